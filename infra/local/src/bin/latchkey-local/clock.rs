@@ -1,0 +1,55 @@
+//! The local time: the machine's, plus what `/_local/clock` has added so far.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+
+use crate::Failure;
+use crate::state::StateFile;
+
+/// A clock that can be moved, and is where it was after a restart.
+#[derive(Debug)]
+pub(crate) struct LocalClock {
+    offset_seconds: AtomicI64,
+    file: StateFile,
+}
+
+impl LocalClock {
+    pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
+        let file = StateFile::new(folder, "clock.json");
+        Ok(Self { offset_seconds: AtomicI64::new(file.read()?), file })
+    }
+
+    /// The machine's time.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the local cloud plays the services whose clocks the functions trust"
+    )]
+    pub(crate) fn machine() -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// The local time.
+    pub(crate) fn now(&self) -> Timestamp {
+        Self::machine().checked_add(self.offset()).unwrap_or(Timestamp::MAX)
+    }
+
+    /// How far the local time is ahead of the machine's.
+    pub(crate) fn offset(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.offset_seconds.load(Ordering::Relaxed))
+    }
+
+    /// Moves the time on by a span of the calendar, such as `P15D`.
+    pub(crate) fn advance(&self, span: &Span) -> Result<(), Failure> {
+        let now = self.now();
+        let then = now.to_zoned(TimeZone::UTC).checked_add(*span)?.timestamp();
+        let moved = then.duration_since(now).as_secs();
+        if moved < 0 {
+            return Err("time only moves on: sessions and codes that were made later would be from the future".into());
+        }
+        self.offset_seconds.fetch_add(moved, Ordering::Relaxed);
+        self.file.write(&self.offset().as_secs())
+    }
+}

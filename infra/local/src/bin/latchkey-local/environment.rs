@@ -1,0 +1,84 @@
+//! The environment of the functions: the template's, pointed at this machine, with `.env` on top.
+//!
+//! It is a file rather than arguments because a developer may start `cargo lambda watch` by hand beside the running
+//! stores; the workspace metadata names the same file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use latchkey_local::template::Template;
+
+use crate::Failure;
+use crate::options::Settings;
+
+/// The variables of all functions. The template's are the same for each of them, so one file serves all.
+pub(crate) fn of_functions(settings: &Settings, template: &Template) -> BTreeMap<String, String> {
+    let mut variables: BTreeMap<String, String> =
+        template.functions.iter().flat_map(|function| function.environment.clone()).collect();
+    let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
+    set("AWS_REGION", "us-east-1".to_owned());
+    // The SDK signs with something; nothing here checks it.
+    set("AWS_ACCESS_KEY_ID", "local".to_owned());
+    set("AWS_SECRET_ACCESS_KEY", "local".to_owned());
+    set("AWS_ENDPOINT_URL_DYNAMODB", format!("http://127.0.0.1:{}", settings.dynamodb_port));
+    set("AWS_ENDPOINT_URL_SESV2", format!("http://127.0.0.1:{}", settings.ses_port));
+    set("PUBLIC_URL", format!("http://localhost:{}", settings.port));
+    set("SECRETS_DIR", settings.local.join("secrets").display().to_string());
+    set("RATE_FACTOR", if settings.strict_rates { "1" } else { "100" }.to_owned());
+    variables.extend(settings.dot_env.clone());
+    variables
+}
+
+/// Writes them so that cargo-lambda reads them back: it takes a value with blanks only in quotes.
+pub(crate) fn write(path: &Path, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let mut text = String::new();
+    for (name, value) in variables {
+        if value.contains(['\n', '\r']) {
+            return Err(format!("{name} has a line break, which the functions' environment file cannot hold").into());
+        }
+        text.push_str(&format!("{name}=\"{}\"\n", value.replace('\\', "\\\\").replace('"', "\\\"")));
+    }
+    Ok(std::fs::write(path, text)?)
+}
+
+/// Reads `NAME=value` lines; blank lines and `#` comments are skipped, quotes around a value are taken off.
+pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let mut variables = BTreeMap::new();
+    for (number, line) in std::fs::read_to_string(path)?.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, value) = line
+            .strip_prefix("export ")
+            .unwrap_or(line)
+            .split_once('=')
+            .ok_or_else(|| format!("{} line {}: it is not NAME=value", path.display(), number + 1))?;
+        variables.insert(name.trim().to_owned(), unquoted(value.trim()).to_owned());
+    }
+    Ok(variables)
+}
+
+fn unquoted(value: &str) -> &str {
+    ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_env_file_is_read_with_comments_quotes_and_blanks() {
+        let path = std::env::temp_dir().join(format!("latchkey-dot-env-{}", std::process::id()));
+        std::fs::write(&path, "# c\n\nA=1\nB = \"two words\" \nexport C='x=y'\nD=\n").unwrap();
+        let read = read(&path).unwrap();
+        let pairs: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("A", "1"), ("B", "two words"), ("C", "x=y"), ("D", "")]);
+        std::fs::write(&path, "A=1\nnonsense\n").unwrap();
+        assert!(super::read(&path).unwrap_err().to_string().contains("line 2"));
+        std::fs::remove_file(path).unwrap();
+    }
+}
