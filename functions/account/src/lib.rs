@@ -1,0 +1,12 @@
+//! `account`: what a signed-in person sees and changes of their own account.
+
+mod me;
+
+use latchkey::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(me::me))
+}

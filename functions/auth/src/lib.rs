@@ -1,0 +1,38 @@
+//! `auth`: registering, signing in and out, refreshing, and what others need to verify our tokens.
+
+mod discovery;
+mod documents;
+mod health;
+mod keys;
+mod refresh;
+mod register;
+mod resend;
+mod sign_in;
+mod sign_out;
+mod token_response;
+mod verify_email;
+mod verify_token;
+
+use latchkey::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use documents::API_DOCUMENT;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register::register))
+        .routes(routes!(verify_email::verify_email))
+        .routes(routes!(resend::resend))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(verify_token::verify_token))
+        .routes(routes!(sign_out::sign_out))
+        .routes(routes!(keys::keys))
+        .routes(routes!(discovery::discovery))
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(documents::openapi))
+        .routes(routes!(documents::docs))
+}

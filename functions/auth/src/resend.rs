@@ -1,0 +1,48 @@
+//! `POST /api/auth/verify-email/resend`
+
+use axum::extract::State;
+use http::StatusCode;
+use latchkey::accounts::RegistrationToken;
+use latchkey::accounts::resend::{ResendError, resend as send_again};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Json, Problem};
+use latchkey::problems;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Which registration's mail is to be sent again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResendBody {
+    /// The token that the registration answered.
+    registration_token: String,
+}
+
+problems!(ResendProblems: CodeInvalid, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+
+/// Send the verification mail again
+///
+/// A new code and link; the old ones die by it.
+#[utoipa::path(
+    post, path = "/api/auth/verify-email/resend", tag = "auth", operation_id = "resend_verification",
+    request_body = ResendBody,
+    responses((status = 202, description = "A new code and link were mailed."), ResendProblems),
+)]
+pub(crate) async fn resend(
+    State(app): State<App>,
+    client: Client,
+    Json(body): Json<ResendBody>,
+) -> Result<StatusCode, Problem> {
+    let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(Code::CodeInvalid))?;
+    send_again(&app, &client, &token).await.map_err(problem)?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn problem(error: ResendError) -> Problem {
+    match error {
+        ResendError::Refused(refused) => refused.into(),
+        ResendError::TokenInvalid => Problem::new(Code::CodeInvalid),
+        ResendError::Store(error) => error.into(),
+    }
+}

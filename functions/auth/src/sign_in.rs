@@ -1,0 +1,84 @@
+//! `POST /api/auth/token`
+
+use axum::extract::State;
+use latchkey::accounts::Password;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::DeviceName;
+use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::token_response::TokenResponse;
+
+/// The longest login that is looked up, in characters: longer than any address or username.
+const LONGEST_LOGIN: usize = 254;
+
+/// Who signs in, named in exactly one of three ways.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInBody {
+    /// An address or a username.
+    #[schema(example = "ada@example.com")]
+    login: Option<String>,
+    /// The same as `login`.
+    email: Option<String>,
+    /// The same as `login`.
+    username: Option<String>,
+    /// The password.
+    #[schema(example = "correct horse battery staple", max_length = 128)]
+    password: String,
+    /// What the person calls the device.
+    #[schema(example = "Ada's laptop", max_length = 64)]
+    device_name: Option<String>,
+}
+
+problems!(SignInProblems: MalformedBody, InvalidCredentials, VerificationRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Sign in
+///
+/// With an address or a username and the password. Whether the login or the password was wrong is not told.
+#[utoipa::path(
+    post, path = "/api/auth/token", tag = "auth", operation_id = "sign_in",
+    request_body = SignInBody,
+    responses((status = 200, description = "Signed in.", body = TokenResponse), SignInProblems),
+)]
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    client: Client,
+    Json(body): Json<SignInBody>,
+) -> Result<Json<TokenResponse>, Problem> {
+    let (account, new) = begin(&app, &client, read(body)?).await.map_err(problem)?;
+    TokenResponse::new(&app, &client, &account, &new.session, &new.refresh_token).map(Json)
+}
+
+fn read(body: SignInBody) -> Result<SignIn, Problem> {
+    let mut fields = Fields::default();
+    let password = fields.read("/password", Password::parse(&body.password));
+    let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
+    let login = match [body.login, body.email, body.username] {
+        [Some(login), None, None] | [None, Some(login), None] | [None, None, Some(login)] => Ok(login),
+        _ => Err("Give one of login, email and username."),
+    };
+    let short = login.and_then(|login| {
+        if login.chars().count() <= LONGEST_LOGIN { Ok(login) } else { Err("A login has at most 254 characters.") }
+    });
+    match (fields.read("/login", short), password, device_name) {
+        (Some(login), Some(password), Some(device_name)) => {
+            Ok(SignIn { login, password, device_name: device_name.map(String::from) })
+        }
+        _ => Err(fields.into()),
+    }
+}
+
+fn problem(error: SignInError) -> Problem {
+    match error {
+        SignInError::Refused(refused) => refused.into(),
+        SignInError::InvalidCredentials => Problem::new(Code::InvalidCredentials),
+        SignInError::VerificationRequired => Problem::new(Code::VerificationRequired),
+        SignInError::Hashing(error) => Problem::internal(error),
+        SignInError::Store(error) => error.into(),
+    }
+}

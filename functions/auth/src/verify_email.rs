@@ -1,0 +1,76 @@
+//! `POST /api/auth/verify-email`
+
+use axum::extract::State;
+use http::StatusCode;
+use latchkey::accounts::verify_email::{VerifyEmail, VerifyEmailError, verify_email as prove};
+use latchkey::accounts::{RegistrationToken, Username};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::secret::Code as MailedCode;
+use latchkey::sessions::DeviceName;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::token_response::TokenResponse;
+
+/// What proves an address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VerifyEmailBody {
+    /// The token that the registration answered.
+    registration_token: String,
+    /// The eight digits from the mail.
+    #[schema(example = "12345678")]
+    code: String,
+    /// A username, if the registered one is taken by now or none was chosen.
+    username: Option<String>,
+    /// What the person calls the device.
+    #[schema(example = "Ada's laptop", max_length = 64)]
+    device_name: Option<String>,
+}
+
+problems!(VerifyEmailProblems: CodeInvalid, MalformedBody, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Confirm a registration
+///
+/// Proves the address with the mailed code, creates the account and signs its owner in. After `username_taken` the
+/// code is still good.
+#[utoipa::path(
+    post, path = "/api/auth/verify-email", tag = "auth", operation_id = "verify_email",
+    request_body = VerifyEmailBody,
+    responses((status = 201, description = "The account exists.", body = TokenResponse), VerifyEmailProblems),
+)]
+pub(crate) async fn verify_email(
+    State(app): State<App>,
+    client: Client,
+    Json(body): Json<VerifyEmailBody>,
+) -> Result<(StatusCode, Json<TokenResponse>), Problem> {
+    let (account, new) = prove(&app, &client, read(&body)?).await.map_err(problem)?;
+    let answer = TokenResponse::new(&app, &client, &account, &new.session, &new.refresh_token)?;
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+fn read(body: &VerifyEmailBody) -> Result<VerifyEmail, Problem> {
+    let mut fields = Fields::default();
+    let username = fields.read_optional("/username", body.username.as_deref(), Username::parse);
+    let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
+    let (Some(username), Some(device_name)) = (username, device_name) else { return Err(fields.into()) };
+    let invalid = || Problem::new(Code::CodeInvalid);
+    Ok(VerifyEmail {
+        token: RegistrationToken::parse(&body.registration_token).map_err(|_| invalid())?,
+        code: MailedCode::parse(&body.code).ok_or_else(invalid)?,
+        username,
+        device_name: device_name.map(String::from),
+    })
+}
+
+fn problem(error: VerifyEmailError) -> Problem {
+    match error {
+        VerifyEmailError::Refused(refused) => refused.into(),
+        VerifyEmailError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        VerifyEmailError::UsernameTaken => Problem::new(Code::UsernameTaken),
+        VerifyEmailError::Store(error) => error.into(),
+    }
+}

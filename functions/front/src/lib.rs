@@ -1,0 +1,13 @@
+//! `front`: the API's `$default` route. All routers in one, so that a path which no other route caught (a slash at
+//! its end, a typing error) gets the same answer and meets the same limits as everywhere, and unknown ones a problem.
+
+use latchkey::app::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route of every function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(latchkey_auth::routes())
+        .merge(latchkey_account::routes())
+        .merge(latchkey_pages::routes())
+}

@@ -1,0 +1,136 @@
+//! `GET` and `POST /confirm-email`: the page behind the link of the verification mail.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use latchkey::accounts::confirm_by_link::{ConfirmError, confirm_by_link};
+use latchkey::accounts::{ConfirmLink, Password};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Problem, body};
+use latchkey::problems;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::page::{Message, page, refusal};
+
+/// The link's own parameter.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConfirmQuery {
+    /// The token in the mailed link.
+    #[serde(default)]
+    token: String,
+}
+
+/// The form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmForm {
+    /// The token in the mailed link.
+    token: String,
+    /// The password chosen at registration.
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "confirm_email.html")]
+struct ConfirmPage<'a> {
+    app_name: &'a str,
+    token: &'a str,
+    error: Option<&'a str>,
+}
+
+problems!(ConfirmPageProblems:);
+
+/// The page behind the link of the verification mail
+///
+/// Shows a form and changes nothing.
+#[utoipa::path(
+    get, path = "/confirm-email", tag = "pages", operation_id = "confirm_email_page",
+    params(ConfirmQuery),
+    responses(
+        (status = 200, description = "The form.", content_type = "text/html"),
+        (status = 400, description = "The link is not whole.", content_type = "text/html"),
+        ConfirmPageProblems,
+    ),
+)]
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let token = serde_html_form::from_str::<ConfirmQuery>(query).map(|query| query.token).unwrap_or_default();
+    match ConfirmLink::parse(&token) {
+        Ok(_) => form(&app, StatusCode::OK, &token, None),
+        Err(_) => broken_link(&app),
+    }
+}
+
+/// Confirm a registration by its mailed link
+///
+/// Asks for the password chosen at registration, creates the account, and signs nobody in.
+#[utoipa::path(
+    post, path = "/confirm-email", tag = "pages", operation_id = "confirm_email",
+    request_body(content = ConfirmForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The account exists.", content_type = "text/html"),
+        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
+        (status = 409, description = "The username is taken by now.", content_type = "text/html"),
+        (status = 422, description = "The password is wrong; the link stays good.", content_type = "text/html"),
+        (status = 429, description = "Too many tries.", content_type = "text/html"),
+        ConfirmPageProblems,
+    ),
+)]
+pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Request) -> Response {
+    let form_body = match read(request).await {
+        Ok(form_body) => form_body,
+        Err(problem) => return refusal(&app.config.app_name, problem),
+    };
+    let Ok(link) = ConfirmLink::parse(&form_body.token) else { return broken_link(&app) };
+    const WRONG: &str = "This is not the password that was chosen at registration.";
+    let Ok(password) = Password::parse(&form_body.password) else {
+        return form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG));
+    };
+    match confirm_by_link(&app, &client, &link, password).await {
+        Ok(()) => {
+            say(&app, StatusCode::OK, "Your address is confirmed", "Your account is ready. You can close this page and sign in.")
+        }
+        Err(ConfirmError::LinkInvalid) => broken_link(&app),
+        Err(ConfirmError::PasswordWrong) => {
+            form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG))
+        }
+        Err(ConfirmError::UsernameTaken) => say(
+            &app,
+            StatusCode::CONFLICT,
+            "The username is taken by now",
+            "Somebody has chosen your username meanwhile. Enter the code from the mail where you registered: there you can choose another.",
+        ),
+        Err(ConfirmError::Refused(refused)) => refusal(&app.config.app_name, refused.into()),
+        Err(ConfirmError::Hashing(error)) => refusal(&app.config.app_name, Problem::internal(error)),
+        Err(ConfirmError::Store(error)) => refusal(&app.config.app_name, error.into()),
+    }
+}
+
+async fn read(request: Request) -> Result<ConfirmForm, Problem> {
+    if !body::is_content_type(request.headers(), "application/x-www-form-urlencoded") {
+        return Err(Problem::new(Code::UnsupportedMediaType));
+    }
+    let bytes = body::read(request).await?;
+    serde_html_form::from_bytes(&bytes).map_err(|_| Problem::new(Code::MalformedBody))
+}
+
+fn form(app: &App, status: StatusCode, token: &str, error: Option<&str>) -> Response {
+    page(status, &ConfirmPage { app_name: &app.config.app_name, token, error })
+}
+
+fn broken_link(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::BAD_REQUEST,
+        "This link is not valid any more",
+        "It may have been used, replaced by a newer one, or be older than a day. If you have confirmed your address already, sign in. If not, ask for a new mail where you registered, or register again.",
+    )
+}
+
+fn say(app: &App, status: StatusCode, title: &str, text: &str) -> Response {
+    page(status, &Message { app_name: &app.config.app_name, title, text })
+}

@@ -1,0 +1,14 @@
+//! `pages`: the few HTML pages that mails link to. They work without script; a GET shows a form and changes
+//! nothing, since mail scanners open every link; the POST acts.
+
+mod confirm_email;
+mod page;
+
+use latchkey::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes of this function.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(confirm_email::show, confirm_email::confirm))
+}

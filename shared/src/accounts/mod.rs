@@ -1,0 +1,36 @@
+//! Accounts: who a person is to us, and how one comes into being.
+//!
+//! A registration is no account. It waits in the ephemeral table until the address is proven with the mailed code
+//! ([`verify_email`]) or link ([`confirm_by_link`]); only then, in one transaction, does the account exist. Two
+//! people who register one address hold two registrations, and neither's code opens the other's.
+
+mod account;
+mod breached_passwords;
+pub mod confirm_by_link;
+mod email;
+pub mod mails;
+mod name;
+mod open_account;
+mod password;
+mod password_hasher;
+mod password_policy;
+mod personal_data;
+pub mod register;
+mod registration;
+pub mod resend;
+pub mod store;
+mod user;
+mod username;
+pub mod verify_email;
+
+pub use account::Account;
+pub use email::{EmailAddress, EmailInvalid};
+pub use name::{Name, NameInvalid};
+pub use password::{Password, PasswordInvalid};
+pub use password_hasher::{HashedPassword, HashingError, PasswordHasher, Verdict};
+pub use password_policy::{PasswordPolicy, Weakness};
+pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub(crate) use registration::address_mac;
+pub use registration::{ConfirmLink, RegistrationToken};
+pub use user::User;
+pub use username::{Username, UsernameInvalid};

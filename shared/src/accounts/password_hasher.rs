@@ -1,0 +1,226 @@
+//! Password hashing: Argon2id (RFC 9106) over HMAC-SHA-256(pepper, password).
+//!
+//! The parameters are OWASP's (Password Storage Cheat Sheet): 19,456 KiB, two passes, one lane. The pepper lies
+//! apart from the table, so a stolen table alone cannot be guessed against. Hashing runs on the blocking pool, so
+//! that store calls go on beside it, and over one block of memory that is kept: a fresh one per hash grows the
+//! process tenfold.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::Password;
+use crate::entropy::Entropy;
+use crate::secret::{PepperMaterial, mac};
+
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT: usize = 16;
+const OUTPUT: usize = 32;
+
+/// A stored password: the PHC string and the version of the pepper it was made with. `Debug` shows neither.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct HashedPassword {
+    phc: String,
+    pepper: u32,
+}
+
+impl std::fmt::Debug for HashedPassword {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("HashedPassword(..)")
+    }
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another password, or none to compare with.
+    Wrong,
+    /// The password.
+    Right,
+    /// The password, but stored with weaker parameters or an older pepper: hash it anew.
+    RightButOutdated,
+}
+
+/// Hashes and compares passwords. Cheap to clone.
+#[derive(Clone)]
+pub struct PasswordHasher(Arc<Inner>);
+
+struct Inner {
+    peppers: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    newest: u32,
+    entropy: Entropy,
+    memory: Mutex<Vec<Block>>,
+    count: AtomicU64,
+}
+
+/// The hash cannot be computed.
+#[derive(Debug, thiserror::Error)]
+#[error("the password cannot be hashed: {0}")]
+pub struct HashingError(&'static str);
+
+/// What a comparison needs of a stored password.
+struct Expected {
+    pepper: u32,
+    params: Params,
+    salt: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl PasswordHasher {
+    /// A hasher with these peppers; none when there is none.
+    pub fn new(material: &PepperMaterial, entropy: Entropy) -> Option<Self> {
+        let peppers: BTreeMap<_, _> =
+            material.versions.iter().map(|(version, pepper)| (*version, Zeroizing::new(*pepper.expose()))).collect();
+        let newest = *peppers.last_key_value()?.0;
+        Some(Self(Arc::new(Inner { peppers, newest, entropy, memory: Mutex::default(), count: AtomicU64::new(0) })))
+    }
+
+    /// Hashes a password that is to be stored.
+    pub async fn hash(&self, password: Password) -> Result<HashedPassword, HashingError> {
+        let salt: [u8; SALT] = self.0.entropy.bytes();
+        let pepper = self.0.newest;
+        let output = self.compute(password, pepper, current_params()?, salt.to_vec(), OUTPUT).await?;
+        let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
+        let phc = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}");
+        Ok(HashedPassword { phc, pepper })
+    }
+
+    /// Compares a password with a stored one. Without one it does the same work and finds it wrong, so that the
+    /// time tells nothing of whether there is an account.
+    pub async fn verify(&self, password: Password, stored: Option<&HashedPassword>) -> Result<Verdict, HashingError> {
+        let expected = match stored {
+            Some(stored) => Expected::read(stored)?,
+            None => Expected { pepper: self.0.newest, params: current_params()?, salt: vec![0; SALT], output: vec![0; OUTPUT] },
+        };
+        let output = self
+            .compute(password, expected.pepper, expected.params.clone(), expected.salt.clone(), expected.output.len())
+            .await?;
+        let same: bool = output.ct_eq(&expected.output).into();
+        if !same || stored.is_none() {
+            return Ok(Verdict::Wrong);
+        }
+        let current = expected.pepper == self.0.newest
+            && expected.params.m_cost() >= MEMORY_KIB
+            && expected.params.t_cost() >= PASSES
+            && expected.salt.len() >= SALT
+            && expected.output.len() >= OUTPUT;
+        Ok(if current { Verdict::Right } else { Verdict::RightButOutdated })
+    }
+
+    /// How many hashes were computed so far: the work of an answer, which must not depend on whether an account
+    /// exists.
+    pub fn count(&self) -> u64 {
+        self.0.count.load(Ordering::Relaxed)
+    }
+
+    async fn compute(
+        &self,
+        password: Password,
+        pepper: u32,
+        params: Params,
+        salt: Vec<u8>,
+        length: usize,
+    ) -> Result<Vec<u8>, HashingError> {
+        let inner = Arc::clone(&self.0);
+        let work = move || inner.compute(&password, pepper, params, &salt, length);
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError("the hashing thread died"))?
+    }
+}
+
+impl Inner {
+    fn compute(
+        &self,
+        password: &Password,
+        pepper: u32,
+        params: Params,
+        salt: &[u8],
+        length: usize,
+    ) -> Result<Vec<u8>, HashingError> {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let pepper = self.peppers.get(&pepper).ok_or(HashingError("the pepper's version is not in the secret"))?;
+        let keyed = Zeroizing::new(mac(pepper, &[b"password/v1", password.expose().as_bytes()]));
+        let blocks = params.block_count();
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut output = vec![0; length];
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.len() < blocks {
+            memory.resize(blocks, Block::default());
+        }
+        let memory = memory.get_mut(..blocks).ok_or(HashingError("no memory"))?;
+        argon2
+            .hash_password_into_with_memory(keyed.as_slice(), salt, &mut output, memory)
+            .map_err(|_| HashingError("Argon2 refuses the parameters"))?;
+        Ok(output)
+    }
+}
+
+impl Expected {
+    fn read(stored: &HashedPassword) -> Result<Self, HashingError> {
+        const UNREADABLE: HashingError = HashingError("the stored hash is no PHC string of Argon2id");
+        let hash = password_hash::phc::PasswordHash::new(&stored.phc).map_err(|_| UNREADABLE)?;
+        if hash.algorithm.as_str() != "argon2id" || hash.version != Some(0x13) {
+            return Err(UNREADABLE);
+        }
+        let params = Params::try_from(&hash).map_err(|_| UNREADABLE)?;
+        let salt = hash.salt.ok_or(UNREADABLE)?;
+        let output = hash.hash.ok_or(UNREADABLE)?;
+        Ok(Self { pepper: stored.pepper, params, salt: salt.as_ref().to_vec(), output: output.as_bytes().to_vec() })
+    }
+}
+
+fn current_params() -> Result<Params, HashingError> {
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT)).map_err(|_| HashingError("Argon2 refuses the parameters"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::KeyMaterial;
+
+    fn hasher(versions: &[u32]) -> PasswordHasher {
+        let versions = versions.iter().map(|version| (*version, KeyMaterial::new([u8::try_from(*version).unwrap(); 32])));
+        PasswordHasher::new(&PepperMaterial { versions: versions.collect() }, Entropy::operating_system()).unwrap()
+    }
+
+    fn password(text: &str) -> Password {
+        Password::parse(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_is_recognised_and_stored_with_the_parameters_of_the_standard() {
+        let hasher = hasher(&[1]);
+        let stored = hasher.hash(password("correct horse")).await.unwrap();
+        assert!(stored.phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.phc);
+        assert_eq!(hasher.verify(password("correct horse"), Some(&stored)).await.unwrap(), Verdict::Right);
+        assert_eq!(hasher.verify(password("correct house"), Some(&stored)).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.verify(password("correct horse"), None).await.unwrap(), Verdict::Wrong);
+        assert_eq!(hasher.count(), 4);
+    }
+
+    #[tokio::test]
+    async fn without_the_pepper_the_right_password_does_not_verify() {
+        let stored = hasher(&[1]).hash(password("correct horse")).await.unwrap();
+        let mut other = stored.clone();
+        other.pepper = 2;
+        assert_eq!(hasher(&[2]).verify(password("correct horse"), Some(&other)).await.unwrap(), Verdict::Wrong);
+        assert!(hasher(&[2]).verify(password("correct horse"), Some(&stored)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_older_pepper_or_weaker_parameters_ask_for_a_new_hash() {
+        let stored = hasher(&[1]).hash(password("correct horse")).await.unwrap();
+        assert_eq!(
+            hasher(&[1, 2]).verify(password("correct horse"), Some(&stored)).await.unwrap(),
+            Verdict::RightButOutdated
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Registering: an address, a name and a password are taken down, and the address is asked whether it agrees.
+//!
+//! The answer and the work are the same whether or not the address has an account: the same reads, one hash, one
+//! transaction of the same three items. Only the mail differs, and only the address's owner sees it.
+
+use super::password_hasher::HashingError;
+use super::password_policy::Owner;
+use super::registration::{CODE_LIFE, LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken, address_mac};
+use super::{EmailAddress, Name, Password, Username, Weakness, mails, store};
+use crate::app::App;
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::RegistrationId;
+use crate::outbox::{self, OutboxItem};
+use crate::secret::OpaqueToken;
+
+/// What a person registers with.
+pub struct Register {
+    /// The address, to be proven.
+    pub email: EmailAddress,
+    /// The full name.
+    pub name: Name,
+    /// The password, to be checked.
+    pub password: Password,
+    /// The public name, if one is chosen now.
+    pub username: Option<Username>,
+    /// Whether the person agrees to marketing mail.
+    pub marketing_consent: bool,
+}
+
+/// What the person gets.
+pub struct Registered {
+    /// Goes with the code that is in the mail.
+    pub token: RegistrationToken,
+    /// When the registration ends if it is not confirmed.
+    pub expires_at: Timestamp,
+}
+
+/// Why it was not taken down.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Too many registrations from the address, or too many mails to the mail address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Somebody has the username.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The password may not be set.
+    #[error("the password is too weak")]
+    PasswordTooWeak(Weakness),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Takes a registration down. 1 `BatchGetItem`, 2 limiter updates, 1 hash, 1 transaction of 3 items.
+pub async fn register(app: &App, client: &Client, input: Register) -> Result<Registered, RegisterError> {
+    let (taken, by_address, by_mail) = tokio::join!(
+        store::taken(&app.store, &input.email, input.username.as_ref()),
+        rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
+        admit_mail(app, client, &input.email),
+    );
+    by_address?;
+    by_mail?;
+    let taken = taken?;
+    if taken.username {
+        return Err(RegisterError::UsernameTaken);
+    }
+    let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref() };
+    app.password_policy.check(&input.password, &owner).map_err(RegisterError::PasswordTooWeak)?;
+
+    let id = RegistrationId::new(&app.entropy, client.now);
+    let token: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);
+    let proofs = Proofs::generate(id, &app.entropy);
+    let password = app.passwords.hash(input.password).await?;
+    let expires_at = client.now.plus(LIFE);
+    let registration = PendingRegistration {
+        id,
+        token_digest: token.digest(),
+        code_digest: Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &input.email.normalised()),
+        code_expires_at: client.now.plus(CODE_LIFE),
+        code_tries: 0,
+        link_digest: proofs.link.digest(),
+        link_tries: 0,
+        email: input.email,
+        name: input.name,
+        username: input.username,
+        password,
+        marketing_consent: input.marketing_consent,
+        created_at: client.now,
+        expires_at,
+        ttl: expires_at.as_second(),
+    };
+    app.store
+        .transaction::<RegisterError>()
+        .create(&registration)
+        .put(&PendingLogin::of(&registration, app.sealer.lookup_key()))
+        .create(&proof_mail(app, client, &registration, &proofs, taken.email))
+        .commit()
+        .await?;
+    Ok(Registered { token, expires_at })
+}
+
+/// Counts a verification mail to this address.
+pub(super) async fn admit_mail(app: &App, client: &Client, email: &EmailAddress) -> Result<(), Refused> {
+    let counted = address_mac(app.sealer.lookup_key(), &email.normalised());
+    rate::admit(&app.store, "verification_mail", counted, app.config.rates.verification_mail, client.now).await
+}
+
+/// The mail to the address: code and link, or, when it has an account already, word that somebody tried. The
+/// registration is the same in both cases, but the latter's code was never told to anybody.
+pub(super) fn proof_mail(
+    app: &App,
+    client: &Client,
+    registration: &PendingRegistration,
+    proofs: &Proofs,
+    has_account: bool,
+) -> OutboxItem {
+    let to = registration.email.deliverable();
+    let useful_until = client.now.plus(CODE_LIFE).max(registration.expires_at);
+    if has_account {
+        return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until);
+    }
+    let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
+    let content = mails::ConfirmRegistration { name: registration.name.as_str(), code: proofs.code.reveal(), link: &link };
+    outbox::mail(app, client, &to, &content, useful_until)
+}

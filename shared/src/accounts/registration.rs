@@ -1,0 +1,125 @@
+//! Registrations that wait for their address to be proven.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::{EmailAddress, HashedPassword, Name, Username};
+use crate::clock::Timestamp;
+use crate::dynamo::{Entity, Key, Row, keys};
+use crate::entropy::Entropy;
+use crate::id::RegistrationId;
+use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind, mac};
+
+/// How long a registration and its link wait.
+pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// How long a code is good.
+pub(super) const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
+/// How many tries a code is worth.
+pub(super) const CODE_TRIES: u32 = 5;
+/// How many passwords may be tried with a link. More than for a code: the password is the person's own, and
+/// who holds the link has read the mail.
+pub(super) const LINK_TRIES: u32 = 10;
+/// What the codes of registrations are bound to.
+const PURPOSE: &str = "registration";
+
+/// The kind of [`RegistrationToken`].
+pub struct RegistrationTokenKind;
+
+impl TokenKind for RegistrationTokenKind {
+    const PREFIX: &'static str = "lkg_";
+}
+
+/// Held by whoever registered; a mailed code opens only the registration whose token comes with it.
+pub type RegistrationToken = OpaqueToken<RegistrationTokenKind>;
+
+/// The kind of [`ConfirmLink`].
+pub struct ConfirmLinkKind;
+
+impl TokenKind for ConfirmLinkKind {
+    const PREFIX: &'static str = "lkc_";
+}
+
+/// The token in the mailed link.
+pub type ConfirmLink = OpaqueToken<ConfirmLinkKind>;
+
+/// A registration whose address is not proven yet.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PendingRegistration {
+    pub(super) id: RegistrationId,
+    pub(super) email: EmailAddress,
+    pub(super) name: Name,
+    pub(super) username: Option<Username>,
+    pub(super) password: HashedPassword,
+    pub(super) marketing_consent: bool,
+    pub(super) token_digest: Digest,
+    pub(super) code_digest: CodeDigest,
+    pub(super) code_expires_at: Timestamp,
+    pub(super) code_tries: u32,
+    pub(super) link_digest: Digest,
+    pub(super) link_tries: u32,
+    pub(super) created_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) ttl: i64,
+}
+
+impl Row for PendingRegistration {
+    const ENTITY: Entity = Entity::PendingRegistration;
+
+    fn key(&self) -> Key {
+        keys::pending_registration(self.id)
+    }
+}
+
+/// Lets a sign-in find the registration that waits for an address: what it reads in place of an account.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PendingLogin {
+    mac: String,
+    /// The password chosen at the latest registration of the address.
+    pub password: HashedPassword,
+    /// When that registration ends.
+    pub expires_at: Timestamp,
+    ttl: i64,
+}
+
+impl Row for PendingLogin {
+    const ENTITY: Entity = Entity::PendingLogin;
+
+    fn key(&self) -> Key {
+        keys::pending_login(&self.mac)
+    }
+}
+
+impl PendingLogin {
+    pub(super) fn of(registration: &PendingRegistration, lookup_key: &[u8; 32]) -> Self {
+        Self {
+            mac: address_mac(lookup_key, &registration.email.normalised()),
+            password: registration.password.clone(),
+            expires_at: registration.expires_at,
+            ttl: registration.ttl,
+        }
+    }
+}
+
+/// The MAC under which something about an address is kept where the address itself should not stand.
+pub(crate) fn address_mac(lookup_key: &[u8; 32], normalised: &str) -> String {
+    use base64::Engine as _;
+    let mac = mac(lookup_key, &[b"address/v1", normalised.as_bytes()]);
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac)
+}
+
+/// The code and the link that one mail carries.
+pub(super) struct Proofs {
+    pub(super) code: Code,
+    pub(super) link: ConfirmLink,
+}
+
+impl Proofs {
+    pub(super) fn generate(id: RegistrationId, entropy: &Entropy) -> Self {
+        Self { code: Code::generate(entropy), link: OpaqueToken::generate(*id.as_bytes(), entropy) }
+    }
+
+    /// The stored form of the code: bound to its purpose, its registration and its address.
+    pub(super) fn code_digest(code: &Code, lookup_key: &[u8; 32], id: RegistrationId, normalised: &str) -> CodeDigest {
+        code.digest(lookup_key, PURPOSE, &[id.as_bytes().as_slice(), normalised.as_bytes()].concat())
+    }
+}

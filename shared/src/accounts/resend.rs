@@ -1,0 +1,52 @@
+//! Asking for the verification mail again: a new code and link; the old ones die by it.
+
+use super::register::{admit_mail, proof_mail};
+use super::registration::{CODE_LIFE, Proofs, RegistrationToken};
+use super::store;
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::RegistrationId;
+
+/// Why no mail is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// Too many requests from the address, or too many mails to the mail address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// No registration waits under this token: it is confirmed, expired, or never was.
+    #[error("no registration waits under this token")]
+    TokenInvalid,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Sends the mail of a registration again. 2 `GetItem`-sized reads, 2 limiter updates, 1 transaction of 2 items,
+/// whether or not the address has an account by now.
+pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Result<(), ResendError> {
+    let id = RegistrationId::from_bytes(token.id());
+    let (found, by_address) = tokio::join!(
+        store::registration(&app.store, id, token.digest(), client.now),
+        rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
+    );
+    by_address?;
+    let registration = found?.ok_or(ResendError::TokenInvalid)?;
+    let (taken, by_mail) = tokio::join!(
+        store::taken(&app.store, &registration.email, None),
+        admit_mail(app, client, &registration.email),
+    );
+    by_mail?;
+    let has_account = taken?.email;
+    let proofs = Proofs::generate(id, &app.entropy);
+    let code = Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &registration.email.normalised());
+    let replaced = store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());
+    app.store
+        .transaction()
+        .update(&replaced)
+        .or(ResendError::TokenInvalid)
+        .create(&proof_mail(app, client, &registration, &proofs, has_account))
+        .commit()
+        .await
+}

@@ -1,0 +1,275 @@
+//! The accounts' items and how they are read and written.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::registration::{CODE_TRIES, LINK_TRIES, PendingLogin, PendingRegistration};
+use super::{Account, EmailAddress, HashedPassword, Name, Username};
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, keys, present};
+use crate::id::{AccountId, RegistrationId};
+use crate::secret::{CodeDigest, Digest};
+
+/// The stored form of an [`Account`].
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AccountRow {
+    id: AccountId,
+    email: EmailAddress,
+    name: Name,
+    username: Option<Username>,
+    password: Option<HashedPassword>,
+    #[serde(default)]
+    roles: Vec<String>,
+    session_epoch: u32,
+    marketing_consent: bool,
+    marketing_consent_updated_at: Option<Timestamp>,
+    confirmed_at: Timestamp,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    login_count: u32,
+    last_login_at: Option<Timestamp>,
+    last_login_ip: Option<IpAddr>,
+}
+
+impl Row for AccountRow {
+    const ENTITY: Entity = Entity::Account;
+
+    fn key(&self) -> Key {
+        keys::account(self.id)
+    }
+}
+
+impl From<Account> for AccountRow {
+    fn from(account: Account) -> Self {
+        let Account { id, email, name, username, password, roles, session_epoch, .. } = account;
+        let Account { marketing_consent, marketing_consent_updated_at, .. } = account;
+        let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
+        Self {
+            id,
+            email,
+            name,
+            username,
+            password,
+            roles,
+            session_epoch,
+            marketing_consent,
+            marketing_consent_updated_at,
+            confirmed_at,
+            created_at,
+            updated_at,
+            login_count,
+            last_login_at,
+            last_login_ip,
+        }
+    }
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            username: row.username,
+            password: row.password,
+            roles: row.roles,
+            session_epoch: row.session_epoch,
+            marketing_consent: row.marketing_consent,
+            marketing_consent_updated_at: row.marketing_consent_updated_at,
+            confirmed_at: row.confirmed_at,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            login_count: row.login_count,
+            last_login_at: row.last_login_at,
+            last_login_ip: row.last_login_ip,
+        }
+    }
+}
+
+/// The claim on an address.
+#[derive(Serialize, Deserialize)]
+pub(super) struct EmailClaimRow {
+    normalised: String,
+    account: AccountId,
+}
+
+impl EmailClaimRow {
+    pub(super) fn of(account: &Account) -> Self {
+        Self { normalised: account.email.normalised(), account: account.id }
+    }
+}
+
+impl Row for EmailClaimRow {
+    const ENTITY: Entity = Entity::EmailClaim;
+
+    fn key(&self) -> Key {
+        keys::email_claim(&self.normalised)
+    }
+}
+
+/// The claim on a username.
+#[derive(Serialize, Deserialize)]
+pub(super) struct UsernameClaimRow {
+    folded: String,
+    account: AccountId,
+}
+
+impl UsernameClaimRow {
+    pub(super) fn of(account: &Account) -> Option<Self> {
+        account.username.as_ref().map(|username| Self { folded: username.folded(), account: account.id })
+    }
+}
+
+impl Row for UsernameClaimRow {
+    const ENTITY: Entity = Entity::UsernameClaim;
+
+    fn key(&self) -> Key {
+        keys::username_claim(&self.folded)
+    }
+}
+
+/// What a person signs in with: an address or a username.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// The normalised address.
+    Email(String),
+    /// The folded username.
+    Username(String),
+}
+
+/// The account with this id: 1 `GetItem`, 1 read unit.
+pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<Account>, StoreError> {
+    Ok(store.get::<AccountRow>(&keys::account(id)).await?.map(Account::from))
+}
+
+/// The id of the account with this login: 1 `GetItem` of its claim, 1 read unit.
+pub async fn id_of(store: &Store, login: &Login) -> Result<Option<AccountId>, StoreError> {
+    match login {
+        Login::Email(normalised) => {
+            Ok(store.get::<EmailClaimRow>(&keys::email_claim(normalised)).await?.map(|claim| claim.account))
+        }
+        Login::Username(folded) => {
+            Ok(store.get::<UsernameClaimRow>(&keys::username_claim(folded)).await?.map(|claim| claim.account))
+        }
+    }
+}
+
+/// Which of an address and a username are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Taken {
+    pub(super) email: bool,
+    pub(super) username: bool,
+}
+
+/// Whether an address and perhaps a username are taken: 1 `BatchGetItem` of their claims, 1 read unit each.
+pub(super) async fn taken(
+    store: &Store,
+    email: &EmailAddress,
+    username: Option<&Username>,
+) -> Result<Taken, StoreError> {
+    let mut claims = vec![keys::email_claim(&email.normalised())];
+    claims.extend(username.map(|username| keys::username_claim(&username.folded())));
+    let mut found = store.get_many(&claims).await?.into_iter();
+    let email = found.next().flatten().is_some();
+    Ok(Taken { email, username: found.next().flatten().is_some() })
+}
+
+/// What a sign-in reads in place of an account that does not exist: 1 `GetItem`, 1 read unit.
+pub async fn pending_login(store: &Store, mac: &str) -> Result<Option<PendingLogin>, StoreError> {
+    store.get(&keys::pending_login(mac)).await
+}
+
+/// Counts a try at a registration's code, before the code is looked at: 1 `UpdateItem`. None when there is no such
+/// registration under this token, or its tries are used up, or its code has expired.
+pub(super) async fn reserve_code_try(
+    store: &Store,
+    id: RegistrationId,
+    token: Digest,
+    now: Timestamp,
+) -> Result<Option<PendingRegistration>, StoreError> {
+    let open = present()
+        .and(equals("token_digest", token))
+        .and(below("code_tries", CODE_TRIES))
+        .and(after("code_expires_at", now))
+        .and(after("expires_at", now));
+    reserve(store, Update::of(keys::pending_registration(id)).add("code_tries", 1).only_if(&open)).await
+}
+
+/// Gives a try back: the code was right, only the username was taken. 1 `UpdateItem`.
+pub(super) async fn return_code_try(store: &Store, registration: &PendingRegistration) -> Result<(), StoreError> {
+    let same = present().and(equals("code_digest", registration.code_digest.as_str()));
+    let update = Update::of(registration.key()).add("code_tries", -1).only_if(&same);
+    store.update_item(update).await.map(drop)
+}
+
+/// Counts a try at the password of a mailed link, before the password is hashed: 1 `UpdateItem`. None when there
+/// is no such registration, or its tries are used up.
+pub(super) async fn reserve_link_try(
+    store: &Store,
+    id: RegistrationId,
+    link: Digest,
+    now: Timestamp,
+) -> Result<Option<PendingRegistration>, StoreError> {
+    let open = present().and(equals("link_digest", link)).and(below("link_tries", LINK_TRIES)).and(after("expires_at", now));
+    reserve(store, Update::of(keys::pending_registration(id)).add("link_tries", 1).only_if(&open)).await
+}
+
+async fn reserve(store: &Store, update: Update) -> Result<Option<PendingRegistration>, StoreError> {
+    match store.update(update).await? {
+        Outcome::Applied(registration) => Ok(Some(registration)),
+        Outcome::Refused(_) => Ok(None),
+    }
+}
+
+/// The registration under this token: 1 `GetItem`, 1 read unit.
+pub(super) async fn registration(
+    store: &Store,
+    id: RegistrationId,
+    token: Digest,
+    now: Timestamp,
+) -> Result<Option<PendingRegistration>, StoreError> {
+    let found: Option<PendingRegistration> = store.get(&keys::pending_registration(id)).await?;
+    Ok(found.filter(|found| found.token_digest == token && found.expires_at > now))
+}
+
+/// New proofs for a registration; the old ones die by it. A step of the resending transaction.
+pub(super) fn replace_proofs(
+    registration: &PendingRegistration,
+    code: &CodeDigest,
+    code_expires_at: Timestamp,
+    link: Digest,
+) -> Update {
+    Update::of(registration.key())
+        .set("code_digest", code.as_str())
+        .set("code_expires_at", code_expires_at)
+        .set("code_tries", 0_u32)
+        .set("link_digest", link)
+        .set("link_tries", 0_u32)
+        .only_if(&present().and(equals("token_digest", registration.token_digest)))
+}
+
+/// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read. A
+/// step of the sign-in's transaction.
+pub fn record_sign_in(account: &Account, client: &Client, rehashed: Option<&HashedPassword>) -> Result<Update, StoreError> {
+    let mut update = Update::of(keys::account(account.id))
+        .add("login_count", 1)
+        .set("last_login_at", client.now)
+        .set("last_login_ip", client.address.to_string())
+        .only_if(&present().and(equals("session_epoch", account.session_epoch)));
+    if let Some(password) = rehashed {
+        let attribute = serde_dynamo::to_attribute_value(password).map_err(|error| StoreError::Corrupt {
+            entity: Entity::Account.name(),
+            key: keys::account(account.id).to_string(),
+            cause: error.to_string(),
+        })?;
+        update = update.set_attribute("password", attribute);
+    }
+    Ok(update)
+}
+
+/// Reads an account out of an item, as batches give it.
+pub(crate) fn read(item: crate::dynamo::Item) -> Result<Account, StoreError> {
+    from_item::<AccountRow>(item).map(Account::from)
+}

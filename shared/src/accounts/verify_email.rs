@@ -1,0 +1,74 @@
+//! Proving the address with the mailed code: the account comes into being, and its owner is signed in.
+
+use super::open_account::{OpenError, account_of, open};
+use super::registration::{Proofs, RegistrationToken};
+use super::{Account, Username, store};
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::{StoreError, equals, present};
+use crate::http::rate::{self, Refused};
+use crate::id::RegistrationId;
+use crate::secret::Code;
+use crate::sessions::{NewSession, Session};
+
+/// What proves the address.
+pub struct VerifyEmail {
+    /// The registration's token.
+    pub token: RegistrationToken,
+    /// The code from the mail.
+    pub code: Code,
+    /// Another username than the one registered with, or a first one.
+    pub username: Option<Username>,
+    /// What the person calls the device.
+    pub device_name: Option<String>,
+}
+
+/// Why the address is not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyEmailError {
+    /// Too many confirmations from the address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Wrong, spent, expired, or of another registration.
+    #[error("the code is not valid")]
+    CodeInvalid,
+    /// Somebody has the username; the code stays good.
+    #[error("the username is taken")]
+    UsernameTaken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Proves the address. 1 limiter update and 1 `UpdateItem` that counts the try; if the code is right, 1 transaction.
+pub async fn verify_email(
+    app: &App,
+    client: &Client,
+    input: VerifyEmail,
+) -> Result<(Account, NewSession), VerifyEmailError> {
+    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    let id = RegistrationId::from_bytes(input.token.id());
+    let reserved = store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;
+    let mut registration = reserved.ok_or(VerifyEmailError::CodeInvalid)?;
+    let given = Proofs::code_digest(&input.code, app.sealer.lookup_key(), id, &registration.email.normalised());
+    if given != registration.code_digest {
+        return Err(VerifyEmailError::CodeInvalid);
+    }
+    registration.username = input.username.or(registration.username);
+    let mut account = account_of(app, &registration, client);
+    account.login_count = 1;
+    account.last_login_at = Some(client.now);
+    account.last_login_ip = Some(client.address);
+    let new = Session::start(app, client, &account, input.device_name);
+    let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
+    match open(app, &registration, &unspent, &account, Some(&new.session), client).await {
+        Ok(()) => Ok((account, new)),
+        Err(OpenError::UsernameTaken) => {
+            store::return_code_try(&app.store, &registration).await?;
+            Err(VerifyEmailError::UsernameTaken)
+        }
+        // Who proved an address that has an account by now is told no more than who proved nothing.
+        Err(OpenError::Spent | OpenError::EmailTaken) => Err(VerifyEmailError::CodeInvalid),
+        Err(OpenError::Store(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Who asks: what the gateway tells of a request besides its content.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::clock::Timestamp;
+
+/// The longest user agent that is kept, in characters; the rest of a longer one is dropped.
+pub const USER_AGENT_LENGTH: usize = 255;
+
+/// The asking side of one request. Every part comes from the gateway's request context, none from a header
+/// that a caller could forge, but the user agent, which only names a device.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// When the gateway received the request: the `now` of everything it causes.
+    pub now: Timestamp,
+    /// The source address.
+    pub address: IpAddr,
+    /// The `User-Agent` header, at most [`USER_AGENT_LENGTH`] characters.
+    pub user_agent: Option<String>,
+    /// The gateway's id of the request; every row, mail and log line it causes carries it.
+    pub request_id: String,
+}
+
+impl Client {
+    /// The key under which addresses are counted: an IPv6 customer holds a whole /64, so that is one key.
+    pub fn address_block(&self) -> String {
+        match self.address.to_canonical() {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+
+    /// Whether the address can be routed on the internet.
+    pub fn address_kind(&self) -> AddressKind {
+        let private = match self.address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [first, second, ..] = address.octets();
+                let shared = first == 100 && (64..128).contains(&second);
+                address.is_private() || address.is_loopback() || address.is_link_local() || address.is_unspecified() || shared
+            }
+            IpAddr::V6(address) => {
+                address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
+            }
+        };
+        if private { AddressKind::Private } else { AddressKind::Public }
+    }
+}
+
+/// Whether an address can be routed on the internet (RFC 1918, RFC 6598, RFC 4193).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressKind {
+    /// Routable.
+    Public,
+    /// Of a private network or of the machine itself.
+    Private,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(address: &str) -> Client {
+        Client {
+            now: Timestamp::from_millisecond(0).unwrap(),
+            address: address.parse().unwrap(),
+            user_agent: None,
+            request_id: String::new(),
+        }
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_counted_together() {
+        assert_eq!(client("2001:db8:1:2::1").address_block(), client("2001:db8:1:2:ffff::9").address_block());
+        assert_ne!(client("2001:db8:1:2::1").address_block(), client("2001:db8:1:3::1").address_block());
+        assert_eq!(client("::ffff:203.0.113.9").address_block(), client("203.0.113.9").address_block());
+    }
+
+    #[test]
+    fn private_and_public_addresses_are_told_apart() {
+        for private in ["10.1.2.3", "192.168.0.1", "172.16.9.9", "127.0.0.1", "100.64.0.1", "fd00::1", "::1", "fe80::1"] {
+            assert_eq!(client(private).address_kind(), AddressKind::Private, "{private}");
+        }
+        for public in ["203.0.113.9", "8.8.8.8", "100.128.0.1", "2a00:1450::1"] {
+            assert_eq!(client(public).address_kind(), AddressKind::Public, "{public}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Instants, and the one place that reads a clock.
+//!
+//! A request's time is the gateway's (`requestContext.timeEpoch`) and a schedule's is its event's, so that a
+//! recorded event replays exactly. Only stream workers, whose events carry no trustworthy time, ask the system.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
+
+/// An instant in UTC, in whole milliseconds.
+///
+/// Written as RFC 3339 with exactly three decimals (`2026-03-01T09:30:00.000Z`), so that the order of the
+/// strings is the order of the instants and conditions in the store may compare them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
+#[schema(value_type = String, format = DateTime)]
+pub struct Timestamp(jiff::Timestamp);
+
+/// Milliseconds of 9999-01-01T00:00:00Z: past it the four-digit year, and with it the order of strings, ends.
+const LATEST_MILLISECOND: i64 = 253_370_764_800_000;
+
+impl Timestamp {
+    /// The instant that lies `milliseconds` after 1970-01-01T00:00:00Z, if it lies between 1970 and 9999.
+    pub fn from_millisecond(milliseconds: i64) -> Option<Self> {
+        if !(0..LATEST_MILLISECOND).contains(&milliseconds) {
+            return None;
+        }
+        jiff::Timestamp::from_millisecond(milliseconds).ok().map(Self)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub fn as_millisecond(self) -> i64 {
+        self.0.as_millisecond()
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, rounded down: the unit of JWT dates and of DynamoDB's TTL.
+    pub fn as_second(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// The instant `by` later (earlier for a negative duration); stays at the end of the calendar.
+    #[must_use]
+    pub fn plus(self, by: SignedDuration) -> Self {
+        self.0.checked_add(by).map_or(self, Self)
+    }
+
+    /// How long after `earlier` this instant is; negative when it is before.
+    pub fn since(self, earlier: Self) -> SignedDuration {
+        self.0.duration_since(earlier.0)
+    }
+
+    /// The calendar day in UTC, `2026-03-01`.
+    pub fn day(self) -> String {
+        self.0.strftime("%Y-%m-%d").to_string()
+    }
+
+    /// The calendar month in UTC, `2026-03`.
+    pub fn month(self) -> String {
+        self.0.strftime("%Y-%m").to_string()
+    }
+
+    /// For people: `1 March 2026, 09:30 UTC`.
+    pub fn for_people(self) -> String {
+        self.0.strftime("%-d %B %Y, %H:%M UTC").to_string()
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0.strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let instant: jiff::Timestamp = text.parse()?;
+        jiff::Timestamp::from_millisecond(instant.as_millisecond()).map(Self)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The system's clock: for stream workers and the command line only.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
+pub fn system_now() -> Timestamp {
+    let now = jiff::Timestamp::now();
+    Timestamp(jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_strings_is_the_order_of_the_instants(
+            a in 0_i64..LATEST_MILLISECOND,
+            b in 0_i64..LATEST_MILLISECOND,
+        ) {
+            let (a, b) = (Timestamp::from_millisecond(a).unwrap(), Timestamp::from_millisecond(b).unwrap());
+            prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
+            prop_assert_eq!(a.to_string().parse::<Timestamp>().unwrap(), a);
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Configuration: every variable in one list, read once at start; a wrong one stops the process with its name.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::http::rate::Rate;
+
+/// One environment variable that the product reads.
+#[derive(Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// The value it has when it is not set; none means that it must be set.
+    pub default: Option<&'static str>,
+    /// What it decides.
+    pub meaning: &'static str,
+}
+
+macro_rules! variables {
+    ($($name:ident = $default:expr, $meaning:literal;)*) => {
+        $(const $name: &str = stringify!($name);)*
+        /// Every variable, in the order of `.env.example`.
+        pub const VARIABLES: &[Variable] =
+            &[$(Variable { name: stringify!($name), default: $default, meaning: $meaning },)*];
+    };
+}
+
+variables! {
+    APP_NAME = Some("Latchkey"), "The name that people read in mails and on pages.";
+    PUBLIC_URL = None, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
+    TOKEN_AUDIENCE = Some(""), "The `aud` of access tokens. Empty: PUBLIC_URL.";
+    MAIL_FROM = None, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
+    MAIL_TEMPLATES_DIR = Some(""), "A folder whose files replace mail templates of the same name. Empty: none.";
+    MAIN_TABLE = None, "The DynamoDB table of people and business data.";
+    EPHEMERAL_TABLE = None, "The DynamoDB table of what expires by itself.";
+    SECRETS_DIR = None, "The folder that holds pepper.json, sealing.json and signing.json.";
+    ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
+    REFRESH_IDLE_DAYS = Some("30"), "A session that is not used for so many days ends, 1 to 365.";
+    REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
+    REFRESH_GRACE_SECONDS = Some("30"), "How long a used refresh token still answers with its successor, 0 to 60 seconds.";
+    PASSWORD_MIN_LENGTH = Some("8"), "The fewest characters of a password, 8 to 64.";
+    RATE_REGISTER = Some("15/hour"), "Registrations per address.";
+    RATE_CONFIRM = Some("30/hour"), "Confirmations of a mailed code or link per address.";
+    RATE_SIGN_IN = Some("10/min"), "Sign-ins per address.";
+    RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
+    RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
+    RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
+    LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
+}
+
+/// The configuration, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The name that people read.
+    pub app_name: String,
+    /// Where the API is reached, without a slash at the end.
+    pub public_url: PublicUrl,
+    /// The `aud` of access tokens.
+    pub token_audience: String,
+    /// The sender of every mail.
+    pub mail_from: String,
+    /// Where an owner's mail templates lie.
+    pub mail_templates: Option<PathBuf>,
+    /// The tables' names.
+    pub tables: Tables,
+    /// Where the secrets lie.
+    pub secrets: PathBuf,
+    /// How long tokens and sessions live.
+    pub lifetimes: Lifetimes,
+    /// The fewest characters of a password.
+    pub password_min_length: usize,
+    /// The rate limits.
+    pub rates: Rates,
+    /// The filter of the log.
+    pub log_level: String,
+}
+
+/// The names of the two tables.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// People and business data.
+    pub main: String,
+    /// What expires by itself.
+    pub ephemeral: String,
+}
+
+/// How long tokens and sessions live.
+#[derive(Debug, Clone, Copy)]
+pub struct Lifetimes {
+    /// An access token.
+    pub access_token: SignedDuration,
+    /// A session that is not used.
+    pub idle: SignedDuration,
+    /// A session however much it is used.
+    pub absolute: SignedDuration,
+    /// How long a used refresh token still answers with its successor.
+    pub grace: SignedDuration,
+}
+
+/// The rate limits, each with its own window.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// Registrations per address.
+    pub register: Rate,
+    /// Confirmations per address.
+    pub confirm: Rate,
+    /// Sign-ins per address.
+    pub sign_in: Rate,
+    /// Refreshes per session.
+    pub refresh: Rate,
+    /// Verification mails per mail address.
+    pub verification_mail: Rate,
+}
+
+/// Where the API is reached: scheme, host and perhaps a port, nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    scheme: String,
+    authority: String,
+}
+
+impl PublicUrl {
+    fn parse(text: &str) -> Option<Self> {
+        let uri: http::Uri = text.trim_end_matches('/').parse().ok()?;
+        let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+        let local = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
+        let bare = uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
+        let secure = scheme == "https" || (scheme == "http" && local);
+        (bare && secure).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
+    }
+
+    /// `https` (or `http` on the own machine).
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// Host and, where it is not the scheme's own, port.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl std::fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}://{}", self.scheme, self.authority)
+    }
+}
+
+/// A variable that is missing or wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not set, and without a default.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// Set to what cannot be.
+    #[error("{name} is {value:?}, but should be {expected}")]
+    Wrong {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+impl Config {
+    /// The configuration of this process's environment.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Self::from_variables(&std::env::vars().collect())
+    }
+
+    /// The configuration of these variables; an empty value counts as not set.
+    pub fn from_variables(values: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let read = Reader { values };
+        let factor = read.number(RATE_FACTOR, 1..=1_000_000, "a whole number from 1")?;
+        let rate = |name| read.rate(name, factor);
+        let public_url = read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
+        let audience = read.text(TOKEN_AUDIENCE)?;
+        Ok(Self {
+            app_name: read.text(APP_NAME)?,
+            token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
+            public_url,
+            mail_from: read.parsed(MAIL_FROM, "a mail address, or `Name <address>`, on one line", |text| {
+                (text.contains('@') && !text.contains(char::is_control)).then(|| text.to_owned())
+            })?,
+            mail_templates: Some(read.text(MAIL_TEMPLATES_DIR)?).filter(|path| !path.is_empty()).map(PathBuf::from),
+            tables: Tables { main: read.text(MAIN_TABLE)?, ephemeral: read.text(EPHEMERAL_TABLE)? },
+            secrets: PathBuf::from(read.text(SECRETS_DIR)?),
+            lifetimes: Lifetimes {
+                access_token: SignedDuration::from_mins(read.number(ACCESS_TOKEN_MINUTES, 1..=60, "1 to 60")?),
+                idle: days(read.number(REFRESH_IDLE_DAYS, 1..=365, "1 to 365")?),
+                absolute: days(read.number(REFRESH_ABSOLUTE_DAYS, 1..=365, "1 to 365")?),
+                grace: SignedDuration::from_secs(read.number(REFRESH_GRACE_SECONDS, 0..=60, "0 to 60")?),
+            },
+            password_min_length: read.parsed(PASSWORD_MIN_LENGTH, "8 to 64", |text| {
+                text.parse().ok().filter(|length| (8..=64).contains(length))
+            })?,
+            rates: Rates {
+                register: rate(RATE_REGISTER)?,
+                confirm: rate(RATE_CONFIRM)?,
+                sign_in: rate(RATE_SIGN_IN)?,
+                refresh: rate(RATE_REFRESH)?,
+                verification_mail: rate(RATE_VERIFICATION_MAIL)?,
+            },
+            log_level: read.text(LOG_LEVEL)?,
+        })
+    }
+
+    /// How long connecting to AWS may take.
+    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+    /// How long one try of a call to AWS may take.
+    pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+    /// How long all tries of a call together may take.
+    pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
+}
+
+fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
+}
+
+struct Reader<'a> {
+    values: &'a BTreeMap<String, String>,
+}
+
+impl Reader<'_> {
+    fn text(&self, name: &'static str) -> Result<String, ConfigError> {
+        let default = VARIABLES.iter().find(|variable| variable.name == name).and_then(|variable| variable.default);
+        match self.values.get(name).filter(|value| !value.is_empty()) {
+            Some(value) => Ok(value.clone()),
+            None => default.map(str::to_owned).ok_or(ConfigError::Missing(name)),
+        }
+    }
+
+    fn parsed<T>(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
+        let value = self.text(name)?;
+        parse(&value).ok_or(ConfigError::Wrong { name, value, expected })
+    }
+
+    fn number(
+        &self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<i64>,
+        expected: &'static str,
+    ) -> Result<i64, ConfigError> {
+        self.parsed(name, expected, |text| text.parse().ok().filter(|number| range.contains(number)))
+    }
+
+    fn rate(&self, name: &'static str, factor: i64) -> Result<Rate, ConfigError> {
+        let rate = self.parsed(name, "a count and a span, such as 10/min, 15/hour or 2/day", |text| text.parse().ok())?;
+        Ok(Rate::times(rate, u32::try_from(factor).unwrap_or(u32::MAX)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+        let base = [
+            ("PUBLIC_URL", "https://id.example.com/"),
+            ("MAIL_FROM", "Example <no-reply@example.com>"),
+            ("MAIN_TABLE", "main"),
+            ("EPHEMERAL_TABLE", "ephemeral"),
+            ("SECRETS_DIR", "secrets"),
+        ];
+        base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_must_be_set_is_named_when_it_is_missing() {
+        let mut values = variables(&[]);
+        values.remove("MAIL_FROM");
+        let error = Config::from_variables(&values).unwrap_err();
+        assert_eq!(error.to_string(), "MAIL_FROM is not set");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_it_should_be() {
+        for (name, value) in [
+            ("ACCESS_TOKEN_MINUTES", "61"),
+            ("REFRESH_GRACE_SECONDS", "-1"),
+            ("PASSWORD_MIN_LENGTH", "4"),
+            ("RATE_SIGN_IN", "ten per minute"),
+            ("PUBLIC_URL", "http://id.example.com"),
+            ("PUBLIC_URL", "https://id.example.com/path"),
+            ("PUBLIC_URL", "https://user@id.example.com"),
+            ("MAIL_FROM", "no address"),
+            ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
+        ] {
+            let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_audience_is_the_public_url_unless_set() {
+        assert_eq!(Config::from_variables(&variables(&[])).unwrap().token_audience, "https://id.example.com");
+        let own = Config::from_variables(&variables(&[("TOKEN_AUDIENCE", "api")])).unwrap();
+        assert_eq!(own.token_audience, "api");
+    }
+}

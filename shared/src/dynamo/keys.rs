@@ -1,0 +1,264 @@
+//! Every key: the entity chart, and one constructor per item. Key strings appear nowhere else.
+//!
+//! `docs/generated/data-model.md` is made from [`CHART`]. Keys take typed ids, never half-filled rows.
+
+use crate::clock::Timestamp;
+use crate::id::{AccountId, AuditId, OutboxId, RegistrationId, SessionId};
+
+/// The table an item lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// People and business data: point-in-time recovery, a stream, deletion protection.
+    Main,
+    /// What expires by itself: TTL, no stream.
+    Ephemeral,
+}
+
+/// Whose data an item holds, for export and erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Personal {
+    /// It lies in its person's partition.
+    Partition,
+    /// It lies elsewhere and is listed by the `PersonalData` of this domain.
+    ListedBy(&'static str),
+    /// It tells nothing of a person, or dies within a day; the reason.
+    No(&'static str),
+}
+
+/// One line of the entity chart.
+#[derive(Debug)]
+pub struct EntityShape {
+    /// The entity.
+    pub entity: Entity,
+    /// Its table.
+    pub table: Table,
+    /// The form of its partition key.
+    pub pk: &'static str,
+    /// The form of its sort key.
+    pub sk: &'static str,
+    /// The index it appears in, and under which keys.
+    pub index: Option<&'static str>,
+    /// When DynamoDB may remove it.
+    pub ttl: Option<&'static str>,
+    /// Whose data it holds.
+    pub personal: Personal,
+    /// What it is.
+    pub meaning: &'static str,
+}
+
+macro_rules! entities {
+    ($($entity:ident {
+        table: $table:ident, pk: $pk:literal, sk: $sk:literal, index: $index:expr, ttl: $ttl:expr,
+        personal: $personal:expr, meaning: $meaning:literal
+    })*) => {
+        /// The kinds of items, by the name that each carries in its `entity` attribute.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Entity {
+            $(#[doc = $meaning] $entity,)*
+        }
+
+        impl Entity {
+            /// The value of the item's `entity` attribute.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$entity => stringify!($entity),)* }
+            }
+        }
+
+        /// The entity chart.
+        pub const CHART: &[EntityShape] = &[$(EntityShape {
+            entity: Entity::$entity, table: Table::$table, pk: $pk, sk: $sk, index: $index, ttl: $ttl,
+            personal: $personal, meaning: $meaning,
+        },)*];
+    };
+}
+
+entities! {
+    Account {
+        table: Main, pk: "ACCOUNT#{account}", sk: "ACCOUNT", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "A person's account: address, names, password hash, epoch of its sessions, sign-in counters."
+    }
+    Session {
+        table: Main, pk: "ACCOUNT#{account}", sk: "SESSION#{session}", index: None,
+        ttl: Some("30 days after its absolute end"),
+        personal: Personal::Partition,
+        meaning: "A sign-in on one device: digests of its refresh tokens, its limits, address and device."
+    }
+    EmailClaim {
+        table: Main, pk: "EMAIL#{normalised address}", sk: "CLAIM", index: None, ttl: None,
+        personal: Personal::ListedBy("accounts"),
+        meaning: "Makes an address unique and finds its account."
+    }
+    UsernameClaim {
+        table: Main, pk: "USERNAME#{folded username}", sk: "CLAIM", index: None, ttl: None,
+        personal: Personal::ListedBy("accounts"),
+        meaning: "Makes a username unique and finds its account."
+    }
+    AuditEvent {
+        table: Main, pk: "AUDIT#{account}#{month}, or AUDIT#anonymous#{day}#{shard}", sk: "{time}#{event}", index: None,
+        ttl: None,
+        personal: Personal::ListedBy("audit"),
+        meaning: "One line of the audit log, in partitions of its own: policies allow to put and query, nothing else."
+    }
+    OutboxItem {
+        table: Main, pk: "OUTBOX#{item}", sk: "OUTBOX", index: Some("outbox_due: due_shard, due_at, while it waits"),
+        ttl: Some("14 days after it was given up"),
+        personal: Personal::No("sealed, and deleted once it is carried out"),
+        meaning: "A mail that was decided on and is not sent yet; its content and address are sealed."
+    }
+    PendingRegistration {
+        table: Ephemeral, pk: "REGISTRATION#{registration}", sk: "REGISTRATION", index: None, ttl: Some("24 hours"),
+        personal: Personal::No("no account yet; gone after 24 hours"),
+        meaning: "A registration whose address is not proven yet, with the digests of its token, code and link."
+    }
+    PendingLogin {
+        table: Ephemeral, pk: "PENDING#{MAC of the normalised address}", sk: "LOGIN", index: None, ttl: Some("24 hours"),
+        personal: Personal::No("no account yet; gone after 24 hours"),
+        meaning: "Lets a sign-in with a pending registration's password say that the address must be confirmed first."
+    }
+    RateCounter {
+        table: Ephemeral, pk: "RATE#{limit}#{key}", sk: "COUNTER", index: None, ttl: Some("the end of its window"),
+        personal: Personal::No("counts only; gone after its window"),
+        meaning: "The counters of one rate limit for one address, mail address (as a MAC) or session."
+    }
+}
+
+/// The primary key of one item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The table.
+    pub table: Table,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+
+impl std::fmt::Display for Key {
+    /// The key without what names a person, for logs: `EMAIL#…`, but `ACCOUNT#0190…`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pk = match self.pk.split_once('#') {
+            Some((kind @ ("EMAIL" | "USERNAME" | "PENDING" | "RATE"), _)) => format!("{kind}#…"),
+            _ => self.pk.clone(),
+        };
+        write!(formatter, "{pk} / {}", self.sk)
+    }
+}
+
+fn main(pk: String, sk: impl Into<String>) -> Key {
+    Key { table: Table::Main, pk, sk: sk.into() }
+}
+
+fn ephemeral(pk: String, sk: impl Into<String>) -> Key {
+    Key { table: Table::Ephemeral, pk, sk: sk.into() }
+}
+
+/// [`Entity::Account`].
+pub fn account(id: AccountId) -> Key {
+    main(format!("ACCOUNT#{id}"), "ACCOUNT")
+}
+
+/// [`Entity::Session`].
+pub fn session(account: AccountId, id: SessionId) -> Key {
+    main(format!("ACCOUNT#{account}"), format!("SESSION#{id}"))
+}
+
+/// [`Entity::EmailClaim`], by the address's normalised form.
+pub fn email_claim(normalised: &str) -> Key {
+    main(format!("EMAIL#{normalised}"), "CLAIM")
+}
+
+/// [`Entity::UsernameClaim`], by the username's folded form.
+pub fn username_claim(folded: &str) -> Key {
+    main(format!("USERNAME#{folded}"), "CLAIM")
+}
+
+/// [`Entity::AuditEvent`] of a person.
+pub fn audit_event(account: AccountId, at: Timestamp, id: AuditId) -> Key {
+    main(format!("AUDIT#{account}#{}", at.month()), format!("{at}#{id}"))
+}
+
+/// How many partitions a day's anonymous audit events are spread over.
+pub const ANONYMOUS_AUDIT_SHARDS: u8 = 8;
+
+/// [`Entity::AuditEvent`] of nobody known, such as a failed sign-in with an unknown name.
+pub fn anonymous_audit_event(at: Timestamp, id: AuditId) -> Key {
+    let shard = shard_of(id.as_bytes(), ANONYMOUS_AUDIT_SHARDS);
+    main(format!("AUDIT#anonymous#{}#{shard}", at.day()), format!("{at}#{id}"))
+}
+
+/// [`Entity::OutboxItem`].
+pub fn outbox_item(id: OutboxId) -> Key {
+    main(format!("OUTBOX#{id}"), "OUTBOX")
+}
+
+/// The id in the partition key of an [`Entity::OutboxItem`].
+pub fn outbox_id_of(pk: &str) -> Option<OutboxId> {
+    pk.strip_prefix("OUTBOX#")?.parse().ok()
+}
+
+/// How many partitions of the index `outbox_due` waiting items are spread over: a hot index partition would
+/// throttle the writes of everybody.
+pub const OUTBOX_SHARDS: u8 = 8;
+
+/// The partition of the index `outbox_due` that an item waits in.
+pub fn outbox_due_shard(id: OutboxId) -> String {
+    format!("OUTBOX#{}", shard_of(id.as_bytes(), OUTBOX_SHARDS))
+}
+
+/// The `n`-th partition of the index `outbox_due`.
+pub fn outbox_due_shards() -> impl Iterator<Item = String> {
+    (0..OUTBOX_SHARDS).map(|shard| format!("OUTBOX#{shard}"))
+}
+
+/// [`Entity::PendingRegistration`].
+pub fn pending_registration(id: RegistrationId) -> Key {
+    ephemeral(format!("REGISTRATION#{id}"), "REGISTRATION")
+}
+
+/// [`Entity::PendingLogin`], by the MAC of the normalised address.
+pub fn pending_login(mac: &str) -> Key {
+    ephemeral(format!("PENDING#{mac}"), "LOGIN")
+}
+
+/// [`Entity::RateCounter`] of a limit, for what it counts by.
+pub fn rate_counter(limit: &str, counted: &str) -> Key {
+    ephemeral(format!("RATE#{limit}#{counted}"), "COUNTER")
+}
+
+/// The last byte of a UUIDv7 is random, so it spreads evenly.
+fn shard_of(id: &[u8; 16], shards: u8) -> u8 {
+    let [.., last] = id;
+    last % shards
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_personal_item_lies_in_its_persons_partition_or_is_listed_by_a_domain() {
+        for shape in CHART {
+            if shape.personal == Personal::Partition {
+                assert!(shape.pk.starts_with("ACCOUNT#{account}"), "{} is not in its person's partition", shape.entity.name());
+            }
+        }
+    }
+
+    #[test]
+    fn what_identifies_a_person_is_not_shown_of_a_key() {
+        assert_eq!(email_claim("ada@example.com").to_string(), "EMAIL#… / CLAIM");
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_names_share_a_key(a in "[a-z#@.]{1,12}", b in "[a-z#@.]{1,12}") {
+            prop_assert_eq!(a == b, email_claim(&a) == email_claim(&b));
+            prop_assert_eq!(a == b, username_claim(&a) == username_claim(&b));
+            prop_assert_ne!(email_claim(&a), username_claim(&b));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! DynamoDB in the words of this product: keys, rows, conditions, transactions.
+//!
+//! One store method is one access pattern is one request (or one transaction); the methods themselves live with
+//! their domains. What every request has in common is here: how rows become items and back, what a refused
+//! condition means, and what is tried again.
+
+mod condition;
+mod error;
+pub mod keys;
+pub(crate) mod request;
+mod retry;
+mod row;
+mod transaction;
+mod update;
+
+use aws_sdk_dynamodb::Client;
+
+pub use condition::{Condition, absent, after, below, equals, has, present, unset};
+pub use error::StoreError;
+pub use keys::{Entity, Key, Table};
+pub use row::{Item, Row, from_item};
+pub use transaction::Transaction;
+pub use update::{Outcome, Update};
+
+use crate::config::Tables;
+use crate::entropy::Entropy;
+
+/// The two tables behind one client. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    tables: std::sync::Arc<Tables>,
+    entropy: Entropy,
+}
+
+impl Store {
+    /// The store behind `client`; `entropy` makes transaction tokens and the jitter between tries.
+    pub fn new(client: Client, tables: Tables, entropy: Entropy) -> Self {
+        Self { client, tables: tables.into(), entropy }
+    }
+
+    fn table(&self, table: Table) -> &str {
+        match table {
+            Table::Main => &self.tables.main,
+            Table::Ephemeral => &self.tables.ephemeral,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The plain requests: one item, several items, a page of items, one write.
+
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+
+use super::condition::{Condition, Placeholders};
+use super::retry::TRIES;
+use super::row::{Item, Row, from_item, key_item, to_item};
+use super::{Key, Store, StoreError};
+
+impl Store {
+    /// `GetItem`, consistent: 1 read unit per 4 KB.
+    pub async fn get<R: Row>(&self, key: &Key) -> Result<Option<R>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(key_item(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk(&error))?;
+        answer.item.map(from_item).transpose()
+    }
+
+    /// `BatchGetItem` of one table, consistent: 1 read unit per item and 4 KB. The items come in the order of the
+    /// keys. Keys that DynamoDB leaves unprocessed are asked for again: an item that was not read is an error,
+    /// never an item that does not exist.
+    pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, StoreError> {
+        let mut found: Vec<Option<Item>> = vec![None; keys.len()];
+        let Some(first) = keys.first() else { return Ok(found) };
+        let table = self.table(first.table);
+        let mut wanted: Vec<Item> = keys.iter().map(key_item).collect();
+        for tried in 1..=TRIES {
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(std::mem::take(&mut wanted)))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| StoreError::Refused(error.to_string()))?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(table, request)
+                .send()
+                .await
+                .map_err(|error| StoreError::from_sdk(&error))?;
+            for item in answer.responses.unwrap_or_default().remove(table).unwrap_or_default() {
+                let place = keys.iter().position(|key| has_key(&item, key));
+                if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+                    *slot = Some(item);
+                }
+            }
+            wanted = answer.unprocessed_keys.unwrap_or_default().remove(table).map(|rest| rest.keys).unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+            self.pause(tried).await;
+        }
+        Err(StoreError::Unavailable("keys left unprocessed".to_owned()))
+    }
+
+    /// `PutItem` of a new row: 1 write unit per KB.
+    pub async fn put<R: Row>(&self, row: &R) -> Result<(), StoreError> {
+        let item = to_item(row)?;
+        let request = self.client.put_item().table_name(self.table(row.key().table)).set_item(Some(item));
+        self.persist(|| {
+            let sending = request.clone().send();
+            async move { sending.await.map(drop).map_err(|error| StoreError::from_sdk(&error)) }
+        })
+        .await
+    }
+
+    /// `DeleteItem` on a condition: 1 write unit per KB. Tells whether the condition held.
+    pub async fn delete(&self, key: &Key, condition: &Condition) -> Result<bool, StoreError> {
+        let mut placeholders = Placeholders::default();
+        let condition = placeholders.condition(condition);
+        let request = self
+            .client
+            .delete_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(key_item(key)))
+            .condition_expression(condition)
+            .set_expression_attribute_names(placeholders.names())
+            .set_expression_attribute_values(placeholders.values());
+        self.persist(|| {
+            let sending = request.clone().send();
+            async move {
+                match sending.await {
+                    Ok(_) => Ok(true),
+                    Err(error) => match error.as_service_error() {
+                        Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                        _ => Err(StoreError::from_sdk(&error)),
+                    },
+                }
+            }
+        })
+        .await
+    }
+
+    /// `Query` of one partition of an index, in the order of its sort key, up to and including `until`: ½ read
+    /// unit per 4 KB. Gives the primary keys; what the index says may be behind, so callers look at the items.
+    pub(crate) async fn query_index_until(
+        &self,
+        index: &Index<'_>,
+        until: &str,
+        limit: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(self.table(super::Table::Main))
+            .index_name(index.name)
+            .key_condition_expression("#0 = :0 AND #1 <= :1")
+            .expression_attribute_names("#0", index.hash)
+            .expression_attribute_names("#1", index.range)
+            .expression_attribute_values(":0", AttributeValue::S(index.partition.to_owned()))
+            .expression_attribute_values(":1", AttributeValue::S(until.to_owned()))
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk(&error))?;
+        Ok(answer.items.unwrap_or_default())
+    }
+
+    /// Whether both tables answer: two `GetItem` of a key that does not exist, ½ read unit each.
+    pub async fn is_reachable(&self) -> bool {
+        let probe = async |table| {
+            let nothing = Key { table, pk: "PROBE".to_owned(), sk: "PROBE".to_owned() };
+            self.client.get_item().table_name(self.table(table)).set_key(Some(key_item(&nothing))).send().await.is_ok()
+        };
+        let (main, ephemeral) = tokio::join!(probe(super::Table::Main), probe(super::Table::Ephemeral));
+        main && ephemeral
+    }
+}
+
+/// One partition of a secondary index.
+pub(crate) struct Index<'a> {
+    /// The index.
+    pub(crate) name: &'a str,
+    /// Its partition key's attribute.
+    pub(crate) hash: &'a str,
+    /// Its sort key's attribute.
+    pub(crate) range: &'a str,
+    /// The partition.
+    pub(crate) partition: &'a str,
+}
+
+fn has_key(item: &Item, key: &Key) -> bool {
+    let is = |name: &str, value: &str| matches!(item.get(name), Some(AttributeValue::S(text)) if text == value);
+    is("pk", &key.pk) && is("sk", &key.sk)
+}

@@ -1,0 +1,136 @@
+//! Updates of one item: what changes, on which condition, and what the item was or became.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use super::condition::{Condition, Placeholders, Value};
+use super::row::{Item, Row, from_item, key_item};
+use super::{Key, Store, StoreError};
+
+/// Changes to one item.
+#[derive(Debug, Clone)]
+pub struct Update {
+    pub(super) key: Key,
+    pub(super) placeholders: Placeholders,
+    pub(super) condition: Option<String>,
+    sets: Vec<String>,
+    adds: Vec<String>,
+    removes: Vec<String>,
+}
+
+/// How a conditional update of a row ended.
+#[derive(Debug)]
+pub enum Outcome<R> {
+    /// It happened; the row as it is now.
+    Applied(R),
+    /// Its condition did not hold; the row as it is, if there is one.
+    Refused(Option<R>),
+}
+
+impl Update {
+    /// No changes yet.
+    pub fn of(key: Key) -> Self {
+        Self {
+            key,
+            placeholders: Placeholders::default(),
+            condition: None,
+            sets: Vec::new(),
+            adds: Vec::new(),
+            removes: Vec::new(),
+        }
+    }
+
+    /// Sets an attribute.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: impl Value) -> Self {
+        let name = self.placeholders.name(name);
+        let value = self.placeholders.value(value.value());
+        self.sets.push(format!("{name} = {value}"));
+        self
+    }
+
+    /// Sets an attribute to a structured value.
+    #[must_use]
+    pub fn set_attribute(mut self, name: &str, value: AttributeValue) -> Self {
+        let name = self.placeholders.name(name);
+        let value = self.placeholders.value(value);
+        self.sets.push(format!("{name} = {value}"));
+        self
+    }
+
+    /// Adds to a number; one that is not set counts as zero.
+    #[must_use]
+    pub fn add(mut self, name: &str, amount: i64) -> Self {
+        let name = self.placeholders.name(name);
+        let amount = self.placeholders.value(amount.value());
+        self.adds.push(format!("{name} {amount}"));
+        self
+    }
+
+    /// Removes an attribute.
+    #[must_use]
+    pub fn remove(mut self, name: &str) -> Self {
+        let name = self.placeholders.name(name);
+        self.removes.push(name);
+        self
+    }
+
+    /// Happens only if this holds.
+    #[must_use]
+    pub fn only_if(mut self, condition: &Condition) -> Self {
+        let condition = self.placeholders.condition(condition);
+        self.condition = Some(match self.condition {
+            Some(other) => format!("({other} AND {condition})"),
+            None => condition,
+        });
+        self
+    }
+
+    pub(super) fn expression(&self) -> String {
+        [("SET", &self.sets), ("ADD", &self.adds), ("REMOVE", &self.removes)]
+            .iter()
+            .filter(|(_, parts)| !parts.is_empty())
+            .map(|(verb, parts)| format!("{verb} {}", parts.join(", ")))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+impl Store {
+    /// `UpdateItem` of a row: 1 write unit per KB. Tells the row as it became, or, when the condition did not hold,
+    /// as it is.
+    pub async fn update<R: Row>(&self, update: Update) -> Result<Outcome<R>, StoreError> {
+        match self.update_item(update).await? {
+            Ok(item) => from_item(item).map(Outcome::Applied),
+            Err(item) => item.map(from_item).transpose().map(Outcome::Refused),
+        }
+    }
+
+    /// `UpdateItem`: the item as it became (`Ok`), or, when the condition did not hold, as it is (`Err`).
+    pub(crate) async fn update_item(&self, update: Update) -> Result<Result<Item, Option<Item>>, StoreError> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(self.table(update.key.table))
+            .set_key(Some(key_item(&update.key)))
+            .update_expression(update.expression())
+            .set_condition_expression(update.condition.clone())
+            .set_expression_attribute_names(update.placeholders.names())
+            .set_expression_attribute_values(update.placeholders.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        self.persist(|| {
+            let sending = request.clone().send();
+            async move {
+                match sending.await {
+                    Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
+                    Err(error) => match error.as_service_error() {
+                        Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(Err(refusal.item.clone())),
+                        _ => Err(StoreError::from_sdk(&error)),
+                    },
+                }
+            }
+        })
+        .await
+    }
+}

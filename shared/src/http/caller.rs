@@ -1,0 +1,45 @@
+//! Extracts [`Client`] from what the gateway says of the request.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use lambda_http::request::RequestContext;
+
+use super::Problem;
+use crate::client::{Client, USER_AGENT_LENGTH};
+use crate::clock::Timestamp;
+
+impl<S: Send + Sync> FromRequestParts<S> for Client {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let Some(RequestContext::ApiGatewayV2(context)) = parts.extensions.get::<RequestContext>() else {
+            return Err(Problem::internal("the request has no gateway context"));
+        };
+        let now = Timestamp::from_millisecond(context.time_epoch)
+            .ok_or_else(|| Problem::internal("the gateway's time is out of range"))?;
+        let address = context
+            .http
+            .source_ip
+            .as_deref()
+            .and_then(|address| address.parse().ok())
+            .ok_or_else(|| Problem::internal("the gateway gives no source address"))?;
+        let user_agent = parts
+            .headers
+            .get(http::header::USER_AGENT)
+            .map(|value| printable(&String::from_utf8_lossy(value.as_bytes())))
+            .filter(|agent| !agent.is_empty());
+        Ok(Self { now, address, user_agent, request_id: request_id(&parts.extensions) })
+    }
+}
+
+/// The gateway's id of the request; empty outside a gateway.
+pub(super) fn request_id(extensions: &http::Extensions) -> String {
+    match extensions.get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(USER_AGENT_LENGTH).collect()
+}

@@ -1,0 +1,93 @@
+//! The catalogue of error codes: what callers branch on. `docs/generated/errors.md` is made from it.
+
+use http::StatusCode;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $slug:literal, $status:ident, $title:literal, $meaning:literal;)*) => {
+        /// A stable error code.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $meaning] $name,)*
+        }
+
+        /// Every code, by status and then by name.
+        pub const CODES: &[Code] = &[$(Code::$name,)*];
+
+        impl Code {
+            /// The code as callers read it.
+            pub fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)* }
+            }
+
+            /// The status it is answered with.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// A short summary, the same for every occurrence.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// What it means and what a caller can do about it.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    CodeInvalid = "code_invalid", BAD_REQUEST, "The code or link is not valid",
+        "The code, link or token is wrong, spent, expired or made for something else; which of these is not told. Ask for a new one.";
+    MalformedBody = "malformed_body", BAD_REQUEST, "The body cannot be read",
+        "The body is not the JSON (or form) it should be: a syntax error, invalid UTF-8, too deep, or empty.";
+    MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
+        "The path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
+    InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The login or password is wrong",
+        "No account has this login with this password; which of the two is wrong is not told.";
+    TokenInvalid = "token_invalid", UNAUTHORIZED, "The token is not valid",
+        "The access or refresh token is malformed, expired, made for something else, or its session has ended. Refresh, or sign in again.";
+    TokenMissing = "token_missing", UNAUTHORIZED, "A token is needed",
+        "The route needs `Authorization: Bearer` with an access token.";
+    TokenReused = "token_reused", UNAUTHORIZED, "The refresh token was used before",
+        "A refresh token works once. An older one came back, so somebody may hold a copy: the session has been ended. Sign in again.";
+    VerificationRequired = "verification_required", FORBIDDEN, "The mail address is not confirmed yet",
+        "The password is right, but the registration waits for the code or link that was mailed.";
+    NotFound = "not_found", NOT_FOUND, "There is nothing here",
+        "No route has this path, or the object does not exist or is somebody else's.";
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
+        "The path exists, but not with this method; `Allow` lists those it takes.";
+    UsernameTaken = "username_taken", CONFLICT, "The username is taken",
+        "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
+        "Bodies hold at most 64 KB.";
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported",
+        "The body must be sent as `Content-Type: application/json`.";
+    InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "The body does not fit",
+        "A field is missing, unknown, repeated or of the wrong type; `errors` points at it.";
+    PasswordTooWeak = "password_too_weak", UNPROCESSABLE_ENTITY, "The password is too weak",
+        "The password can be guessed, or is known from a breach; `errors` says why and what would help.";
+    ValidationFailed = "validation_failed", UNPROCESSABLE_ENTITY, "A field is not valid",
+        "A field has the right type but cannot be accepted; `errors` points at each and says why.";
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
+        "The limit of this operation is used up. Try again after `Retry-After` seconds.";
+    Internal = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong",
+        "The fault is ours and is logged under `request_id`.";
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available right now",
+        "Something this service depends on does not answer. Nothing was half done; try again after `Retry-After` seconds.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_stand_in_order() {
+        let order: Vec<_> = CODES.iter().map(|code| (code.status().as_u16(), code.slug())).collect();
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(order, sorted);
+    }
+}

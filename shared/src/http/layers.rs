@@ -1,0 +1,80 @@
+//! The layers that every router wears, so that an answer looks the same whoever gives it.
+
+use std::any::Any;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::Router;
+use http::{HeaderName, HeaderValue, header};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::caller::request_id;
+use super::{Code, Problem};
+
+/// The header in which an answer names its request.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers that an answer has unless its handler set another value.
+const DEFAULTS: &[(HeaderName, &str)] = &[
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+/// Puts the layers around a router whose state is given.
+pub fn dress(router: Router) -> Router {
+    router
+        .fallback(async || Problem::new(Code::NotFound))
+        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn(finish))
+}
+
+/// A handler's panic is answered and the next request served. The panic's own words may hold anything, so they go
+/// to the process's standard error by the panic hook, and not into the answer.
+fn answer_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
+    Problem::internal("a handler panicked").into_response()
+}
+
+/// Writes the body of a problem, sets the headers, and logs the answer: once, with the route and never the path,
+/// which may carry a token.
+async fn finish(request: Request, next: Next) -> Response {
+    let request_id = request_id(request.extensions());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let mut response = next.run(request).await;
+    let problem = response.extensions_mut().remove::<Problem>();
+    let code = problem.as_ref().map(|problem| problem.code().slug());
+    let cause = problem.as_ref().and_then(Problem::cause);
+    let status = response.status().as_u16();
+    if response.status().is_server_error() {
+        tracing::error!(%request_id, %method, route, status, code, cause, "request failed");
+    } else {
+        tracing::info!(%request_id, %method, route, status, code, "request answered");
+    }
+    if let Some(problem) = problem {
+        write_problem(&mut response, &problem, &request_id);
+    }
+    set_headers(&mut response, &request_id);
+    response
+}
+
+fn write_problem(response: &mut Response, problem: &Problem, request_id: &str) {
+    let Ok(body) = serde_json::to_vec(&problem.document(request_id)) else { return };
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    *response.body_mut() = Body::from(body);
+}
+
+fn set_headers(response: &mut Response, request_id: &str) {
+    for (name, value) in DEFAULTS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(X_REQUEST_ID, id);
+    }
+}

@@ -1,0 +1,22 @@
+//! HTTP: from the gateway's event to a handler and back.
+//!
+//! The way of a request: [`gate`] (odd targets are refused, host and scheme come from configuration) →
+//! `lambda_http` → [`layers`] (slashes, panics, problems, headers) → the router → extractors ([`body`],
+//! [`caller`]) → the handler. A handler parses, calls the domain, presents.
+
+pub mod body;
+pub mod caller;
+mod code;
+mod documented;
+mod fields;
+pub mod gate;
+pub mod layers;
+mod problem;
+pub mod rate;
+pub mod serve;
+
+pub use body::Json;
+pub use code::{CODES, Code};
+pub use documented::documented;
+pub use fields::Fields;
+pub use problem::{FieldError, Problem, ProblemDocument};

@@ -1,0 +1,166 @@
+//! Problems: the one form of every error answer (RFC 9457).
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Code;
+use crate::dynamo::StoreError;
+
+/// An error on its way to the caller. The `finish` layer writes its body, since it knows the request's id.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    code: Code,
+    detail: Option<String>,
+    errors: Vec<FieldError>,
+    retry_after: Option<u32>,
+    cause: Option<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// A JSON pointer (RFC 6901) to the field, such as `/email`.
+    pub pointer: String,
+    /// A stable word for what is wrong, such as `too_long`.
+    pub code: String,
+    /// The same for people.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// What is wrong with the field at `pointer`.
+    pub fn new(pointer: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.to_owned(), code: code.to_owned(), detail: detail.into() }
+    }
+}
+
+impl Problem {
+    /// A problem with this code and no more to say.
+    pub fn new(code: Code) -> Self {
+        Self { code, detail: None, errors: Vec::new(), retry_after: None, cause: None }
+    }
+
+    /// Fields that cannot be accepted.
+    pub fn fields(code: Code, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(code) }
+    }
+
+    /// Too many requests; another is welcome after so many seconds.
+    pub fn rate_limited(retry_after: u32) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+    }
+
+    /// A fault of ours. The cause goes to the log, once, and never to the caller.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+    }
+
+    /// Something we depend on does not answer.
+    pub fn unavailable(cause: impl std::fmt::Display) -> Self {
+        Self { retry_after: Some(1), cause: Some(cause.to_string()), ..Self::new(Code::Unavailable) }
+    }
+
+    /// Says more about this occurrence.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Seconds after which another try is welcome.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
+    /// What caused it, for the log.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The body, for the request with this id.
+    pub fn document(&self, request_id: &str) -> ProblemDocument {
+        ProblemDocument {
+            kind: format!("urn:latchkey:problem:{}", self.code.slug()),
+            title: self.code.title().to_owned(),
+            status: self.code.status().as_u16(),
+            detail: self.detail.clone(),
+            code: self.code.slug().to_owned(),
+            errors: self.errors.clone(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+/// The body of an error answer: RFC 9457 with a stable `code`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemDocument {
+    /// A URN that names the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:latchkey:problem:validation_failed")]
+    pub kind: String,
+    /// The kind for people.
+    #[schema(example = "A field is not valid")]
+    pub title: String,
+    /// The status of the answer.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// More about this occurrence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The stable code to branch on.
+    #[schema(example = "validation_failed")]
+    pub code: String,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+    /// The id under which this request is logged.
+    pub request_id: String,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.code.status() == http::StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Contention => Self::unavailable(error),
+            StoreError::Refused(_) | StoreError::Unexpected(_) | StoreError::Corrupt { .. } => Self::internal(error),
+        }
+    }
+}
+
+/// Documents, for OpenAPI, which codes an endpoint can answer with: `problems!(RegisterProblems: UsernameTaken, ...)`.
+/// What every endpoint can answer with is added by itself.
+#[macro_export]
+macro_rules! problems {
+    ($(#[$doc:meta])* $name:ident: $($code:ident),* $(,)?) => {
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl utoipa::IntoResponses for $name {
+            fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::response::Response>> {
+                $crate::http::documented(&[$($crate::http::Code::$code),*])
+            }
+        }
+    };
+}

@@ -1,0 +1,65 @@
+//! The registry of ids: UUIDv7 in a type per thing, so that a session's id cannot stand where an account's is due.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::entropy::Entropy;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident,)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(transparent)]
+        #[schema(value_type = String, format = Uuid)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id, ordered by `now`.
+            pub fn new(entropy: &Entropy, now: Timestamp) -> Self {
+                Self(entropy.uuid_v7(now))
+            }
+
+            /// The sixteen bytes, as opaque tokens carry them.
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+
+            /// The id with these sixteen bytes.
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(formatter)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person's account.
+    AccountId,
+    /// One row of the audit log.
+    AuditId,
+    /// One side effect that waits to be carried out.
+    OutboxId,
+    /// A registration whose address is not proven yet.
+    RegistrationId,
+    /// One sign-in on one device, until it ends.
+    SessionId,
+}

@@ -1,0 +1,21 @@
+//! The domain crate of Latchkey.
+//!
+//! The kernel (what every domain uses): [`app`], [`client`], [`clock`], [`config`], [`dynamo`], [`entropy`],
+//! [`http`], [`id`], [`mail`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`],
+//! [`audit`], [`sessions`]. Rules live here; the functions only parse, call and present.
+
+pub mod accounts;
+pub mod app;
+pub mod audit;
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod dynamo;
+pub mod entropy;
+pub mod http;
+pub mod id;
+pub mod mail;
+pub mod outbox;
+pub mod secret;
+pub mod sessions;
+pub mod telemetry;

@@ -1,0 +1,45 @@
+//! Mail: what a mail is, how it is rendered, how it is handed to SES.
+
+mod render;
+mod send;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+
+pub use render::{Renderer, Template};
+pub use send::{SendError, Sender};
+
+/// What a mail says: a template and the values for it. Each domain has a type per mail.
+pub trait Content {
+    /// The template, by the name of its files.
+    const TEMPLATE: &'static str;
+
+    /// The template's values. They may hold codes and links, so they are sealed wherever they wait.
+    fn values(&self) -> Value;
+}
+
+/// A mail that was decided on, as the outbox keeps it: sealed.
+#[derive(Serialize, Deserialize)]
+pub struct Mail {
+    /// The address it goes to, its domain in ASCII.
+    pub to: String,
+    /// The name of its template.
+    pub template: String,
+    /// The values for the template.
+    pub values: Value,
+    /// After this it would only confuse: its code is dead, its news old.
+    pub useful_until: Timestamp,
+}
+
+/// A mail as it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// The plain part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}

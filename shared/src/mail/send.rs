@@ -1,0 +1,67 @@
+//! Handing a mail to SES (API version 2).
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader};
+
+use super::Rendered;
+
+/// Why SES did not take a mail.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// Not now: throttled, paused, or not reachable. Another try may succeed.
+    #[error("not now: {0}")]
+    Deferred(String),
+    /// Never: this very mail is refused.
+    #[error("refused: {0}")]
+    Refused(String),
+}
+
+/// Sends mails from one address.
+pub struct Sender {
+    client: Client,
+    from: String,
+}
+
+/// What SES refuses for good. Everything else (throttling, a paused or suspended account, an unverified sender
+/// that the owner can still verify, no answer) may pass, and the mail waits.
+const FINAL: &[&str] = &["MessageRejected", "BadRequestException"];
+
+impl Sender {
+    /// Sends through `client`, from the address or `Name <address>` in `from`.
+    pub fn new(client: Client, from: String) -> Self {
+        Self { client, from }
+    }
+
+    /// `SendEmail` with a plain and an HTML part.
+    pub async fn send(&self, to: &str, mail: &Rendered) -> Result<(), SendError> {
+        let message = message(mail).map_err(|error| SendError::Refused(error.to_string()))?;
+        let sent = self
+            .client
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().to_addresses(to).build())
+            .content(EmailContent::builder().simple(message).build())
+            .send()
+            .await;
+        sent.map(drop).map_err(|error| match &error {
+            SdkError::ServiceError(context) => {
+                let code = context.err().code().unwrap_or("unknown").to_owned();
+                if FINAL.contains(&code.as_str()) { SendError::Refused(code) } else { SendError::Deferred(code) }
+            }
+            SdkError::ConstructionFailure(_) => SendError::Refused("the request could not be built".to_owned()),
+            _ => SendError::Deferred("no answer".to_owned()),
+        })
+    }
+}
+
+fn message(mail: &Rendered) -> Result<Message, aws_sdk_sesv2::error::BuildError> {
+    let utf8 = |data: &str| Content::builder().data(data).charset("UTF-8").build();
+    // RFC 3834, section 5: so that no vacation responder answers.
+    let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
+    Ok(Message::builder()
+        .subject(utf8(&mail.subject)?)
+        .body(Body::builder().text(utf8(&mail.text)?).html(utf8(&mail.html)?).build())
+        .headers(automatic)
+        .build())
+}

@@ -1,0 +1,117 @@
+//! Sealing: AES-256-GCM for what must be read again, such as the mail that waits in the outbox.
+
+use std::collections::BTreeMap;
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{SealingMaterial, mac};
+use crate::entropy::Entropy;
+
+/// A sealed value: the key's number, a random nonce of 96 bits, the ciphertext with its tag.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Sealed {
+    key: u32,
+    nonce: String,
+    ciphertext: String,
+}
+
+/// Why a sealed value does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum SealingError {
+    /// Sealed with a key that is not in the ring any more.
+    #[error("sealed with key {0}, which is not in the ring")]
+    UnknownKey(u32),
+    /// Changed, or moved to another holder.
+    #[error("the sealed value is damaged or belongs to something else")]
+    Damaged,
+}
+
+/// The ring of keys: the newest seals, all of them open. Also the home of the keys derived for other purposes.
+pub struct Sealer {
+    newest: (u32, Aes256Gcm),
+    keys: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    lookup: Zeroizing<[u8; 32]>,
+}
+
+impl Sealer {
+    /// The ring made of this material; none when it holds no key.
+    pub fn new(material: &SealingMaterial) -> Option<Self> {
+        let keys: BTreeMap<_, _> =
+            material.keys.iter().map(|(number, key)| (*number, Zeroizing::new(*key.expose()))).collect();
+        let (number, key) = keys.last_key_value()?;
+        Some(Self { newest: (*number, cipher(key)), keys, lookup: Zeroizing::new(*material.lookup.expose()) })
+    }
+
+    /// The key under which codes and looked-up names are MACed. It does not rotate with the others: what it made
+    /// could not be found again.
+    pub fn lookup_key(&self) -> &[u8; 32] {
+        &self.lookup
+    }
+
+    /// Keys for another purpose, one per key of the ring, newest first.
+    pub fn derive(&self, purpose: &str) -> Vec<[u8; 32]> {
+        self.keys.values().rev().map(|key| mac(key, &[b"derive/v1", purpose.as_bytes()])).collect()
+    }
+
+    /// Seals `plain`; it opens only with the same `holder` (the id of the item it lies in).
+    #[expect(clippy::expect_used, reason = "AES-GCM refuses only what is longer than 64 GB")]
+    pub fn seal(&self, plain: &[u8], holder: &[u8], entropy: &Entropy) -> Sealed {
+        let nonce: [u8; 12] = entropy.bytes();
+        let (key, cipher) = &self.newest;
+        let ciphertext = cipher
+            .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: holder })
+            .expect("AES-GCM refuses only what is longer than 64 GB");
+        Sealed { key: *key, nonce: STANDARD.encode(nonce), ciphertext: STANDARD.encode(ciphertext) }
+    }
+
+    /// Opens what [`Sealer::seal`] sealed for the same holder.
+    pub fn open(&self, sealed: &Sealed, holder: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        let nonce: [u8; 12] = STANDARD
+            .decode(&sealed.nonce)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or(SealingError::Damaged)?;
+        let ciphertext = STANDARD.decode(&sealed.ciphertext).map_err(|_| SealingError::Damaged)?;
+        let key = self.keys.get(&sealed.key).ok_or(SealingError::UnknownKey(sealed.key))?;
+        cipher(key)
+            .decrypt(&Nonce::from(nonce), Payload { msg: &ciphertext, aad: holder })
+            .map(Zeroizing::new)
+            .map_err(|_| SealingError::Damaged)
+    }
+}
+
+fn cipher(key: &[u8; 32]) -> Aes256Gcm {
+    Aes256Gcm::new(&(*key).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::KeyMaterial;
+    use super::*;
+
+    fn sealer(numbers: &[u32]) -> Sealer {
+        let keys = numbers.iter().map(|number| (*number, KeyMaterial::new([u8::try_from(*number).unwrap(); 32]))).collect();
+        Sealer::new(&SealingMaterial { keys, lookup: KeyMaterial::new([9; 32]) }).unwrap()
+    }
+
+    #[test]
+    fn a_sealed_value_opens_for_its_holder_only_and_after_a_rotation() {
+        let entropy = Entropy::operating_system();
+        let sealed = sealer(&[1]).seal(b"a code", b"item one", &entropy);
+        assert_eq!(sealer(&[1, 2]).open(&sealed, b"item one").unwrap().as_slice(), b"a code");
+        assert!(matches!(sealer(&[1]).open(&sealed, b"item two"), Err(SealingError::Damaged)));
+        assert!(matches!(sealer(&[2]).open(&sealed, b"item one"), Err(SealingError::UnknownKey(1))));
+    }
+
+    #[test]
+    fn derived_keys_come_newest_first_and_differ_by_purpose() {
+        let both = sealer(&[1, 2]).derive("refresh/v1");
+        assert_eq!(both.first(), sealer(&[2]).derive("refresh/v1").first());
+        assert_ne!(both, sealer(&[1, 2]).derive("cursor/v1"));
+    }
+}

@@ -1,0 +1,81 @@
+//! Who is asking: the access token says it, the store confirms it, on every request.
+//!
+//! The token alone would stay good for minutes after its session was ended. So the account and the session are
+//! read, consistently and in one batch, and a revocation acts on the very next request.
+
+use axum::extract::FromRequestParts;
+use http::header;
+use http::request::Parts;
+
+use super::{Session, store};
+use crate::accounts::Account;
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::{Code, Problem};
+
+/// A person who is signed in: what every route with a person in it takes as an argument.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The person's account.
+    pub account: Account,
+    /// The session that asks.
+    pub session: Session,
+}
+
+/// Why nobody is.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// The request shows no token.
+    #[error("a token is needed")]
+    TokenMissing,
+    /// The token is not good, or its session has ended.
+    #[error("the token is not valid")]
+    TokenInvalid,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The person behind an access token: 1 `BatchGetItem`, 2 read units.
+pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<SignedIn, AuthenticateError> {
+    let claims = app.access_tokens.verify(token, client.now).ok_or(AuthenticateError::TokenInvalid)?;
+    let found = store::with_account(&app.store, claims.sub, claims.sid).await?;
+    let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
+    if !session.is_alive(account.session_epoch, client.now) {
+        return Err(AuthenticateError::TokenInvalid);
+    }
+    Ok(SignedIn { account, session })
+}
+
+/// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1). Two such headers are one too many.
+pub fn bearer_token(parts: &Parts) -> Result<Option<&str>, AuthenticateError> {
+    let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let Some(header) = headers.next() else { return Ok(None) };
+    let text = header.to_str().map_err(|_| AuthenticateError::TokenInvalid)?;
+    let (scheme, token) = text.split_once(' ').ok_or(AuthenticateError::TokenInvalid)?;
+    if headers.next().is_some() || !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(AuthenticateError::TokenInvalid);
+    }
+    Ok(Some(token.trim()))
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let client = Client::from_request_parts(parts, app).await?;
+        let token = bearer_token(parts)?.ok_or(AuthenticateError::TokenMissing)?;
+        Ok(authenticate(app, &client, token).await?)
+    }
+}
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::TokenMissing => Self::new(Code::TokenMissing),
+            AuthenticateError::TokenInvalid => Self::new(Code::TokenInvalid),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Sessions: a person signed in on a device, the two tokens that show it, and how it ends.
+//!
+//! ```text
+//!             sign in, verify e-mail
+//!                       |
+//!                       v       refresh (rotates the refresh token)
+//!                    alive <----.
+//!                       |  '----'
+//!   sign out, reuse,    |
+//!   epoch raised,       |
+//!   idle, absolute end  v
+//!                     ended --30 days--> (TTL)
+//! ```
+
+pub mod access_token;
+pub mod authenticate;
+mod discovery;
+pub mod inspect;
+pub mod mails;
+mod personal_data;
+pub mod refresh;
+pub mod refresh_token;
+mod session;
+pub mod sign_in;
+pub mod sign_out;
+mod signing;
+pub mod store;
+
+pub use access_token::{AccessTokens, Claims};
+pub use authenticate::SignedIn;
+pub use discovery::{DiscoveryDocument, discovery_document};
+pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub use refresh_token::{RefreshToken, RefreshTokens};
+pub use session::{DeviceName, NewSession, Session};
+pub use signing::{Jwk, KeySet};

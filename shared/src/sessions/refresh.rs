@@ -1,0 +1,109 @@
+//! Refreshing: a refresh token is used once and answers with the next (RFC 9700, section 4.14.2).
+//!
+//! A client that lost the answer, or two tabs that ask at once, come back with the same token within the grace and
+//! get the same successor. A token that is older than that means that two hold copies, and nobody can tell who is
+//! the thief: the session ends, and the owner is told.
+
+use super::store::{self, Rotation};
+use super::{RefreshToken, Session, mails};
+use crate::accounts::Account;
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::{StoreError, keys};
+use crate::http::rate::{self, Refused};
+use crate::outbox;
+use crate::telemetry::Metric;
+
+/// Why there are no new tokens.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The session refreshes too often.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Not one of ours, or its session has ended.
+    #[error("the refresh token is not valid")]
+    TokenInvalid,
+    /// Used before, and not just now; its session has been ended.
+    #[error("the refresh token was used before")]
+    TokenReused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The session goes on, with these.
+pub struct Refreshed {
+    /// Whose session it is.
+    pub account: Account,
+    /// The session as it is now.
+    pub session: Session,
+    /// The token to refresh it with next.
+    pub refresh_token: RefreshToken,
+}
+
+/// Refreshes a session. 1 limiter update and 1 `GetItem` together, then 1 `UpdateItem`: the limit is judged and the
+/// account looked at before the token is spent, so that a refusal costs nobody their session.
+pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshed, RefreshError> {
+    let token = app.refresh_tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
+    let (admitted, account) = tokio::join!(
+        rate::admit(&app.store, "refresh", token.session_id().to_string(), app.config.rates.refresh, client.now),
+        crate::accounts::store::by_id(&app.store, token.account_id()),
+    );
+    admitted?;
+    let account = account?.ok_or(RefreshError::TokenInvalid)?;
+    let successor = app.refresh_tokens.successor(&token);
+    let lifetimes = &app.config.lifetimes;
+    let rotation = store::rotate(&app.store, client, &token, successor.digest(), account.session_epoch, lifetimes);
+    match rotation.await? {
+        Rotation::Rotated(session) => Ok(Refreshed { account, session, refresh_token: successor }),
+        Rotation::Refused(None) => Err(RefreshError::TokenInvalid),
+        Rotation::Refused(Some(session)) if !session.is_alive(account.session_epoch, client.now) => {
+            Err(RefreshError::TokenInvalid)
+        }
+        Rotation::Refused(Some(session)) => match repeat(app, client, &token, &session) {
+            Some(successor) => Ok(Refreshed { account, session, refresh_token: successor }),
+            None => Err(end_for_reuse(app, client, &account, &token).await),
+        },
+    }
+}
+
+/// The successor that this token was answered with a moment ago, if it was.
+fn repeat(app: &App, client: &Client, token: &RefreshToken, session: &Session) -> Option<RefreshToken> {
+    let rotated_at = session.rotated_at?;
+    let is_previous = session.previous_digest == Some(token.digest());
+    if !is_previous || client.now.since(rotated_at) > app.config.lifetimes.grace {
+        return None;
+    }
+    app.refresh_tokens.successors(token).find(|successor| successor.digest() == session.refresh_digest)
+}
+
+/// Ends the session of a token that came back, tells the owner, and says so in the audit log: 1 transaction.
+async fn end_for_reuse(app: &App, client: &Client, account: &Account, token: &RefreshToken) -> RefreshError {
+    let session = keys::session(token.account_id(), token.session_id());
+    let mail = outbox::mail(
+        app,
+        client,
+        &account.email.deliverable(),
+        &mails::RefreshTokenReused::new(account, client),
+        client.now.plus(crate::accounts::mails::NEWS),
+    );
+    let suspicious = Event::SuspiciousActivity { session: token.session_id(), reason: "refresh_token_reused" };
+    let ended = app
+        .store
+        .transaction::<RefreshError>()
+        .update(&store::end(&session, client.now))
+        .or(RefreshError::TokenInvalid)
+        .create(&audit::row(app, client, account.id, suspicious))
+        .create(&mail)
+        .commit()
+        .await;
+    match ended {
+        Ok(()) => {
+            app.metrics.count(Metric::RefreshTokenReused, client.now);
+            RefreshError::TokenReused
+        }
+        // Another request with an old token ended the session first.
+        Err(error) => error,
+    }
+}

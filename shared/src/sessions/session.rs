@@ -1,0 +1,120 @@
+//! The session.
+
+use std::net::IpAddr;
+
+use crate::accounts::Account;
+use crate::app::App;
+use crate::client::{AddressKind, Client};
+use crate::clock::Timestamp;
+use crate::id::{AccountId, SessionId};
+use crate::secret::Digest;
+
+use super::RefreshToken;
+use super::store::SessionRow;
+
+/// A person signed in on a device.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The account's epoch when it began; it is alive only while the account still has that one.
+    pub epoch: u32,
+    /// How often its refresh token was rotated.
+    pub generation: u32,
+    /// The refresh token that is good now.
+    pub refresh_digest: Digest,
+    /// The one before it, which still answers with its successor for a moment.
+    pub previous_digest: Option<Digest>,
+    /// When the token was rotated last.
+    pub rotated_at: Option<Timestamp>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last refreshed.
+    pub last_used_at: Timestamp,
+    /// When it ends unless it is used.
+    pub idle_expires_at: Timestamp,
+    /// When it ends however much it is used.
+    pub expires_at: Timestamp,
+    /// When it was ended before that.
+    pub ended_at: Option<Timestamp>,
+    /// The address it began from.
+    pub address: IpAddr,
+    /// Whether that address can be routed on the internet.
+    pub address_kind: AddressKind,
+    /// The user agent it began with.
+    pub user_agent: Option<String>,
+    /// What the person calls the device.
+    pub device_name: Option<String>,
+}
+
+/// A session that has just begun, with the one copy of its refresh token.
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// Its first refresh token.
+    pub refresh_token: RefreshToken,
+}
+
+impl Session {
+    /// A session of `account` from now on. The caller writes its row in the transaction that justifies it.
+    pub fn start(app: &App, client: &Client, account: &Account, device_name: Option<String>) -> NewSession {
+        let id = SessionId::new(&app.entropy, client.now);
+        let refresh_token = app.refresh_tokens.first(account.id, id, &app.entropy);
+        let lifetimes = &app.config.lifetimes;
+        let expires_at = client.now.plus(lifetimes.absolute);
+        let session = Self {
+            id,
+            account_id: account.id,
+            epoch: account.session_epoch,
+            generation: 0,
+            refresh_digest: refresh_token.digest(),
+            previous_digest: None,
+            rotated_at: None,
+            created_at: client.now,
+            last_used_at: client.now,
+            idle_expires_at: client.now.plus(lifetimes.idle).min(expires_at),
+            expires_at,
+            ended_at: None,
+            address: client.address,
+            address_kind: client.address_kind(),
+            user_agent: client.user_agent.clone(),
+            device_name,
+        };
+        NewSession { session, refresh_token }
+    }
+
+    /// Whether it is alive at `now` for an account with this epoch.
+    pub fn is_alive(&self, account_epoch: u32, now: Timestamp) -> bool {
+        self.ended_at.is_none() && self.epoch == account_epoch && self.idle_expires_at > now && self.expires_at > now
+    }
+
+    pub(crate) fn row(&self) -> SessionRow {
+        SessionRow::from(self.clone())
+    }
+}
+
+/// What a person calls a device: at most 64 characters on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceName(String);
+
+/// The text cannot be a device's name.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("A device's name has 1 to 64 characters on one line.")]
+pub struct DeviceNameInvalid;
+
+impl DeviceName {
+    /// Reads a device's name; white space around it does not count.
+    pub fn parse(typed: &str) -> Result<Self, DeviceNameInvalid> {
+        let typed = typed.trim();
+        let fits = (1..=64).contains(&typed.chars().take(65).count()) && !typed.contains(char::is_control);
+        if fits { Ok(Self(typed.to_owned())) } else { Err(DeviceNameInvalid) }
+    }
+}
+
+impl From<DeviceName> for String {
+    fn from(name: DeviceName) -> Self {
+        name.0
+    }
+}

@@ -1,0 +1,164 @@
+//! The sessions' items and how they are read and written.
+
+use std::net::IpAddr;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::{RefreshToken, Session};
+use crate::accounts::{self, Account};
+use crate::client::{AddressKind, Client};
+use crate::clock::Timestamp;
+use crate::config::Lifetimes;
+use crate::dynamo::{
+    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, equals, from_item, keys, present, unset,
+};
+use crate::id::{AccountId, SessionId};
+use crate::secret::Digest;
+
+/// How long the row of an ended session is kept, so that a person can still see it.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The stored form of a [`Session`].
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SessionRow {
+    id: SessionId,
+    account_id: AccountId,
+    epoch: u32,
+    generation: u32,
+    refresh_digest: Digest,
+    previous_digest: Option<Digest>,
+    rotated_at: Option<Timestamp>,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+    idle_expires_at: Timestamp,
+    expires_at: Timestamp,
+    ended_at: Option<Timestamp>,
+    address: IpAddr,
+    address_kind: AddressKind,
+    user_agent: Option<String>,
+    device_name: Option<String>,
+    ttl: i64,
+}
+
+impl Row for SessionRow {
+    const ENTITY: Entity = Entity::Session;
+
+    fn key(&self) -> Key {
+        keys::session(self.account_id, self.id)
+    }
+}
+
+impl From<Session> for SessionRow {
+    fn from(session: Session) -> Self {
+        Self {
+            id: session.id,
+            account_id: session.account_id,
+            epoch: session.epoch,
+            generation: session.generation,
+            refresh_digest: session.refresh_digest,
+            previous_digest: session.previous_digest,
+            rotated_at: session.rotated_at,
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            idle_expires_at: session.idle_expires_at,
+            expires_at: session.expires_at,
+            ended_at: session.ended_at,
+            address: session.address,
+            address_kind: session.address_kind,
+            user_agent: session.user_agent,
+            device_name: session.device_name,
+            ttl: session.expires_at.plus(KEPT).as_second(),
+        }
+    }
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            epoch: row.epoch,
+            generation: row.generation,
+            refresh_digest: row.refresh_digest,
+            previous_digest: row.previous_digest,
+            rotated_at: row.rotated_at,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            idle_expires_at: row.idle_expires_at,
+            expires_at: row.expires_at,
+            ended_at: row.ended_at,
+            address: row.address,
+            address_kind: row.address_kind,
+            user_agent: row.user_agent,
+            device_name: row.device_name,
+        }
+    }
+}
+
+/// An account and one of its sessions: 1 `BatchGetItem`, 2 read units.
+pub async fn with_account(
+    store: &Store,
+    account: AccountId,
+    session: SessionId,
+) -> Result<Option<(Account, Session)>, StoreError> {
+    let mut found = store.get_many(&[keys::account(account), keys::session(account, session)]).await?.into_iter();
+    let (Some(Some(account)), Some(Some(session))) = (found.next(), found.next()) else { return Ok(None) };
+    Ok(Some((accounts::store::read(account)?, from_item::<SessionRow>(session)?.into())))
+}
+
+/// How a rotation ended.
+pub(super) enum Rotation {
+    /// The successor is good now.
+    Rotated(Session),
+    /// The token is not the one that is good; the session as it is, if there is one.
+    Refused(Option<Session>),
+}
+
+/// Replaces the refresh token by its successor, if it is the one that is good: 1 `UpdateItem`.
+pub(super) async fn rotate(
+    store: &Store,
+    client: &Client,
+    token: &RefreshToken,
+    successor: Digest,
+    epoch: u32,
+    lifetimes: &Lifetimes,
+) -> Result<Rotation, StoreError> {
+    let good = present()
+        .and(equals("refresh_digest", token.digest()))
+        .and(unset("ended_at"))
+        .and(equals("epoch", epoch))
+        .and(after("idle_expires_at", client.now))
+        .and(after("expires_at", client.now));
+    let rotate = Update::of(keys::session(token.account_id(), token.session_id()))
+        .set("refresh_digest", successor)
+        .set("previous_digest", token.digest())
+        .set("rotated_at", client.now)
+        .set("last_used_at", client.now)
+        .set("idle_expires_at", client.now.plus(lifetimes.idle))
+        .add("generation", 1)
+        .only_if(&good);
+    Ok(match store.update::<SessionRow>(rotate).await? {
+        Outcome::Applied(row) => Rotation::Rotated(row.into()),
+        Outcome::Refused(row) => Rotation::Refused(row.map(Session::from)),
+    })
+}
+
+/// Marks a session as ended, if nobody has ended it yet. A step of the transaction that says why.
+pub(super) fn end(session: &Key, now: Timestamp) -> Update {
+    end_if(session, None, now)
+}
+
+/// The same, if this holds as well.
+pub(super) fn end_if(session: &Key, condition: Option<Condition>, now: Timestamp) -> Update {
+    Update::of(session.clone()).set("ended_at", now).only_if(&alive_and(condition))
+}
+
+/// There is such a session, nobody has ended it, and this holds as well.
+pub(super) fn alive_and(condition: Option<Condition>) -> Condition {
+    let alive = present().and(unset("ended_at"));
+    match condition {
+        Some(condition) => alive.and(condition),
+        None => alive,
+    }
+}
