@@ -131,8 +131,8 @@ fn cron(fields: &str, zone: TimeZone) -> Result<Cron, String> {
 /// One field: `*`, numbers or names, ranges, steps, and lists of those.
 fn field(text: &str, lowest: i16, highest: i16, names: &[&str]) -> Result<Vec<i16>, String> {
     let number = |part: &str| -> Result<i16, String> {
-        let named = (lowest..).zip(names).find(|(_, name)| name.eq_ignore_ascii_case(part)).map(|(value, _)| value);
-        named
+        let by_name = (lowest..).zip(names).find(|(_, name)| name.eq_ignore_ascii_case(part)).map(|(value, _)| value);
+        by_name
             .or_else(|| part.parse().ok())
             .filter(|value| (lowest..=highest).contains(value))
             .ok_or_else(|| format!("`{part}` is not read here (from {lowest} to {highest})"))

@@ -1,4 +1,4 @@
-//! SESv2's SendEmail, as far as mails are sent here: accepted, kept, and shown instead of delivered.
+//! SESv2's `SendEmail`, as far as mails are sent here: accepted, kept, and shown instead of delivered.
 //!
 //! The answers are the service's own, refusals included, because the mailer's work is mostly about telling a refusal
 //! that is final from one that passes. Tests can order refusals; people read what was kept in the inbox.
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 pub use mail::{Attachment, Header, Mail};
 
-/// The path that SendEmail is posted to.
+/// The path that `SendEmail` is posted to.
 pub const SEND_EMAIL_PATH: &str = "/v2/email/outbound-emails";
 
 /// How the next send is made to fail.
@@ -74,7 +74,7 @@ impl Catcher {
         Ok(Self { state: Arc::new(Mutex::new(State { mails, failures: VecDeque::new(), file: Some(file) })) })
     }
 
-    /// Answers the body of a SendEmail request.
+    /// Answers the body of a `SendEmail` request.
     pub fn send(&self, body: &[u8], now: Timestamp) -> Answer {
         let mut state = self.lock();
         let failure = state.failures.pop_front();

@@ -1,4 +1,4 @@
-//! The body of SendEmail, checked as the service checks it.
+//! The body of `SendEmail`, checked as the service checks it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,11 +26,14 @@ struct SendEmail {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(default)]
 struct Destination {
-    to_addresses: Vec<String>,
-    cc_addresses: Vec<String>,
-    bcc_addresses: Vec<String>,
+    #[serde(rename = "ToAddresses")]
+    to: Vec<String>,
+    #[serde(rename = "CcAddresses")]
+    cc: Vec<String>,
+    #[serde(rename = "BccAddresses")]
+    bcc: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,8 +91,8 @@ struct Raw {
 pub(super) fn read(body: &[u8], id: String, sent_at: Timestamp) -> Result<Mail, Refusal> {
     let request: SendEmail = serde_json::from_slice(body)
         .map_err(|error| Refusal { name: "SerializationException", message: error.to_string() })?;
-    let Destination { to_addresses, cc_addresses, bcc_addresses } = request.destination;
-    let to = [to_addresses, cc_addresses, bcc_addresses].concat();
+    let Destination { to, cc, bcc } = request.destination;
+    let to = [to, cc, bcc].concat();
     let mail = Mail {
         id,
         to,
@@ -138,7 +141,7 @@ fn read_raw(mut mail: Mail, data: &str) -> Result<Mail, Refusal> {
     if mail.to.is_empty() {
         mail.to = [addresses(message.to()), addresses(message.cc()), addresses(message.bcc())].concat();
     }
-    mail.subject = message.subject().unwrap_or_default().to_owned();
+    message.subject().unwrap_or_default().clone_into(&mut mail.subject);
     mail.text = message.body_text(0).unwrap_or_default().into_owned();
     mail.html = message.body_html(0).unwrap_or_default().into_owned();
     mail.headers = message

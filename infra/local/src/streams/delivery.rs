@@ -52,7 +52,7 @@ struct Attempt {
 
 impl<'a> Delivery<'a> {
     /// Starts with records that passed the filter; more than a batch of them are cut into batches.
-    pub fn new(mapping: &'a StreamMapping, records: Vec<Value>) -> Self {
+    pub fn new(mapping: &'a StreamMapping, records: &[Value]) -> Self {
         let size = mapping.batch_size.max(1);
         let waiting =
             records.chunks(size).map(|batch| Attempt { records: batch.to_vec(), invocations: 0, retries: 0 }).collect();

@@ -32,7 +32,7 @@ fn deliver(
     names: &str,
     mut function: impl FnMut(&str) -> Outcome,
 ) -> (Vec<String>, Vec<DeadLetter>) {
-    let mut delivery = Delivery::new(mapping, records(names));
+    let mut delivery = Delivery::new(mapping, &records(names));
     let mut seen = Vec::new();
     while let Some(event) = delivery.next_event(Timestamp::from_second(NOW).unwrap()) {
         let batch: String = event["Records"].as_array().unwrap().iter().map(sequence_number).collect();
@@ -114,7 +114,7 @@ fn an_unknown_or_empty_name_fails_the_whole_batch() {
 #[test]
 fn records_that_grew_too_old_are_given_up_without_the_function() {
     let mapping = mapping(true, 3);
-    let mut delivery = Delivery::new(&mapping, records("ab"));
+    let mut delivery = Delivery::new(&mapping, &records("ab"));
     assert_eq!(delivery.next_event(Timestamp::from_second(NOW + 3600).unwrap()), None);
     assert_eq!(delivery.dead_letters()[0].condition, "RecordAgeExceeded");
     let message = delivery.dead_letters()[0].message(&mapping, Timestamp::from_second(NOW).unwrap());

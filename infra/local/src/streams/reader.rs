@@ -17,8 +17,9 @@ pub fn records_after(
 ) -> Result<Vec<Value>, DynoxideError> {
     // The engine keeps one stream per table and looks only at the name, so the label may be any.
     let stream_arn = streams::stream_arn(table, "local");
+    let source_arn = stream_arn.replace(streams::LOCAL_REGION, REGION);
     let iterator = database.get_shard_iterator(GetShardIteratorRequest {
-        stream_arn: stream_arn.clone(),
+        stream_arn,
         shard_id: streams::shard_id(table),
         shard_iterator_type: if after.is_some() { "AFTER_SEQUENCE_NUMBER" } else { "TRIM_HORIZON" }.to_owned(),
         sequence_number: after.map(str::to_owned),
@@ -32,7 +33,7 @@ pub fn records_after(
                 serde_json::to_value(record).map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
             if let Some(object) = record.as_object_mut() {
                 object.insert("awsRegion".to_owned(), Value::from(REGION));
-                object.insert("eventSourceARN".to_owned(), Value::from(stream_arn.clone()));
+                object.insert("eventSourceARN".to_owned(), Value::from(source_arn.clone()));
             }
             Ok(record)
         })

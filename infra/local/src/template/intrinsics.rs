@@ -1,4 +1,4 @@
-//! CloudFormation's intrinsic functions, as far as this template may use them.
+//! `CloudFormation`'s intrinsic functions, as far as this template may use them.
 //!
 //! Both spellings are read (`!Ref X` and `{Ref: X}`). A function that is not known here is an error rather than a
 //! guess: a value that resolves to something else than on AWS would make every local test a lie.

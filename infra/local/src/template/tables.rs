@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Resources, TemplateError, at};
 
-/// Properties that CreateTable takes under the same name. The others have calls of their own (TTL) or mean nothing
+/// Properties that `CreateTable` takes under the same name. The others have calls of their own (TTL) or mean nothing
 /// on one machine (backups).
 const PASSED_ON: [&str; 6] = [
     "AttributeDefinitions",

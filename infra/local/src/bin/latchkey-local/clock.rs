@@ -28,7 +28,8 @@ impl LocalClock {
         reason = "the local cloud plays the services whose clocks the functions trust"
     )]
     pub(crate) fn machine() -> Timestamp {
-        Timestamp::now()
+        // Milliseconds are what the gateway's `timeEpoch` carries.
+        Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap_or(Timestamp::MAX)
     }
 
     /// The local time.

@@ -59,7 +59,10 @@ struct Advance {
     advance: Span,
 }
 
-type Reply = Result<Response<Whole>, Response<Whole>>;
+/// Why the desk does not do what it was asked.
+struct Refusal(StatusCode, String);
+
+type Reply = Result<Response<Whole>, Refusal>;
 
 impl Desk {
     /// Answers one request.
@@ -88,11 +91,9 @@ impl Desk {
             (&Method::GET, ["clock"]) => Ok(respond(StatusCode::OK, JSON, self.time(&Value::Null))),
             (&Method::POST, ["clock"]) => self.advance(body).await,
             (&Method::POST, ["invoke", function]) => self.invoke(function, body).await,
-            _ => {
-                Err(problem(StatusCode::NOT_FOUND, "the local desk has inbox, inbox.json, clock and invoke/{function}"))
-            }
+            _ => Err(Refusal(StatusCode::NOT_FOUND, "here are inbox, inbox.json, clock, invoke/{function}".to_owned())),
         };
-        reply.unwrap_or_else(|refusal| refusal)
+        reply.unwrap_or_else(|Refusal(status, message)| problem(status, &message))
     }
 
     /// A page of another site may send requests here, also under a name of its own that resolves to this machine.
@@ -104,8 +105,8 @@ impl Desk {
         ours.iter().any(|name| name == host) && origin.is_none_or(|origin| ours.iter().any(|name| name == origin))
     }
 
-    fn mail(&self, id: &str) -> Result<Mail, Response<Whole>> {
-        self.catcher.mail(id).ok_or_else(|| problem(StatusCode::NOT_FOUND, "there is no such mail"))
+    fn mail(&self, id: &str) -> Result<Mail, Refusal> {
+        self.catcher.mail(id).ok_or_else(|| Refusal(StatusCode::NOT_FOUND, "there is no such mail".to_owned()))
     }
 
     fn time(&self, fired: &Value) -> String {
@@ -115,34 +116,34 @@ impl Desk {
     async fn advance(&self, body: Incoming) -> Reply {
         let asked: Advance = read(body).await?;
         let moved = self.clock.advance(&asked.advance);
-        moved.map_err(|failure| problem(StatusCode::BAD_REQUEST, &failure.to_string()))?;
+        moved.map_err(|failure| Refusal(StatusCode::BAD_REQUEST, failure.to_string()))?;
         let fired = self.schedules.run_due().await;
-        let fired = fired.map_err(|failure| problem(StatusCode::INTERNAL_SERVER_ERROR, &failure.to_string()))?;
+        let fired = fired.map_err(|failure| Refusal(StatusCode::INTERNAL_SERVER_ERROR, failure.to_string()))?;
         Ok(respond(StatusCode::OK, JSON, self.time(&json!(fired))))
     }
 
     async fn invoke(&self, function: &str, body: Incoming) -> Reply {
         if !self.functions.iter().any(|known| known == function) {
             let message = format!("there is no function {function}; there are {}", self.functions.join(", "));
-            return Err(problem(StatusCode::NOT_FOUND, &message));
+            return Err(Refusal(StatusCode::NOT_FOUND, message));
         }
         let event: Value = read(body).await?;
-        match self.lambda.invoke(function, &event, Duration::from_secs(300)).await {
+        match self.lambda.invoke(function, &event, Duration::from_mins(5)).await {
             Ok(returned) => Ok(respond(StatusCode::OK, JSON, returned.to_string())),
             // 502: the function's fault, with its own words, which the gateway would hide.
-            Err(InvokeError::Function(error)) => Err(respond(StatusCode::BAD_GATEWAY, JSON, error.to_string())),
-            Err(error) => Err(problem(StatusCode::SERVICE_UNAVAILABLE, &error.to_string())),
+            Err(InvokeError::Function(error)) => Ok(respond(StatusCode::BAD_GATEWAY, JSON, error.to_string())),
+            Err(error) => Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
         }
     }
 }
 
-async fn read<T: serde::de::DeserializeOwned>(body: Incoming) -> Result<T, Response<Whole>> {
-    let bytes = body.collect().await.map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))?.to_bytes();
-    serde_json::from_slice(&bytes).map_err(|error| problem(StatusCode::BAD_REQUEST, &error.to_string()))
+async fn read<T: serde::de::DeserializeOwned>(body: Incoming) -> Result<T, Refusal> {
+    let bytes = body.collect().await.map_err(|error| Refusal(StatusCode::BAD_REQUEST, error.to_string()))?.to_bytes();
+    serde_json::from_slice(&bytes).map_err(|error| Refusal(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
 fn page(page: &impl askama::Template) -> Reply {
-    let html = page.render().map_err(|error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))?;
+    let html = page.render().map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
     Ok(secured(respond(StatusCode::OK, HTML, html), PAGES))
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn write(path: &Path, variables: &BTreeMap<String, String>) -> Result
         if value.contains(['\n', '\r']) {
             return Err(format!("{name} has a line break, which the functions' environment file cannot hold").into());
         }
-        text.push_str(&format!("{name}=\"{}\"\n", value.replace('\\', "\\\\").replace('"', "\\\"")));
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        text.extend([name, "=\"", &value, "\"\n"]);
     }
     Ok(std::fs::write(path, text)?)
 }

@@ -65,7 +65,8 @@ impl Gateway {
             let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
             return Err(Answer::own(status, "Request Header Fields Too Large"));
         }
-        let source = source_address(&mut head.headers, peer.ip())?;
+        let source = source_address(&mut head.headers, peer.ip())
+            .map_err(|problem| Answer::own(StatusCode::BAD_REQUEST, problem))?;
         let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|error| {
             if error.is::<LengthLimitError>() {
                 Answer::own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
@@ -116,14 +117,10 @@ fn size_of_head(head: &http::request::Parts) -> usize {
     head.headers.iter().fold(line, |sum, (name, value)| sum + name.as_str().len() + value.len() + ": \r\n".len())
 }
 
-fn source_address(headers: &mut HeaderMap, peer: IpAddr) -> Result<IpAddr, Answer> {
+fn source_address(headers: &mut HeaderMap, peer: IpAddr) -> Result<IpAddr, &'static str> {
     let Some(claimed) = headers.remove(SOURCE_ADDRESS) else {
         return Ok(peer.to_canonical());
     };
     // A typing mistake here would make a rate limit test pass for the wrong reason.
-    claimed
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .ok_or_else(|| Answer::own(StatusCode::BAD_REQUEST, "X-Local-Source-Address is not an IP address"))
+    claimed.to_str().ok().and_then(|text| text.trim().parse().ok()).ok_or("X-Local-Source-Address is not an IP address")
 }

@@ -35,6 +35,7 @@ async fn main() -> ExitCode {
         ended = cloud::run(options) => match ended {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
+                supervisor::wait_for_all().await;
                 eprintln!("latchkey-local: {failure}");
                 ExitCode::FAILURE
             }

@@ -17,7 +17,7 @@ use crate::options::Settings;
 use crate::state::StateFile;
 
 const TICK: Duration = Duration::from_secs(1);
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// After a jump of the clock each schedule fires for the times in between. A rate of minutes would fire thousands of
 /// times over two weeks, to no other effect than its latest ones.
 const MOST_AFTER_A_JUMP: usize = 50;
@@ -26,7 +26,7 @@ const MOST_AFTER_A_START: usize = 1;
 
 /// The schedules and when each was last due.
 pub(crate) struct Schedules {
-    schedules: Vec<Schedule>,
+    declared: Vec<Schedule>,
     lambda: Lambda,
     clock: Arc<LocalClock>,
     file: StateFile,
@@ -52,7 +52,7 @@ impl Schedules {
         let file = StateFile::new(&settings.local, "schedules.json");
         let last = Mutex::new(file.read()?);
         let started = Arc::new(Self {
-            schedules: schedules.to_vec(),
+            declared: schedules.to_vec(),
             lambda: lambda.clone(),
             clock: Arc::clone(clock),
             file,
@@ -82,16 +82,14 @@ impl Schedules {
         let mut last = self.last.lock().await;
         let now = self.clock.now();
         let mut due: Vec<(Timestamp, &Schedule)> = Vec::new();
-        for schedule in &self.schedules {
-            match last.get(&schedule.name) {
-                Some(before) => {
-                    due.extend(schedule.expression.due(*before, now, most).into_iter().map(|time| (time, schedule)));
-                }
-                // A schedule begins when it is first seen.
-                None => {
-                    last.insert(schedule.name.clone(), now);
-                    self.file.write(&*last)?;
-                }
+        for schedule in &self.declared {
+            if let Some(before) = last.get(&schedule.name) {
+                due.extend(schedule.expression.due(*before, now, most).into_iter().map(|time| (time, schedule)));
+            } else {
+                // A schedule begins when it is first seen, at a whole second like every time it will be due.
+                let begun = Timestamp::from_second(now.as_second())?;
+                last.insert(schedule.name.clone(), begun);
+                self.file.write(&*last)?;
             }
         }
         due.sort_by_key(|(time, _)| *time);

@@ -21,7 +21,7 @@ use crate::http_server::{self, Whole};
 use crate::options::Settings;
 
 /// How often expired items are removed. DynamoDB promises days; the code never relies on it.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 
 /// Opens the database and creates the tables that are missing.
 pub(crate) fn open_database(settings: &Settings, template: &Template) -> Result<Database, Failure> {

@@ -23,8 +23,8 @@ use crate::state::StateFile;
 const IDLE: Duration = Duration::from_millis(200);
 /// The most records of one read.
 const READ_AT_ONCE: usize = 100;
-/// Lambda's longest invocation of a stream batch here; the template's timeout is far below.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Far above the template's timeout: the first invocation may have to wait for a build.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 struct Poller {
     mapping: StreamMapping,
@@ -70,14 +70,14 @@ impl Poller {
         };
         let wanted: Vec<Value> = records.into_iter().filter(|record| self.mapping.wants(record)).collect();
         for batch in wanted.chunks(self.mapping.batch_size.max(1)) {
-            self.deliver(batch.to_vec()).await?;
+            self.deliver(batch).await?;
             self.checkpoint.write(&batch.last().map(sequence_number))?;
         }
         self.checkpoint.write(&last)?;
         Ok(true)
     }
 
-    async fn deliver(&self, batch: Vec<Value>) -> Result<(), Failure> {
+    async fn deliver(&self, batch: &[Value]) -> Result<(), Failure> {
         let mut delivery = Delivery::new(&self.mapping, batch);
         while let Some(event) = delivery.next_event(LocalClock::machine()) {
             let outcome = self.invoke(&event).await;
