@@ -42,6 +42,27 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
 }
 
 #[test]
+fn every_spelling_of_a_path_reaches_its_function_or_the_one_that_has_every_router() {
+    let template = ours();
+    let routes = crate::routing::Routes::new(&template.routes).unwrap();
+    for route in template.routes.iter().filter(|route| route.key != "$default" && !route.key.contains('{')) {
+        let path = route.key.strip_prefix("ANY ").unwrap();
+        let chosen = |path: &str| routes.choose(&http::Method::POST, path).unwrap();
+        assert_eq!(chosen(path).function, route.function, "{path}");
+        for spelling in [
+            format!("{path}/"),
+            format!("/{path}"),
+            format!("{path}//"),
+            path.to_uppercase(),
+            path.replacen("/api/", "/api%2F", 1) + "%2f",
+        ] {
+            let function = chosen(&spelling).function;
+            assert!(function == route.function || function == "front", "{spelling} reaches {function}");
+        }
+    }
+}
+
+#[test]
 fn a_parameter_may_be_given_and_turns_a_condition() {
     let given = Overrides::from([("AllowedOrigins".to_owned(), "https://a.example,https://b.example".to_owned())]);
     let template = Template::read_with("../template.yaml", &given).unwrap();

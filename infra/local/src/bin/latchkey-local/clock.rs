@@ -54,3 +54,21 @@ impl LocalClock {
         self.file.write(&self.offset().as_secs())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_only_moves_on_and_is_where_it_was_after_a_restart() {
+        let folder = std::env::temp_dir().join(format!("latchkey-clock-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let clock = LocalClock::open(&folder).unwrap();
+        clock.advance(&"P15D".parse().unwrap()).unwrap();
+        clock.advance(&"PT90S".parse().unwrap()).unwrap();
+        assert!(clock.advance(&"-P1D".parse().unwrap()).is_err());
+        let again = LocalClock::open(&folder).unwrap();
+        assert_eq!(again.offset(), SignedDuration::from_secs(15 * 86_400 + 90));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

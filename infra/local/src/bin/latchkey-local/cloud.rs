@@ -82,11 +82,12 @@ fn lock(settings: &Settings) -> Result<File, Failure> {
     Ok(file)
 }
 
-/// Secrets come into being before the first function reads them.
+/// Secrets come into being before the first function reads them. This is the one call into the product: only it
+/// knows what its secrets look like.
 fn create_secrets(settings: &Settings) -> Result<(), Failure> {
-    // SECRETS: the one call into the product: latchkey::secret::create_missing(&folder)?
     let folder = settings.local.join("secrets");
-    Ok(std::fs::create_dir_all(folder)?)
+    latchkey::secret::create_missing(&folder)
+        .map_err(|error| format!("cannot create the secrets in {}: {error}", folder.display()).into())
 }
 
 async fn start_functions(

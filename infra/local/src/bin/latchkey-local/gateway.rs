@@ -124,3 +124,19 @@ fn source_address(headers: &mut HeaderMap, peer: IpAddr) -> Result<IpAddr, &'sta
     // A typing mistake here would make a rate limit test pass for the wrong reason.
     claimed.to_str().ok().and_then(|text| text.trim().parse().ok()).ok_or("X-Local-Source-Address is not an IP address")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_local_source_address_replaces_the_peer_and_goes_no_further() {
+        let peer: IpAddr = "127.0.0.1".parse().unwrap();
+        let mut headers = HeaderMap::from_iter([(SOURCE_ADDRESS, HeaderValue::from_static("2001:db8::7"))]);
+        assert_eq!(source_address(&mut headers, peer).unwrap().to_string(), "2001:db8::7");
+        assert!(headers.is_empty());
+        assert_eq!(source_address(&mut headers, peer), Ok(peer));
+        headers.insert(SOURCE_ADDRESS, HeaderValue::from_static("localhost"));
+        assert!(source_address(&mut headers, peer).is_err());
+    }
+}

@@ -27,9 +27,9 @@ child=$!
   kill -KILL 0
 ) &
 trap : TERM
-wait "$child"
+wait "$child" 2>/dev/null
 status=$?
-while kill -0 "$child" 2>/dev/null; do wait "$child"; status=$?; done
+while kill -0 "$child" 2>/dev/null; do wait "$child" 2>/dev/null; status=$?; done
 exit "$status"
 "#;
 
@@ -74,10 +74,13 @@ impl Guarded {
 
     /// Waits until the child ends by itself.
     pub(crate) async fn ended(&mut self) -> Result<ExitStatus, Failure> {
-        match &mut self.shell {
-            Some(shell) => Ok(shell.wait().await?),
-            None => Err("the child has ended before".into()),
-        }
+        let Some(shell) = &mut self.shell else {
+            return Err("the child has ended before".into());
+        };
+        let status = shell.wait().await?;
+        self.shell = None;
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+        Ok(status)
     }
 }
 
@@ -101,5 +104,33 @@ pub(crate) async fn wait_for_all() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A child that stops neither at the end of its input nor at SIGTERM, and writes a file while it lives.
+    const STUBBORN: &str = "trap '' TERM; while :; do date +%s%N > \"$0\"; sleep 0.1; done";
+
+    #[tokio::test]
+    async fn a_child_ends_with_its_guard_even_when_it_will_not() {
+        let file = std::env::temp_dir().join(format!("latchkey-child-{}", std::process::id()));
+        let child = Guarded::start(&["sh", "-c", STUBBORN, &file.display().to_string()], |_| {}).unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        drop(child);
+        wait_for_all().await;
+        let before = std::fs::read(&file).unwrap();
+        assert!(!before.is_empty());
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_child_that_ends_by_itself_tells_its_status() {
+        let mut child = Guarded::start(&["sh", "-c", "exit 7"], |_| {}).unwrap();
+        assert_eq!(child.ended().await.unwrap().code(), Some(7));
     }
 }
