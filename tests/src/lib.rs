@@ -1,1 +1,30 @@
-//! x
+//! The harness: the whole API in one process, over a real engine and with the real SDK.
+//!
+//! `TestApp::new()` builds the tables from the template, puts the routers of all functions behind the template's
+//! routes, and talks to them in the events that API Gateway sends. Nothing listens, nothing sleeps, and no test
+//! sees another's tables. A test that leaves a mail unsent fails.
+//!
+//! ```ignore
+//! let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+//! let me = ada.get("/api/auth/me").await;
+//! ```
+
+mod account;
+mod answer;
+mod app;
+mod caller;
+mod connector;
+mod engine;
+mod entropy;
+mod faults;
+mod workers;
+
+pub use account::{PASSWORD, Person};
+pub use answer::Answer;
+pub use app::TestApp;
+pub use caller::Caller;
+pub use engine::{Call, Engine, Units};
+pub use faults::Fault;
+
+/// The template, as the local cloud and CloudFormation read it.
+pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");

@@ -1,0 +1,65 @@
+//! From the first visit to the last sign-out.
+
+use jiff::SignedDuration;
+use latchkey_tests::{Person, TestApp};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_person_registers_confirms_signs_in_refreshes_and_signs_out() {
+    let app = TestApp::new();
+    let registered = app.register("ada@example.com").await;
+    assert_eq!(registered.status, 202, "{}", registered.text);
+    assert_eq!(registered.text_of("status"), "verification_required");
+    app.run_workers().await;
+
+    let confirmed = app.verify_email(&registered.text_of("registration_token"), &app.code_to("ada@example.com")).await;
+    assert_eq!(confirmed.status, 201, "{}", confirmed.text);
+    let first = Person::of(confirmed.json());
+    app.run_workers().await;
+    assert_eq!(app.mail_to("ada@example.com").subject, "Welcome to Acme, Ada Lovelace");
+
+    let me = first.calling(&app).get("/api/auth/me").await.ok();
+    assert_eq!(me["email"], "ada@example.com");
+    assert_eq!(me["login_count"], 1);
+
+    app.advance(SignedDuration::from_mins(16));
+    assert_eq!(first.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    let second = Person::of(app.refresh(&first.refresh).await.ok());
+    assert_eq!(second.calling(&app).get("/api/auth/me").await.status, 200);
+
+    app.advance(SignedDuration::from_secs(31));
+    assert_eq!(app.refresh(&first.refresh).await.summary(), "401 token_reused");
+    assert_eq!(second.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    assert_eq!(app.refresh(&second.refresh).await.summary(), "401 token_invalid");
+    app.run_workers().await;
+    assert_eq!(app.mail_to("ada@example.com").subject, "We signed one of your devices out of Acme");
+
+    let third = Person::of(app.sign_in("ada@example.com").await.ok());
+    let signed_out = third.calling(&app).post("/api/auth/logout", json!({})).await;
+    assert_eq!(signed_out.status, 204, "{}", signed_out.text);
+    assert_eq!(third.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    assert_eq!(app.refresh(&third.refresh).await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
+async fn a_person_confirms_by_the_mailed_link_and_then_signs_in() {
+    let app = TestApp::new();
+    app.register("ada@example.com").await;
+    app.run_workers().await;
+    let link = app.link_to("ada@example.com");
+
+    let page = app.anon().get(&link).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.text.contains("<form method=\"post\" action=\"/confirm-email\">"), "{}", page.text);
+    assert_eq!(app.sign_in("ada@example.com").await.summary(), "403 verification_required");
+
+    let token = link.split_once("token=").unwrap().1;
+    let form = format!("token={token}&password=correct+horse+battery+staple");
+    let done = app.anon().post_form("/confirm-email", &form).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(done.text.contains("Your address is confirmed"), "{}", done.text);
+    app.run_workers().await;
+
+    let person = Person::of(app.sign_in("ada@example.com").await.ok());
+    assert_eq!(person.calling(&app).get("/api/auth/me").await.ok()["login_count"], 1);
+}

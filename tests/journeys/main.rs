@@ -1,0 +1,3 @@
+//! Whole journeys, as people make them.
+
+mod first_visit;

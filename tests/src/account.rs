@@ -1,0 +1,95 @@
+//! People with accounts, made the way people make them: register, read the mail, confirm.
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::app::TestApp;
+use crate::caller::Caller;
+
+/// The password of everybody in tests.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A person who has an account and is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The address.
+    pub email: String,
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+    /// The answer that signed the person in.
+    pub answer: Value,
+}
+
+impl Person {
+    /// The person of a token response.
+    pub fn of(answer: Value) -> Self {
+        let text = |field: &str| answer[field].as_str().unwrap_or_else(|| panic!("no {field} in {answer}")).to_owned();
+        let email = answer["user"]["email"].as_str().unwrap().to_owned();
+        Self { email, access: text("access"), refresh: text("refresh"), answer }
+    }
+
+    /// The person, calling.
+    pub fn calling<'a>(&self, app: &'a TestApp) -> Caller<'a> {
+        app.anon().bearing(&self.access)
+    }
+}
+
+impl TestApp {
+    /// The application, and a person with an account.
+    pub async fn with_account(self, email: &str) -> (Self, Person) {
+        let person = self.new_account(email).await;
+        (self, person)
+    }
+
+    /// A person with a new account, signed in by confirming its registration.
+    pub async fn new_account(&self, email: &str) -> Person {
+        let token = self.register(email).await.text_of("registration_token");
+        self.run_workers().await;
+        let code = self.code_to(email);
+        let person = Person::of(self.verify_email(&token, &code).await.ok());
+        self.run_workers().await;
+        person
+    }
+
+    /// Registers an address.
+    pub async fn register(&self, email: &str) -> Answer {
+        let body = json!({ "email": email, "name": "Ada Lovelace", "password": PASSWORD });
+        self.anon().post("/api/auth/register", body).await
+    }
+
+    /// Confirms a registration with its code.
+    pub async fn verify_email(&self, registration_token: &str, code: &str) -> Answer {
+        let body = json!({ "registration_token": registration_token, "code": code });
+        self.anon().post("/api/auth/verify-email", body).await
+    }
+
+    /// Signs in with the password of everybody.
+    pub async fn sign_in(&self, login: &str) -> Answer {
+        self.anon().post("/api/auth/token", json!({ "login": login, "password": PASSWORD })).await
+    }
+
+    /// Refreshes with this token.
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.anon().post("/api/auth/token/refresh", json!({ "refresh": token })).await
+    }
+
+    /// The code in the newest mail to an address, without its blank.
+    pub fn code_to(&self, address: &str) -> String {
+        let text = self.mail_to(address).text;
+        let line = text.lines().map(str::trim).find(|line| is_code(line));
+        line.unwrap_or_else(|| panic!("no code in {text}")).replace(' ', "")
+    }
+
+    /// The link in the newest mail to an address, without scheme and host.
+    pub fn link_to(&self, address: &str) -> String {
+        let text = self.mail_to(address).text;
+        let link = text.lines().find_map(|line| line.strip_prefix("https://id.example.com"));
+        link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
+    }
+}
+
+fn is_code(line: &str) -> bool {
+    line.len() == 9 && line.bytes().enumerate().all(|(at, byte)| if at == 4 { byte == b' ' } else { byte.is_ascii_digit() })
+}

@@ -1,0 +1,210 @@
+//! The application of one test.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use http::Method;
+use jiff::SignedDuration;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Context, LambdaEvent};
+use latchkey::app::{App, Secrets};
+use latchkey::clock::Timestamp;
+use latchkey::config::Config;
+use latchkey::dynamo::Store;
+use latchkey::entropy::Entropy;
+use latchkey::http::serve::{BoxedAnswer, endpoint};
+use latchkey::secret::{PepperMaterial, SealingMaterial, SigningMaterial};
+use latchkey::telemetry::Metrics;
+use latchkey_local::gateway::Incoming;
+use latchkey_local::routing::Routes;
+use latchkey_local::ses::{Catcher, Mail};
+use latchkey_local::template::Template;
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::connector::{self, Clock};
+use crate::engine::Engine;
+use crate::entropy::Seeded;
+
+type Endpoint = Box<dyn Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer>;
+
+/// The whole application, its tables, its mailbox and its clock.
+pub struct TestApp {
+    /// The engine below the store.
+    pub engine: Engine,
+    /// The mails that SES took.
+    pub inbox: Catcher,
+    pub(crate) app: App,
+    pub(crate) clock: Clock,
+    pub(crate) metrics: Arc<Mutex<Vec<String>>>,
+    pub(crate) checkpoint: Mutex<Option<String>>,
+    routes: Routes,
+    endpoints: BTreeMap<&'static str, Endpoint>,
+    requests: AtomicU64,
+    may_leave_mail: AtomicBool,
+}
+
+/// 2026-03-02T09:30:00Z, a Monday.
+const START_MS: i64 = 1_772_443_800_000;
+
+/// Keys take long to make, and no test needs its own.
+pub(crate) fn secrets() -> &'static Secrets {
+    static SECRETS: OnceLock<Secrets> = OnceLock::new();
+    SECRETS.get_or_init(|| {
+        let entropy = Entropy::from_source(Seeded::new(7));
+        Secrets {
+            pepper: PepperMaterial::generate(&entropy),
+            sealing: SealingMaterial::generate(&entropy),
+            signing: SigningMaterial::generate().unwrap(),
+        }
+    })
+}
+
+/// The configuration that tests run with: the defaults, with these changes.
+pub(crate) fn config(changes: &[(&str, &str)]) -> Config {
+    let base = [
+        ("APP_NAME", "Acme"),
+        ("PUBLIC_URL", "https://id.example.com"),
+        ("MAIL_FROM", "Acme <no-reply@example.com>"),
+        ("MAIN_TABLE", "MainTable"),
+        ("EPHEMERAL_TABLE", "EphemeralTable"),
+        ("SECRETS_DIR", "unused"),
+    ];
+    let values = base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_variables(&values.collect()).unwrap()
+}
+
+impl TestApp {
+    /// An application with the default configuration.
+    #[expect(clippy::new_without_default, reason = "a test application is never made by accident")]
+    pub fn new() -> Self {
+        Self::with_config(&[])
+    }
+
+    /// An application with these variables changed. Its engine steps aside in an order of its own, which SEED fixes.
+    pub fn with_config(changes: &[(&str, &str)]) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed = seed.unwrap_or_else(|| u64::from(std::process::id()) << 16 | COUNT.fetch_add(1, Ordering::Relaxed));
+        let engine = Engine::new(seed);
+        let config = config(changes);
+        let entropy = Entropy::from_source(Seeded::new(seed ^ 0xA5A5));
+        let store = Store::new(connector::dynamodb(&engine), config.tables.clone(), entropy.clone());
+        let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sink = Arc::clone(&metrics);
+        let counted = Metrics::to_sink(move |line| sink.lock().unwrap().push(line.to_owned()));
+        let app = App::new(config, secrets(), store, entropy, counted).unwrap();
+        let mut test = Self {
+            engine,
+            inbox: Catcher::new(),
+            app,
+            clock: Arc::new(Mutex::new(Timestamp::from_millisecond(START_MS).unwrap())),
+            metrics,
+            checkpoint: Mutex::default(),
+            routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
+            endpoints: BTreeMap::new(),
+            requests: AtomicU64::new(0),
+            may_leave_mail: AtomicBool::new(false),
+        };
+        test.serve("auth", latchkey_auth::routes());
+        test.serve("account", latchkey_account::routes());
+        test.serve("pages", latchkey_pages::routes());
+        test.serve("front", latchkey_front::routes());
+        test
+    }
+
+    /// Puts a router in the place of a function.
+    pub fn serve(&mut self, function: &'static str, routes: OpenApiRouter<App>) {
+        let router = routes.split_for_parts().0.with_state(self.app.clone());
+        let serve = endpoint(router, self.app.config.public_url.clone());
+        self.endpoints.insert(function, Box::new(move |event| serve(event)));
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anon(&self) -> Caller<'_> {
+        Caller::anonymous(self)
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        *self.clock.lock().unwrap()
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut now = self.clock.lock().unwrap();
+        *now = now.plus(by);
+    }
+
+    /// How many passwords were hashed so far.
+    pub fn hashes(&self) -> u64 {
+        self.app.passwords.count()
+    }
+
+    /// How often a metric was counted.
+    pub fn counted(&self, metric: &str) -> usize {
+        let lines = self.metrics.lock().unwrap();
+        lines.iter().filter(|line| line.contains(&format!("\"{metric}\":1"))).count()
+    }
+
+    /// The newest mail to an address.
+    pub fn mail_to(&self, address: &str) -> Mail {
+        self.inbox.mails(Some(address)).into_iter().next().unwrap_or_else(|| panic!("no mail to {address}"))
+    }
+
+    /// The subjects of the mails to an address, oldest first.
+    pub fn subjects_to(&self, address: &str) -> Vec<String> {
+        self.inbox.mails(Some(address)).into_iter().rev().map(|mail| mail.subject).collect()
+    }
+
+    /// This test is about mail that is not sent.
+    pub fn leave_mail_unsent(&self) {
+        self.may_leave_mail.store(true, Ordering::Relaxed);
+    }
+
+    /// The outbox items that still wait.
+    pub fn waiting_mail(&self) -> usize {
+        self.engine.scan("MainTable").iter().filter(|item| item["due_shard"]["S"].is_string()).count()
+    }
+
+    pub(crate) async fn send(&self, mut incoming: Incoming) -> Answer {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        incoming.request_id = format!("request-{number}");
+        incoming.at = jiff::Timestamp::from_millisecond(self.now().as_millisecond()).unwrap();
+        let chosen = self.routes.choose(&incoming.method, &incoming.path).expect("the API has a $default route");
+        let event = incoming.event(&chosen);
+        self.invoke(&chosen.function, event).await
+    }
+
+    /// Hands a function an event of the gateway.
+    pub async fn invoke(&self, function: &str, event: Value) -> Answer {
+        let request: LambdaRequest = serde_json::from_value(event).unwrap();
+        let answer = self.endpoints[function](LambdaEvent::new(request, Context::default())).await;
+        Answer::of(&answer.unwrap())
+    }
+
+    pub(crate) fn incoming(&self, method: Method, target: &str) -> Incoming {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Incoming {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: http::HeaderMap::new(),
+            body: Vec::new(),
+            source: [203, 0, 113, 9].into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            request_id: String::new(),
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !self.may_leave_mail.load(Ordering::Relaxed) {
+            assert_eq!(self.waiting_mail(), 0, "the test leaves mail unsent; call run_workers()");
+        }
+    }
+}

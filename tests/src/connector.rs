@@ -1,0 +1,98 @@
+//! The SDK's HTTP client, without HTTP: requests go straight to the engine or to the mail catcher.
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use latchkey_local::ses::Catcher;
+
+use crate::engine::{Engine, Reply};
+
+/// The time on the mail catcher's wall.
+pub(crate) type Clock = Arc<Mutex<latchkey::clock::Timestamp>>;
+
+#[derive(Clone)]
+enum Service {
+    DynamoDb(Engine),
+    Ses(Catcher, Clock),
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Service")
+    }
+}
+
+impl HttpConnector for Service {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let service = self.clone();
+        HttpConnectorFuture::new(async move {
+            let body = request.body().bytes().unwrap_or_default();
+            let reply = match &service {
+                Self::DynamoDb(engine) => {
+                    for _ in 0..engine.steps_aside() {
+                        tokio::task::yield_now().await;
+                    }
+                    let target = request.headers().get("x-amz-target").unwrap_or_default();
+                    engine.call(target.rsplit('.').next().unwrap_or_default(), body)
+                }
+                Self::Ses(catcher, clock) => {
+                    let now = jiff::Timestamp::from_millisecond(clock.lock().unwrap().as_millisecond()).unwrap();
+                    let answer = catcher.send(body, now);
+                    Reply::Answer(answer.status, String::from_utf8(answer.body).unwrap())
+                }
+            };
+            match reply {
+                Reply::Answer(status, body) => {
+                    Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body)))
+                }
+                Reply::NoConnection => Err(ConnectorError::io("the connection was lost".into())),
+            }
+        })
+    }
+}
+
+fn http_client(service: Service) -> SharedHttpClient {
+    let connector = SharedHttpConnector::new(service);
+    http_client_fn(move |_, _| connector.clone())
+}
+
+/// The SDK's waits between tries are not worth waiting for here.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3).with_initial_backoff(std::time::Duration::from_millis(1))
+}
+
+/// A DynamoDB client of this engine.
+pub(crate) fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
+    aws_sdk_dynamodb::Client::from_conf(
+        aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url("http://dynamodb.test")
+            .http_client(http_client(Service::DynamoDb(engine.clone())))
+            .retry_config(retries())
+            .build(),
+    )
+}
+
+/// An SES client of this catcher.
+pub(crate) fn ses(catcher: &Catcher, clock: &Clock) -> aws_sdk_sesv2::Client {
+    aws_sdk_sesv2::Client::from_conf(
+        aws_sdk_sesv2::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url("http://ses.test")
+            .http_client(http_client(Service::Ses(catcher.clone(), Arc::clone(clock))))
+            .retry_config(retries())
+            .build(),
+    )
+}

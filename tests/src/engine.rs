@@ -1,0 +1,222 @@
+//! The engine: an in-memory DynamoDB that counts what it is asked, and fails when told to.
+
+
+use std::sync::{Arc, Mutex};
+
+use dynoxide::{Database, DynoxideError};
+use latchkey_local::template::Template;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::entropy::Seeded;
+use crate::faults::Fault;
+
+/// One request that the SDK made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The operation, such as `GetItem`.
+    pub operation: String,
+    /// The items it names: one, or as many as the batch or transaction has.
+    pub items: usize,
+    /// Whether everything it reads is read consistently.
+    pub consistent: bool,
+    /// The read units it consumed.
+    pub read_units: f64,
+    /// The write units it consumed.
+    pub write_units: f64,
+    /// The partition keys it names, for tests that look for a certain item.
+    pub keys: Vec<String>,
+}
+
+/// Consumed units, in all.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Units {
+    /// Read units.
+    pub read: f64,
+    /// Write units.
+    pub write: f64,
+}
+
+/// The engine of one test. Clones share it.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    calls: Mutex<Vec<Call>>,
+    faults: Mutex<Vec<(String, usize, Fault)>>,
+    order: Seeded,
+}
+
+/// What came of a call.
+pub(crate) enum Reply {
+    Answer(u16, String),
+    NoConnection,
+}
+
+impl Engine {
+    /// An engine with the template's tables.
+    pub fn new(seed: u64) -> Self {
+        let template = Template::parse(crate::TEMPLATE).unwrap();
+        let database = Database::memory().unwrap();
+        for table in &template.tables {
+            database.create_table(table.create_request().unwrap()).unwrap();
+        }
+        Self(Arc::new(Inner {
+            database,
+            calls: Mutex::default(),
+            faults: Mutex::default(),
+            order: Seeded::new(seed),
+        }))
+    }
+
+    /// The database behind it.
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// Makes the `nth` next call (0 is the next) of this operation fail. `*` is every operation.
+    pub fn fail(&self, operation: &str, nth: usize, fault: Fault) {
+        self.0.faults.lock().unwrap().push((operation.to_owned(), nth, fault));
+    }
+
+    /// Makes every further call fail.
+    pub fn fail_always(&self, fault: Fault) {
+        self.fail("*", usize::MAX, fault);
+    }
+
+    /// Nothing fails any more.
+    pub fn heal(&self) {
+        self.0.faults.lock().unwrap().clear();
+    }
+
+    /// The calls since the last time this was asked.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.0.calls.lock().unwrap())
+    }
+
+    /// How often a call steps aside before it is made, so that races meet in many orders.
+    pub(crate) fn steps_aside(&self) -> u64 {
+        self.0.order.below(4)
+    }
+
+    pub(crate) fn random_below(&self, bound: u64) -> u64 {
+        self.0.order.below(bound)
+    }
+
+    /// Every item of a table, as plain JSON (for looking at what is stored).
+    pub fn scan(&self, table: &str) -> Vec<Value> {
+        let request = serde_json::from_value(json!({ "TableName": table })).unwrap();
+        let answer = serde_json::to_value(self.0.database.scan(request).unwrap()).unwrap();
+        answer["Items"].as_array().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn call(&self, operation: &str, body: &[u8]) -> Reply {
+        let mut request: Value = serde_json::from_slice(body).unwrap();
+        let fault = self.take_fault(operation);
+        if let Some((status, body)) = fault.and_then(Fault::answer) {
+            self.record(operation, &request, &Value::Null);
+            return Reply::Answer(status, body);
+        }
+        match fault {
+            Some(Fault::Unreachable) => {
+                self.record(operation, &request, &Value::Null);
+                return Reply::NoConnection;
+            }
+            Some(Fault::Unprocessed) => {
+                self.record(operation, &request, &Value::Null);
+                let answer = json!({ "Responses": {}, "UnprocessedKeys": request["RequestItems"] });
+                return Reply::Answer(200, answer.to_string());
+            }
+            _ => {}
+        }
+        request["ReturnConsumedCapacity"] = json!("TOTAL");
+        let (status, answer) = match self.dispatch(operation, &request) {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), serde_json::from_str(&error.to_json()).unwrap()),
+        };
+        self.record(operation, &request, &answer);
+        if fault == Some(Fault::LostAnswer) { Reply::NoConnection } else { Reply::Answer(status, answer.to_string()) }
+    }
+
+    fn take_fault(&self, operation: &str) -> Option<Fault> {
+        let mut faults = self.0.faults.lock().unwrap();
+        let mut due = None;
+        faults.retain_mut(|(name, nth, fault)| {
+            if name != "*" && name != operation {
+                return true;
+            }
+            match *nth {
+                usize::MAX => due = due.or(Some(*fault)),
+                0 if due.is_none() => {
+                    due = Some(*fault);
+                    return false;
+                }
+                0 => {}
+                _ => *nth -= 1,
+            }
+            true
+        });
+        due
+    }
+
+    fn dispatch(&self, operation: &str, request: &Value) -> Result<Value, DynoxideError> {
+        fn run<Q: DeserializeOwned, A: Serialize>(
+            request: &Value,
+            act: impl FnOnce(Q) -> Result<A, DynoxideError>,
+        ) -> Result<Value, DynoxideError> {
+            act(serde_json::from_value(request.clone()).unwrap()).map(|answer| serde_json::to_value(answer).unwrap())
+        }
+        let database = &self.0.database;
+        match operation {
+            "GetItem" => run(request, |request| database.get_item(request)),
+            "PutItem" => run(request, |request| database.put_item(request)),
+            "UpdateItem" => run(request, |request| database.update_item(request)),
+            "DeleteItem" => run(request, |request| database.delete_item(request)),
+            "Query" => run(request, |request| database.query(request)),
+            "BatchGetItem" => run(request, |request| database.batch_get_item(request)),
+            "TransactWriteItems" => run(request, |request| database.transact_write_items(request)),
+            other => panic!("the product makes no {other} requests"),
+        }
+    }
+
+    fn record(&self, operation: &str, request: &Value, answer: &Value) {
+        let units = consumed(&answer["ConsumedCapacity"]);
+        let is_read = matches!(operation, "GetItem" | "Query" | "BatchGetItem");
+        let keys = partition_keys(request);
+        let consistent = match operation {
+            "BatchGetItem" => request["RequestItems"]
+                .as_object()
+                .is_some_and(|tables| tables.values().all(|keys| keys["ConsistentRead"] == json!(true))),
+            _ => request["ConsistentRead"] == json!(true),
+        };
+        self.0.calls.lock().unwrap().push(Call {
+            operation: operation.to_owned(),
+            items: keys.len().max(1),
+            consistent,
+            read_units: if is_read { units } else { 0.0 },
+            write_units: if is_read { 0.0 } else { units },
+            keys,
+        });
+    }
+}
+
+fn consumed(capacity: &Value) -> f64 {
+    match capacity {
+        Value::Array(tables) => tables.iter().map(consumed).sum(),
+        one => one["CapacityUnits"].as_f64().unwrap_or_default(),
+    }
+}
+
+/// The partition keys that a request names, wherever they stand in it.
+fn partition_keys(request: &Value) -> Vec<String> {
+    match request {
+        Value::Object(fields) => {
+            let own = fields.get("pk").and_then(|key| key["S"].as_str()).map(str::to_owned);
+            own.into_iter().chain(fields.values().flat_map(partition_keys)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(partition_keys).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Turning the crank: the stream's records to the mailer, as Lambda would hand them over on a bad day.
+
+use latchkey::mail::{Renderer, Sender};
+use latchkey::outbox::Mailer;
+use latchkey::secret::Sealer;
+use latchkey_local::streams::{records_after, sequence_number};
+use latchkey_local::template::Template;
+use latchkey_scheduler::Task;
+use serde_json::{Value, json};
+
+use crate::app::{TestApp, secrets};
+use crate::connector;
+
+/// How often a record that was not carried out is brought again before Lambda gives it up.
+const RETRIES: usize = 3;
+
+impl TestApp {
+    /// Brings every new record that passes the template's filters to the mailer: shuffled across items, some of
+    /// them twice, in batches of any size, and those that failed again.
+    pub async fn run_workers(&self) {
+        let mut records = self.new_records();
+        for _ in 0..=RETRIES {
+            self.shuffle(&mut records);
+            let mut again = Vec::new();
+            while !records.is_empty() {
+                let size = 1 + usize::try_from(self.engine.random_below(3)).unwrap();
+                let batch: Vec<Value> = records.drain(..size.min(records.len())).collect();
+                let failed = self.run_mailer(&batch).await;
+                again.extend(batch.into_iter().filter(|record| failed.iter().any(|one| one == sequence_number(record))));
+            }
+            records = again;
+        }
+    }
+
+    /// Runs the mailer with these records; the sequence numbers of those that should come again.
+    async fn run_mailer(&self, records: &[Value]) -> Vec<String> {
+        let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let answer = latchkey_mailer::handle(&self.mailer(), event, self.now()).await;
+        answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
+    }
+
+    /// Runs the scheduler's re-driving, at the time of the clock.
+    pub async fn redrive_outbox(&self) {
+        let task: Task = serde_json::from_value(json!({ "task": "redrive-outbox", "time": self.now() })).unwrap();
+        latchkey_scheduler::handle(&self.app.store, &self.app.metrics, &task).await.unwrap();
+    }
+
+    fn mailer(&self) -> Mailer {
+        Mailer {
+            store: self.app.store.clone(),
+            sealer: Sealer::new(&secrets().sealing).unwrap(),
+            renderer: Renderer::new(&self.app.config.app_name, self.app.config.mail_templates.clone()).unwrap(),
+            sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone()),
+            metrics: self.app.metrics.clone(),
+        }
+    }
+
+    /// The records since the last time, as far as the template's filters let them through; a third of them twice.
+    fn new_records(&self) -> Vec<Value> {
+        let template = Template::parse(crate::TEMPLATE).unwrap();
+        let mapping = template.streams.first().expect("the template maps a stream");
+        let mut passed = Vec::new();
+        loop {
+            let after = self.checkpoint.lock().unwrap().clone();
+            let records = records_after(self.engine.database(), &mapping.table, after.as_deref(), 1000).unwrap();
+            let Some(last) = records.last() else { return passed };
+            *self.checkpoint.lock().unwrap() = Some(sequence_number(last).to_owned());
+            for record in records.into_iter().filter(|record| mapping.wants(record)) {
+                if self.engine.random_below(3) == 0 {
+                    passed.push(record.clone());
+                }
+                passed.push(record);
+            }
+        }
+    }
+
+    fn shuffle(&self, records: &mut [Value]) {
+        for last in (1..records.len()).rev() {
+            let other = usize::try_from(self.engine.random_below(last as u64 + 1)).unwrap();
+            records.swap(last, other);
+        }
+    }
+}
