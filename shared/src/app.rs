@@ -77,7 +77,13 @@ impl Deref for App {
 
 impl App {
     /// The application of this configuration, these secrets and this store.
-    pub fn new(config: Config, secrets: &Secrets, store: Store, entropy: Entropy, metrics: Metrics) -> Result<Self, StartError> {
+    pub fn new(
+        config: Config,
+        secrets: &Secrets,
+        store: Store,
+        entropy: Entropy,
+        metrics: Metrics,
+    ) -> Result<Self, StartError> {
         let sealer = Sealer::new(&secrets.sealing).ok_or_else(|| MaterialError::Malformed("sealing".to_owned()))?;
         let passwords = PasswordHasher::new(&secrets.pepper, entropy.clone())
             .ok_or_else(|| MaterialError::Malformed("pepper".to_owned()))?;

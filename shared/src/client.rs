@@ -42,10 +42,17 @@ impl Client {
             IpAddr::V4(address) => {
                 let [first, second, ..] = address.octets();
                 let shared = first == 100 && (64..128).contains(&second);
-                address.is_private() || address.is_loopback() || address.is_link_local() || address.is_unspecified() || shared
+                address.is_private()
+                    || address.is_loopback()
+                    || address.is_link_local()
+                    || address.is_unspecified()
+                    || shared
             }
             IpAddr::V6(address) => {
-                address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
+                address.is_unique_local()
+                    || address.is_loopback()
+                    || address.is_unicast_link_local()
+                    || address.is_unspecified()
             }
         };
         if private { AddressKind::Private } else { AddressKind::Public }
@@ -84,7 +91,8 @@ mod tests {
 
     #[test]
     fn private_and_public_addresses_are_told_apart() {
-        for private in ["10.1.2.3", "192.168.0.1", "172.16.9.9", "127.0.0.1", "100.64.0.1", "fd00::1", "::1", "fe80::1"] {
+        for private in ["10.1.2.3", "192.168.0.1", "172.16.9.9", "127.0.0.1", "100.64.0.1", "fd00::1", "::1", "fe80::1"]
+        {
             assert_eq!(client(private).address_kind(), AddressKind::Private, "{private}");
         }
         for public in ["203.0.113.9", "8.8.8.8", "100.128.0.1", "2a00:1450::1"] {

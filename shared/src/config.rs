@@ -127,7 +127,8 @@ impl PublicUrl {
         let uri: http::Uri = text.trim_end_matches('/').parse().ok()?;
         let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
         let local = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
-        let bare = uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
+        let bare =
+            uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
         let secure = scheme == "https" || (scheme == "http" && local);
         (bare && secure).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
     }
@@ -179,7 +180,8 @@ impl Config {
         let read = Reader { values };
         let factor = read.number(RATE_FACTOR, 1..=1_000_000, "a whole number from 1")?;
         let rate = |name| read.rate(name, factor);
-        let public_url = read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
+        let public_url =
+            read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
         Ok(Self {
             app_name: read.text(APP_NAME)?,
@@ -256,7 +258,8 @@ impl Reader<'_> {
     }
 
     fn rate(&self, name: &'static str, factor: i64) -> Result<Rate, ConfigError> {
-        let rate = self.parsed(name, "a count and a span, such as 10/min, 15/hour or 2/day", |text| text.parse().ok())?;
+        let rate =
+            self.parsed(name, "a count and a span, such as 10/min, 15/hour or 2/day", |text| text.parse().ok())?;
         Ok(Rate::times(rate, u32::try_from(factor).unwrap_or(u32::MAX)))
     }
 }

@@ -1,1 +1,7 @@
-//! x
+//! Each endpoint and each worker by itself: what it is for, everything it can refuse, and what it costs.
+
+mod account;
+mod auth;
+mod budgets;
+mod pages;
+mod workers;

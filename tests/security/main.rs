@@ -1,1 +1,8 @@
-//! x
+//! Attacks, each named after what it tries.
+
+mod bad_input;
+mod enumeration;
+mod faults;
+mod leaks;
+mod targets;
+mod tokens;

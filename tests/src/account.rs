@@ -91,5 +91,6 @@ impl TestApp {
 }
 
 fn is_code(line: &str) -> bool {
-    line.len() == 9 && line.bytes().enumerate().all(|(at, byte)| if at == 4 { byte == b' ' } else { byte.is_ascii_digit() })
+    line.len() == 9
+        && line.bytes().enumerate().all(|(at, byte)| if at == 4 { byte == b' ' } else { byte.is_ascii_digit() })
 }

@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
 use jiff::SignedDuration;
 use lambda_http::request::LambdaRequest;
@@ -144,10 +149,14 @@ impl TestApp {
         self.app.passwords.count()
     }
 
+    /// The metrics' lines, as CloudWatch would get them.
+    pub fn metrics(&self) -> String {
+        self.metrics.lock().unwrap().join("\n")
+    }
+
     /// How often a metric was counted.
     pub fn counted(&self, metric: &str) -> usize {
-        let lines = self.metrics.lock().unwrap();
-        lines.iter().filter(|line| line.contains(&format!("\"{metric}\":1"))).count()
+        self.metrics().lines().filter(|line| line.contains(&format!("\"{metric}\":1"))).count()
     }
 
     /// The newest mail to an address.
@@ -168,6 +177,16 @@ impl TestApp {
     /// The outbox items that still wait.
     pub fn waiting_mail(&self) -> usize {
         self.engine.scan("MainTable").iter().filter(|item| item["due_shard"]["S"].is_string()).count()
+    }
+
+    /// An access token with any header and any claims, signed with the real key.
+    pub fn forge(&self, header: &str, claims: &str) -> String {
+        let der = STANDARD.decode(&secrets().signing.keys[0].pkcs8).unwrap();
+        let key = KeyPair::from_pkcs8(&der).unwrap();
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
     pub(crate) async fn send(&self, mut incoming: Incoming) -> Answer {

@@ -50,9 +50,7 @@ impl HttpConnector for Service {
                 }
             };
             match reply {
-                Reply::Answer(status, body) => {
-                    Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body)))
-                }
+                Reply::Answer(status, body) => Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))),
                 Reply::NoConnection => Err(ConnectorError::io("the connection was lost".into())),
             }
         })

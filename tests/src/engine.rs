@@ -1,6 +1,5 @@
 //! The engine: an in-memory DynamoDB that counts what it is asked, and fails when told to.
 
-
 use std::sync::{Arc, Mutex};
 
 use dynoxide::{Database, DynoxideError};
@@ -63,12 +62,7 @@ impl Engine {
         for table in &template.tables {
             database.create_table(table.create_request().unwrap()).unwrap();
         }
-        Self(Arc::new(Inner {
-            database,
-            calls: Mutex::default(),
-            faults: Mutex::default(),
-            order: Seeded::new(seed),
-        }))
+        Self(Arc::new(Inner { database, calls: Mutex::default(), faults: Mutex::default(), order: Seeded::new(seed) }))
     }
 
     /// The database behind it.

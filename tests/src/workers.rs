@@ -26,7 +26,8 @@ impl TestApp {
                 let size = 1 + usize::try_from(self.engine.random_below(3)).unwrap();
                 let batch: Vec<Value> = records.drain(..size.min(records.len())).collect();
                 let failed = self.run_mailer(&batch).await;
-                again.extend(batch.into_iter().filter(|record| failed.iter().any(|one| one == sequence_number(record))));
+                again
+                    .extend(batch.into_iter().filter(|record| failed.iter().any(|one| one == sequence_number(record))));
             }
             records = again;
         }
@@ -34,15 +35,35 @@ impl TestApp {
 
     /// Runs the mailer with these records; the sequence numbers of those that should come again.
     async fn run_mailer(&self, records: &[Value]) -> Vec<String> {
-        let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+        self.invoke_mailer(json!({ "Records": records })).await
+    }
+
+    /// Runs the mailer with an event; the sequence numbers of the records that should come again.
+    pub async fn invoke_mailer(&self, event: Value) -> Vec<String> {
+        let event = serde_json::from_value(event).unwrap();
         let answer = latchkey_mailer::handle(&self.mailer(), event, self.now()).await;
         answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
     }
 
     /// Runs the scheduler's re-driving, at the time of the clock.
     pub async fn redrive_outbox(&self) {
-        let task: Task = serde_json::from_value(json!({ "task": "redrive-outbox", "time": self.now() })).unwrap();
+        self.invoke_scheduler(json!({ "task": "redrive-outbox", "time": self.now() })).await;
+    }
+
+    /// Runs the scheduler with an event.
+    pub async fn invoke_scheduler(&self, event: Value) {
+        let task: Task = serde_json::from_value(event).unwrap();
         latchkey_scheduler::handle(&self.app.store, &self.app.metrics, &task).await.unwrap();
+    }
+
+    /// The stream begins anew: every record comes again.
+    pub fn replay_stream(&self) {
+        *self.checkpoint.lock().unwrap() = None;
+    }
+
+    /// The stream loses what it holds, as after 24 hours.
+    pub fn forget_stream(&self) {
+        self.new_records();
     }
 
     fn mailer(&self) -> Mailer {

@@ -47,14 +47,15 @@ pub(crate) async fn sign_out(
     Json(body): Json<SignOutBody>,
 ) -> Result<StatusCode, Problem> {
     let invalid = || Problem::new(Code::TokenInvalid);
-    let refresh = body.refresh.as_deref().map(|token| app.refresh_tokens.parse(token).ok_or_else(invalid)).transpose()?;
+    let refresh =
+        body.refresh.as_deref().map(|token| app.refresh_tokens.parse(token).ok_or_else(invalid)).transpose()?;
     let holder = match (bearer_token(&parts)?, refresh) {
         (Some(access), refresh) => {
             let signed_in = authenticate(&app, &client, access).await?;
             if refresh.is_some_and(|refresh| refresh.session_id() != signed_in.session.id) {
                 return Err(invalid());
             }
-            Holder::Access(signed_in)
+            Holder::Access(signed_in.account.id, signed_in.session.id)
         }
         (None, Some(refresh)) => Holder::Refresh(refresh),
         (None, None) => return Err(Problem::new(Code::TokenMissing)),

@@ -42,6 +42,8 @@ struct ConfirmPage<'a> {
     error: Option<&'a str>,
 }
 
+const WRONG: &str = "This is not the password that was chosen at registration.";
+
 problems!(ConfirmPageProblems:);
 
 /// The page behind the link of the verification mail
@@ -86,18 +88,18 @@ pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Req
         Err(problem) => return refusal(&app.config.app_name, problem),
     };
     let Ok(link) = ConfirmLink::parse(&form_body.token) else { return broken_link(&app) };
-    const WRONG: &str = "This is not the password that was chosen at registration.";
     let Ok(password) = Password::parse(&form_body.password) else {
         return form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG));
     };
     match confirm_by_link(&app, &client, &link, password).await {
-        Ok(()) => {
-            say(&app, StatusCode::OK, "Your address is confirmed", "Your account is ready. You can close this page and sign in.")
-        }
+        Ok(()) => say(
+            &app,
+            StatusCode::OK,
+            "Your address is confirmed",
+            "Your account is ready. You can close this page and sign in.",
+        ),
         Err(ConfirmError::LinkInvalid) => broken_link(&app),
-        Err(ConfirmError::PasswordWrong) => {
-            form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG))
-        }
+        Err(ConfirmError::PasswordWrong) => form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG)),
         Err(ConfirmError::UsernameTaken) => say(
             &app,
             StatusCode::CONFLICT,

@@ -56,7 +56,10 @@ pub(crate) fn refusal(app_name: &str, problem: Problem) -> Response {
         Some(seconds) if status == StatusCode::TOO_MANY_REQUESTS => {
             format!("There were too many tries from your network. Please try again in {}.", span(seconds))
         }
-        Some(_) => "Something that we depend on does not answer right now. Nothing was changed; please try again in a moment.".to_owned(),
+        Some(_) => {
+            "Something that we depend on does not answer right now. Nothing was changed; please try again in a moment."
+                .to_owned()
+        }
         None => "Your browser sent something that we cannot read. Please open the link in the mail again.".to_owned(),
     };
     let mut response = page(status, &Message { app_name, title: problem.code().title(), text: &text });

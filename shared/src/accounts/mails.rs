@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::mail::{Content, Template};
 
 /// Their templates.
-pub const TEMPLATES: &[Template] =
-    crate::mail_templates!["already_registered", "confirm_registration", "welcome"];
+pub const TEMPLATES: &[Template] = crate::mail_templates!["already_registered", "confirm_registration", "welcome"];
 
 /// How long news is worth sending late.
 pub(crate) const NEWS: SignedDuration = SignedDuration::from_hours(3 * 24);

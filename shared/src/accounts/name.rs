@@ -18,7 +18,11 @@ impl Name {
         let typed = typed.trim();
         let length = typed.chars().take(256).count();
         let breaks_lines = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        if (1..=255).contains(&length) && !typed.contains(breaks_lines) { Ok(Self(typed.to_owned())) } else { Err(NameInvalid) }
+        if (1..=255).contains(&length) && !typed.contains(breaks_lines) {
+            Ok(Self(typed.to_owned()))
+        } else {
+            Err(NameInvalid)
+        }
     }
 
     /// The name.

@@ -99,7 +99,12 @@ impl PasswordHasher {
     pub async fn verify(&self, password: Password, stored: Option<&HashedPassword>) -> Result<Verdict, HashingError> {
         let expected = match stored {
             Some(stored) => Expected::read(stored)?,
-            None => Expected { pepper: self.0.newest, params: current_params()?, salt: vec![0; SALT], output: vec![0; OUTPUT] },
+            None => Expected {
+                pepper: self.0.newest,
+                params: current_params()?,
+                salt: vec![0; SALT],
+                output: vec![0; OUTPUT],
+            },
         };
         let output = self
             .compute(password, expected.pepper, expected.params.clone(), expected.salt.clone(), expected.output.len())
@@ -187,7 +192,8 @@ mod tests {
     use crate::secret::KeyMaterial;
 
     fn hasher(versions: &[u32]) -> PasswordHasher {
-        let versions = versions.iter().map(|version| (*version, KeyMaterial::new([u8::try_from(*version).unwrap(); 32])));
+        let versions =
+            versions.iter().map(|version| (*version, KeyMaterial::new([u8::try_from(*version).unwrap(); 32])));
         PasswordHasher::new(&PepperMaterial { versions: versions.collect() }, Entropy::operating_system()).unwrap()
     }
 

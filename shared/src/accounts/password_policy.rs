@@ -53,7 +53,8 @@ impl PasswordPolicy {
         let normalised = owner.email.normalised();
         let mut words = vec![self.app_name.as_str(), owner.email.as_str(), &normalised, owner.email.local_part()];
         words.extend(owner.name.as_str().split_whitespace());
-        words.push(owner.name.as_str());
+        let joined: String = owner.name.as_str().split_whitespace().collect();
+        words.extend([owner.name.as_str(), &joined]);
         words.extend(owner.username.map(Username::as_str));
         let estimate = zxcvbn::zxcvbn(text, &words);
         if estimate.score() >= Score::Three {

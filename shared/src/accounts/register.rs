@@ -75,13 +75,13 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     app.password_policy.check(&input.password, &owner).map_err(RegisterError::PasswordTooWeak)?;
 
     let id = RegistrationId::new(&app.entropy, client.now);
-    let token: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);
+    let ticket: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);
     let proofs = Proofs::generate(id, &app.entropy);
     let password = app.passwords.hash(input.password).await?;
     let expires_at = client.now.plus(LIFE);
     let registration = PendingRegistration {
         id,
-        token_digest: token.digest(),
+        token_digest: ticket.digest(),
         code_digest: Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &input.email.normalised()),
         code_expires_at: client.now.plus(CODE_LIFE),
         code_tries: 0,
@@ -103,7 +103,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
         .create(&proof_mail(app, client, &registration, &proofs, taken.email))
         .commit()
         .await?;
-    Ok(Registered { token, expires_at })
+    Ok(Registered { token: ticket, expires_at })
 }
 
 /// Counts a verification mail to this address.
@@ -127,6 +127,7 @@ pub(super) fn proof_mail(
         return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until);
     }
     let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
-    let content = mails::ConfirmRegistration { name: registration.name.as_str(), code: proofs.code.reveal(), link: &link };
+    let content =
+        mails::ConfirmRegistration { name: registration.name.as_str(), code: proofs.code.reveal(), link: &link };
     outbox::mail(app, client, &to, &content, useful_until)
 }

@@ -33,12 +33,12 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     );
     by_address?;
     let registration = found?.ok_or(ResendError::TokenInvalid)?;
-    let (taken, by_mail) = tokio::join!(
+    let (claims, by_mail) = tokio::join!(
         store::taken(&app.store, &registration.email, None),
         admit_mail(app, client, &registration.email),
     );
     by_mail?;
-    let has_account = taken?.email;
+    let has_account = claims?.email;
     let proofs = Proofs::generate(id, &app.entropy);
     let code = Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &registration.email.normalised());
     let replaced = store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());

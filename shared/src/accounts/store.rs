@@ -8,7 +8,9 @@ use super::registration::{CODE_TRIES, LINK_TRIES, PendingLogin, PendingRegistrat
 use super::{Account, EmailAddress, HashedPassword, Name, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, keys, present};
+use crate::dynamo::{
+    Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, keys, present,
+};
 use crate::id::{AccountId, RegistrationId};
 use crate::secret::{CodeDigest, Digest};
 
@@ -212,7 +214,8 @@ pub(super) async fn reserve_link_try(
     link: Digest,
     now: Timestamp,
 ) -> Result<Option<PendingRegistration>, StoreError> {
-    let open = present().and(equals("link_digest", link)).and(below("link_tries", LINK_TRIES)).and(after("expires_at", now));
+    let open =
+        present().and(equals("link_digest", link)).and(below("link_tries", LINK_TRIES)).and(after("expires_at", now));
     reserve(store, Update::of(keys::pending_registration(id)).add("link_tries", 1).only_if(&open)).await
 }
 
@@ -252,7 +255,11 @@ pub(super) fn replace_proofs(
 
 /// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read. A
 /// step of the sign-in's transaction.
-pub fn record_sign_in(account: &Account, client: &Client, rehashed: Option<&HashedPassword>) -> Result<Update, StoreError> {
+pub fn record_sign_in(
+    account: &Account,
+    client: &Client,
+    rehashed: Option<&HashedPassword>,
+) -> Result<Update, StoreError> {
     let mut update = Update::of(keys::account(account.id))
         .add("login_count", 1)
         .set("last_login_at", client.now)

@@ -134,7 +134,6 @@ pub struct Key {
     pub sk: String,
 }
 
-
 impl std::fmt::Display for Key {
     /// The key without what names a person, for logs: `EMAIL#…`, but `ACCOUNT#0190…`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -243,7 +242,11 @@ mod tests {
     fn every_personal_item_lies_in_its_persons_partition_or_is_listed_by_a_domain() {
         for shape in CHART {
             if shape.personal == Personal::Partition {
-                assert!(shape.pk.starts_with("ACCOUNT#{account}"), "{} is not in its person's partition", shape.entity.name());
+                assert!(
+                    shape.pk.starts_with("ACCOUNT#{account}"),
+                    "{} is not in its person's partition",
+                    shape.entity.name()
+                );
             }
         }
     }

@@ -50,7 +50,8 @@ impl Store {
                     *slot = Some(item);
                 }
             }
-            wanted = answer.unprocessed_keys.unwrap_or_default().remove(table).map(|rest| rest.keys).unwrap_or_default();
+            wanted =
+                answer.unprocessed_keys.unwrap_or_default().remove(table).map(|rest| rest.keys).unwrap_or_default();
             if wanted.is_empty() {
                 return Ok(found);
             }

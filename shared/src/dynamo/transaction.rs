@@ -4,9 +4,7 @@
 //! to the n-th step. A bare step whose condition fails is a bug (a fresh id exists already) and answered as one.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put, TransactWriteItem, Update as TransactUpdate,
-};
+use aws_sdk_dynamodb::types::{CancellationReason, Delete, Put, TransactWriteItem, Update as TransactUpdate};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

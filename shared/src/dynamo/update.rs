@@ -125,7 +125,9 @@ impl Store {
                 match sending.await {
                     Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
                     Err(error) => match error.as_service_error() {
-                        Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => Ok(Err(refusal.item.clone())),
+                        Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                            Ok(Err(refusal.item.clone()))
+                        }
                         _ => Err(StoreError::from_sdk(&error)),
                     },
                 }

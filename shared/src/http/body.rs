@@ -144,7 +144,10 @@ mod tests {
     #[test]
     fn deep_nesting_is_refused_rather_than_followed() {
         let deep = format!("{{\"email\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000));
-        assert!(code_and_pointer(deep.as_bytes()).starts_with("invalid_body") || code_and_pointer(deep.as_bytes()) == "malformed_body");
+        assert!(
+            code_and_pointer(deep.as_bytes()).starts_with("invalid_body")
+                || code_and_pointer(deep.as_bytes()) == "malformed_body"
+        );
     }
 
     #[test]

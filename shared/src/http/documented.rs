@@ -23,8 +23,7 @@ pub fn documented(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {
 }
 
 fn response(codes: &[Code]) -> Response {
-    let description: Vec<String> =
-        codes.iter().map(|code| format!("`{}`: {}", code.slug(), code.meaning())).collect();
+    let description: Vec<String> = codes.iter().map(|code| format!("`{}`: {}", code.slug(), code.meaning())).collect();
     let example = codes.first().map(|code| {
         serde_json::json!({
             "type": format!("urn:latchkey:problem:{}", code.slug()),
@@ -34,10 +33,6 @@ fn response(codes: &[Code]) -> Response {
             "request_id": "JKJaXmPLvHcESHA=",
         })
     });
-    let content =
-        ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(example).build();
-    ResponseBuilder::new()
-        .description(description.join("\n\n"))
-        .content("application/problem+json", content)
-        .build()
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(example).build();
+    ResponseBuilder::new().description(description.join("\n\n")).content("application/problem+json", content).build()
 }

@@ -16,7 +16,6 @@ impl Fields {
     }
 
     /// The same for a field that may be absent: `Some(None)` when it is.
-    #[expect(clippy::option_option, reason = "absent and wrong are different things")]
     pub fn read_optional<T, E: Display>(
         &mut self,
         pointer: &str,

@@ -5,11 +5,11 @@
 //! query are checked first, against what our own routes could ever need, and host and scheme are set from the
 //! configuration. A poisoned header ends here, too.
 
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::encodings::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, header};
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use aws_lambda_events::encodings::Body;
 
 use super::{Code, Problem};
 use crate::config::PublicUrl;
@@ -99,9 +99,32 @@ mod tests {
     #[test]
     fn odd_paths_are_refused() {
         for odd in [
-            "", "api", "//", "//api", "/api//token", "/api/./x", "/api/../admin", "/api/..", "/api/%2e%2e/admin",
-            "/api/%2E/x", "/api\\token", "/api%5ctoken", "/api%2ftoken", "/api/a?b", "/api/a#b", "/api/a b",
-            "/api/\u{0}", "/api/%00", "/api/%0d%0a", "/api/%", "/api/%4", "/api/%zz", "/api/é", "/api/\"", "/api/<", "/api/%252e",
+            "",
+            "api",
+            "//",
+            "//api",
+            "/api//token",
+            "/api/./x",
+            "/api/../admin",
+            "/api/..",
+            "/api/%2e%2e/admin",
+            "/api/%2E/x",
+            "/api\\token",
+            "/api%5ctoken",
+            "/api%2ftoken",
+            "/api/a?b",
+            "/api/a#b",
+            "/api/a b",
+            "/api/\u{0}",
+            "/api/%00",
+            "/api/%0d%0a",
+            "/api/%",
+            "/api/%4",
+            "/api/%zz",
+            "/api/é",
+            "/api/\"",
+            "/api/<",
+            "/api/%252e",
         ] {
             assert!(!is_plain_path(odd), "{odd:?}");
         }
@@ -109,7 +132,9 @@ mod tests {
 
     #[test]
     fn paths_of_routes_are_admitted_with_and_without_a_slash_at_the_end() {
-        for plain in ["/", "/api/auth/token", "/api/auth/token/", "/.well-known/jwks.json", "/api/users/a%20b", "/x@y:z"] {
+        for plain in
+            ["/", "/api/auth/token", "/api/auth/token/", "/.well-known/jwks.json", "/api/users/a%20b", "/x@y:z"]
+        {
             assert!(is_plain_path(plain), "{plain:?}");
         }
     }

@@ -103,7 +103,13 @@ impl From<Refused> for Problem {
 
 /// Counts one request of `counted` (an address, a session, the MAC of a mail address) against the limit `name`.
 /// `UpdateItem`: 1 write unit.
-pub async fn admit(store: &Store, name: &'static str, counted: String, rate: Rate, now: Timestamp) -> Result<(), Refused> {
+pub async fn admit(
+    store: &Store,
+    name: &'static str,
+    counted: String,
+    rate: Rate,
+    now: Timestamp,
+) -> Result<(), Refused> {
     let current = rate.slice(now);
     let oldest = current - SLICES;
     let ends_at = now.as_second() + rate.window_ms / 1000 + 60;

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use axum::Router;
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use axum::Router;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
 use lambda_runtime::service_fn;
@@ -20,16 +20,13 @@ use crate::config::PublicUrl;
 #[serde(untagged)]
 enum Answer<R> {
     Router(R),
-    Gate(ApiGatewayV2httpResponse),
+    Gate(Box<ApiGatewayV2httpResponse>),
 }
 
 /// The whole way of one event: gate, layers, router.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
-pub fn endpoint(
-    router: Router,
-    public_url: PublicUrl,
-) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
+pub fn endpoint(router: Router, public_url: PublicUrl) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
     // Outside the router: as one of its own layers it would run after routing.
     let service = NormalizePathLayer::trim_trailing_slash().layer(dress(router));
     let adapter = Adapter::from(service);
@@ -41,7 +38,7 @@ pub fn endpoint(
                 return Err("only events of an HTTP API are served".into());
             };
             let answer = match gate::admit(request, &public_url) {
-                Err(code) => Answer::Gate(gate::refuse(request, code)),
+                Err(code) => Answer::Gate(Box::new(gate::refuse(request, code))),
                 Ok(()) => Answer::Router(adapter.call(event).await?),
             };
             Ok(serde_json::to_value(answer)?)

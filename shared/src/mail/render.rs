@@ -1,5 +1,5 @@
 //! Rendering mails with minijinja. Templates are embedded when the product is built; a file of the same name in
-//! MAIL_TEMPLATES_DIR wins, and if it cannot be rendered the embedded one goes out instead: a mail with our words
+//! `MAIL_TEMPLATES_DIR` wins, and if it cannot be rendered the embedded one goes out instead: a mail with our words
 //! is better than none.
 
 use std::path::PathBuf;
@@ -66,7 +66,9 @@ impl Renderer {
             match self.render_override(folder, template, values) {
                 Ok(Some(rendered)) => return Ok(rendered),
                 Ok(None) => {}
-                Err(error) => tracing::error!(template, error = %error.kind(), "an own mail template cannot be rendered"),
+                Err(error) => {
+                    tracing::error!(template, error = %error.kind(), "an own mail template cannot be rendered")
+                }
             }
         }
         self.render_in(&self.embedded, template, values)
@@ -93,13 +95,18 @@ impl Renderer {
         self.render_in(&environment, template, values).map(Some)
     }
 
-    fn render_in(&self, environment: &Environment<'_>, name: &str, values: &Value) -> Result<Rendered, minijinja::Error> {
+    fn render_in(
+        &self,
+        environment: &Environment<'_>,
+        name: &str,
+        values: &Value,
+    ) -> Result<Rendered, minijinja::Error> {
         let values = minijinja::context! { app_name => self.app_name, ..minijinja::Value::from_serialize(values) };
         let text = environment.get_template(&format!("{name}.txt"))?.render(&values)?;
-        let (subject, text) = text
-            .strip_prefix("Subject: ")
-            .and_then(|rest| rest.split_once('\n'))
-            .ok_or_else(|| minijinja::Error::new(minijinja::ErrorKind::SyntaxError, "the first line is no `Subject: `"))?;
+        let (subject, text) =
+            text.strip_prefix("Subject: ").and_then(|rest| rest.split_once('\n')).ok_or_else(|| {
+                minijinja::Error::new(minijinja::ErrorKind::SyntaxError, "the first line is no `Subject: `")
+            })?;
         // A name with a line break must not add a header; the layout's title has the subject too.
         let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let values = minijinja::context! { subject, ..values };
@@ -112,6 +119,8 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_keep_trailing_newline(true);
-    environment.set_auto_escape_callback(|name| if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None });
+    environment.set_auto_escape_callback(|name| {
+        if name.rsplit('.').next() == Some("html") { AutoEscape::Html } else { AutoEscape::None }
+    });
     environment
 }

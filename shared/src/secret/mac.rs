@@ -5,7 +5,7 @@ use sha2::Sha256;
 
 /// The MAC of `parts` under `key`. Each part is preceded by its length (eight bytes, big endian), so that
 /// `("ab", "c")` and `("a", "bc")` differ; the first part by convention names the purpose.
-#[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "HMAC takes keys of every length")]
 pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length");
     for part in parts {

@@ -13,8 +13,10 @@ mod token;
 pub use code::{Code, CodeDigest};
 pub use digest::Digest;
 pub use mac::mac;
-pub use material::{KeyMaterial, MaterialError, PepperMaterial, SealingMaterial, SigningKey, SigningMaterial, SigningState};
 pub use material::create_missing;
 pub(crate) use material::read;
+pub use material::{
+    KeyMaterial, MaterialError, PepperMaterial, SealingMaterial, SigningKey, SigningMaterial, SigningState,
+};
 pub use sealing::{Sealed, Sealer, SealingError};
 pub use token::{OpaqueToken, TokenKind, TokenMalformed};

@@ -47,7 +47,7 @@ impl Sealer {
         Some(Self { newest: (*number, cipher(key)), keys, lookup: Zeroizing::new(*material.lookup.expose()) })
     }
 
-    /// The key under which codes and looked-up names are MACed. It does not rotate with the others: what it made
+    /// The key under which codes and looked-up names are authenticated. It does not rotate with the others: what it made
     /// could not be found again.
     pub fn lookup_key(&self) -> &[u8; 32] {
         &self.lookup
@@ -59,7 +59,11 @@ impl Sealer {
     }
 
     /// Seals `plain`; it opens only with the same `holder` (the id of the item it lies in).
-    #[expect(clippy::expect_used, reason = "AES-GCM refuses only what is longer than 64 GB")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "AES-GCM refuses only what is longer than 64 GB"
+    )]
     pub fn seal(&self, plain: &[u8], holder: &[u8], entropy: &Entropy) -> Sealed {
         let nonce: [u8; 12] = entropy.bytes();
         let (key, cipher) = &self.newest;
@@ -71,11 +75,8 @@ impl Sealer {
 
     /// Opens what [`Sealer::seal`] sealed for the same holder.
     pub fn open(&self, sealed: &Sealed, holder: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        let nonce: [u8; 12] = STANDARD
-            .decode(&sealed.nonce)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .ok_or(SealingError::Damaged)?;
+        let nonce: [u8; 12] =
+            STANDARD.decode(&sealed.nonce).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(SealingError::Damaged)?;
         let ciphertext = STANDARD.decode(&sealed.ciphertext).map_err(|_| SealingError::Damaged)?;
         let key = self.keys.get(&sealed.key).ok_or(SealingError::UnknownKey(sealed.key))?;
         cipher(key)
@@ -95,7 +96,8 @@ mod tests {
     use super::*;
 
     fn sealer(numbers: &[u32]) -> Sealer {
-        let keys = numbers.iter().map(|number| (*number, KeyMaterial::new([u8::try_from(*number).unwrap(); 32]))).collect();
+        let keys =
+            numbers.iter().map(|number| (*number, KeyMaterial::new([u8::try_from(*number).unwrap(); 32]))).collect();
         Sealer::new(&SealingMaterial { keys, lookup: KeyMaterial::new([9; 32]) }).unwrap()
     }
 

@@ -32,7 +32,17 @@ pub fn discovery_document(config: &Config) -> DiscoveryDocument {
         response_types_supported: [],
         subject_types_supported: ["public"],
         claims_supported: vec![
-            "iss", "aud", "sub", "user_id", "sid", "jti", "iat", "nbf", "exp", "roles", "token_type",
+            "iss",
+            "aud",
+            "sub",
+            "user_id",
+            "sid",
+            "jti",
+            "iat",
+            "nbf",
+            "exp",
+            "roles",
+            "token_type",
         ],
     }
 }

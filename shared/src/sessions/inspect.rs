@@ -31,7 +31,8 @@ pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, 
     }
     let claims = app.access_tokens.verify(token, client.now).ok_or(AuthenticateError::TokenInvalid)?;
     authenticate(app, client, token).await?;
-    let expires_at = Timestamp::from_millisecond(claims.exp.saturating_mul(1000)).ok_or(AuthenticateError::TokenInvalid)?;
+    let expires_at =
+        Timestamp::from_millisecond(claims.exp.saturating_mul(1000)).ok_or(AuthenticateError::TokenInvalid)?;
     Ok(Active { kind: TokenKind::Access, expires_at })
 }
 

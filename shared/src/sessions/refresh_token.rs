@@ -88,7 +88,7 @@ impl RefreshTokens {
 
     /// The first token of a session.
     pub fn first(&self, account_id: AccountId, session_id: SessionId, entropy: &Entropy) -> RefreshToken {
-        self.signed(account_id, session_id, 0, entropy.bytes(), self.keys.first())
+        Self::signed(account_id, session_id, 0, entropy.bytes(), self.keys.first())
     }
 
     /// The token that follows this one, under the newest key.
@@ -126,11 +126,10 @@ impl RefreshTokens {
         let secret = key.map_or([0; 32], |key| {
             mac(key, &[b"successor", token.session_id.as_bytes(), &generation.to_be_bytes(), &token.secret])
         });
-        self.signed(token.account_id, token.session_id, generation, secret, key)
+        Self::signed(token.account_id, token.session_id, generation, secret, key)
     }
 
     fn signed(
-        &self,
         account_id: AccountId,
         session_id: SessionId,
         generation: u32,

@@ -1,7 +1,7 @@
 //! Signing out: the session ends, and with it both of its tokens.
 
 use super::refresh_token::RefreshToken;
-use super::{Session, SignedIn, store};
+use super::store;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
@@ -10,8 +10,8 @@ use crate::id::{AccountId, SessionId};
 
 /// What shows the session that ends.
 pub enum Holder {
-    /// An access token that was checked.
-    Access(SignedIn),
+    /// An access token that was checked: whose it is, and of which session.
+    Access(AccountId, SessionId),
     /// A refresh token, which must be the good one or the one before it.
     Refresh(RefreshToken),
 }
@@ -46,7 +46,7 @@ pub async fn sign_out(app: &App, client: &Client, holder: &Holder, remember: boo
 
 fn shown(holder: &Holder) -> (AccountId, SessionId, Option<Condition>) {
     match holder {
-        Holder::Access(SignedIn { session: Session { account_id, id, .. }, .. }) => (*account_id, *id, None),
+        Holder::Access(account, session) => (*account, *session, None),
         Holder::Refresh(token) => {
             let digest = token.digest();
             let shown = equals("refresh_digest", digest).or(equals("previous_digest", digest));

@@ -57,7 +57,8 @@ impl SigningKeys {
             let der = STANDARD.decode(&key.pkcs8).map_err(|_| MaterialError::UnusableSigningKey)?;
             let pair = KeyPair::from_pkcs8(&der).map_err(|_| MaterialError::UnusableSigningKey)?;
             let jwk = public_key(&pair)?;
-            let verifier = DecodingKey::from_rsa_components(&jwk.n, &jwk.e).map_err(|_| MaterialError::UnusableSigningKey)?;
+            let verifier =
+                DecodingKey::from_rsa_components(&jwk.n, &jwk.e).map_err(|_| MaterialError::UnusableSigningKey)?;
             public.push((jwk.kid.clone(), verifier));
             if key.state == SigningState::Current && current.replace((pair, jwk.kid.clone())).is_some() {
                 return Err(MaterialError::UnusableSigningKey);

@@ -111,6 +111,11 @@ impl Catcher {
         self.lock().failures.extend(std::iter::repeat_n(failure.clone(), count));
     }
 
+    /// Carries out no more of the failures that were ordered.
+    pub fn heal(&self) {
+        self.lock().failures.clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held cannot leave a mail half kept.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

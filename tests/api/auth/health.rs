@@ -1,0 +1,27 @@
+//! Health, and the documents.
+
+use latchkey_tests::{Fault, TestApp};
+
+#[tokio::test]
+async fn health_needs_nothing_and_readiness_needs_the_tables() {
+    let app = TestApp::new();
+    assert_eq!(app.anon().get("/api/health").await.ok()["status"], "OK");
+    assert_eq!(app.anon().get("/api/health/ready").await.ok()["status"], "OK");
+    app.engine.fail_always(Fault::Unreachable);
+    assert_eq!(app.anon().get("/api/health").await.status, 200);
+    let ready = app.anon().get("/api/health/ready").await;
+    assert_eq!(ready.summary(), "503 unavailable");
+    assert_eq!(ready.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn the_documents_are_served() {
+    let app = TestApp::new();
+    let document = app.anon().get("/api/openapi.json").await;
+    assert_eq!(document.header("content-type"), "application/json");
+    assert_eq!(document.json()["openapi"], "3.1.0");
+    let page = app.anon().get("/api/docs").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+    assert!(!page.text.contains("<script"));
+}

@@ -1,0 +1,11 @@
+//! The function `auth`.
+
+mod discovery;
+mod health;
+mod refresh;
+mod register;
+mod resend;
+mod sign_in;
+mod sign_out;
+mod verify_email;
+mod verify_token;

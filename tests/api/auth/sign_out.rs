@@ -1,0 +1,91 @@
+//! `POST /api/auth/logout`
+
+use futures::future::join_all;
+use jiff::SignedDuration;
+use latchkey_tests::{Answer, Person, TestApp};
+use serde_json::{Value, json};
+
+async fn sign_out(app: &TestApp, body: Value) -> Answer {
+    app.anon().post("/api/auth/logout", body).await
+}
+
+fn sessions(app: &TestApp) -> Vec<Value> {
+    app.engine.scan("MainTable").into_iter().filter(|item| item["entity"]["S"] == "Session").collect()
+}
+
+#[tokio::test]
+async fn signing_out_keeps_the_session_in_the_list_as_ended() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let answer = ada.calling(&app).post("/api/auth/logout", json!({})).await;
+    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
+    assert_eq!(sessions(&app)[0]["ended_at"]["S"], "2026-03-02T09:30:00.000Z");
+    assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
+async fn signing_out_without_remembering_leaves_no_row() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let answer = ada.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await;
+    assert_eq!(answer.status, 204);
+    assert!(sessions(&app).is_empty());
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
+async fn the_refresh_token_alone_is_enough_when_the_access_token_has_expired() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    app.advance(SignedDuration::from_hours(1));
+    assert_eq!(sign_out(&app, json!({ "refresh": next.refresh })).await.status, 204);
+    assert_eq!(app.refresh(&next.refresh).await.summary(), "401 token_invalid");
+    assert_eq!(sign_out(&app, json!({ "refresh": next.refresh })).await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
+async fn only_the_session_that_asks_ends() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let laptop = Person::of(app.sign_in("ada@example.com").await.ok());
+    ada.calling(&app).post("/api/auth/logout", json!({})).await;
+    assert_eq!(laptop.calling(&app).get("/api/auth/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_access_token_is_judged_by_itself() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let bea = app.new_account("bea@example.com").await;
+    let mixed = ada.calling(&app).post("/api/auth/logout", json!({ "refresh": bea.refresh })).await;
+    assert_eq!(mixed.summary(), "401 token_invalid");
+    let invalid = app.anon().bearing("x.y.z").post("/api/auth/logout", json!({ "refresh": bea.refresh })).await;
+    assert_eq!(invalid.summary(), "401 token_invalid");
+    for person in [&ada, &bea] {
+        assert_eq!(person.calling(&app).get("/api/auth/me").await.status, 200);
+    }
+    let own = ada.calling(&app).post("/api/auth/logout", json!({ "refresh": ada.refresh })).await;
+    assert_eq!(own.status, 204);
+}
+
+#[tokio::test]
+async fn without_any_token_there_is_nobody_to_sign_out() {
+    let app = TestApp::new();
+    assert_eq!(sign_out(&app, json!({})).await.summary(), "401 token_missing");
+    assert_eq!(sign_out(&app, json!({ "refresh": "lkr_AAAA" })).await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
+async fn an_old_refresh_token_signs_nobody_out() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let second = Person::of(app.refresh(&ada.refresh).await.ok());
+    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    assert_eq!(sign_out(&app, json!({ "refresh": ada.refresh })).await.summary(), "401 token_invalid");
+    assert_eq!(third.calling(&app).get("/api/auth/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn of_many_sign_outs_at_once_one_is_noted() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let caller = ada.calling(&app);
+    let answers = join_all((0..20).map(|_| caller.post("/api/auth/logout", json!({})))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 1);
+    let rows = app.engine.scan("MainTable");
+    assert_eq!(rows.iter().filter(|item| item["event"]["S"] == "LOGOUT").count(), 1);
+}

@@ -1,0 +1,93 @@
+//! What a request costs, in requests to the store and in units. Times are no tests; these are.
+
+use latchkey_tests::{Call, TestApp};
+use serde_json::json;
+
+/// The calls without the limiters' updates, and the number of those.
+fn without_limiters(calls: Vec<Call>) -> (Vec<String>, usize) {
+    let (limiters, rest): (Vec<_>, Vec<_>) =
+        calls.into_iter().partition(|call| call.keys.iter().any(|key| key.starts_with("RATE#")));
+    let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
+    rest.sort_unstable();
+    (rest, limiters.len())
+}
+
+#[tokio::test]
+async fn an_authenticated_request_reads_account_and_session_in_one_consistent_batch() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    ada.calling(&app).get("/api/auth/me").await.ok();
+    let calls = app.engine.take_calls();
+    assert!(calls.iter().all(|call| call.consistent));
+    assert!((calls[0].read_units - 2.0).abs() < f64::EPSILON, "{calls:?}");
+    assert_eq!(without_limiters(calls), (vec!["BatchGetItem x2".to_owned()], 0));
+}
+
+#[tokio::test]
+async fn a_sign_in_is_two_reads_and_one_transaction_of_three() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    app.sign_in("ada@example.com").await.ok();
+    let calls = app.engine.take_calls();
+    assert!(calls.iter().filter(|call| call.operation == "GetItem").all(|call| call.consistent));
+    let units: f64 = calls.iter().map(|call| call.write_units).sum();
+    assert!(units <= 9.0, "one for the limiter, two for each kilobyte of three items: {calls:?}");
+    let (rest, limiters) = without_limiters(calls);
+    assert_eq!(rest, ["GetItem x1", "GetItem x1", "TransactWriteItems x3"]);
+    assert_eq!(limiters, 1);
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_is_two_reads_and_one_write() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    app.anon().post("/api/auth/token", json!({ "login": "ada@example.com", "password": "wrong" })).await;
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["GetItem x1", "GetItem x1", "PutItem x1"]);
+}
+
+#[tokio::test]
+async fn a_refresh_is_one_read_and_one_update() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    app.refresh(&ada.refresh).await.ok();
+    let calls = app.engine.take_calls();
+    let units: f64 = calls.iter().map(|call| call.write_units).sum();
+    assert!(units <= 3.0, "one for the limiter, at most two for the session: {calls:?}");
+    let (rest, limiters) = without_limiters(calls);
+    assert_eq!(rest, ["GetItem x1", "UpdateItem x1"]);
+    assert_eq!(limiters, 1);
+}
+
+#[tokio::test]
+async fn a_registration_is_one_batch_and_one_transaction_of_three() {
+    let app = TestApp::new();
+    app.register("ada@example.com").await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["BatchGetItem x1", "TransactWriteItems x3"]);
+    assert_eq!(limiters, 2);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_mail_is_three_writes_claim_and_delete_among_them() {
+    let app = TestApp::new();
+    app.register("ada@example.com").await.ok();
+    app.engine.take_calls();
+    app.run_workers().await;
+    let calls = app.engine.take_calls();
+    let done = calls.iter().filter(|call| call.operation == "DeleteItem").count();
+    assert_eq!(done, 1, "{calls:?}");
+}
+
+#[tokio::test]
+async fn the_cost_of_a_sign_in_does_not_grow_with_the_number_of_sign_ins() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    app.new_account("ada@example.com").await;
+    let mut costs = Vec::new();
+    for _ in 0..20 {
+        app.engine.take_calls();
+        app.sign_in("ada@example.com").await.ok();
+        costs.push(app.engine.take_calls().iter().map(|call| call.write_units).sum::<f64>());
+    }
+    assert!(costs.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f64::EPSILON), "{costs:?}");
+}

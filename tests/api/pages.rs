@@ -1,0 +1,94 @@
+//! The function `pages`.
+
+use futures::future::join_all;
+use latchkey_tests::TestApp;
+
+const RIGHT: &str = "correct+horse+battery+staple";
+
+async fn registered(app: &TestApp) -> String {
+    app.register("ada@example.com").await;
+    app.run_workers().await;
+    app.link_to("ada@example.com").split_once("token=").unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn looking_at_the_page_spends_nothing() {
+    let app = TestApp::new();
+    let token = registered(&app).await;
+    app.engine.take_calls();
+    for _ in 0..3 {
+        let page = app.anon().get(&format!("/confirm-email?token={token}")).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        let policy = page.header("content-security-policy").to_owned();
+        assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'sha256-"), "{policy}");
+    }
+    assert!(app.engine.take_calls().is_empty());
+    let done = app.anon().post_form("/confirm-email", &format!("token={token}&password={RIGHT}")).await;
+    assert_eq!(done.status, 200);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn confirming_signs_nobody_in() {
+    let app = TestApp::new();
+    let token = registered(&app).await;
+    let done = app.anon().post_form("/confirm-email", &format!("token={token}&password={RIGHT}")).await;
+    assert_eq!(done.header("set-cookie"), "");
+    app.run_workers().await;
+    let sessions = app.engine.scan("MainTable").into_iter().filter(|item| item["entity"]["S"] == "Session").count();
+    assert_eq!(sessions, 0);
+}
+
+#[tokio::test]
+async fn a_wrong_password_leaves_the_link_good_until_its_tries_are_used_up() {
+    let app = TestApp::new();
+    let token = registered(&app).await;
+    let wrong = app.anon().post_form("/confirm-email", &format!("token={token}&password=wrong")).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text.contains("role=\"alert\""), "{}", wrong.text);
+    for _ in 0..9 {
+        app.anon().post_form("/confirm-email", &format!("token={token}&password=wrong")).await;
+    }
+    let late = app.anon().post_form("/confirm-email", &format!("token={token}&password={RIGHT}")).await;
+    assert_eq!(late.status, 400);
+}
+
+#[tokio::test]
+async fn a_link_works_once_even_when_twenty_requests_race() {
+    let app = TestApp::new();
+    let token = registered(&app).await;
+    let form = format!("token={token}&password={RIGHT}");
+    let caller = app.anon();
+    let answers = join_all((0..20).map(|_| caller.post_form("/confirm-email", &form))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    app.run_workers().await;
+    let again = app.anon().post_form("/confirm-email", &form).await;
+    assert_eq!(again.status, 400);
+    assert!(again.text.contains("not valid any more"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn broken_links_and_forms_say_what_to_do_next() {
+    let app = TestApp::new();
+    for target in ["/confirm-email", "/confirm-email?token=", "/confirm-email?token=lkg_AAAA", "/confirm-email?other=1"]
+    {
+        let page = app.anon().get(target).await;
+        assert_eq!(page.status, 400, "{target}");
+        assert!(page.text.contains("ask for a new mail"), "{}", page.text);
+    }
+    for form in ["", "token=x", "token=x&password=y&extra=z", "token=x&password=y"] {
+        assert_eq!(app.anon().post_form("/confirm-email", form).await.status, 400, "{form}");
+    }
+    let json = app.anon().post("/confirm-email", serde_json::json!({})).await;
+    assert_eq!(json.status, 415);
+}
+
+#[tokio::test]
+async fn a_token_is_not_written_into_the_page_unescaped() {
+    let app = TestApp::new();
+    let page = app.anon().get("/confirm-email?token=lkc_%22%3E%3Cscript%3E").await;
+    assert_eq!(page.status, 400);
+    assert!(!page.text.contains("<script"));
+}

@@ -1,0 +1,3 @@
+//! The workers.
+
+mod outbox;

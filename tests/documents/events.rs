@@ -1,0 +1,72 @@
+//! The recorded events: each is replayed through the function that it names, and can be handed to
+//! `cargo lambda invoke` as it stands.
+
+use latchkey_tests::TestApp;
+use serde_json::Value;
+
+use crate::{read, root};
+
+/// What each event is answered with.
+const ANSWERS: &[(&str, &str)] = &[
+    ("account/me_without_token", "401 token_missing"),
+    ("auth/dot_segments", "400 malformed_target"),
+    ("auth/health", "200"),
+    ("auth/jwks", "200"),
+    ("auth/refresh_invalid", "401 token_invalid"),
+    ("auth/register", "202"),
+    ("auth/sign_in_unknown", "401 invalid_credentials"),
+    ("front/slash_at_the_end", "401 token_missing"),
+    ("front/unknown_path", "404 not_found"),
+    ("pages/confirm_email_broken_link", "400"),
+    ("pages/confirm_email_unknown_link", "400"),
+];
+
+fn recorded() -> Vec<String> {
+    let mut names = Vec::new();
+    for folder in std::fs::read_dir(root("events")).unwrap().map(Result::unwrap) {
+        for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+            let (folder, file) = (folder.file_name(), file.file_name());
+            let file = file.to_str().unwrap().strip_suffix(".json").unwrap().to_owned();
+            names.push(format!("{}/{file}", folder.to_str().unwrap()));
+        }
+    }
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn every_recorded_event_of_the_gateway_is_answered_as_it_always_was() {
+    let app = TestApp::new();
+    for (name, expected) in ANSWERS {
+        let event: Value = serde_json::from_str(&read(&format!("events/{name}.json"))).unwrap();
+        let answer = app.invoke(name.split('/').next().unwrap(), event).await;
+        assert_eq!(answer.summary(), *expected, "{name}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{name}");
+    }
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn the_workers_events_are_carried_out() {
+    let app = TestApp::new();
+    let stream: Value = serde_json::from_str(&read("events/mailer/sent_already.json")).unwrap();
+    assert_eq!(app.invoke_mailer(stream).await, Vec::<String>::new());
+    let task: Value = serde_json::from_str(&read("events/scheduler/redrive_outbox.json")).unwrap();
+    app.invoke_scheduler(task).await;
+}
+
+#[test]
+fn no_recorded_event_is_left_out() {
+    let workers = ["mailer/sent_already", "scheduler/redrive_outbox"];
+    let mut known: Vec<_> = ANSWERS.iter().map(|(name, _)| *name).chain(workers).collect();
+    known.sort_unstable();
+    assert_eq!(recorded(), known);
+}
+
+#[test]
+fn the_library_reads_the_events_as_requests() {
+    for (name, _) in ANSWERS.iter().filter(|(name, _)| *name != "auth/dot_segments") {
+        let request = lambda_http::request::from_str(&read(&format!("events/{name}.json"))).unwrap();
+        assert!(request.uri().path().starts_with('/'), "{name}");
+    }
+}

@@ -1,0 +1,89 @@
+//! `docs/generated`: written by the code, checked in, and never out of date.
+
+use std::fmt::Write as _;
+
+use latchkey::dynamo::keys::{CHART, Personal, Table};
+use latchkey::http::{CODES, FieldError, ProblemDocument};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use crate::api_page::api_page;
+use crate::{read, root};
+
+/// Compares a generated document with the one that is checked in, or writes it.
+fn check(path: &str, generated: &str) {
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root(path), generated).unwrap();
+    }
+    assert!(read(path) == generated, "{path} is out of date: run `make docs` and look at what changed");
+}
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(ProblemDocument, FieldError)))]
+struct Frame;
+
+/// The OpenAPI document of all functions.
+pub(crate) fn openapi() -> serde_json::Value {
+    let mut document = Frame::openapi();
+    document.merge(latchkey_front::routes().split_for_parts().1);
+    document.info.title = "Latchkey".to_owned();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info.description = Some(
+        "The user backend of an application. Errors are problem documents (RFC 9457) with a stable `code`.".to_owned(),
+    );
+    document.info.license = None;
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    serde_json::to_value(&document).unwrap()
+}
+
+#[test]
+fn the_openapi_document_is_up_to_date() {
+    check("docs/generated/openapi.json", &(serde_json::to_string_pretty(&openapi()).unwrap() + "\n"));
+}
+
+#[test]
+fn the_page_of_the_api_is_up_to_date() {
+    check("docs/generated/api.html", &api_page(&openapi()));
+}
+
+#[test]
+fn the_list_of_errors_is_up_to_date() {
+    let mut text =
+        "# Errors\n\nEvery error answer is a problem document (RFC 9457) with one of these codes. Generated from \
+                    `shared/src/http/code.rs`.\n\n| status | code | meaning |\n|---|---|---|\n"
+            .to_owned();
+    for code in CODES {
+        writeln!(text, "| {} | `{}` | {} |", code.status().as_u16(), code.slug(), code.meaning()).unwrap();
+    }
+    check("docs/generated/errors.md", &text);
+}
+
+#[test]
+fn the_data_model_is_up_to_date() {
+    let mut text =
+        "# Data model\n\nEvery item of the two tables. Generated from `shared/src/dynamo/keys.rs`.\n".to_owned();
+    for (table, title) in [(Table::Main, "Table `main`"), (Table::Ephemeral, "Table `ephemeral`")] {
+        write!(text, "\n## {title}\n\n| item | pk | sk | index | TTL | personal data | what it is |\n").unwrap();
+        text.push_str("|---|---|---|---|---|---|---|\n");
+        for shape in CHART.iter().filter(|shape| shape.table == table) {
+            let personal = match shape.personal {
+                Personal::Partition => "in its person's partition".to_owned(),
+                Personal::ListedBy(domain) => format!("listed by `{domain}`"),
+                Personal::No(why) => format!("no: {why}"),
+            };
+            let (index, ttl) = (shape.index.unwrap_or("-"), shape.ttl.unwrap_or("-"));
+            writeln!(
+                text,
+                "| {} | `{}` | `{}` | {index} | {ttl} | {personal} | {} |",
+                shape.entity.name(),
+                shape.pk,
+                shape.sk,
+                shape.meaning
+            )
+            .unwrap();
+        }
+    }
+    check("docs/generated/data-model.md", &text);
+}

@@ -1,0 +1,73 @@
+//! Template, OpenAPI document and routers name the same paths.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use latchkey_local::routing::Routes;
+use latchkey_local::template::Template;
+use serde_json::Value;
+
+use crate::generated::openapi;
+
+fn template() -> Template {
+    Template::parse(latchkey_tests::TEMPLATE).unwrap()
+}
+
+/// The paths that each function's own router documents.
+fn routers() -> BTreeMap<&'static str, Vec<String>> {
+    let paths = |routes: utoipa_axum::router::OpenApiRouter<latchkey::app::App>| {
+        routes.split_for_parts().1.paths.paths.keys().cloned().collect::<Vec<_>>()
+    };
+    BTreeMap::from([
+        ("account", paths(latchkey_account::routes())),
+        ("auth", paths(latchkey_auth::routes())),
+        ("pages", paths(latchkey_pages::routes())),
+    ])
+}
+
+#[test]
+fn every_documented_path_reaches_the_function_whose_router_has_it() {
+    let routes = Routes::new(&template().routes).unwrap();
+    for (function, paths) in routers() {
+        for path in paths {
+            let chosen = routes.choose(&Method::GET, &path).unwrap();
+            assert_eq!(chosen.function, function, "{path}");
+            let with_slash = routes.choose(&Method::GET, &format!("{path}/")).unwrap();
+            assert!(
+                [function, "front"].contains(&with_slash.function.as_str()),
+                "{path}/ goes to {}",
+                with_slash.function
+            );
+        }
+    }
+}
+
+#[test]
+fn every_route_of_the_template_leads_somewhere() {
+    let documented: Vec<String> = openapi()["paths"].as_object().unwrap().keys().cloned().collect();
+    for route in template().routes.iter().filter(|route| route.key != "$default") {
+        let path = route.key.strip_prefix("ANY ").expect("every route takes any method");
+        let prefix = path.strip_suffix("{proxy+}").unwrap_or(path);
+        let covered =
+            |known: &String| known == path || known == prefix.trim_end_matches('/') || known.starts_with(prefix);
+        assert!(documented.iter().any(covered), "{} leads nowhere", route.key);
+    }
+}
+
+#[test]
+fn every_operation_documents_its_errors_and_has_a_name_of_its_own() {
+    let document = openapi();
+    let mut names = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
+            names.push(operation["operationId"].as_str().unwrap().to_owned());
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(responses.contains_key("500") && responses.contains_key("503"), "{method} {path}");
+            assert!(matches!(operation["summary"], Value::String(_)), "{method} {path} has no summary");
+        }
+    }
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}

@@ -1,0 +1,103 @@
+//! Rules of the house that a compiler does not know.
+
+use std::path::{Path, PathBuf};
+
+use crate::{read, root};
+
+/// Every Rust file of the repository, from its root.
+fn rust_files() -> Vec<PathBuf> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let name = entry.file_name().unwrap().to_string_lossy().into_owned();
+            if entry.is_dir() && name != "target" && !name.starts_with('.') {
+                collect(&entry, found);
+            } else if name.ends_with(".rs") {
+                found.push(entry);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in ["shared", "functions", "infra", "tests"] {
+        collect(&root(folder), &mut found);
+    }
+    found
+}
+
+fn text(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for file in rust_files() {
+        let text = text(&file);
+        let first = text.lines().next().unwrap_or_default();
+        assert!(first.starts_with("//! ") && first.len() > 8, "{} should open with `//!`", file.display());
+    }
+}
+
+#[test]
+fn no_file_holds_two_ideas() {
+    for file in rust_files() {
+        let lines = text(&file).lines().count();
+        assert!(lines <= 400, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn a_mains_only_business_is_wiring() {
+    for file in rust_files()
+        .into_iter()
+        .filter(|file| file.ends_with("main.rs") && file.to_string_lossy().contains("functions"))
+    {
+        let lines = text(&file).lines().count();
+        assert!(lines <= 20, "{} has {lines} lines", file.display());
+    }
+}
+
+#[test]
+fn key_strings_appear_in_one_file() {
+    let prefixes = [
+        "\"ACCOUNT#",
+        "\"SESSION#",
+        "\"EMAIL#",
+        "\"USERNAME#",
+        "\"AUDIT#",
+        "\"OUTBOX#",
+        "\"REGISTRATION#",
+        "\"PENDING#",
+        "\"RATE#",
+    ];
+    let product = rust_files().into_iter().filter(|file| {
+        let path = file.to_string_lossy();
+        (path.contains("shared/src") || path.contains("functions/")) && !path.ends_with("dynamo/keys.rs")
+    });
+    for file in product {
+        let text = text(&file);
+        for prefix in prefixes {
+            assert!(!text.contains(prefix), "{} holds the key string {prefix}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_domain_knows_nothing_of_the_local_cloud() {
+    for file in rust_files().into_iter().filter(|file| {
+        let path = file.to_string_lossy();
+        path.contains("shared/src") || path.contains("functions/")
+    }) {
+        let text = text(&file);
+        for word in ["dynoxide", "sqlite", "latchkey_local"] {
+            assert!(!text.contains(word), "{} knows of {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = read("Cargo.toml");
+    let dependencies = manifest.split("[workspace.dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    for line in dependencies.lines().filter(|line| line.contains(" = ") && !line.contains("path = ")) {
+        assert!(line.contains(" # "), "no reason beside: {line}");
+    }
+}

@@ -1,0 +1,201 @@
+//! Bodies that no honest client sends. Each is a problem with its code; nothing is written, nothing is quoted.
+
+use http::Method;
+use latchkey_tests::{PASSWORD, TestApp};
+use serde_json::{Value, json};
+
+/// Every route that takes JSON, with a body that fits it.
+fn routes() -> Vec<(&'static str, Value)> {
+    vec![
+        ("/api/auth/register", json!({ "email": "ada@example.com", "name": "Ada", "password": PASSWORD })),
+        ("/api/auth/verify-email", json!({ "registration_token": "lkg_AAAA", "code": "12345678" })),
+        ("/api/auth/verify-email/resend", json!({ "registration_token": "lkg_AAAA" })),
+        ("/api/auth/token", json!({ "login": "ada@example.com", "password": PASSWORD })),
+        ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
+        ("/api/auth/token/verify", json!({ "token": "x" })),
+        ("/api/auth/logout", json!({ "refresh": "lkr_AAAA" })),
+    ]
+}
+
+async fn post_raw(app: &TestApp, path: &str, kind: Option<&str>, body: Vec<u8>) -> String {
+    app.anon().request(Method::POST, path, kind, body).await.summary()
+}
+
+#[tokio::test]
+async fn what_is_no_json() {
+    let app = TestApp::new();
+    let json = Some("application/json");
+    for (path, fitting) in routes() {
+        for body in ["", "x", "{", "{\"a\":", "null x", "{\"a\":1}{}", "\u{0}", "\u{feff}{}"] {
+            let summary = post_raw(&app, path, json, body.as_bytes().to_vec()).await;
+            assert!(
+                ["400 malformed_body", "422 invalid_body"].contains(&summary.as_str()),
+                "{path} {body:?}: {summary}"
+            );
+        }
+        let field = fitting.as_object().unwrap().keys().next().unwrap();
+        let invalid = [b"{\"", field.as_bytes(), b"\":\"\xff\xfe\"}"].concat();
+        assert_eq!(post_raw(&app, path, json, invalid).await, "400 malformed_body", "{path}");
+        for body in ["null", "[]", "1", "\"x\"", "true", "{\"\":1}"] {
+            assert_eq!(post_raw(&app, path, json, body.as_bytes().to_vec()).await, "422 invalid_body", "{path} {body}");
+        }
+    }
+    assert!(app.engine.take_calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_body_of_65_kilobytes_and_one_that_is_5000_levels_deep() {
+    let app = TestApp::new();
+    for (path, _) in routes() {
+        let large = format!("{{\"email\":\"{}\"}}", "x".repeat(65 * 1024));
+        assert_eq!(
+            post_raw(&app, path, Some("application/json"), large.into_bytes()).await,
+            "413 body_too_large",
+            "{path}"
+        );
+        let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000)).into_bytes();
+        let summary = post_raw(&app, path, Some("application/json"), deep).await;
+        assert!(summary.starts_with('4'), "{path}: {summary}");
+        let deep = format!("{{\"email\":{}{}}}", "{\"a\":".repeat(5000), "}".repeat(5000)).into_bytes();
+        let summary = post_raw(&app, path, Some("application/json"), deep).await;
+        assert!(summary.starts_with('4'), "{path}: {summary}");
+    }
+}
+
+#[tokio::test]
+async fn other_content_types_and_none() {
+    let app = TestApp::new();
+    for (path, body) in routes() {
+        for kind in
+            [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonx"), Some("")]
+        {
+            let summary = post_raw(&app, path, kind, body.to_string().into_bytes()).await;
+            assert_eq!(summary, "415 unsupported_media_type", "{path} {kind:?}");
+        }
+    }
+    let kind = Some("Application/JSON; charset=utf-8");
+    let body = json!({ "token": "x" }).to_string().into_bytes();
+    assert_eq!(post_raw(&app, "/api/auth/token/verify", kind, body).await, "401 token_invalid");
+}
+
+#[tokio::test]
+async fn fields_that_nobody_asked_for() {
+    let app = TestApp::new();
+    for (path, body) in routes() {
+        for (name, value) in [
+            ("id", json!("019caddd-b0c0-7000-8000-000000000000")),
+            ("role", json!("admin")),
+            ("roles", json!(["superuser"])),
+            ("is_staff", json!(true)),
+            ("is_superuser", json!(true)),
+            ("email_verified", json!(true)),
+            ("confirmed_at", json!("2026-01-01T00:00:00Z")),
+            ("account_id", json!("x")),
+            ("session_epoch", json!(0)),
+            ("__proto__", json!({})),
+        ] {
+            let mut more = body.clone();
+            more[name] = value;
+            let answer = app.anon().post(path, more).await;
+            assert_eq!(answer.details(), format!("422 invalid_body /{name} unknown"), "{path}");
+        }
+    }
+    assert!(app.engine.take_calls().is_empty(), "nothing was looked up or written");
+}
+
+#[tokio::test]
+async fn fields_of_another_type_and_fields_that_stand_twice() {
+    let app = TestApp::new();
+    for (path, body) in routes() {
+        for name in body.as_object().unwrap().keys() {
+            for value in [json!(1), json!(true), json!([]), json!({}), json!([body[name]])] {
+                let mut other = body.clone();
+                other[name] = value;
+                let details = app.anon().post(path, other).await.details();
+                assert_eq!(details, format!("422 invalid_body /{name} wrong_type"), "{path}");
+            }
+            let doubled = body.to_string().replacen('{', &format!("{{\"{name}\":\"x\","), 1);
+            let answer = app.anon().request(Method::POST, path, Some("application/json"), doubled.into_bytes()).await;
+            assert_eq!(answer.details(), format!("422 invalid_body /{name} duplicate"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn addresses_that_are_none_or_somebody_elses() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let long = format!("{}@example.com", "a".repeat(300));
+    for email in [
+        "a\u{0}@example.com",
+        "a\r\nBcc: b@example.com",
+        "a@b@example.com",
+        "a＠example.com",
+        "a@example.com\n",
+        "@",
+        "a@",
+        &long,
+        "a@exa mple.com",
+        "\"a b\"@example.com",
+        "a@[::1]",
+        "a@xn--.example",
+        "ａ@example.com",
+        "a@example.com,b@example.com",
+        "<a@example.com>",
+    ] {
+        let body = json!({ "email": email, "name": "A", "password": PASSWORD });
+        let answer = app.anon().post("/api/auth/register", body).await;
+        assert_eq!(answer.details(), "422 validation_failed /email invalid", "{email:?}");
+        assert!(!answer.text.contains("Bcc"), "the answer quotes the address");
+    }
+    assert!(app.engine.take_calls().is_empty());
+}
+
+#[tokio::test]
+async fn names_that_would_add_a_header_or_a_line() {
+    let app = TestApp::new();
+    for name in ["A\r\nBcc: eve@example.com", "A\u{0}", "A\u{2028}B", &"x".repeat(256), ""] {
+        let body = json!({ "email": "ada@example.com", "name": name, "password": PASSWORD });
+        assert_eq!(app.anon().post("/api/auth/register", body).await.details(), "422 validation_failed /name invalid");
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_markup_stays_text_in_the_mail() {
+    let app = TestApp::new();
+    let name = "<img src=x onerror=alert(1)> {{ 7*7 }} {% raw %}";
+    let body = json!({ "email": "ada@example.com", "name": name, "password": PASSWORD });
+    app.anon().post("/api/auth/register", body).await.ok();
+    app.run_workers().await;
+    let mail = app.mail_to("ada@example.com");
+    assert!(!mail.html.contains("<img") && mail.html.contains("&lt;img"), "{}", mail.html);
+    assert!(mail.text.contains(name), "{}", mail.text);
+}
+
+#[tokio::test]
+async fn passwords_with_a_nul_or_ten_thousand_characters() {
+    let app = TestApp::new();
+    for password in ["correct\u{0}horse battery", &"x".repeat(10_000), &"é".repeat(129)] {
+        let register = json!({ "email": "ada@example.com", "name": "A", "password": password });
+        let answer = app.anon().post("/api/auth/register", register).await;
+        assert_eq!(answer.details(), "422 validation_failed /password invalid");
+    }
+    assert_eq!(app.hashes(), 0);
+}
+
+#[tokio::test]
+async fn passwords_that_differ_only_in_their_last_byte() {
+    let app = TestApp::new();
+    let (one, other) = (
+        format!("{}1", "correct horse battery staple ".repeat(4)),
+        format!("{}2", "correct horse battery staple ".repeat(4)),
+    );
+    let register = json!({ "email": "ada@example.com", "name": "A", "password": one });
+    let token = app.anon().post("/api/auth/register", register).await.text_of("registration_token");
+    app.run_workers().await;
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.run_workers().await;
+    for (password, expected) in [(one, "200"), (other, "401 invalid_credentials")] {
+        let body = json!({ "login": "ada@example.com", "password": password });
+        assert_eq!(app.anon().post("/api/auth/token", body).await.summary(), expected);
+    }
+}

@@ -1,0 +1,112 @@
+//! Telling from an answer whether an address has an account. The twins differ in nothing: status, headers, body,
+//! the requests made to the store and the hashes computed.
+
+use latchkey_tests::{Answer, Call, PASSWORD, TestApp};
+use serde_json::{Value, json};
+
+/// Everything that an observer, even one who sees the store's traffic, could compare.
+#[derive(Debug, PartialEq)]
+struct Trace {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Value,
+    calls: Vec<(String, usize, bool)>,
+    hashes: u64,
+}
+
+/// The body with what is random or names a time replaced by its kind and length.
+fn shape(body: &Value) -> Value {
+    match body {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::String(text) if text.starts_with("lkg_") || text.starts_with("request-") => json!(text.len()),
+        other => other.clone(),
+    }
+}
+
+async fn trace(app: &TestApp, ask: impl AsyncFnOnce() -> Answer) -> Trace {
+    app.engine.take_calls();
+    let hashes = app.hashes();
+    let answer = ask().await;
+    let mut headers: Vec<_> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "x-request-id")
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    headers.sort_unstable();
+    let mut calls: Vec<_> = app
+        .engine
+        .take_calls()
+        .into_iter()
+        .map(|Call { operation, items, consistent, .. }| (operation, items, consistent))
+        .collect();
+    calls.sort_unstable();
+    Trace { status: answer.status.as_u16(), headers, body: shape(&answer.json()), calls, hashes: app.hashes() - hashes }
+}
+
+async fn register(app: &TestApp, email: &str) -> Answer {
+    app.anon().post("/api/auth/register", json!({ "email": email, "name": "A", "password": PASSWORD })).await
+}
+
+#[tokio::test]
+async fn registering_a_known_and_an_unknown_address() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    let known = trace(&app, async || register(&app, "ada@example.com").await).await;
+    let unknown = trace(&app, async || register(&app, "bea@example.com").await).await;
+    assert_eq!(known, unknown);
+    assert_eq!(known.hashes, 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn asking_for_the_mail_again_for_a_known_and_an_unknown_address() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    let resend = async |email: &str| {
+        let token = register(&app, email).await.text_of("registration_token");
+        trace(&app, async || {
+            app.anon().post("/api/auth/verify-email/resend", json!({ "registration_token": token })).await
+        })
+        .await
+    };
+    assert_eq!(resend("ada@example.com").await, resend("bea@example.com").await);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn guessing_the_code_of_a_known_and_an_unknown_address() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    let guess = async |email: &str| {
+        let token = register(&app, email).await.text_of("registration_token");
+        trace(&app, async || app.verify_email(&token, "00000000").await).await
+    };
+    assert_eq!(guess("ada@example.com").await, guess("bea@example.com").await);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobody() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    register(&app, "pending@example.com").await;
+    app.run_workers().await;
+    let wrong = async |login: &str| {
+        let body = json!({ "login": login, "password": "not the password" });
+        trace(&app, async || app.anon().post("/api/auth/token", body).await).await
+    };
+    let account = wrong("ada@example.com").await;
+    assert_eq!(account, wrong("pending@example.com").await);
+    assert_eq!(account, wrong("nobody@example.com").await);
+    assert_eq!(account, wrong("no_such_name").await);
+    assert_eq!(account, wrong("neither address nor name").await);
+    assert_eq!((account.status, account.hashes), (401, 1));
+}
+
+#[tokio::test]
+async fn the_owner_of_the_mailbox_is_the_only_one_who_is_told() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    register(&app, "ada@example.com").await;
+    app.run_workers().await;
+    let mail = app.mail_to("ada@example.com");
+    assert!(!mail.text.contains("lkc_") && !mail.html.contains("lkc_"), "no link that could confirm");
+    assert_eq!(mail.subject, "Your Acme account");
+}

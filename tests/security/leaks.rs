@@ -1,0 +1,83 @@
+//! Secrets in logs, in metrics and at rest.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use jiff::SignedDuration;
+use latchkey_tests::{PASSWORD, Person, TestApp};
+use serde_json::json;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Where the log goes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables() {
+    let log = Log::default();
+    // For the whole process: what other tests log in the meantime may be scanned with it.
+    let lines =
+        tracing_subscriber::fmt().json().with_writer(log.clone()).with_env_filter("info,latchkey=trace").finish();
+    tracing::subscriber::set_global_default(lines).unwrap();
+
+    let app = TestApp::new();
+    let mut secrets = vec![PASSWORD.to_owned(), "a wrong guess".to_owned()];
+    let registration = app.register("ada@example.com").await.text_of("registration_token");
+    app.run_workers().await;
+    let code = app.code_to("ada@example.com");
+    let link = app.link_to("ada@example.com").split_once("token=").unwrap().1.to_owned();
+    app.anon().get(&format!("/confirm-email?token={link}")).await;
+    app.anon().get(&format!("/nowhere/{link}?token={link}")).await;
+    let ada = Person::of(app.verify_email(&registration, &code).await.ok());
+    app.run_workers().await;
+    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    next.calling(&app).get("/api/auth/me").await;
+    app.anon().post("/api/auth/token/verify", json!({ "token": next.refresh })).await;
+    app.anon().post("/api/auth/token", json!({ "login": "ada@example.com", "password": "a wrong guess" })).await;
+    app.advance(SignedDuration::from_mins(1));
+    app.refresh(&ada.refresh).await;
+    app.run_workers().await;
+    let last = Person::of(app.sign_in("ada@example.com").await.ok());
+    last.calling(&app).post("/api/auth/logout", json!({})).await;
+    secrets.extend([
+        registration,
+        code,
+        link,
+        ada.access,
+        ada.refresh,
+        next.access,
+        next.refresh,
+        last.access,
+        last.refresh,
+    ]);
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("request answered"), "the log was caught");
+    let metrics = app.metrics();
+    let stored = json!([app.engine.scan("MainTable"), app.engine.scan("EphemeralTable")]).to_string();
+    for secret in &secrets {
+        assert!(!log.contains(secret), "the log holds {secret}");
+        assert!(!metrics.contains(secret), "a metric holds {secret}");
+        assert!(!stored.contains(secret), "a table holds {secret}");
+    }
+    assert!(!log.contains("ada@example.com"), "the log names a person");
+}

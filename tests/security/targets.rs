@@ -1,0 +1,142 @@
+//! Paths, queries, hosts and headers that try to reach another route, another host, or a panic.
+
+use latchkey_tests::TestApp;
+use serde_json::{Value, json};
+
+/// An event as the gateway would make it, for paths that no URL parser would let through on the way.
+fn event(path: &str, query: &str, headers: &Value) -> Value {
+    json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "headers": headers,
+        "requestContext": {
+            "accountId": "1", "apiId": "a", "domainName": "id.example.com", "domainPrefix": "id", "stage": "$default",
+            "routeKey": "$default", "requestId": "r", "time": "02/Mar/2026:09:30:00 +0000", "timeEpoch": 1_772_443_800_000_i64,
+            "http": { "method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "x" },
+        },
+        "isBase64Encoded": false,
+    })
+}
+
+#[tokio::test]
+async fn raw_paths_that_mean_another_path() {
+    let app = TestApp::new();
+    for path in [
+        "/api/auth/../health",
+        "/api/./health",
+        "//api/health",
+        "/api//health",
+        "/api\\health",
+        "/api/health%2f",
+        "/api%2Fhealth",
+        "/api/%2e%2e/health",
+        "/api/health?x=1",
+        "/api/health#x",
+        "/api/he alth",
+        "/api/health\u{0}",
+        "/api/health\r\nx: y",
+        "/api/health%00",
+        "/api/%",
+        "/api/%zz",
+        "api/health",
+        "",
+        "/api/h\u{e9}alth",
+        "/api/%5c",
+        "http://evil.example/api/health",
+        "/..",
+        "/.",
+    ] {
+        let answer = app.invoke("front", event(path, "", &json!({}))).await;
+        assert_eq!(answer.summary(), "400 malformed_target", "{path:?}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path:?}");
+    }
+}
+
+#[tokio::test]
+async fn queries_that_a_url_cannot_hold() {
+    let app = TestApp::new();
+    for query in ["a b", "<", ">", "\"", "a=\u{1}", "a=%", "a=%x1", "\u{e9}", "a#b", "\\"] {
+        let answer = app.invoke("front", event("/api/health", query, &json!({}))).await;
+        assert_eq!(answer.summary(), "400 malformed_target", "{query:?}");
+    }
+    let answer = app.invoke("front", event("/api/health", "a=%C3%A9&b[]=1&c=x+y", &json!({}))).await;
+    assert_eq!(answer.summary(), "200");
+}
+
+#[tokio::test]
+async fn odd_hosts_and_protocols_are_not_even_looked_at() {
+    let app = TestApp::new();
+    for (name, value) in [
+        ("host", ""),
+        ("host", "bad host"),
+        ("host", "evil.example"),
+        ("host", "id.example.com:99999"),
+        ("host", "[::1"),
+        ("x-forwarded-proto", ""),
+        ("x-forwarded-proto", "http://evil/?"),
+        ("x-forwarded-proto", "javascript"),
+        ("x-forwarded-host", "evil.example"),
+        ("forwarded", "host=evil.example"),
+        ("x-original-url", "/api/auth/me"),
+        ("x-rewrite-url", "/api/auth/me"),
+        ("x-http-method-override", "DELETE"),
+    ] {
+        let answer = app.invoke("front", event("/api/health", "", &json!({ name: value }))).await;
+        assert_eq!(answer.summary(), "200", "{name}: {value:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_poisoned_host_does_not_reach_a_mailed_link() {
+    let app = TestApp::new();
+    let body = json!({ "email": "ada@example.com", "name": "A", "password": latchkey_tests::PASSWORD });
+    let poisoned = app
+        .anon()
+        .with("x-forwarded-host", "evil.example")
+        .with("forwarded", "host=evil.example;proto=http")
+        .with("x-original-url", "https://evil.example/")
+        .with("host", "evil.example");
+    poisoned.post("/api/auth/register", body).await.ok();
+    app.run_workers().await;
+    let mail = app.mail_to("ada@example.com");
+    assert!(mail.text.contains("https://id.example.com/confirm-email?token="), "{}", mail.text);
+    assert!(!mail.text.contains("evil") && !mail.html.contains("evil"));
+}
+
+#[tokio::test]
+async fn a_body_that_claims_to_be_base64_and_is_not() {
+    let app = TestApp::new();
+    let mut broken = event("/api/auth/token", "", &json!({ "content-type": "application/json" }));
+    broken["isBase64Encoded"] = json!(true);
+    broken["body"] = json!("%%%");
+    assert_eq!(app.invoke("front", broken).await.summary(), "400 malformed_body");
+}
+
+#[tokio::test]
+async fn slash_variants_and_other_cases_meet_the_same_gate_and_the_same_limit() {
+    let app = TestApp::new();
+    let wrong = json!({ "login": "ada@example.com", "password": "not the password" });
+    for n in 0..10 {
+        let path = if n % 2 == 0 { "/api/auth/token/" } else { "/api/auth/token" };
+        assert_eq!(app.anon().post(path, wrong.clone()).await.summary(), "401 invalid_credentials");
+    }
+    for path in ["/api/auth/token", "/api/auth/token/"] {
+        assert_eq!(app.anon().post(path, wrong.clone()).await.summary(), "429 rate_limited");
+    }
+    assert_eq!(app.anon().post("/API/auth/token", wrong.clone()).await.summary(), "404 not_found");
+    assert_eq!(app.anon().post("//api/auth/token", wrong).await.summary(), "400 malformed_target");
+    assert_eq!(app.anon().get("/api/auth/me/").await.summary(), "401 token_missing");
+}
+
+#[tokio::test]
+async fn every_answer_wears_the_headers() {
+    let app = TestApp::new();
+    for target in ["/api/health", "/api/auth/me", "/nothing", "/confirm-email?token=x", "/.well-known/jwks.json"] {
+        let answer = app.anon().get(target).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{target}");
+        assert!(answer.header("strict-transport-security").starts_with("max-age="), "{target}");
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{target}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{target}");
+        assert!(answer.header("x-request-id").starts_with("request-"), "{target}");
+        let public = target.starts_with("/.well-known");
+        assert_eq!(answer.header("cache-control") == "no-store", !public, "{target}");
+    }
+}
