@@ -1,6 +1,6 @@
 //! What is written about the code, held against the code.
 //!
-//! `make docs` (which sets UPDATE_DOCS) writes what is generated; without it a difference fails.
+//! `make docs` (which sets `UPDATE_DOCS`) writes what is generated; without it a difference fails.
 
 mod api_page;
 mod configuration;

@@ -19,7 +19,7 @@ fn every_entity_is_in_its_persons_partition_or_listed_by_the_domain_that_the_cha
         match shape.personal {
             Personal::ListedBy(domain) => assert_eq!(listed, [domain], "{}", shape.entity.name()),
             Personal::Partition | Personal::No(_) => {
-                assert!(listed.is_empty(), "{} is listed twice", shape.entity.name())
+                assert!(listed.is_empty(), "{} is listed twice", shape.entity.name());
             }
         }
     }

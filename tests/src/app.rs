@@ -123,8 +123,8 @@ impl TestApp {
 
     /// Puts a router in the place of a function.
     pub fn serve(&mut self, function: &'static str, routes: OpenApiRouter<App>) {
-        let router = routes.split_for_parts().0.with_state(self.app.clone());
-        let serve = endpoint(router, self.app.config.public_url.clone());
+        let function_router = routes.split_for_parts().0.with_state(self.app.clone());
+        let serve = endpoint(function_router, self.app.config.public_url.clone());
         self.endpoints.insert(function, Box::new(move |event| serve(event)));
     }
 
@@ -205,7 +205,7 @@ impl TestApp {
         Answer::of(&answer.unwrap())
     }
 
-    pub(crate) fn incoming(&self, method: Method, target: &str) -> Incoming {
+    pub(crate) fn incoming(method: Method, target: &str) -> Incoming {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         Incoming {
             method,

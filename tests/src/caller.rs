@@ -61,7 +61,7 @@ impl<'a> Caller<'a> {
 
     /// Any request.
     pub async fn request(&self, method: Method, target: &str, kind: Option<&str>, body: Vec<u8>) -> Answer {
-        let mut incoming = self.app.incoming(method, target);
+        let mut incoming = TestApp::incoming(method, target);
         incoming.source = self.address;
         incoming.body = body;
         incoming.headers.insert(header::HOST, HeaderValue::from_static("id.example.com"));

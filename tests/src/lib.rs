@@ -26,5 +26,5 @@ pub use caller::Caller;
 pub use engine::{Call, Engine, Units};
 pub use faults::Fault;
 
-/// The template, as the local cloud and CloudFormation read it.
+/// The template, as the local cloud and `CloudFormation` read it.
 pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");

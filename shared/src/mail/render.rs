@@ -67,7 +67,7 @@ impl Renderer {
                 Ok(Some(rendered)) => return Ok(rendered),
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::error!(template, error = %error.kind(), "an own mail template cannot be rendered")
+                    tracing::error!(template, error = %error.kind(), "an own mail template cannot be rendered");
                 }
             }
         }

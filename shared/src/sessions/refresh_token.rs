@@ -93,12 +93,12 @@ impl RefreshTokens {
 
     /// The token that follows this one, under the newest key.
     pub fn successor(&self, token: &RefreshToken) -> RefreshToken {
-        self.successor_under(token, self.keys.first())
+        Self::successor_under(token, self.keys.first())
     }
 
     /// The tokens that may have followed this one: two environments may hold different keys while they rotate.
     pub fn successors<'a>(&'a self, token: &'a RefreshToken) -> impl Iterator<Item = RefreshToken> + 'a {
-        self.keys.iter().map(move |key| self.successor_under(token, Some(key)))
+        self.keys.iter().map(move |key| Self::successor_under(token, Some(key)))
     }
 
     /// Reads a token; none when it is not one of ours.
@@ -121,7 +121,7 @@ impl RefreshTokens {
         ours.then_some(token)
     }
 
-    fn successor_under(&self, token: &RefreshToken, key: Option<&Zeroizing<[u8; 32]>>) -> RefreshToken {
+    fn successor_under(token: &RefreshToken, key: Option<&Zeroizing<[u8; 32]>>) -> RefreshToken {
         let generation = token.generation.saturating_add(1);
         let secret = key.map_or([0; 32], |key| {
             mac(key, &[b"successor", token.session_id.as_bytes(), &generation.to_be_bytes(), &token.secret])
