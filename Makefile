@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template licences tools
+.PHONY: help dev test check docs fmt lint template licences
 
 help: ## List the recipes
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,3 +25,13 @@ lint: ## No warning of clippy or rustdoc
 docs: ## Write docs/generated; in CI it must already be so
 	@if [ -n "$$CI" ]; then cargo test -p latchkey-tests --test documents; \
 	else UPDATE_DOCS=1 cargo test -p latchkey-tests --test documents; fi
+
+template: ## The template is valid (cfn-lint, fetched with pip when it is not there)
+	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \
+	  || { echo "fetching cfn-lint"; python3 -m venv .local/check && .local/check/bin/pip install --quiet cfn-lint; }
+	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml
+
+licences: ## Licences and banned crates; advisories where cargo-deny is installed
+	python3 infra/check/dependencies.py
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories; \
+	else echo "advisories not checked: cargo-deny is not installed, and its database needs the network"; fi
