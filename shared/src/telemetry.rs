@@ -12,7 +12,12 @@ use crate::clock::Timestamp;
 /// Starts logging with this filter (`info`, or per module as in `warn,latchkey=debug`).
 pub fn start(filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter);
+    let lines = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(filter);
     // A second start in one process (tests) keeps the first.
     let _ = lines.try_init();
 }
