@@ -20,7 +20,7 @@ fmt: ## Source is formatted
 
 lint: ## No warning of clippy or rustdoc
 	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 docs: ## Write docs/generated; in CI it must already be so
 	@if [ -n "$$CI" ]; then cargo test -p latchkey-tests --test documents; \

@@ -42,7 +42,7 @@ variables! {
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
     REFRESH_GRACE_SECONDS = Some("30"), "How long a used refresh token still answers with its successor, 0 to 60 seconds.";
     PASSWORD_MIN_LENGTH = Some("8"), "The fewest characters of a password, 8 to 64.";
-    RATE_REGISTER = Some("15/hour"), "Registrations per address.";
+    RATE_REGISTER = Some("15/hour"), "Registrations, and mails asked for again, per address.";
     RATE_CONFIRM = Some("30/hour"), "Confirmations of a mailed code or link per address.";
     RATE_SIGN_IN = Some("10/min"), "Sign-ins per address.";
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";

@@ -3,5 +3,6 @@
 mod account;
 mod auth;
 mod budgets;
+mod mails;
 mod pages;
 mod workers;

@@ -6,6 +6,7 @@ mod api_page;
 mod configuration;
 mod events;
 mod generated;
+mod links;
 mod personal_data;
 mod routes;
 mod tidy;

@@ -49,6 +49,7 @@ pub struct TestApp {
     routes: Routes,
     endpoints: BTreeMap<&'static str, Endpoint>,
     requests: AtomicU64,
+    seed: u64,
     may_leave_mail: AtomicBool,
 }
 
@@ -112,6 +113,7 @@ impl TestApp {
             routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
             endpoints: BTreeMap::new(),
             requests: AtomicU64::new(0),
+            seed,
             may_leave_mail: AtomicBool::new(false),
         };
         test.serve("auth", latchkey_auth::routes());
@@ -222,7 +224,9 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if !std::thread::panicking() && !self.may_leave_mail.load(Ordering::Relaxed) {
+        if std::thread::panicking() {
+            eprintln!("the order of this test's store calls comes from SEED={}", self.seed);
+        } else if !self.may_leave_mail.load(Ordering::Relaxed) {
             assert_eq!(self.waiting_mail(), 0, "the test leaves mail unsent; call run_workers()");
         }
     }

@@ -83,11 +83,16 @@ fn ascii_domain(typed: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii_cow(typed.as_bytes(), idna::AsciiDenyList::STD3).ok()?.into_owned();
     let is_name = ascii.contains('.')
         && ascii.len() <= 253
-        && ascii.split('.').all(|label| !label.is_empty() && label.len() <= 63)
+        && ascii.split('.').all(is_label)
         && !ascii.rsplit('.').next()?.bytes().all(|byte| byte.is_ascii_digit());
     let typed_plainly = typed.to_lowercase().nfc().collect::<String>();
     let (unicode, _) = idna::domain_to_unicode(&ascii);
     (is_name && (typed_plainly == ascii || typed_plainly == unicode)).then_some(ascii)
+}
+
+/// A label of a host name (RFC 1123, section 2.1); its characters were checked before.
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
 impl TryFrom<String> for EmailAddress {

@@ -65,7 +65,7 @@ pub fn refuse(event: &ApiGatewayV2httpRequest, code: Code) -> ApiGatewayV2httpRe
 fn is_plain_path(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let whole = rest.is_empty() || rest.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
+    let whole = path == "/" || rest.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
     whole && path.bytes().all(is_path_byte) && escapes(path).all(|byte| byte.is_some_and(is_harmless_escape))
 }
 

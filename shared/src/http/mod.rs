@@ -1,7 +1,7 @@
 //! HTTP: from the gateway's event to a handler and back.
 //!
 //! The way of a request: [`gate`] (odd targets are refused, host and scheme come from configuration) →
-//! `lambda_http` → [`layers`] (slashes, panics, problems, headers) → the router → extractors ([`body`],
+//! `lambda_http` → [`serve`] (slashes) → [`layers`] (panics, problems, headers) → the router → extractors ([`body`],
 //! [`caller`]) → the handler. A handler parses, calls the domain, presents.
 
 pub mod body;

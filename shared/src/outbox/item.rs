@@ -125,13 +125,14 @@ pub(super) async fn complete(store: &Store, item: &OutboxItem) -> Result<(), Sto
     store.delete(&item.key(), &equals("claimed_until", claimed_until)).await.map(drop)
 }
 
-/// Gives an item back, for a later try: 1 `UpdateItem`.
+/// Gives an item back, for a later try, if the claim is still ours: 1 `UpdateItem`.
 pub(super) async fn release(store: &Store, item: &OutboxItem, why: &str) -> Result<(), StoreError> {
+    let Some(claimed_until) = item.claimed_until else { return Ok(()) };
     let release = Update::of(item.key())
         .set("state", State::Pending.name())
         .set("last_error", why)
         .remove("claimed_until")
-        .only_if(&alive());
+        .only_if(&equals("claimed_until", claimed_until));
     store.update_item(release).await.map(drop)
 }
 

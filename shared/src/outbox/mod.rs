@@ -1,15 +1,15 @@
 //! The outbox: mails that were decided on, written in the transaction of the fact that justifies them.
 //!
 //! An item waits, is claimed for two minutes by whoever is about to send it, and is deleted by the write that
-//! marks it done. It goes out at least once; twice only if the process dies between the answer of SES and that
-//! write. [`deliver`] is the stream's side, [`redrive`] the schedule's, for what the stream lost or could not send.
+//! marks it done. It goes out at least once; twice only if that write, or the answer of SES before it, is lost. [`Mailer::deliver`] is the stream's side, [`redrive()`] the schedule's, for what the stream lost or could not send.
 //!
 //! ```text
 //!            claim                  sent
 //! pending ----------> claimed ---------------> (deleted)
-//!    ^  ^                |
-//!    |  '-- not now -----+--- never, too old --> dead --14 days--> (TTL)
-//!    '--- redriven <-- older than five minutes
+//!  |  ^                ^ |
+//!  |  '---- not now ---|-'--- never, too old --> dead --14 days--> (TTL)
+//!  '---> redriven -----'
+//!  five minutes old
 //! ```
 
 mod deliver;
