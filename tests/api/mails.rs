@@ -15,7 +15,23 @@ async fn the_verification_mail() {
     let spaced = format!("{} {}", &code[..4], &code[4..]);
     let mail = app.mail_to(ADA);
     let text = format!("{}\n\n{}", mail.subject, mail.text).replace(&spaced, "1234 5678").replace(&link, "/LINK");
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r"
+    1234 5678 is your Acme code
+
+    Hello Ada Lovelace,
+
+    to confirm your address, enter this code where you registered. It is good for ten minutes:
+
+        1234 5678
+
+    Or open this page within a day and enter the password that you chose:
+
+    https://id.example.com/LINK
+
+    If you did not register, ignore this mail: without the code nothing happens.
+
+    Acme
+    ");
 }
 
 #[tokio::test]
@@ -24,14 +40,34 @@ async fn the_mail_to_an_address_that_has_an_account() {
     app.register(ADA).await;
     app.run_workers().await;
     let mail = app.mail_to(ADA);
-    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"");
+    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    Your Acme account
+
+    Hello,
+
+    somebody, perhaps you, tried to register at Acme with this address. There is an account for it already, so nothing was changed and nothing new was made.
+
+    If it was you, sign in as before; if you have forgotten the password, ask for a new one there.
+
+    If it was not you, there is nothing to do. Whoever it was has not been told that there is an account.
+
+    Acme
+    ");
 }
 
 #[tokio::test]
 async fn the_welcome() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let mail = app.mail_to(ADA);
-    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"");
+    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    Welcome to Acme, Ada Lovelace
+
+    Hello Ada Lovelace,
+
+    your address is confirmed and your account is ready.
+
+    Acme
+    ");
 }
 
 #[tokio::test]
@@ -42,7 +78,23 @@ async fn the_notice_that_a_session_was_ended() {
     app.refresh(&ada.refresh).await;
     app.run_workers().await;
     let mail = app.mail_to(ADA);
-    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"");
+    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    We signed one of your devices out of Acme
+
+    Hello Ada Lovelace,
+
+    one of your devices has been signed out. The key that keeps it signed in came to us a second time:
+
+        Time:    2 March 2026, 09:31 UTC
+        Address: 203.0.113.9
+        Device:  Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0
+
+    Most often this is harmless: a device lost its connection while it was refreshing its sign-in. But it also happens when somebody has copied the key, so we ended that sign-in to be safe.
+
+    Please sign in again on that device. If you do not know the address or the device above, change your password as well.
+
+    Acme
+    ");
 }
 
 #[tokio::test]
