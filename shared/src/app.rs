@@ -128,8 +128,9 @@ impl Mailer {
             store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables, Entropy::operating_system()),
             sealer: Sealer::new(&sealing).ok_or_else(|| MaterialError::Malformed("sealing".to_owned()))?,
             renderer: Renderer::new(&config.app_name, config.mail_templates)?,
-            sender: Sender::new(aws_sdk_sesv2::Client::new(&aws), config.mail_from),
+            sender: Sender::new(ses(&aws), config.mail_from),
             metrics: Metrics::to_stdout(),
+            entropy: Entropy::operating_system(),
         })
     }
 }
@@ -141,8 +142,19 @@ pub async fn start_store() -> Result<Store, StartError> {
     Ok(Store::new(aws_sdk_dynamodb::Client::new(&aws().await), config.tables, Entropy::operating_system()))
 }
 
+/// SES, asked once and given its time: what is sent again goes out again.
+fn ses(aws: &aws_config::SdkConfig) -> aws_sdk_sesv2::Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Config::CONNECT_TIMEOUT)
+        .operation_timeout(Config::SEND_TIMEOUT)
+        .build();
+    let config =
+        aws_sdk_sesv2::config::Builder::from(aws).retry_config(RetryConfig::disabled()).timeout_config(timeouts);
+    aws_sdk_sesv2::Client::from_conf(config.build())
+}
+
 /// How AWS is called. After a thaw the first call meets a dead connection, so connecting is given up quickly and
-/// tried again; all tries together end before the gateway's own limit.
+/// tried again; even three calls in a row end before the function's own limit, and their failure is a problem.
 async fn aws() -> aws_config::SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Config::CONNECT_TIMEOUT)

@@ -40,7 +40,7 @@ impl Timestamp {
         self.0.as_second()
     }
 
-    /// The instant `by` later (earlier for a negative duration); stays at the end of the calendar.
+    /// The instant `by` later (earlier for a negative duration); the same instant where the calendar ends before.
     #[must_use]
     pub fn plus(self, by: SignedDuration) -> Self {
         self.0.checked_add(by).map_or(self, Self)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::http::rate::Rate;
+use crate::telemetry;
 
 /// One environment variable that the product reads.
 #[derive(Debug)]
@@ -130,7 +131,9 @@ impl PublicUrl {
         let bare =
             uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
         let secure = scheme == "https" || (scheme == "http" && local);
-        (bare && secure).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
+        let port = authority.as_str().strip_prefix(authority.host());
+        let possible = port == Some("") || authority.port_u16().is_some();
+        (bare && secure && possible).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
     }
 
     /// `https` (or `http` on the own machine).
@@ -184,7 +187,9 @@ impl Config {
             read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
         Ok(Self {
-            app_name: read.text(APP_NAME)?,
+            app_name: read.parsed(APP_NAME, "a name on one line", |text| {
+                (!text.contains(char::is_control)).then(|| text.to_owned())
+            })?,
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
             mail_from: read.parsed(MAIL_FROM, "a mail address, or `Name <address>`, on one line", |text| {
@@ -209,16 +214,20 @@ impl Config {
                 refresh: rate(RATE_REFRESH)?,
                 verification_mail: rate(RATE_VERIFICATION_MAIL)?,
             },
-            log_level: read.text(LOG_LEVEL)?,
+            log_level: read.parsed(LOG_LEVEL, "error, warn, info, debug, or a filter per module", |text| {
+                telemetry::filter(text).map(|_| text.to_owned())
+            })?,
         })
     }
 
     /// How long connecting to AWS may take.
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
     /// How long one try of a call to AWS may take.
-    pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+    pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
     /// How long all tries of a call together may take.
-    pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
+    pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
+    /// How long SES may take for a mail.
+    pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
 }
 
 fn days(count: i64) -> SignedDuration {
@@ -297,6 +306,10 @@ mod tests {
             ("PUBLIC_URL", "http://id.example.com"),
             ("PUBLIC_URL", "https://id.example.com/path"),
             ("PUBLIC_URL", "https://user@id.example.com"),
+            ("PUBLIC_URL", "https://id.example.com:99999"),
+            ("PUBLIC_URL", "https://id.example.com:"),
+            ("APP_NAME", "Acme\nSubject: x"),
+            ("LOG_LEVEL", "everything=yes"),
             ("MAIL_FROM", "no address"),
             ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
         ] {

@@ -9,9 +9,33 @@ use tracing_subscriber::EnvFilter;
 
 use crate::clock::Timestamp;
 
-/// Starts logging with this filter (`info`, or per module as in `warn,latchkey=debug`).
-pub fn start(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Libraries that log whole requests and events when they are asked for detail: passwords, tokens, mailed codes.
+/// Whatever an owner asks for, they only warn.
+const TALKATIVE: &[&str] = &[
+    "aws_config",
+    "aws_runtime",
+    "aws_sdk_dynamodb",
+    "aws_sdk_sesv2",
+    "aws_smithy_http_client",
+    "aws_smithy_runtime",
+    "aws_smithy_runtime_api",
+    "h2",
+    "hyper",
+    "hyper_util",
+    "lambda_http",
+    "lambda_runtime",
+    "rustls",
+];
+
+/// The filter that an owner asks for (`info`, or per module as in `warn,latchkey=debug`); none when it is none.
+pub(crate) fn filter(text: &str) -> Option<EnvFilter> {
+    let capped = TALKATIVE.iter().filter_map(|library| format!("{library}=warn").parse().ok());
+    EnvFilter::try_new(text).ok().map(|filter| capped.fold(filter, EnvFilter::add_directive))
+}
+
+/// Starts logging with this filter.
+pub fn start(level: &str) {
+    let filter = filter(level).unwrap_or_default();
     let lines = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

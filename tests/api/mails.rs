@@ -18,13 +18,13 @@ async fn the_verification_mail() {
     assert_snapshot!(text, @r"
     1234 5678 is your Acme code
 
-    Hello Ada Lovelace,
+    Hello,
 
-    to confirm your address, enter this code where you registered. It is good for ten minutes:
+    to confirm your address, enter this code where you registered. It is good until 2 March 2026, 09:40 UTC:
 
         1234 5678
 
-    Or open this page within a day and enter the password that you chose:
+    Or open this page until 3 March 2026, 09:30 UTC and enter the password that you chose:
 
     https://id.example.com/LINK
 

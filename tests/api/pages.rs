@@ -1,6 +1,6 @@
 //! The function `pages`.
 
-use futures::future::join_all;
+use futures_util::future::join_all;
 use latchkey_tests::TestApp;
 
 const RIGHT: &str = "correct+horse+battery+staple";

@@ -54,6 +54,50 @@ fn every_route_of_the_template_leads_somewhere() {
     }
 }
 
+/// The operations that anybody may call. Every other one declares that it takes a token.
+const PUBLIC: &[&str] = &[
+    "confirm_email",
+    "confirm_email_page",
+    "docs",
+    "health",
+    "jwks",
+    "openapi",
+    "openid_configuration",
+    "ready",
+    "refresh",
+    "register",
+    "resend_verification",
+    "sign_in",
+    "verify_email",
+    "verify_token",
+];
+
+#[test]
+fn an_operation_takes_a_token_or_is_listed_as_public() {
+    let document = openapi();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let public = PUBLIC.contains(&operation["operationId"].as_str().unwrap());
+            assert_eq!(operation["security"].is_array(), !public, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_takes_a_token_refuses_who_has_none() {
+    let app = latchkey_tests::TestApp::new();
+    let document = openapi();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if operation["security"].is_array() {
+                let method: Method = method.to_uppercase().parse().unwrap();
+                let answer = app.anon().request(method, path, None, Vec::new()).await;
+                assert_eq!(answer.summary(), "401 token_missing", "{path}");
+            }
+        }
+    }
+}
+
 #[test]
 fn every_operation_documents_its_errors_and_has_a_name_of_its_own() {
     let document = openapi();

@@ -28,10 +28,10 @@ async fn what_is_no_json() {
     for (path, fitting) in routes() {
         for body in ["", "x", "{", "{\"a\":", "null x", "{\"a\":1}{}", "\u{0}", "\u{feff}{}"] {
             let summary = post_raw(&app, path, json, body.as_bytes().to_vec()).await;
-            assert!(
-                ["400 malformed_body", "422 invalid_body"].contains(&summary.as_str()),
-                "{path} {body:?}: {summary}"
-            );
+            let refused = ["400 malformed_body", "422 invalid_body"].contains(&summary.as_str());
+            // Signing out needs no body.
+            let left_out = body.is_empty() && path == "/api/auth/logout" && summary == "401 token_missing";
+            assert!(refused || left_out, "{path} {body:?}: {summary}");
         }
         let field = fitting.as_object().unwrap().keys().next().unwrap();
         let invalid = [b"{\"", field.as_bytes(), b"\":\"\xff\xfe\"}"].concat();
@@ -165,6 +165,11 @@ async fn a_name_with_markup_stays_text_in_the_mail() {
     let name = "<img src=x onerror=alert(1)> {{ 7*7 }} {% raw %}";
     let body = json!({ "email": "ada@example.com", "name": name, "password": PASSWORD });
     app.anon().post("/api/auth/register", body).await.ok();
+    app.run_workers().await;
+    let body = json!({ "email": "ada@example.com", "name": name, "password": PASSWORD });
+    let token = app.anon().post("/api/auth/register", body).await.text_of("registration_token");
+    app.run_workers().await;
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
     app.run_workers().await;
     let mail = app.mail_to("ada@example.com");
     assert!(!mail.html.contains("<img") && mail.html.contains("&lt;img"), "{}", mail.html);

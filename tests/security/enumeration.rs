@@ -87,6 +87,7 @@ async fn guessing_the_code_of_a_known_and_an_unknown_address() {
 #[tokio::test]
 async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobody() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    app.advance(jiff::SignedDuration::from_hours(25));
     register(&app, "pending@example.com").await;
     app.run_workers().await;
     let wrong = async |login: &str| {
@@ -94,11 +95,51 @@ async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobo
         trace(&app, async || app.anon().post("/api/auth/token", body).await).await
     };
     let account = wrong("ada@example.com").await;
-    assert_eq!(account, wrong("pending@example.com").await);
+    let pending = wrong("pending@example.com").await;
+    assert_eq!((&account.body, &account.headers, &account.calls), (&pending.body, &pending.headers, &pending.calls));
+    assert_eq!(
+        (pending.status, pending.hashes),
+        (401, 2),
+        "a registration waits for known and unknown addresses alike"
+    );
     assert_eq!(account, wrong("nobody@example.com").await);
     assert_eq!(account, wrong("no_such_name").await);
     assert_eq!(account, wrong("neither address nor name").await);
     assert_eq!((account.status, account.hashes), (401, 1));
+}
+
+#[tokio::test]
+async fn signing_in_with_the_password_of_ones_own_registration_of_somebodys_address() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    let own = async |email: &str, password: &str| {
+        let body = json!({ "email": email, "name": "Eve", "password": "an entirely different passphrase" });
+        app.anon().post("/api/auth/register", body).await.ok();
+        let body = json!({ "login": email, "password": password });
+        trace(&app, async || app.anon().post("/api/auth/token", body).await).await
+    };
+    for password in ["an entirely different passphrase", "not the password"] {
+        let known = own("ada@example.com", password).await;
+        let unknown = own("bea@example.com", password).await;
+        assert_eq!(known, unknown, "{password}");
+    }
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn telling_from_ones_own_registration_that_its_owner_has_just_confirmed() {
+    let app = TestApp::new();
+    let owner = register(&app, "ada@example.com").await.text_of("registration_token");
+    app.run_workers().await;
+    let code = app.code_to("ada@example.com");
+    let body = json!({ "email": "ada@example.com", "name": "Eve", "password": "an entirely different passphrase" });
+    app.anon().post("/api/auth/register", body).await.ok();
+    app.run_workers().await;
+    let spy = json!({ "login": "ada@example.com", "password": "an entirely different passphrase" });
+    let before = trace(&app, async || app.anon().post("/api/auth/token", spy.clone()).await).await;
+    app.verify_email(&owner, &code).await.ok();
+    app.run_workers().await;
+    let after = trace(&app, async || app.anon().post("/api/auth/token", spy.clone()).await).await;
+    assert_eq!(before, after);
 }
 
 #[tokio::test]

@@ -129,7 +129,9 @@ async fn slash_variants_and_other_cases_meet_the_same_gate_and_the_same_limit() 
 #[tokio::test]
 async fn every_answer_wears_the_headers() {
     let app = TestApp::new();
-    for target in ["/api/health", "/api/auth/me", "/nothing", "/confirm-email?token=x", "/.well-known/jwks.json"] {
+    for target in
+        ["/api/health", "/api/auth/me", "/nothing", "//api/health", "/confirm-email?token=x", "/.well-known/jwks.json"]
+    {
         let answer = app.anon().get(target).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{target}");
         assert!(answer.header("strict-transport-security").starts_with("max-age="), "{target}");

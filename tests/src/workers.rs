@@ -73,6 +73,7 @@ impl TestApp {
             renderer: Renderer::new(&self.app.config.app_name, self.app.config.mail_templates.clone()).unwrap(),
             sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone()),
             metrics: self.app.metrics.clone(),
+            entropy: self.app.entropy.clone(),
         }
     }
 

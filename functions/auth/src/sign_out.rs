@@ -5,7 +5,8 @@ use http::StatusCode;
 use http::request::Parts;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::body::OptionalJson;
+use latchkey::http::{Code, Problem};
 use latchkey::problems;
 use latchkey::sessions::authenticate::{authenticate, bearer_token};
 use latchkey::sessions::sign_out::{Holder, SignOutError, sign_out as end};
@@ -37,14 +38,14 @@ problems!(SignOutProblems: MalformedBody, TokenInvalid, TokenMissing, BodyTooLar
 #[utoipa::path(
     post, path = "/api/auth/logout", tag = "auth", operation_id = "sign_out",
     security((), ("bearer" = [])),
-    request_body = SignOutBody,
+    request_body = Option<SignOutBody>,
     responses((status = 204, description = "Signed out."), SignOutProblems),
 )]
 pub(crate) async fn sign_out(
     State(app): State<App>,
     client: Client,
     parts: Parts,
-    Json(body): Json<SignOutBody>,
+    OptionalJson(body): OptionalJson<SignOutBody>,
 ) -> Result<StatusCode, Problem> {
     let invalid = || Problem::new(Code::TokenInvalid);
     let refresh =

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use latchkey::http::Problem;
+use latchkey::http::layers::Presented;
 use sha2::{Digest as _, Sha256};
 
 /// The one style sheet, inside every page.
@@ -45,12 +46,9 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     response
 }
 
-/// A problem as a page. The problem itself stays with the response's log line if the fault is ours.
+/// A problem as a page; the problem itself goes to the log.
 pub(crate) fn refusal(app_name: &str, problem: Problem) -> Response {
     let status = problem.code().status();
-    if status.is_server_error() && problem.retry_after().is_none() {
-        return problem.into_response();
-    }
     let seconds = problem.retry_after();
     let text = match seconds {
         Some(seconds) if status == StatusCode::TOO_MANY_REQUESTS => {
@@ -60,12 +58,14 @@ pub(crate) fn refusal(app_name: &str, problem: Problem) -> Response {
             "Something that we depend on does not answer right now. Nothing was changed; please try again in a moment."
                 .to_owned()
         }
+        None if status.is_server_error() => "The fault is ours, and it is noted. Please try again later.".to_owned(),
         None => "Your browser sent something that we cannot read. Please open the link in the mail again.".to_owned(),
     };
     let mut response = page(status, &Message { app_name, title: problem.code().title(), text: &text });
     if let Some(seconds) = seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    response.extensions_mut().insert(Presented(problem));
     response
 }
 

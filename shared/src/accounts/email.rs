@@ -13,9 +13,9 @@ const LONGEST_LOCAL_PART: usize = 64;
 /// The mailbox that is proven must be the one that is claimed. So an address is refused when its normalised form
 /// differs from what was typed by more than ASCII case and the ASCII form of its domain: a full-width letter or a
 /// long s would be folded into somebody else's address. Local parts are 7-bit ASCII, since SES sends to nothing
-/// else, and a dot-atom (RFC 5322, section 3.2.3): quoted ones exist mainly in attacks.
+/// else, and a dot-atom (RFC 5322, section 3.2.3): quoted ones exist mainly in attacks. A stored address is read as it
+/// is: rules and tables may change, the mailbox was proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
 pub struct EmailAddress {
     original: String,
     local_part: String,
@@ -93,20 +93,6 @@ fn ascii_domain(typed: &str) -> Option<String> {
 /// A label of a host name (RFC 1123, section 2.1); its characters were checked before.
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
-}
-
-impl TryFrom<String> for EmailAddress {
-    type Error = EmailInvalid;
-
-    fn try_from(stored: String) -> Result<Self, EmailInvalid> {
-        Self::parse(&stored)
-    }
-}
-
-impl From<EmailAddress> for String {
-    fn from(address: EmailAddress) -> Self {
-        address.original
-    }
 }
 
 #[cfg(test)]

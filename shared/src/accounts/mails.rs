@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::clock::Timestamp;
 use crate::mail::{Content, Template};
 
 /// Their templates.
@@ -13,16 +14,22 @@ pub(crate) const NEWS: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Asks the owner of an address whether the registration is theirs.
 pub(super) struct ConfirmRegistration<'a> {
-    pub(super) name: &'a str,
     pub(super) code: &'a str,
+    pub(super) code_until: Timestamp,
     pub(super) link: &'a str,
+    pub(super) link_until: Timestamp,
 }
 
 impl Content for ConfirmRegistration<'_> {
     const TEMPLATE: &'static str = "confirm_registration";
 
     fn values(&self) -> Value {
-        json!({ "name": self.name, "code": self.code, "link": self.link })
+        json!({
+            "code": self.code,
+            "code_until": self.code_until.for_people(),
+            "link": self.link,
+            "link_until": self.link_until.for_people(),
+        })
     }
 }
 

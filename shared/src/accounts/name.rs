@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// A person's full name: 1 to 255 characters on one line.
+///
+/// The rule is for what people type; a stored name is read as it is, or a stricter rule would lock its person out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(transparent)]
 pub struct Name(String);
 
 /// The text cannot be a name.
@@ -28,19 +30,5 @@ impl Name {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl TryFrom<String> for Name {
-    type Error = NameInvalid;
-
-    fn try_from(stored: String) -> Result<Self, NameInvalid> {
-        Self::parse(&stored)
-    }
-}
-
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
     }
 }

@@ -1,12 +1,12 @@
 //! The moment a registration becomes an account: one transaction, whichever way the address was proven.
 
-use super::registration::{PendingRegistration, address_mac};
+use super::registration::PendingRegistration;
 use super::store::{AccountRow, EmailClaimRow, UsernameClaimRow};
 use super::{Account, mails};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Condition, Row as _, StoreError, keys};
+use crate::dynamo::{Condition, Row as _, StoreError};
 use crate::id::AccountId;
 use crate::outbox;
 use crate::sessions::Session;
@@ -46,8 +46,11 @@ pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: 
     }
 }
 
-/// 1 `TransactWriteItems` of 7 to 10 items: the registration is spent (if `unspent` holds), the account, its claims
+/// 1 `TransactWriteItems` of 6 to 9 items: the registration is spent (if `unspent` holds), the account, its claims
 /// and perhaps its first session are created, the welcome mail and the audit rows are written.
+///
+/// What a sign-in finds of the registration stays until it expires: if it went now, a stranger who had registered
+/// the same address could tell from a sign-in that its owner has just confirmed.
 pub(super) async fn open(
     app: &App,
     registration: &PendingRegistration,
@@ -63,7 +66,6 @@ pub(super) async fn open(
         &mails::Welcome { name: account.name.as_str() },
         client.now.plus(mails::NEWS),
     );
-    let pending_login = address_mac(app.sealer.lookup_key(), &account.email.normalised());
     let mut transaction = app
         .store
         .transaction()
@@ -72,7 +74,6 @@ pub(super) async fn open(
         .create(&EmailClaimRow::of(account))
         .or(OpenError::EmailTaken)
         .create(&AccountRow::from(account.clone()))
-        .delete(&keys::pending_login(&pending_login), None)
         .create(&welcome)
         .create(&audit::row(app, client, account.id, Event::AccountCreated))
         .create(&audit::row(app, client, account.id, Event::EmailConfirmed));

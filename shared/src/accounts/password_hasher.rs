@@ -46,7 +46,7 @@ pub enum Verdict {
     Wrong,
     /// The password.
     Right,
-    /// The password, but stored with weaker parameters or an older pepper: hash it anew.
+    /// The password, but stored with other parameters or an older pepper: hash it anew.
     RightButOutdated,
 }
 
@@ -114,10 +114,11 @@ impl PasswordHasher {
             return Ok(Verdict::Wrong);
         }
         let current = expected.pepper == self.0.newest
-            && expected.params.m_cost() >= MEMORY_KIB
-            && expected.params.t_cost() >= PASSES
-            && expected.salt.len() >= SALT
-            && expected.output.len() >= OUTPUT;
+            && expected.params.m_cost() == MEMORY_KIB
+            && expected.params.t_cost() == PASSES
+            && expected.params.p_cost() == LANES
+            && expected.salt.len() == SALT
+            && expected.output.len() == OUTPUT;
         Ok(if current { Verdict::Right } else { Verdict::RightButOutdated })
     }
 
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_older_pepper_or_weaker_parameters_ask_for_a_new_hash() {
+    async fn an_older_pepper_asks_for_a_new_hash() {
         let stored = hasher(&[1]).hash(password("correct horse")).await.unwrap();
         assert_eq!(
             hasher(&[1, 2]).verify(password("correct horse"), Some(&stored)).await.unwrap(),

@@ -5,15 +5,15 @@
 
 use super::password_hasher::HashingError;
 use super::password_policy::Owner;
-use super::registration::{CODE_LIFE, LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken, address_mac};
-use super::{EmailAddress, Name, Password, Username, Weakness, mails, store};
+use super::proof_mail::{admit_mail, proof_mail};
+use super::registration::{CODE_LIFE, LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken};
+use super::{EmailAddress, Name, Password, Username, Weakness, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
-use crate::outbox::{self, OutboxItem};
 use crate::secret::OpaqueToken;
 
 /// What a person registers with.
@@ -59,20 +59,22 @@ pub enum RegisterError {
 }
 
 /// Takes a registration down. 1 `BatchGetItem`, 2 limiter updates, 1 hash, 1 transaction of 3 items.
+///
+/// The limit of the mail address is counted last, when a mail is really going to be sent: otherwise a person whose
+/// first passwords are too weak, or a stranger far past the limit of the own address, would use it up.
 pub async fn register(app: &App, client: &Client, input: Register) -> Result<Registered, RegisterError> {
-    let (taken, by_address, by_mail) = tokio::join!(
+    let (taken, admitted) = tokio::join!(
         store::taken(&app.store, &input.email, input.username.as_ref()),
         rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
-        admit_mail(app, client, &input.email),
     );
-    by_address?;
-    by_mail?;
+    admitted?;
     let taken = taken?;
     if taken.username {
         return Err(RegisterError::UsernameTaken);
     }
     let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref() };
-    app.password_policy.check(&input.password, &owner).map_err(RegisterError::PasswordTooWeak)?;
+    app.password_policy.check(&input.password, &owner).await.map_err(RegisterError::PasswordTooWeak)?;
+    admit_mail(app, client, &input.email).await?;
 
     let id = RegistrationId::new(&app.entropy, client.now);
     let ticket: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);
@@ -104,30 +106,4 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
         .commit()
         .await?;
     Ok(Registered { token: ticket, expires_at })
-}
-
-/// Counts a verification mail to this address.
-pub(super) async fn admit_mail(app: &App, client: &Client, email: &EmailAddress) -> Result<(), Refused> {
-    let counted = address_mac(app.sealer.lookup_key(), &email.normalised());
-    rate::admit(&app.store, "verification_mail", counted, app.config.rates.verification_mail, client.now).await
-}
-
-/// The mail to the address: code and link, or, when it has an account already, word that somebody tried. The
-/// registration is the same in both cases, but the latter's code was never told to anybody.
-pub(super) fn proof_mail(
-    app: &App,
-    client: &Client,
-    registration: &PendingRegistration,
-    proofs: &Proofs,
-    has_account: bool,
-) -> OutboxItem {
-    let to = registration.email.deliverable();
-    let useful_until = client.now.plus(CODE_LIFE).max(registration.expires_at);
-    if has_account {
-        return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until);
-    }
-    let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
-    let content =
-        mails::ConfirmRegistration { name: registration.name.as_str(), code: proofs.code.reveal(), link: &link };
-    outbox::mail(app, client, &to, &content, useful_until)
 }

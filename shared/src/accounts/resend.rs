@@ -1,6 +1,6 @@
 //! Asking for the verification mail again: a new code and link; the old ones die by it.
 
-use super::register::{admit_mail, proof_mail};
+use super::proof_mail::{admit_mail, proof_mail};
 use super::registration::{CODE_LIFE, Proofs, RegistrationToken};
 use super::store;
 use crate::app::App;
@@ -23,8 +23,8 @@ pub enum ResendError {
     Store(#[from] StoreError),
 }
 
-/// Sends the mail of a registration again. 2 `GetItem`-sized reads, 2 limiter updates, 1 transaction of 2 items,
-/// whether or not the address has an account by now.
+/// Sends the mail of a registration again. 1 `GetItem`, 1 `BatchGetItem`, 2 limiter updates, 1 transaction of 2
+/// items, whether or not the address has an account by now.
 pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Result<(), ResendError> {
     let id = RegistrationId::from_bytes(token.id());
     let (found, by_address) = tokio::join!(

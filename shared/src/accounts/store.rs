@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::registration::{CODE_TRIES, LINK_TRIES, PendingLogin, PendingRegistration};
+use super::registration::{CODE_TRIES, LINK_TRIES, PendingLogin, PendingRegistration, address_mac};
 use super::{Account, EmailAddress, HashedPassword, Name, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
@@ -146,16 +146,30 @@ pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<Account>, Stor
     Ok(store.get::<AccountRow>(&keys::account(id)).await?.map(Account::from))
 }
 
-/// The id of the account with this login: 1 `GetItem` of its claim, 1 read unit.
-pub async fn id_of(store: &Store, login: &Login) -> Result<Option<AccountId>, StoreError> {
-    match login {
-        Login::Email(normalised) => {
-            Ok(store.get::<EmailClaimRow>(&keys::email_claim(normalised)).await?.map(|claim| claim.account))
-        }
-        Login::Username(folded) => {
-            Ok(store.get::<UsernameClaimRow>(&keys::username_claim(folded)).await?.map(|claim| claim.account))
-        }
-    }
+/// What stands behind a login: perhaps an account, perhaps a registration that waits, perhaps both.
+pub struct Behind {
+    /// The account that has claimed the login.
+    pub account: Option<AccountId>,
+    /// The latest registration of the address, if it is one and the registration still waits.
+    pub pending: Option<PendingLogin>,
+}
+
+/// What stands behind a login: 1 `BatchGetItem` of its claim and its pending registration, 1 read unit each. The
+/// same for an address and a username, though a username has no registration.
+pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Timestamp) -> Result<Behind, StoreError> {
+    let (claim, name) = match login {
+        Login::Email(normalised) => (keys::email_claim(normalised), normalised),
+        Login::Username(folded) => (keys::username_claim(folded), folded),
+    };
+    let pending = keys::pending_login(&address_mac(lookup_key, name));
+    let mut found = store.get_many(&[claim, pending]).await?.into_iter();
+    let account = match (login, found.next().flatten()) {
+        (_, None) => None,
+        (Login::Email(_), Some(claim)) => Some(from_item::<EmailClaimRow>(claim)?.account),
+        (Login::Username(_), Some(claim)) => Some(from_item::<UsernameClaimRow>(claim)?.account),
+    };
+    let pending = found.next().flatten().map(from_item::<PendingLogin>).transpose()?;
+    Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at > now) })
 }
 
 /// Which of an address and a username are taken.
@@ -176,11 +190,6 @@ pub(super) async fn taken(
     let mut found = store.get_many(&claims).await?.into_iter();
     let email = found.next().flatten().is_some();
     Ok(Taken { email, username: found.next().flatten().is_some() })
-}
-
-/// What a sign-in reads in place of an account that does not exist: 1 `GetItem`, 1 read unit.
-pub async fn pending_login(store: &Store, mac: &str) -> Result<Option<PendingLogin>, StoreError> {
-    store.get(&keys::pending_login(mac)).await
 }
 
 /// Counts a try at a registration's code, before the code is looked at: 1 `UpdateItem`. None when there is no such

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A public name of 2 to 32 characters: letters and digits, and `_`, `.` or `-` after the first.
+/// A public name of 2 to 32 characters: letters and digits, and `_`, `.` or `-` after the first. A stored one is read
+/// as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(transparent)]
 pub struct Username(String);
 
 /// The name cannot be a username.
@@ -32,21 +33,8 @@ impl Username {
 
     /// The form in which usernames are unique.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase().nfkc().collect()
-    }
-}
-
-impl TryFrom<String> for Username {
-    type Error = UsernameInvalid;
-
-    fn try_from(stored: String) -> Result<Self, UsernameInvalid> {
-        Self::parse(&stored)
-    }
-}
-
-impl From<Username> for String {
-    fn from(username: Username) -> Self {
-        username.0
+        // By way of upper case, character by character: the final sigma is then the same letter as every other.
+        self.0.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
     }
 }
 
@@ -58,10 +46,11 @@ mod tests {
     fn usernames_are_unique_whatever_their_case() {
         assert_eq!(Username::parse("Ada_L").unwrap().folded(), Username::parse("ada_l").unwrap().folded());
         assert_eq!(Username::parse("Jürgen").unwrap().folded(), "jürgen");
+        assert_eq!(Username::parse("ΟΔΟΣ").unwrap().folded(), Username::parse("οδος").unwrap().folded());
     }
 
     #[test]
-    fn what_could_pass_for_another_name_or_an_address_is_refused() {
+    fn what_is_an_address_or_could_be_written_otherwise_is_refused() {
         let long = "a".repeat(33);
         for wrong in ["", "a", "a@b", "a b", "_ada", "ada\n", "ａda", "ada\u{0}", "ﬁona", "ada/../x", &long] {
             assert!(Username::parse(wrong).is_err(), "{wrong:?}");

@@ -69,6 +69,10 @@ pub async fn verify_email(
         }
         // Who proved an address that has an account by now is told no more than who proved nothing.
         Err(OpenError::Spent | OpenError::EmailTaken) => Err(VerifyEmailError::CodeInvalid),
-        Err(OpenError::Store(error)) => Err(error.into()),
+        Err(OpenError::Store(error)) => {
+            // Five faults of ours must not use up a right code. If this fails as well, the try is lost.
+            let _ = store::return_code_try(&app.store, &registration).await;
+            Err(error.into())
+        }
     }
 }

@@ -24,7 +24,7 @@ pub enum StoreError {
         entity: &'static str,
         /// Where it lies.
         key: String,
-        /// Why it cannot be read. Never quotes a value.
+        /// Why it cannot be read, in the words of the decoder.
         cause: String,
     },
 }

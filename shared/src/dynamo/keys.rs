@@ -80,7 +80,7 @@ entities! {
     }
     Session {
         table: Main, pk: "ACCOUNT#{account}", sk: "SESSION#{session}", index: None,
-        ttl: Some("30 days after its absolute end"),
+        ttl: Some("30 days after its absolute end, however it ended"),
         personal: Personal::Partition,
         meaning: "A sign-in on one device: digests of its refresh tokens, its limits, address and device."
     }
@@ -95,10 +95,10 @@ entities! {
         meaning: "Makes a username unique and finds its account."
     }
     AuditEvent {
-        table: Main, pk: "AUDIT#{account}#{month}, or AUDIT#anonymous#{day}#{shard}", sk: "{time}#{event}", index: None,
+        table: Main, pk: "AUDIT#{account}#{month}, or AUDIT#anonymous#{day}#{shard}", sk: "{time}#{audit event}", index: None,
         ttl: None,
         personal: Personal::ListedBy("audit"),
-        meaning: "One line of the audit log, in partitions of its own: policies allow to put and query, nothing else."
+        meaning: "One line of the audit log, in partitions of its own, so that a policy can allow to put and query alone."
     }
     OutboxItem {
         table: Main, pk: "OUTBOX#{item}", sk: "OUTBOX", index: Some("outbox_due: due_shard, due_at, while it waits"),
@@ -151,6 +151,11 @@ fn main(pk: String, sk: impl Into<String>) -> Key {
 
 fn ephemeral(pk: String, sk: impl Into<String>) -> Key {
     Key { table: Table::Ephemeral, pk, sk: sk.into() }
+}
+
+/// A key under which nothing ever lies, for asking whether a table answers.
+pub(crate) fn nothing(table: Table) -> Key {
+    Key { table, pk: "NOTHING".to_owned(), sk: "NOTHING".to_owned() }
 }
 
 /// [`Entity::Account`].

@@ -1,12 +1,14 @@
 //! The plain requests: one item, several items, a page of items, one write.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::condition::{Condition, Placeholders};
 use super::retry::TRIES;
 use super::row::{Item, Row, from_item, key_item, to_item};
-use super::{Key, Store, StoreError};
+use super::{Key, Store, StoreError, keys};
 
 impl Store {
     /// `GetItem`, consistent: 1 read unit per 4 KB.
@@ -23,41 +25,44 @@ impl Store {
         answer.item.map(from_item).transpose()
     }
 
-    /// `BatchGetItem` of one table, consistent: 1 read unit per item and 4 KB. The items come in the order of the
-    /// keys. Keys that DynamoDB leaves unprocessed are asked for again: an item that was not read is an error,
+    /// `BatchGetItem` over both tables, consistent: 1 read unit per item and 4 KB. The items come in the order of
+    /// the keys. Keys that DynamoDB leaves unprocessed are asked for again: an item that was not read is an error,
     /// never an item that does not exist.
     pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, StoreError> {
         let mut found: Vec<Option<Item>> = vec![None; keys.len()];
-        let Some(first) = keys.first() else { return Ok(found) };
-        let table = self.table(first.table);
-        let mut wanted: Vec<Item> = keys.iter().map(key_item).collect();
+        let mut wanted = self.wanted(keys)?;
         for tried in 1..=TRIES {
-            let request = KeysAndAttributes::builder()
-                .set_keys(Some(std::mem::take(&mut wanted)))
-                .consistent_read(true)
-                .build()
-                .map_err(|error| StoreError::Refused(error.to_string()))?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(table, request)
-                .send()
-                .await
-                .map_err(|error| StoreError::from_sdk(&error))?;
-            for item in answer.responses.unwrap_or_default().remove(table).unwrap_or_default() {
-                let place = keys.iter().position(|key| has_key(&item, key));
-                if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
-                    *slot = Some(item);
+            let request = self.client.batch_get_item().set_request_items(Some(wanted));
+            let answer = Box::pin(request.send()).await.map_err(|error| StoreError::from_sdk(&error))?;
+            for (table, items) in answer.responses.unwrap_or_default() {
+                for item in items {
+                    let place = keys.iter().position(|key| self.table(key.table) == table && has_key(&item, key));
+                    if let Some(slot) = place.and_then(|place| found.get_mut(place)) {
+                        *slot = Some(item);
+                    }
                 }
             }
-            wanted =
-                answer.unprocessed_keys.unwrap_or_default().remove(table).map(|rest| rest.keys).unwrap_or_default();
+            wanted = answer.unprocessed_keys.unwrap_or_default();
             if wanted.is_empty() {
                 return Ok(found);
             }
-            self.pause(tried).await;
+            if tried < TRIES {
+                self.pause(tried).await;
+            }
         }
         Err(StoreError::Unavailable("keys left unprocessed".to_owned()))
+    }
+
+    fn wanted(&self, keys: &[Key]) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
+        let mut by_table: HashMap<String, Vec<Item>> = HashMap::new();
+        for key in keys {
+            by_table.entry(self.table(key.table).to_owned()).or_default().push(key_item(key));
+        }
+        let wanted = by_table.into_iter().map(|(table, keys)| {
+            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+            keys.map(|keys| (table, keys)).map_err(|error| StoreError::Refused(error.to_string()))
+        });
+        wanted.collect()
     }
 
     /// `PutItem` of a new row: 1 write unit per KB.
@@ -126,7 +131,7 @@ impl Store {
     /// Whether both tables answer: two `GetItem` of a key that does not exist, ½ read unit each.
     pub async fn is_reachable(&self) -> bool {
         let probe = async |table| {
-            let nothing = Key { table, pk: "PROBE".to_owned(), sk: "PROBE".to_owned() };
+            let nothing = keys::nothing(table);
             self.client.get_item().table_name(self.table(table)).set_key(Some(key_item(&nothing))).send().await.is_ok()
         };
         let (main, ephemeral) = tokio::join!(probe(super::Table::Main), probe(super::Table::Ephemeral));

@@ -55,7 +55,35 @@ pub async fn read(request: Request) -> Result<Bytes, Problem> {
     }
 }
 
+/// A JSON body that may be left out: an empty one stands for `{}`.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let is_json = is_content_type(request.headers(), "application/json");
+        let bytes = read(request).await?;
+        match (bytes.is_empty(), is_json) {
+            (true, _) => parse(b"{}").map(Self),
+            (false, true) => parse(&bytes).map(Self),
+            (false, false) => Err(Problem::new(Code::UnsupportedMediaType)),
+        }
+    }
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // The parser would take a list for a structure, field by field; on the wire only objects are.
+    if !matches!(bytes.trim_ascii_start().first(), Some(b'{') | None) {
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+        let wrong_type = FieldError::new("", "wrong_type", "The body must be an object.");
+        return Err(if is_json {
+            Problem::fields(Code::InvalidBody, vec![wrong_type])
+        } else {
+            Problem::new(Code::MalformedBody)
+        });
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refusal(&error))?;
     json.end().map_err(|_| Problem::new(Code::MalformedBody))?;
@@ -131,6 +159,9 @@ mod tests {
             (b"{\"email\":\"\xff\"}", "malformed_body"),
             (b"{\"email\":\"a\"} x", "malformed_body"),
             (b"[]", "invalid_body  wrong_type"),
+            (b" [\"a\",null]", "invalid_body  wrong_type"),
+            (b"null", "invalid_body  wrong_type"),
+            (b"nul", "malformed_body"),
             (b"{}", "invalid_body /email missing"),
             (b"{\"email\":1}", "invalid_body /email wrong_type"),
             (b"{\"email\":\"a\",\"email\":\"b\"}", "invalid_body /email duplicate"),

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, header};
 
+use super::layers::set_headers;
 use super::{Code, Problem};
 use crate::config::PublicUrl;
 
@@ -24,6 +25,9 @@ const UNTRUSTED: &[&str] = &[
     "x-original-url",
     "x-rewrite-url",
 ];
+
+/// The most bytes of a path and of a query: API Gateway's own limit for the whole request line and headers.
+const LONGEST_TARGET: usize = 10_240;
 
 /// Makes an event safe to turn into a request, or says why it cannot be one.
 pub fn admit(event: &mut ApiGatewayV2httpRequest, public_url: &PublicUrl) -> Result<(), Code> {
@@ -54,8 +58,9 @@ pub fn refuse(event: &ApiGatewayV2httpRequest, code: Code) -> ApiGatewayV2httpRe
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(document.status);
     response.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    response.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    set_headers(&mut response.headers, request_id);
+    let (status, code) = (document.status, &document.code);
+    tracing::info!(request_id, route = "none", status, code, "request refused at the gate");
     response.body = serde_json::to_string(&document).ok().map(Body::Text);
     response
 }
@@ -63,6 +68,9 @@ pub fn refuse(event: &ApiGatewayV2httpRequest, code: Code) -> ApiGatewayV2httpRe
 /// Segments of unreserved characters, sub-delimiters and escapes (RFC 3986, section 3.3), but no escape that
 /// stands for a slash, a backslash, a dot or a control character, no empty segment and no dot segment.
 fn is_plain_path(path: &str) -> bool {
+    if path.len() > LONGEST_TARGET {
+        return false;
+    }
     let Some(rest) = path.strip_prefix('/') else { return false };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let whole = path == "/" || rest.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
@@ -70,7 +78,10 @@ fn is_plain_path(path: &str) -> bool {
 }
 
 fn is_plain_query(query: &str) -> bool {
-    query.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#' | b'\\' | b'`'))
+    query.len() <= LONGEST_TARGET
+        && query
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#' | b'\\' | b'`'))
         && escapes(query).all(|byte| byte.is_some())
 }
 

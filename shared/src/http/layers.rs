@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::caller::request_id;
@@ -29,9 +29,17 @@ const DEFAULTS: &[(HeaderName, &str)] = &[
 pub fn dress(router: Router) -> Router {
     router
         .fallback(async || Problem::new(Code::NotFound))
-        .method_not_allowed_fallback(async || Problem::new(Code::MethodNotAllowed))
+        .method_not_allowed_fallback(answer_other_method)
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(finish))
+}
+
+/// `OPTIONS` asks for the methods, which stand in `Allow` either way. (Preflights end at the gateway.)
+async fn answer_other_method(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => Problem::new(Code::MethodNotAllowed).into_response(),
+    }
 }
 
 /// A handler's panic is answered and the next request served. The panic's own words may hold anything, so they go
@@ -48,8 +56,10 @@ async fn finish(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
-    let code = problem.as_ref().map(|problem| problem.code().slug());
-    let cause = problem.as_ref().and_then(Problem::cause);
+    let presented = response.extensions_mut().remove::<Presented>();
+    let logged = problem.as_ref().or(presented.as_ref().map(|Presented(problem)| problem));
+    let code = logged.map(|problem| problem.code().slug());
+    let cause = logged.and_then(Problem::cause);
     let status = response.status().as_u16();
     if response.status().is_server_error() {
         tracing::error!(%request_id, %method, route, status, code, cause, "request failed");
@@ -59,9 +69,13 @@ async fn finish(request: Request, next: Next) -> Response {
     if let Some(problem) = problem {
         write_problem(&mut response, &problem, &request_id);
     }
-    set_headers(&mut response, &request_id);
+    set_headers(response.headers_mut(), &request_id);
     response
 }
+
+/// A problem whose answer has a body already, such as a page; it is only logged.
+#[derive(Debug, Clone)]
+pub struct Presented(pub Problem);
 
 fn write_problem(response: &mut Response, problem: &Problem, request_id: &str) {
     let Ok(body) = serde_json::to_vec(&problem.document(request_id)) else { return };
@@ -70,11 +84,12 @@ fn write_problem(response: &mut Response, problem: &Problem, request_id: &str) {
     *response.body_mut() = Body::from(body);
 }
 
-fn set_headers(response: &mut Response, request_id: &str) {
+/// Sets the headers that every answer has, the gate's as well.
+pub(super) fn set_headers(headers: &mut HeaderMap, request_id: &str) {
     for (name, value) in DEFAULTS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
-        response.headers_mut().insert(X_REQUEST_ID, id);
+        headers.insert(X_REQUEST_ID, id);
     }
 }

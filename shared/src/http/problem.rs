@@ -12,7 +12,6 @@ use crate::dynamo::StoreError;
 #[derive(Debug, Clone)]
 pub struct Problem {
     code: Code,
-    detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after: Option<u32>,
     cause: Option<String>,
@@ -39,7 +38,7 @@ impl FieldError {
 impl Problem {
     /// A problem with this code and no more to say.
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, errors: Vec::new(), retry_after: None, cause: None }
+        Self { code, errors: Vec::new(), retry_after: None, cause: None }
     }
 
     /// Fields that cannot be accepted.
@@ -60,13 +59,6 @@ impl Problem {
     /// Something we depend on does not answer.
     pub fn unavailable(cause: impl std::fmt::Display) -> Self {
         Self { retry_after: Some(1), cause: Some(cause.to_string()), ..Self::new(Code::Unavailable) }
-    }
-
-    /// Says more about this occurrence.
-    #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
     }
 
     /// The code.
@@ -90,7 +82,6 @@ impl Problem {
             kind: format!("urn:latchkey:problem:{}", self.code.slug()),
             title: self.code.title().to_owned(),
             status: self.code.status().as_u16(),
-            detail: self.detail.clone(),
             code: self.code.slug().to_owned(),
             errors: self.errors.clone(),
             request_id: request_id.to_owned(),
@@ -112,9 +103,6 @@ pub struct ProblemDocument {
     /// The status of the answer.
     #[schema(example = 422)]
     pub status: u16,
-    /// More about this occurrence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
     /// The stable code to branch on.
     #[schema(example = "validation_failed")]
     pub code: String,

@@ -10,13 +10,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Problem;
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError, Update, keys};
+use crate::dynamo::{Item, Store, StoreError, Update, keys};
 
 /// Slices per window. Finer slices would lock out for a shorter while after a refusal, and cost larger items.
 const SLICES: i64 = 6;
-/// How many slices before the window each update removes. A counter that rests longer than this leaves some
-/// behind until DynamoDB's TTL takes the whole item.
+/// How many slices before the window each update removes.
 const SWEPT: i64 = 24;
+/// A counter that is used after longer rests leaves slices behind that no update names; so many are let lie.
+const LITTER: usize = 24;
 
 /// So many requests per span of time, written as `10/min`, `15/hour` or `2/day`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +31,6 @@ impl Rate {
     #[must_use]
     pub fn times(self, factor: u32) -> Self {
         Self { limit: self.limit.saturating_mul(factor), ..self }
-    }
-
-    /// Requests per window.
-    pub fn limit(self) -> u32 {
-        self.limit
     }
 
     fn slice_ms(self) -> i64 {
@@ -102,7 +98,7 @@ impl From<Refused> for Problem {
 }
 
 /// Counts one request of `counted` (an address, a session, the MAC of a mail address) against the limit `name`.
-/// `UpdateItem`: 1 write unit.
+/// 1 `UpdateItem`, 1 write unit; now and then a second one, which sweeps.
 pub async fn admit(
     store: &Store,
     name: &'static str,
@@ -122,15 +118,34 @@ pub async fn admit(
         update = update.remove(&slice_name(stale));
     }
     let item = store.update_item(update).await?.unwrap_or_default();
+    sweep(store, name, &counted, &item, oldest).await?;
     let count = |slice: i64| match item.get(&slice_name(slice)) {
-        Some(AttributeValue::N(number)) => number.parse().unwrap_or(0),
-        _ => 0,
+        Some(AttributeValue::N(number)) => number.parse().unwrap_or(u32::MAX),
+        Some(_) => u32::MAX,
+        None => 0,
     };
     rate.judge(now, count).map_err(Refused::Limited)
 }
 
+/// Removes what lies before the window, once it has become much. Nobody adds to those slices any more, so no count
+/// is lost by it.
+async fn sweep(store: &Store, name: &str, counted: &str, item: &Item, oldest: i64) -> Result<(), StoreError> {
+    let is_stale = |name: &&String| slice_number(name).is_some_and(|slice| slice < oldest);
+    let stale: Vec<&String> = item.keys().filter(is_stale).collect();
+    if stale.len() <= LITTER {
+        return Ok(());
+    }
+    let sweep =
+        stale.into_iter().fold(Update::of(keys::rate_counter(name, counted)), |update, slice| update.remove(slice));
+    store.update_item(sweep).await.map(drop)
+}
+
 fn slice_name(slice: i64) -> String {
     format!("s{slice}")
+}
+
+fn slice_number(name: &str) -> Option<i64> {
+    name.strip_prefix('s')?.parse().ok()
 }
 
 #[cfg(test)]

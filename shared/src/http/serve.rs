@@ -38,11 +38,7 @@ pub fn endpoint(router: Router, public_url: PublicUrl) -> impl Fn(LambdaEvent<La
                 return Err("only events of an HTTP API are served".into());
             };
             let answer = match gate::admit(request, &public_url) {
-                Err(code) => {
-                    let request_id = request.request_context.request_id.as_deref();
-                    tracing::info!(request_id, code = code.slug(), "request refused at the gate");
-                    Answer::Gate(Box::new(gate::refuse(request, code)))
-                }
+                Err(code) => Answer::Gate(Box::new(gate::refuse(request, code))),
                 Ok(()) => Answer::Router(adapter.call(event).await?),
             };
             Ok(serde_json::to_value(answer)?)

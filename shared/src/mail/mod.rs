@@ -6,8 +6,6 @@ mod send;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::clock::Timestamp;
-
 pub use render::{Renderer, Template};
 pub use send::{SendError, Sender};
 
@@ -29,8 +27,6 @@ pub struct Mail {
     pub template: String,
     /// The values for the template.
     pub values: Value,
-    /// After this it would only confuse: its code is dead, its news old.
-    pub useful_until: Timestamp,
 }
 
 /// A mail as it goes out.

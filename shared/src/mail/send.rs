@@ -9,9 +9,12 @@ use super::Rendered;
 /// Why SES did not take a mail.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// Not now: throttled, paused, or not reachable. Another try may succeed.
+    /// Not now: throttled, paused, not yet verified, or not reachable. Another try may succeed.
     #[error("not now: {0}")]
     Deferred(String),
+    /// Perhaps: the answer was lost, or tells nothing.
+    #[error("no answer")]
+    Unanswered,
     /// Never: this very mail is refused.
     #[error("refused: {0}")]
     Refused(String),
@@ -23,9 +26,13 @@ pub struct Sender {
     from: String,
 }
 
-/// What SES refuses for good. Everything else (throttling, a paused or suspended account, an unverified sender
-/// that the owner can still verify, no answer) may pass, and the mail waits.
+/// What SES refuses for good. Everything else (throttling, a paused or suspended account) may pass, and the mail
+/// waits.
 const FINAL: &[&str] = &["MessageRejected", "BadRequestException"];
+
+/// How SES begins to say that a sender or, in the sandbox, a recipient is not verified: under the code of a final
+/// refusal, but an owner can still verify either.
+const NOT_VERIFIED: &str = "Email address is not verified";
 
 impl Sender {
     /// Sends through `client`, from the address or `Name <address>` in `from`.
@@ -33,7 +40,8 @@ impl Sender {
         Self { client, from }
     }
 
-    /// `SendEmail` with a plain and an HTML part.
+    /// `SendEmail` with a plain and an HTML part: once. `SendEmail` knows no token by which SES could tell a
+    /// repetition, so the client must be one that does not repeat by itself.
     pub async fn send(&self, to: &str, mail: &Rendered) -> Result<(), SendError> {
         let message = message(mail).map_err(|error| SendError::Refused(error.to_string()))?;
         let sent = self
@@ -45,12 +53,18 @@ impl Sender {
             .send()
             .await;
         sent.map(drop).map_err(|error| match &error {
+            SdkError::ServiceError(context) if context.raw().status().is_server_error() => SendError::Unanswered,
             SdkError::ServiceError(context) => {
                 let code = context.err().code().unwrap_or("unknown").to_owned();
-                if FINAL.contains(&code.as_str()) { SendError::Refused(code) } else { SendError::Deferred(code) }
+                let unverified = context.err().message().is_some_and(|message| message.starts_with(NOT_VERIFIED));
+                if FINAL.contains(&code.as_str()) && !unverified {
+                    SendError::Refused(code)
+                } else {
+                    SendError::Deferred(code)
+                }
             }
             SdkError::ConstructionFailure(_) => SendError::Refused("the request could not be built".to_owned()),
-            _ => SendError::Deferred("no answer".to_owned()),
+            _ => SendError::Unanswered,
         })
     }
 }

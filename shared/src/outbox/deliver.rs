@@ -1,13 +1,16 @@
 //! Carrying out what the stream shows: claim, render, send, mark.
 
 use aws_lambda_events::dynamodb::EventRecord;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::item::{self, OutboxItem};
+use super::item::{self, OutboxItem, Unreadable};
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
+use crate::entropy::Entropy;
 use crate::id::OutboxId;
 use crate::mail::{Renderer, SendError, Sender};
-use crate::secret::Sealer;
+use crate::secret::{Sealer, SealingError};
 use crate::telemetry::{Metric, Metrics};
 
 /// What the mailer works with.
@@ -22,6 +25,8 @@ pub struct Mailer {
     pub sender: Sender,
     /// Counts them.
     pub metrics: Metrics,
+    /// Names the claims.
+    pub entropy: Entropy,
 }
 
 /// How one item fared.
@@ -29,7 +34,7 @@ pub struct Mailer {
 pub enum Delivery {
     /// It was carried out.
     Done,
-    /// There is nothing to do: it is done already, dead, or somebody else is at it.
+    /// There is nothing to do now: it is done already, dead, somebody else is at it, or it may have gone out.
     Nothing,
     /// It was given up, and counted.
     Buried,
@@ -37,13 +42,24 @@ pub enum Delivery {
     Deferred,
 }
 
+/// Why a mail is not sent now, or never.
+enum Failure {
+    /// It may go later; give the item back.
+    Later(String),
+    /// It may have gone; keep the claim until it runs out, so that it does not go again at once.
+    Unknown,
+    /// It never can.
+    Never(String),
+}
+
 impl Mailer {
     /// Carries out the item that a stream record shows. The record only says where to look: what counts is the
     /// item itself, claimed before anything is sent.
     pub async fn deliver(&self, record: &EventRecord, now: Timestamp) -> Result<Delivery, StoreError> {
         let Some(id) = outbox_id(record) else { return Ok(Delivery::Nothing) };
-        let Some(item) = item::claim(&self.store, id, now).await? else { return Ok(Delivery::Nothing) };
-        if item.useful_until < now {
+        let name = URL_SAFE_NO_PAD.encode(self.entropy.bytes::<12>());
+        let Some(item) = item::claim(&self.store, id, &name, now).await? else { return Ok(Delivery::Nothing) };
+        if item.useful_until <= now {
             return self.bury(&item, "too old to be useful", now).await;
         }
         match self.send(&item).await {
@@ -52,29 +68,47 @@ impl Mailer {
                 item::complete(&self.store, &item).await?;
                 Ok(Delivery::Done)
             }
-            Err(SendError::Deferred(why)) => {
-                tracing::warn!(request_id = item.request_id, item = %item.id, why, "mail deferred");
-                self.metrics.count(Metric::MailDeferred, now);
+            Err(Failure::Later(why)) => {
+                self.note_deferral(&item, &why, now);
                 item::release(&self.store, &item, &why).await?;
                 Ok(Delivery::Deferred)
             }
-            Err(SendError::Refused(why)) => self.bury(&item, &why, now).await,
+            Err(Failure::Unknown) => {
+                self.note_deferral(&item, "no answer", now);
+                Ok(Delivery::Nothing)
+            }
+            Err(Failure::Never(why)) => self.bury(&item, &why, now).await,
         }
     }
 
-    async fn send(&self, item: &OutboxItem) -> Result<(), SendError> {
-        let mail = item.open(&self.sealer).map_err(|error| SendError::Refused(error.to_string()))?;
+    /// A missing key or template may only mean that this environment is older than the one that wrote the mail:
+    /// such a mail waits, as long as it is useful.
+    async fn send(&self, item: &OutboxItem) -> Result<(), Failure> {
+        let mail = item.open(&self.sealer).map_err(|error| match error {
+            Unreadable::Sealing(SealingError::UnknownKey(_)) => Failure::Later(error.to_string()),
+            Unreadable::Sealing(SealingError::Damaged) | Unreadable::Form => Failure::Never(error.to_string()),
+        })?;
         let rendered = self
             .renderer
             .render(&mail.template, &mail.values)
-            .map_err(|error| SendError::Refused(format!("template {}: {}", mail.template, error.kind())))?;
-        self.sender.send(&mail.to, &rendered).await
+            .map_err(|error| Failure::Later(format!("template {}: {}", mail.template, error.kind())))?;
+        self.sender.send(&mail.to, &rendered).await.map_err(|error| match error {
+            SendError::Deferred(why) => Failure::Later(why),
+            SendError::Unanswered => Failure::Unknown,
+            SendError::Refused(why) => Failure::Never(why),
+        })
+    }
+
+    fn note_deferral(&self, item: &OutboxItem, why: &str, now: Timestamp) {
+        tracing::warn!(request_id = item.request_id, item = %item.id, why, "mail deferred");
+        self.metrics.count(Metric::MailDeferred, now);
     }
 
     async fn bury(&self, item: &OutboxItem, why: &str, now: Timestamp) -> Result<Delivery, StoreError> {
-        tracing::error!(request_id = item.request_id, item = %item.id, why, "mail given up");
-        item::bury(&self.store, crate::dynamo::keys::outbox_item(item.id), why, now).await?;
-        self.metrics.count(Metric::MailDeadLettered, now);
+        if item::bury(&self.store, item, why, now).await? {
+            tracing::error!(request_id = item.request_id, item = %item.id, why, "mail given up");
+            self.metrics.count(Metric::MailDeadLettered, now);
+        }
         Ok(Delivery::Buried)
     }
 }

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, has, keys, present, unset};
+use crate::dynamo::{
+    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, has, keys, unset,
+};
 use crate::id::OutboxId;
 use crate::mail::{Content, Mail};
 use crate::secret::{Sealed, Sealer, SealingError};
@@ -29,6 +31,7 @@ pub struct OutboxItem {
     created_at: Timestamp,
     sealed: Sealed,
     attempts: u32,
+    claimed_by: Option<String>,
     claimed_until: Option<Timestamp>,
     pub(super) useful_until: Timestamp,
     /// The request that caused it.
@@ -67,12 +70,8 @@ impl Row for OutboxItem {
 /// A mail to `to` (a deliverable address), caused by the client's request and pointless after `useful_until`.
 pub fn mail<C: Content>(app: &App, client: &Client, to: &str, content: &C, useful_until: Timestamp) -> OutboxItem {
     let id = OutboxId::new(&app.entropy, client.now);
-    let mail = serde_json::json!(Mail {
-        to: to.to_owned(),
-        template: C::TEMPLATE.to_owned(),
-        values: content.values(),
-        useful_until,
-    });
+    let mail =
+        serde_json::json!(Mail { to: to.to_owned(), template: C::TEMPLATE.to_owned(), values: content.values() });
     OutboxItem {
         id,
         outbox: "mail".to_owned(),
@@ -82,6 +81,7 @@ pub fn mail<C: Content>(app: &App, client: &Client, to: &str, content: &C, usefu
         created_at: client.now,
         sealed: app.sealer.seal(mail.to_string().as_bytes(), id.as_bytes(), &app.entropy),
         attempts: 0,
+        claimed_by: None,
         claimed_until: None,
         useful_until,
         request_id: client.request_id.clone(),
@@ -104,67 +104,101 @@ impl OutboxItem {
     }
 }
 
-/// Claims an item until `now` plus two minutes: 1 `UpdateItem`. None when it is done, dead, or somebody else's.
-pub(super) async fn claim(store: &Store, id: OutboxId, now: Timestamp) -> Result<Option<OutboxItem>, StoreError> {
-    let unclaimed = unset("claimed_until").or(below("claimed_until", now));
+/// Claims an item until `now` plus two minutes, under a name that nobody else has: 1 `UpdateItem`. None when it is
+/// done, dead, or somebody else's. A claim whose answer was lost on the way is recognised by its name.
+pub(super) async fn claim(
+    store: &Store,
+    id: OutboxId,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<OutboxItem>, StoreError> {
     let claim = Update::of(keys::outbox_item(id))
         .set("state", State::Claimed.name())
+        .set("claimed_by", name)
         .set("claimed_until", now.plus(CLAIM))
         .add("attempts", 1)
-        .only_if(&alive().and(unclaimed));
-    match store.update(claim).await? {
-        Outcome::Applied(item) => Ok(Some(item)),
-        Outcome::Refused(_) => Ok(None),
-    }
+        .only_if(&waits(now));
+    Ok(match store.update::<OutboxItem>(claim).await? {
+        Outcome::Applied(item) => Some(item),
+        Outcome::Refused(item) => item.filter(|item| item.claimed_by.as_deref() == Some(name)),
+    })
 }
 
-/// Deletes an item that was carried out under this claim: 1 `DeleteItem`.
+/// Deletes an item that was carried out, if the claim is still ours: 1 `DeleteItem`. Otherwise whoever holds it now
+/// deletes it.
 pub(super) async fn complete(store: &Store, item: &OutboxItem) -> Result<(), StoreError> {
-    let Some(claimed_until) = item.claimed_until else { return Ok(()) };
-    // Somebody else's claim means that ours ran out, and theirs will delete the item.
-    store.delete(&item.key(), &equals("claimed_until", claimed_until)).await.map(drop)
+    store.delete(&item.key(), &ours(item)).await.map(drop)
 }
 
-/// Gives an item back, for a later try, if the claim is still ours: 1 `UpdateItem`.
+/// Gives an item back for a later try, if the claim is still ours: 1 `UpdateItem`.
 pub(super) async fn release(store: &Store, item: &OutboxItem, why: &str) -> Result<(), StoreError> {
-    let Some(claimed_until) = item.claimed_until else { return Ok(()) };
     let release = Update::of(item.key())
         .set("state", State::Pending.name())
         .set("last_error", why)
+        .remove("claimed_by")
         .remove("claimed_until")
-        .only_if(&equals("claimed_until", claimed_until));
+        .only_if(&ours(item));
     store.update_item(release).await.map(drop)
 }
 
-/// Gives an item up; it is kept for two weeks, out of the index: 1 `UpdateItem`.
-pub(super) async fn bury(store: &Store, key: Key, why: &str, now: Timestamp) -> Result<(), StoreError> {
-    let bury = Update::of(key)
+/// Gives up an item that is claimed by us: 1 `UpdateItem`. Tells whether it was still ours.
+pub(super) async fn bury(store: &Store, item: &OutboxItem, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let bury = dead(Update::of(item.key()), why, now).only_if(&ours(item));
+    Ok(store.update_item(bury).await?.is_ok())
+}
+
+/// Gives up an item that waits, whatever is in it: 1 `UpdateItem`. Tells whether it still waited.
+pub(super) async fn bury_waiting(store: &Store, id: OutboxId, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let bury = dead(Update::of(keys::outbox_item(id)), why, now).only_if(&waits(now));
+    Ok(store.update_item(bury).await?.is_ok())
+}
+
+/// What came of [`touch`].
+pub(super) enum Touched {
+    /// It is before the stream again.
+    Redriven,
+    /// It has outlived its use; nothing was changed.
+    TooOld,
+    /// It is done, dead, or being carried out.
+    Nothing,
+}
+
+/// Puts a waiting item that is still useful before the stream again: 1 `UpdateItem`.
+pub(super) async fn touch(store: &Store, id: OutboxId, now: Timestamp) -> Result<Touched, StoreError> {
+    let touch = Update::of(keys::outbox_item(id))
+        .set("state", State::Redriven.name())
+        .set("due_at", now)
+        .remove("claimed_by")
+        .remove("claimed_until")
+        .only_if(&waits(now).and(after("useful_until", now)));
+    Ok(match store.update_item(touch).await? {
+        Ok(_) => Touched::Redriven,
+        Err(None) => Touched::Nothing,
+        Err(Some(item)) => match from_item::<OutboxItem>(item)? {
+            item if item.useful_until <= now && item.state != State::Dead => Touched::TooOld,
+            _ => Touched::Nothing,
+        },
+    })
+}
+
+fn dead(update: Update, why: &str, now: Timestamp) -> Update {
+    update
         .set("state", State::Dead.name())
         .set("last_error", why)
         .set("failed_at", now)
         .set("ttl", now.plus(KEPT).as_second())
+        .remove("claimed_by")
         .remove("claimed_until")
         .remove("due_shard")
         .remove("due_at")
-        .only_if(&present());
-    store.update_item(bury).await.map(drop)
 }
 
-/// Puts a waiting item before the stream again: 1 `UpdateItem`. None when it is done, dead or being carried out.
-pub(super) async fn touch(store: &Store, id: OutboxId, now: Timestamp) -> Result<Option<OutboxItem>, StoreError> {
-    let unclaimed = unset("claimed_until").or(below("claimed_until", now));
-    let touch = Update::of(keys::outbox_item(id))
-        .set("state", State::Redriven.name())
-        .set("due_at", now)
-        .remove("claimed_until")
-        .only_if(&alive().and(unclaimed));
-    match store.update(touch).await? {
-        Outcome::Applied(item) => Ok(Some(item)),
-        Outcome::Refused(_) => Ok(None),
-    }
+/// Not dead (only items that wait are in the index), and nobody's claim holds.
+fn waits(now: Timestamp) -> Condition {
+    has("due_shard").and(unset("claimed_until").or(below("claimed_until", now)))
 }
 
-/// Not dead: only items that wait are in the index.
-fn alive() -> crate::dynamo::Condition {
-    has("due_shard")
+/// Claimed by whoever read this item.
+fn ours(item: &OutboxItem) -> Condition {
+    equals("claimed_by", item.claimed_by.as_deref().unwrap_or_default())
 }

@@ -5,7 +5,7 @@
 
 use jiff::SignedDuration;
 
-use super::item::{bury, touch};
+use super::item::{Touched, bury_waiting, touch};
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
 use crate::dynamo::{Store, StoreError, keys};
@@ -27,36 +27,63 @@ pub struct Redriven {
 }
 
 /// Looks at every item that has waited for five minutes: one `Query` per partition of the index, and one
-/// `UpdateItem` per item found.
+/// `UpdateItem` per item found. The partitions are looked at side by side, and an item that cannot be handled holds
+/// up no other: the run goes on, and fails at the end.
 pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result<Redriven, StoreError> {
-    let until = now.plus(-PATIENCE).to_string();
+    let partitions = keys::outbox_due_shards().map(|partition| redrive_partition(store, metrics, partition, now));
     let mut done = Redriven::default();
-    for partition in keys::outbox_due_shards() {
-        let index = Index { name: "outbox_due", hash: "due_shard", range: "due_at", partition: &partition };
-        for found in store.query_index_until(&index, &until, BATCH).await? {
-            let pk = found.get("pk").and_then(|pk| pk.as_s().ok());
-            let Some(id) = pk.and_then(|pk| keys::outbox_id_of(pk)) else { continue };
-            redrive_one(store, metrics, id, now, &mut done).await?;
-        }
+    let mut failed = None;
+    for (one, error) in futures_util::future::join_all(partitions).await {
+        done.redriven += one.redriven;
+        done.buried += one.buried;
+        failed = failed.or(error);
     }
-    Ok(done)
+    failed.map_or(Ok(done), Err)
 }
 
-async fn redrive_one(
+async fn redrive_partition(
     store: &Store,
     metrics: &Metrics,
-    id: OutboxId,
+    partition: String,
     now: Timestamp,
-    done: &mut Redriven,
-) -> Result<(), StoreError> {
-    let Some(item) = touch(store, id, now).await? else { return Ok(()) };
-    if item.useful_until < now {
-        tracing::error!(request_id = item.request_id, item = %id, "mail given up: too old to be useful");
-        bury(store, keys::outbox_item(id), "too old to be useful", now).await?;
-        metrics.count(Metric::MailDeadLettered, now);
-        done.buried += 1;
-    } else {
-        done.redriven += 1;
+) -> (Redriven, Option<StoreError>) {
+    let until = now.plus(-PATIENCE).to_string();
+    let index = Index { name: "outbox_due", hash: "due_shard", range: "due_at", partition: &partition };
+    let mut done = Redriven::default();
+    let found = match store.query_index_until(&index, &until, BATCH).await {
+        Ok(found) => found,
+        Err(error) => return (done, Some(error)),
+    };
+    let mut failed = None;
+    let ids = found.iter().filter_map(|item| keys::outbox_id_of(item.get("pk")?.as_s().ok()?));
+    for id in ids {
+        match redrive_one(store, metrics, id, now).await {
+            Ok(one) => {
+                done.redriven += one.redriven;
+                done.buried += one.buried;
+            }
+            Err(error) => {
+                tracing::error!(item = %id, %error, "an outbox item cannot be redriven");
+                failed = failed.or(Some(error));
+            }
+        }
     }
-    Ok(())
+    (done, failed)
+}
+
+async fn redrive_one(store: &Store, metrics: &Metrics, id: OutboxId, now: Timestamp) -> Result<Redriven, StoreError> {
+    let why = match touch(store, id, now).await {
+        Ok(Touched::Redriven) => return Ok(Redriven { redriven: 1, buried: 0 }),
+        Ok(Touched::Nothing) => return Ok(Redriven::default()),
+        Ok(Touched::TooOld) => "too old to be useful".to_owned(),
+        // It can be neither sent nor judged, and would come up again for ever.
+        Err(error @ StoreError::Corrupt { .. }) => error.to_string(),
+        Err(error) => return Err(error),
+    };
+    if !bury_waiting(store, id, &why, now).await? {
+        return Ok(Redriven::default());
+    }
+    tracing::error!(item = %id, why, "mail given up");
+    metrics.count(Metric::MailDeadLettered, now);
+    Ok(Redriven { redriven: 0, buried: 1 })
 }

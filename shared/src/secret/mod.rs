@@ -1,7 +1,7 @@
 //! Secrets at rest: as digests where a comparison is enough, sealed where the value is needed again.
 //!
-//! Nothing in this module implements `Debug`, `Display` or `Serialize` with a secret in it; where a secret must
-//! leave (into a mail, into an answer) a method says so by name.
+//! Nothing in this module shows a secret in its `Debug` or `Display`; where one must leave (into a mail, into an
+//! answer) a method says so by name. Only key material serialises, to the file or secret that it rests in.
 
 mod code;
 mod digest;

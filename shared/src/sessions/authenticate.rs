@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use http::header;
 use http::request::Parts;
 
-use super::{Session, store};
+use super::{Claims, Session, store};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
@@ -40,6 +40,11 @@ pub enum AuthenticateError {
 /// The person behind an access token: 1 `BatchGetItem`, 2 read units.
 pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<SignedIn, AuthenticateError> {
     let claims = app.access_tokens.verify(token, client.now).ok_or(AuthenticateError::TokenInvalid)?;
+    confirm(app, client, &claims).await
+}
+
+/// The person of whom verified claims speak, if the session is still alive: 1 `BatchGetItem`, 2 read units.
+pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Result<SignedIn, AuthenticateError> {
     let found = store::with_account(&app.store, claims.sub, claims.sid).await?;
     let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
     if !session.is_alive(account.session_epoch, client.now) {

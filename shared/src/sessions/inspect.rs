@@ -1,6 +1,6 @@
 //! Asking whether a token is good, at once and not only by its signature.
 
-use super::authenticate::{AuthenticateError, authenticate};
+use super::authenticate::{AuthenticateError, confirm};
 use super::{refresh_token, store};
 use crate::app::App;
 use crate::client::Client;
@@ -30,7 +30,7 @@ pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, 
         return inspect_refresh(app, client, token).await;
     }
     let claims = app.access_tokens.verify(token, client.now).ok_or(AuthenticateError::TokenInvalid)?;
-    authenticate(app, client, token).await?;
+    confirm(app, client, &claims).await?;
     let expires_at =
         Timestamp::from_millisecond(claims.exp.saturating_mul(1000)).ok_or(AuthenticateError::TokenInvalid)?;
     Ok(Active { kind: TokenKind::Access, expires_at })
@@ -43,7 +43,8 @@ async fn inspect_refresh(app: &App, client: &Client, token: &str) -> Result<Acti
     if !session.is_alive(account.session_epoch, client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }
-    let grace_ends = session.rotated_at.map(|rotated_at| rotated_at.plus(app.config.lifetimes.grace));
+    let grace_ends =
+        session.rotated_at.map(|rotated_at| rotated_at.plus(app.config.lifetimes.grace).min(session.expires_at));
     let expires_at = if session.refresh_digest == token.digest() {
         session.idle_expires_at.min(session.expires_at)
     } else if session.previous_digest == Some(token.digest()) && grace_ends.is_some_and(|end| end >= client.now) {

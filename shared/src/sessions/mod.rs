@@ -9,7 +9,7 @@
 //!   sign out, reuse,    |
 //!   epoch raised,       |
 //!   idle, absolute end  v
-//!                     ended --30 days--> (TTL)
+//!                     ended -- 30 days after its absolute end --> (TTL)
 //! ```
 
 pub mod access_token;

@@ -48,7 +48,7 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
     let token = app.refresh_tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
     let (admitted, account) = tokio::join!(
         rate::admit(&app.store, "refresh", token.session_id().to_string(), app.config.rates.refresh, client.now),
-        crate::accounts::store::by_id(&app.store, token.account_id()),
+        crate::accounts::by_id(&app.store, token.account_id()),
     );
     admitted?;
     let account = account?.ok_or(RefreshError::TokenInvalid)?;
@@ -61,21 +61,21 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
         Rotation::Refused(Some(session)) if !session.is_alive(account.session_epoch, client.now) => {
             Err(RefreshError::TokenInvalid)
         }
-        Rotation::Refused(Some(session)) => match repeat(app, client, &token, &session) {
-            Some(successor) => Ok(Refreshed { account, session, refresh_token: successor }),
-            None => Err(end_for_reuse(app, client, &account, &token).await),
-        },
+        Rotation::Refused(Some(session)) if is_repetition(app, client, &token, &session) => {
+            // No successor is found when another environment rotated with a key that this one does not hold yet.
+            let successors = app.refresh_tokens.successors(&token);
+            let successor = { successors }.find(|successor| successor.digest() == session.refresh_digest);
+            let refresh_token = successor.ok_or(RefreshError::TokenInvalid)?;
+            Ok(Refreshed { account, session, refresh_token })
+        }
+        Rotation::Refused(Some(_)) => Err(end_for_reuse(app, client, &account, &token).await),
     }
 }
 
-/// The successor that this token was answered with a moment ago, if it was.
-fn repeat(app: &App, client: &Client, token: &RefreshToken, session: &Session) -> Option<RefreshToken> {
-    let rotated_at = session.rotated_at?;
-    let is_previous = session.previous_digest == Some(token.digest());
-    if !is_previous || client.now.since(rotated_at) > app.config.lifetimes.grace {
-        return None;
-    }
-    app.refresh_tokens.successors(token).find(|successor| successor.digest() == session.refresh_digest)
+/// Whether this is the token that was used last, and only a moment ago.
+fn is_repetition(app: &App, client: &Client, token: &RefreshToken, session: &Session) -> bool {
+    let within_grace = |rotated_at| client.now.since(rotated_at) <= app.config.lifetimes.grace;
+    session.previous_digest == Some(token.digest()) && session.rotated_at.is_some_and(within_grace)
 }
 
 /// Ends the session of a token that came back, tells the owner, and says so in the audit log: 1 transaction.

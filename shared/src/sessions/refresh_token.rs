@@ -40,11 +40,6 @@ impl RefreshToken {
         self.session_id
     }
 
-    /// How many tokens of the session came before it.
-    pub fn generation(&self) -> u32 {
-        self.generation
-    }
-
     /// The token's text, for the one answer that hands it out.
     pub fn reveal(&self) -> String {
         let mut bytes = Zeroizing::new(self.body());

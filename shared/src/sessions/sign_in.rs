@@ -1,16 +1,19 @@
 //! Signing in with a password.
 //!
-//! The work is the same for a known login, an unknown one and a pending registration: two reads (the claim, then
-//! the account or what stands in its place), one hash, and one write.
+//! The work is the same for a known login and an unknown one: two reads (the claim with what waits for the address,
+//! then the account or none), one hash, one write. A second hash is computed where a registration of the address
+//! waits, and registrations wait for known and unknown addresses alike.
 
 use super::{NewSession, Session};
-use crate::accounts::store::{self, Login};
-use crate::accounts::{Account, EmailAddress, HashedPassword, HashingError, Password, Username, Verdict, address_mac};
+use crate::accounts::{
+    self, Account, Behind, EmailAddress, HashedPassword, HashingError, Login, Password, PendingLogin, Username, Verdict,
+};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
+use crate::id::AccountId;
 
 /// What a person signs in with.
 pub struct SignIn {
@@ -42,48 +45,40 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Who the login may be.
-enum Candidate {
-    Account(Box<Account>),
-    Pending(HashedPassword),
-    Nobody,
-}
-
-/// Signs a person in. 2 `GetItem`, 1 limiter update, 1 hash, 1 transaction of 3 items; or 1 `PutItem` if it fails.
+/// Signs a person in. 1 `BatchGetItem`, 1 limiter update, 1 `GetItem`, 1 or 2 hashes, 1 transaction of 3 items; or
+/// 1 `PutItem` if it fails.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Account, NewSession), SignInError> {
     let login = read_login(&input.login);
-    let (id, admitted) = tokio::join!(
-        store::id_of(&app.store, &login),
+    let (found, admitted) = tokio::join!(
+        accounts::behind(&app.store, &login, app.sealer.lookup_key(), client.now),
         rate::admit(&app.store, "sign_in", client.address_block(), app.config.rates.sign_in, client.now),
     );
     admitted?;
-    let candidate = match id? {
-        Some(id) => store::by_id(&app.store, id).await?.map(Box::new).map_or(Candidate::Nobody, Candidate::Account),
-        None => pending(app, client, &login).await?,
-    };
-    let stored = match &candidate {
-        Candidate::Account(account) => account.password.as_ref(),
-        Candidate::Pending(password) => Some(password),
-        Candidate::Nobody => None,
-    };
-    let verdict = app.passwords.verify(input.password.clone(), stored).await?;
-    match candidate {
-        Candidate::Account(account) if verdict != Verdict::Wrong => {
+    let Behind { account, pending } = found?;
+    // Where there is no account, one that cannot exist is read: its id is older than every other.
+    let account = accounts::by_id(&app.store, account.unwrap_or(AccountId::from_bytes([0; 16]))).await?;
+    let stored = account.as_ref().and_then(|account| account.password.as_ref());
+    match (app.passwords.verify(input.password.clone(), stored).await?, account) {
+        (Verdict::Wrong, account) => {
+            let error = match pending {
+                Some(pending) => judge_pending(app, input.password, &pending).await?,
+                None => SignInError::InvalidCredentials,
+            };
+            audit::record_failed_login(app, client, account.map(|account| account.id)).await?;
+            Err(error)
+        }
+        (_, None) => Err(SignInError::InvalidCredentials),
+        (verdict, Some(account)) => {
             let rehashed = match verdict {
                 Verdict::RightButOutdated => Some(app.passwords.hash(input.password).await?),
                 _ => None,
             };
-            begin(app, client, *account, rehashed.as_ref(), input.device_name).await
+            begin(app, client, account, rehashed.as_ref(), input.device_name).await
         }
-        Candidate::Account(account) => fail(app, client, Some(&account), SignInError::InvalidCredentials).await,
-        Candidate::Pending(_) if verdict != Verdict::Wrong => {
-            fail(app, client, None, SignInError::VerificationRequired).await
-        }
-        _ => fail(app, client, None, SignInError::InvalidCredentials).await,
     }
 }
 
-/// Reads what was typed; what is neither an address nor a username is looked up as it is, and found nowhere.
+/// Reads what was typed; what is neither an address nor a username is looked up as one that nobody can have.
 fn read_login(typed: &str) -> Login {
     if let Ok(email) = EmailAddress::parse(typed) {
         return Login::Email(email.normalised());
@@ -94,12 +89,13 @@ fn read_login(typed: &str) -> Login {
     }
 }
 
-/// What is read in place of the account. Names have no pending registrations; the same read is made all the same.
-async fn pending(app: &App, client: &Client, login: &Login) -> Result<Candidate, StoreError> {
-    let (Login::Email(name) | Login::Username(name)) = login;
-    let found = store::pending_login(&app.store, &address_mac(app.sealer.lookup_key(), name)).await?;
-    let waiting = found.filter(|pending| pending.expires_at > client.now);
-    Ok(waiting.map_or(Candidate::Nobody, |pending| Candidate::Pending(pending.password)))
+/// Whether the password is that of a registration that waits. Asked whether or not the address has an account as
+/// well: who registers somebody's address and signs in with the password of that registration learns nothing.
+async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) -> Result<SignInError, HashingError> {
+    Ok(match app.passwords.verify(password, Some(&pending.password)).await? {
+        Verdict::Wrong => SignInError::InvalidCredentials,
+        Verdict::Right | Verdict::RightButOutdated => SignInError::VerificationRequired,
+    })
 }
 
 async fn begin(
@@ -113,7 +109,7 @@ async fn begin(
     let signed_in = Event::Login { session: new.session.id, method: "password" };
     app.store
         .transaction()
-        .update(&store::record_sign_in(&account, client, rehashed)?)
+        .update(&accounts::record_sign_in(&account, client, rehashed)?)
         .or(SignInError::InvalidCredentials)
         .create(&new.session.row())
         .create(&audit::row(app, client, account.id, signed_in))
@@ -123,9 +119,4 @@ async fn begin(
     account.last_login_at = Some(client.now);
     account.last_login_ip = Some(client.address);
     Ok((account, new))
-}
-
-async fn fail<T>(app: &App, client: &Client, account: Option<&Account>, error: SignInError) -> Result<T, SignInError> {
-    audit::record_failed_login(app, client, account.map(|account| account.id)).await?;
-    Err(error)
 }

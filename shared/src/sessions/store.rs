@@ -16,7 +16,7 @@ use crate::dynamo::{
 use crate::id::{AccountId, SessionId};
 use crate::secret::Digest;
 
-/// How long the row of an ended session is kept, so that a person can still see it.
+/// How long a row is kept past the absolute end of its session, so that a person can still see it.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The stored form of a [`Session`].
@@ -104,7 +104,7 @@ pub async fn with_account(
 ) -> Result<Option<(Account, Session)>, StoreError> {
     let mut found = store.get_many(&[keys::account(account), keys::session(account, session)]).await?.into_iter();
     let (Some(Some(account)), Some(Some(session))) = (found.next(), found.next()) else { return Ok(None) };
-    Ok(Some((accounts::store::read(account)?, from_item::<SessionRow>(session)?.into())))
+    Ok(Some((accounts::read(account)?, from_item::<SessionRow>(session)?.into())))
 }
 
 /// How a rotation ended.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::future::join_all;
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use latchkey_tests::{Person, TestApp};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `POST /api/auth/register`
 
-use futures::future::join_all;
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use latchkey_tests::{PASSWORD, TestApp};
 use serde_json::json;
@@ -20,6 +20,7 @@ async fn a_registration_answers_with_its_token_and_mails_code_and_link() {
     assert_eq!(mail.header("Auto-Submitted"), Some("auto-generated"));
     assert!(mail.subject.ends_with("is your Acme code"), "{}", mail.subject);
     assert!(mail.html.contains(&app.code_to("Ada@example.com")[..4]), "{}", mail.html);
+    assert!(!mail.text.contains("Ada Lovelace"), "a stranger could write a letter in the name: {}", mail.text);
     assert!(mail.html.contains("https:&#x2f;&#x2f;id.example.com&#x2f;confirm-email?token=lkc_"), "{}", mail.html);
 }
 
@@ -122,6 +123,28 @@ async fn a_mail_address_gets_five_verification_mails_an_hour_from_wherever_they_
     assert_eq!(asking.post("/api/auth/register", body).await.summary(), "429 rate_limited");
     app.run_workers().await;
     assert_eq!(app.subjects_to("ada@example.com").len(), 5);
+}
+
+#[tokio::test]
+async fn requests_that_mail_nothing_do_not_use_up_the_mail_address() {
+    let app = TestApp::new();
+    let register = async |caller: &latchkey_tests::Caller<'_>, password: &str| {
+        let body = json!({ "email": "ada@example.com", "name": "A", "password": password });
+        caller.post("/api/auth/register", body).await.summary()
+    };
+    for _ in 0..6 {
+        assert_eq!(register(&app.anon(), "password123").await, "422 password_too_weak");
+    }
+    let hammering = app.anon().from("198.51.100.7");
+    for n in 0..40 {
+        let body = json!({ "email": format!("p{n}@example.com"), "name": "A", "password": "password123" });
+        hammering.post("/api/auth/register", body).await;
+    }
+    for _ in 0..10 {
+        assert_eq!(register(&hammering, PASSWORD).await, "429 rate_limited");
+    }
+    assert_eq!(register(&app.anon(), PASSWORD).await, "202");
+    app.run_workers().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! `POST /api/auth/logout`
 
-use futures::future::join_all;
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 use latchkey_tests::{Answer, Person, TestApp};
 use serde_json::{Value, json};
@@ -42,6 +42,14 @@ async fn the_refresh_token_alone_is_enough_when_the_access_token_has_expired() {
 }
 
 #[tokio::test]
+async fn the_access_token_alone_is_enough_without_any_body() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let answer = ada.calling(&app).request(http::Method::POST, "/api/auth/logout", None, Vec::new()).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
 async fn only_the_session_that_asks_ends() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let laptop = Person::of(app.sign_in("ada@example.com").await.ok());
@@ -68,6 +76,8 @@ async fn an_access_token_is_judged_by_itself() {
 async fn without_any_token_there_is_nobody_to_sign_out() {
     let app = TestApp::new();
     assert_eq!(sign_out(&app, json!({})).await.summary(), "401 token_missing");
+    let empty = app.anon().request(http::Method::POST, "/api/auth/logout", None, Vec::new()).await;
+    assert_eq!(empty.summary(), "401 token_missing");
     assert_eq!(sign_out(&app, json!({ "refresh": "lkr_AAAA" })).await.summary(), "401 token_invalid");
 }
 

@@ -33,8 +33,7 @@ async fn what_waits_in_the_outbox_is_sealed() {
 async fn a_mail_that_ses_throttles_is_tried_again_and_sent() {
     let app = TestApp::new();
     app.register(ADA).await;
-    // The SDK itself tries three times.
-    app.inbox.fail_next(3, &Failure::Refused("TooManyRequestsException".to_owned()));
+    app.inbox.fail_next(1, &Failure::Refused("TooManyRequestsException".to_owned()));
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).len(), 1);
     assert_eq!((app.counted("MailDeferred"), app.counted("MailSent")), (1, 1));
@@ -92,7 +91,9 @@ async fn a_mailer_that_dies_after_its_claim_loses_no_mail() {
     app.register(ADA).await;
     // The claim is written, the answer lost, and so is every later one: as if the process had died there.
     app.engine.fail("UpdateItem", 0, Fault::LostAnswer);
-    app.engine.fail_always(Fault::Unreachable);
+    for _ in 0..200 {
+        app.engine.fail("UpdateItem", 1, Fault::Unreachable);
+    }
     app.run_workers().await;
     app.engine.heal();
     assert_eq!(app.subjects_to(ADA).len(), 0);
@@ -118,6 +119,54 @@ async fn a_mailer_that_dies_before_its_mark_sends_again_rather_than_never() {
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).len(), 2);
     assert_eq!(app.waiting_mail(), 0);
+}
+
+#[tokio::test]
+async fn a_mail_whose_answer_is_lost_is_not_sent_again_at_once() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    app.inbox.fail_next(1, &Failure::LostAnswer);
+    app.run_workers().await;
+    app.replay_stream();
+    app.run_workers().await;
+    assert_eq!(app.subjects_to(ADA).len(), 1, "it was accepted, though nobody heard of it");
+    assert_eq!(app.waiting_mail(), 1);
+    app.advance(SignedDuration::from_mins(6));
+    app.redrive_outbox().await;
+    app.run_workers().await;
+    assert_eq!(app.subjects_to(ADA).len(), 2, "once more, rather than never");
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_is_lost_is_recognised_when_it_is_tried_again() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    app.engine.fail("UpdateItem", 0, Fault::LostAnswer);
+    app.run_workers().await;
+    assert_eq!(app.subjects_to(ADA).len(), 1);
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_holds_up_no_other_and_is_given_up() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    for n in 0..20 {
+        app.register(&format!("person{n}@example.com")).await;
+    }
+    app.forget_stream();
+    let poisoned = app.engine.scan("MainTable")[0]["pk"].clone();
+    let spoil = serde_json::json!({
+        "TableName": "MainTable", "Key": { "pk": poisoned, "sk": { "S": "OUTBOX" } }, "UpdateExpression": "SET v = :v",
+        "ExpressionAttributeValues": { ":v": { "N": "99" } },
+    });
+    app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
+    app.forget_stream();
+    app.advance(SignedDuration::from_mins(6));
+    app.redrive_outbox().await;
+    app.run_workers().await;
+    assert_eq!(app.inbox.mails(None).len(), 19);
+    app.advance(SignedDuration::from_hours(25));
+    app.redrive_outbox().await;
+    assert_eq!((app.waiting_mail(), app.counted("MailDeadLettered")), (0, 1));
 }
 
 #[tokio::test]

@@ -1,0 +1,41 @@
+//! The mail that asks the owner of an address whether a registration is theirs, sent and sent again.
+
+use super::registration::{CODE_LIFE, PendingRegistration, Proofs, address_mac};
+use super::{EmailAddress, mails};
+use crate::app::App;
+use crate::client::Client;
+use crate::http::rate::{self, Refused};
+use crate::outbox::{self, OutboxItem};
+
+/// Counts a verification mail to this address, whoever asks for it.
+pub(super) async fn admit_mail(app: &App, client: &Client, email: &EmailAddress) -> Result<(), Refused> {
+    let counted = address_mac(app.sealer.lookup_key(), &email.normalised());
+    rate::admit(&app.store, "verification_mail", counted, app.config.rates.verification_mail, client.now).await
+}
+
+/// The mail to the address: code and link, or, when it has an account already, word that somebody tried. The
+/// registration is the same in both cases, but the latter's code was never told to anybody.
+///
+/// Nothing in it is the registering person's own text: the address is not proven to be theirs, and a name of 255
+/// characters would be a letter to a stranger in the owner's name.
+pub(super) fn proof_mail(
+    app: &App,
+    client: &Client,
+    registration: &PendingRegistration,
+    proofs: &Proofs,
+    has_account: bool,
+) -> OutboxItem {
+    let to = registration.email.deliverable();
+    let useful_until = registration.expires_at;
+    if has_account {
+        return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until);
+    }
+    let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
+    let content = mails::ConfirmRegistration {
+        code: proofs.code.reveal(),
+        code_until: client.now.plus(CODE_LIFE).min(registration.expires_at),
+        link: &link,
+        link_until: registration.expires_at,
+    };
+    outbox::mail(app, client, &to, &content, useful_until)
+}
