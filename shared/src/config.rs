@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use crate::http::rate::Rate;
 use crate::telemetry;
 
+pub use crate::public_url::PublicUrl;
+
 /// One environment variable that the product reads.
 #[derive(Debug)]
 pub struct Variable {
@@ -114,43 +116,6 @@ pub struct Rates {
     pub refresh: Rate,
     /// Verification mails per mail address.
     pub verification_mail: Rate,
-}
-
-/// Where the API is reached: scheme, host and perhaps a port, nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl {
-    scheme: String,
-    authority: String,
-}
-
-impl PublicUrl {
-    fn parse(text: &str) -> Option<Self> {
-        let uri: http::Uri = text.trim_end_matches('/').parse().ok()?;
-        let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-        let local = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
-        let bare =
-            uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
-        let secure = scheme == "https" || (scheme == "http" && local);
-        let port = authority.as_str().strip_prefix(authority.host());
-        let possible = port == Some("") || authority.port_u16().is_some();
-        (bare && secure && possible).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
-    }
-
-    /// `https` (or `http` on the own machine).
-    pub fn scheme(&self) -> &str {
-        &self.scheme
-    }
-
-    /// Host and, where it is not the scheme's own, port.
-    pub fn authority(&self) -> &str {
-        &self.authority
-    }
-}
-
-impl std::fmt::Display for PublicUrl {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}://{}", self.scheme, self.authority)
-    }
 }
 
 /// A variable that is missing or wrong.

@@ -16,6 +16,7 @@ pub mod http;
 pub mod id;
 pub mod mail;
 pub mod outbox;
+mod public_url;
 pub mod secret;
 pub mod sessions;
 pub mod telemetry;

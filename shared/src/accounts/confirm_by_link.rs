@@ -6,7 +6,7 @@
 use super::open_account::{OpenError, account_of, open};
 use super::password_hasher::HashingError;
 use super::registration::ConfirmLink;
-use super::{Password, Verdict, store};
+use super::{Password, Verdict, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
@@ -46,7 +46,7 @@ pub async fn confirm_by_link(
 ) -> Result<(), ConfirmError> {
     rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
     let id = RegistrationId::from_bytes(link.id());
-    let reserved = store::reserve_link_try(&app.store, id, link.digest(), client.now).await?;
+    let reserved = registration_store::reserve_link_try(&app.store, id, link.digest(), client.now).await?;
     let registration = reserved.ok_or(ConfirmError::LinkInvalid)?;
     if app.passwords.verify(password, Some(&registration.password)).await? == Verdict::Wrong {
         return Err(ConfirmError::PasswordWrong);

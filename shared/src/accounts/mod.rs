@@ -18,6 +18,7 @@ mod personal_data;
 mod proof_mail;
 pub mod register;
 mod registration;
+mod registration_store;
 pub mod resend;
 mod store;
 mod user;

@@ -2,7 +2,7 @@
 
 use super::proof_mail::{admit_mail, proof_mail};
 use super::registration::{CODE_LIFE, Proofs, RegistrationToken};
-use super::store;
+use super::{registration_store, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
@@ -28,7 +28,7 @@ pub enum ResendError {
 pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Result<(), ResendError> {
     let id = RegistrationId::from_bytes(token.id());
     let (found, by_address) = tokio::join!(
-        store::registration(&app.store, id, token.digest(), client.now),
+        registration_store::find(&app.store, id, token.digest(), client.now),
         rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
     );
     by_address?;
@@ -41,7 +41,8 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let has_account = claims?.email;
     let proofs = Proofs::generate(id, &app.entropy);
     let code = Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &registration.email.normalised());
-    let replaced = store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());
+    let replaced =
+        registration_store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());
     app.store
         .transaction()
         .update(&replaced)

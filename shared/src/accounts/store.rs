@@ -1,18 +1,15 @@
-//! The accounts' items and how they are read and written.
+//! The accounts' items and their claims, and how they are read and written.
 
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::registration::{CODE_TRIES, LINK_TRIES, PendingLogin, PendingRegistration, address_mac};
+use super::registration::{PendingLogin, address_mac};
 use super::{Account, EmailAddress, HashedPassword, Name, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, keys, present,
-};
-use crate::id::{AccountId, RegistrationId};
-use crate::secret::{CodeDigest, Digest};
+use crate::dynamo::{Entity, Key, Row, Store, StoreError, Update, equals, from_item, keys, present};
+use crate::id::AccountId;
 
 /// The stored form of an [`Account`].
 #[derive(Serialize, Deserialize)]
@@ -190,76 +187,6 @@ pub(super) async fn taken(
     let mut found = store.get_many(&claims).await?.into_iter();
     let email = found.next().flatten().is_some();
     Ok(Taken { email, username: found.next().flatten().is_some() })
-}
-
-/// Counts a try at a registration's code, before the code is looked at: 1 `UpdateItem`. None when there is no such
-/// registration under this token, or its tries are used up, or its code has expired.
-pub(super) async fn reserve_code_try(
-    store: &Store,
-    id: RegistrationId,
-    token: Digest,
-    now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
-    let open = present()
-        .and(equals("token_digest", token))
-        .and(below("code_tries", CODE_TRIES))
-        .and(after("code_expires_at", now))
-        .and(after("expires_at", now));
-    reserve(store, Update::of(keys::pending_registration(id)).add("code_tries", 1).only_if(&open)).await
-}
-
-/// Gives a try back: the code was right, only the username was taken. 1 `UpdateItem`.
-pub(super) async fn return_code_try(store: &Store, registration: &PendingRegistration) -> Result<(), StoreError> {
-    let same = present().and(equals("code_digest", registration.code_digest.as_str()));
-    let update = Update::of(registration.key()).add("code_tries", -1).only_if(&same);
-    store.update_item(update).await.map(drop)
-}
-
-/// Counts a try at the password of a mailed link, before the password is hashed: 1 `UpdateItem`. None when there
-/// is no such registration, or its tries are used up.
-pub(super) async fn reserve_link_try(
-    store: &Store,
-    id: RegistrationId,
-    link: Digest,
-    now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
-    let open =
-        present().and(equals("link_digest", link)).and(below("link_tries", LINK_TRIES)).and(after("expires_at", now));
-    reserve(store, Update::of(keys::pending_registration(id)).add("link_tries", 1).only_if(&open)).await
-}
-
-async fn reserve(store: &Store, update: Update) -> Result<Option<PendingRegistration>, StoreError> {
-    match store.update(update).await? {
-        Outcome::Applied(registration) => Ok(Some(registration)),
-        Outcome::Refused(_) => Ok(None),
-    }
-}
-
-/// The registration under this token: 1 `GetItem`, 1 read unit.
-pub(super) async fn registration(
-    store: &Store,
-    id: RegistrationId,
-    token: Digest,
-    now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
-    let found: Option<PendingRegistration> = store.get(&keys::pending_registration(id)).await?;
-    Ok(found.filter(|found| found.token_digest == token && found.expires_at > now))
-}
-
-/// New proofs for a registration; the old ones die by it. A step of the resending transaction.
-pub(super) fn replace_proofs(
-    registration: &PendingRegistration,
-    code: &CodeDigest,
-    code_expires_at: Timestamp,
-    link: Digest,
-) -> Update {
-    Update::of(registration.key())
-        .set("code_digest", code.as_str())
-        .set("code_expires_at", code_expires_at)
-        .set("code_tries", 0_u32)
-        .set("link_digest", link)
-        .set("link_tries", 0_u32)
-        .only_if(&present().and(equals("token_digest", registration.token_digest)))
 }
 
 /// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read. A

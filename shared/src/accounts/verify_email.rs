@@ -2,7 +2,7 @@
 
 use super::open_account::{OpenError, account_of, open};
 use super::registration::{Proofs, RegistrationToken};
-use super::{Account, Username, store};
+use super::{Account, Username, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
@@ -48,7 +48,7 @@ pub async fn verify_email(
 ) -> Result<(Account, NewSession), VerifyEmailError> {
     rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
     let id = RegistrationId::from_bytes(input.token.id());
-    let reserved = store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;
+    let reserved = registration_store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;
     let mut registration = reserved.ok_or(VerifyEmailError::CodeInvalid)?;
     let given = Proofs::code_digest(&input.code, app.sealer.lookup_key(), id, &registration.email.normalised());
     if given != registration.code_digest {
@@ -64,14 +64,14 @@ pub async fn verify_email(
     match open(app, &registration, &unspent, &account, Some(&new.session), client).await {
         Ok(()) => Ok((account, new)),
         Err(OpenError::UsernameTaken) => {
-            store::return_code_try(&app.store, &registration).await?;
+            registration_store::return_code_try(&app.store, &registration).await?;
             Err(VerifyEmailError::UsernameTaken)
         }
         // Who proved an address that has an account by now is told no more than who proved nothing.
         Err(OpenError::Spent | OpenError::EmailTaken) => Err(VerifyEmailError::CodeInvalid),
         Err(OpenError::Store(error)) => {
             // Five faults of ours must not use up a right code. If this fails as well, the try is lost.
-            let _ = store::return_code_try(&app.store, &registration).await;
+            let _ = registration_store::return_code_try(&app.store, &registration).await;
             Err(error.into())
         }
     }

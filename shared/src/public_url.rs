@@ -1,0 +1,39 @@
+//! Where the API is reached: the one source of every link, of the tokens' issuer, and of the host that routers see.
+
+/// Where the API is reached: scheme, host and perhaps a port, nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    scheme: String,
+    authority: String,
+}
+
+impl PublicUrl {
+    /// Reads `https://` and a host, perhaps with a port; `http://` only for the own machine. None for anything else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let uri: http::Uri = text.trim_end_matches('/').parse().ok()?;
+        let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+        let local = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
+        let bare =
+            uri.path().trim_end_matches('/').is_empty() && uri.query().is_none() && !authority.as_str().contains('@');
+        let secure = scheme == "https" || (scheme == "http" && local);
+        let port = authority.as_str().strip_prefix(authority.host());
+        let possible = port == Some("") || authority.port_u16().is_some();
+        (bare && secure && possible).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
+    }
+
+    /// `https` (or `http` on the own machine).
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// Host and, where it is not the scheme's own, port.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+}
+
+impl std::fmt::Display for PublicUrl {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}://{}", self.scheme, self.authority)
+    }
+}
