@@ -8,6 +8,7 @@ mod events;
 mod generated;
 mod links;
 mod personal_data;
+mod policies;
 mod routes;
 mod tidy;
 

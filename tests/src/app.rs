@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::answer::Answer;
 use crate::caller::Caller;
 use crate::connector::{self, Clock};
-use crate::engine::Engine;
+use crate::engine::{Engine, FUNCTION};
 use crate::entropy::Seeded;
 
 type Endpoint = Box<dyn Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer>;
@@ -203,7 +203,8 @@ impl TestApp {
     /// Hands a function an event of the gateway.
     pub async fn invoke(&self, function: &str, event: Value) -> Answer {
         let request: LambdaRequest = serde_json::from_value(event).unwrap();
-        let answer = self.endpoints[function](LambdaEvent::new(request, Context::default())).await;
+        let (function, endpoint) = self.endpoints.get_key_value(function).expect("the template names a known function");
+        let answer = FUNCTION.scope(function, endpoint(LambdaEvent::new(request, Context::default()))).await;
         Answer::of(&answer.unwrap())
     }
 

@@ -1,5 +1,6 @@
 //! The engine: an in-memory DynamoDB that counts what it is asked, and fails when told to.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use dynoxide::{Database, DynoxideError};
@@ -11,9 +12,18 @@ use serde_json::{Value, json};
 use crate::entropy::Seeded;
 use crate::faults::Fault;
 
+tokio::task_local! {
+    /// The function on whose behalf the SDK is called.
+    pub(crate) static FUNCTION: &'static str;
+}
+
 /// One request that the SDK made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
+    /// The function that made it.
+    pub function: &'static str,
+    /// What its policy must allow for it: actions with the table or index that they concern.
+    pub permissions: BTreeSet<(&'static str, String)>,
     /// The operation, such as `GetItem`.
     pub operation: String,
     /// The items it names: one, or as many as the batch or transaction has.
@@ -186,6 +196,8 @@ impl Engine {
             _ => request["ConsistentRead"] == json!(true),
         };
         self.0.calls.lock().unwrap().push(Call {
+            function: FUNCTION.try_with(|function| *function).unwrap_or("none"),
+            permissions: permissions(operation, request),
             operation: operation.to_owned(),
             items: keys.len().max(1),
             consistent,
@@ -193,6 +205,38 @@ impl Engine {
             write_units: if is_read { 0.0 } else { units },
             keys,
         });
+    }
+}
+
+/// What AWS asks a policy for: a transaction needs the permissions of its steps.
+fn permissions(operation: &str, request: &Value) -> BTreeSet<(&'static str, String)> {
+    let named = |action, request: &Value| (action, request["TableName"].as_str().unwrap_or_default().to_owned());
+    match operation {
+        "BatchGetItem" => {
+            let tables = request["RequestItems"].as_object().into_iter().flatten();
+            tables.map(|(table, _)| ("dynamodb:BatchGetItem", table.clone())).collect()
+        }
+        "TransactWriteItems" => {
+            let steps =
+                request["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
+            let steps = steps.map(|(kind, step)| match kind.as_str() {
+                "Put" => named("dynamodb:PutItem", step),
+                "Update" => named("dynamodb:UpdateItem", step),
+                "Delete" => named("dynamodb:DeleteItem", step),
+                other => panic!("the product makes no {other} steps"),
+            });
+            steps.collect()
+        }
+        "Query" => {
+            let table = request["TableName"].as_str().unwrap_or_default();
+            let index = request["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
+            BTreeSet::from([("dynamodb:Query", format!("{table}{index}"))])
+        }
+        "GetItem" => BTreeSet::from([named("dynamodb:GetItem", request)]),
+        "PutItem" => BTreeSet::from([named("dynamodb:PutItem", request)]),
+        "UpdateItem" => BTreeSet::from([named("dynamodb:UpdateItem", request)]),
+        "DeleteItem" => BTreeSet::from([named("dynamodb:DeleteItem", request)]),
+        other => panic!("the product makes no {other} requests"),
     }
 }
 

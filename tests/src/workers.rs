@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::app::{TestApp, secrets};
 use crate::connector;
+use crate::engine::FUNCTION;
 
 /// How often a record that was not carried out is brought again before Lambda gives it up.
 const RETRIES: usize = 3;
@@ -41,7 +42,7 @@ impl TestApp {
     /// Runs the mailer with an event; the sequence numbers of the records that should come again.
     pub async fn invoke_mailer(&self, event: Value) -> Vec<String> {
         let event = serde_json::from_value(event).unwrap();
-        let answer = latchkey_mailer::handle(&self.mailer(), event, self.now()).await;
+        let answer = FUNCTION.scope("mailer", latchkey_mailer::handle(&self.mailer(), event, self.now())).await;
         answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
     }
 
@@ -53,7 +54,8 @@ impl TestApp {
     /// Runs the scheduler with an event.
     pub async fn invoke_scheduler(&self, event: Value) {
         let task: Task = serde_json::from_value(event).unwrap();
-        latchkey_scheduler::handle(&self.app.store, &self.app.metrics, &task).await.unwrap();
+        let handled = latchkey_scheduler::handle(&self.app.store, &self.app.metrics, &task);
+        FUNCTION.scope("scheduler", handled).await.unwrap();
     }
 
     /// The stream begins anew: every record comes again.

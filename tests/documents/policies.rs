@@ -1,0 +1,113 @@
+//! Least privilege: each function's policy allows exactly the actions, on exactly the tables and indexes, that its code
+//! was seen to use. One action too few or too many fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use latchkey_local::ses::Failure;
+use latchkey_tests::{PASSWORD, Person, TestApp};
+use serde_json::json;
+use yaml_serde::Value;
+
+type Permissions = BTreeSet<(String, String)>;
+
+/// What the template allows each function, by the name of its binary, on DynamoDB.
+fn allowed() -> BTreeMap<String, Permissions> {
+    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let resources = template["Resources"].as_mapping().unwrap().values();
+    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    functions.map(|function| (bin(&function["Properties"]), policy(&function["Properties"]))).collect()
+}
+
+fn bin(properties: &Value) -> String {
+    let folder = properties["CodeUri"].as_str().unwrap().trim_end_matches('/');
+    folder.rsplit('/').next().unwrap().to_owned()
+}
+
+fn policy(properties: &Value) -> Permissions {
+    let mut permissions = Permissions::new();
+    for policy in properties["Policies"].as_sequence().unwrap() {
+        for statement in policy["Statement"].as_sequence().unwrap() {
+            assert_eq!(statement["Effect"], "Allow");
+            for action in statement["Action"].as_sequence().unwrap().iter().filter_map(Value::as_str) {
+                assert!(!action.contains('*'), "{action} allows more than one thing");
+                if action.starts_with("dynamodb:") {
+                    permissions.insert((action.to_owned(), resource(&statement["Resource"])));
+                }
+            }
+        }
+    }
+    permissions
+}
+
+/// `!GetAtt MainTable.Arn` and `!Sub ${MainTable.Arn}/index/x`, as `MainTable` and `MainTable/index/x`.
+fn resource(value: &Value) -> String {
+    let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table or index") };
+    tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "")
+}
+
+/// Every path through every endpoint and worker that makes a request of its own.
+async fn exercise(app: &TestApp) {
+    let ada = app.new_account("ada@example.com").await;
+    app.anon().get("/api/health/ready").await.ok();
+    let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
+    let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");
+    app.anon().post("/api/auth/verify-email/resend", json!({ "registration_token": token })).await;
+    app.run_workers().await;
+    let link = app.link_to("bea@example.com").split_once("token=").unwrap().1.to_owned();
+    app.anon().post_form("/confirm-email", &format!("token={link}&password=wrong")).await;
+    app.anon().post_form("/confirm-email", &format!("token={link}&password=correct+horse+battery+staple")).await;
+    app.verify_email(&token, "00000000").await;
+    app.anon().post("/api/auth/register", body).await;
+
+    app.anon().post("/api/auth/token", json!({ "login": "ada@example.com", "password": "wrong" })).await;
+    app.anon().post("/api/auth/token", json!({ "login": "nobody", "password": "wrong" })).await;
+    let (one, two) = (app.sign_in("ada@example.com").await.ok(), app.sign_in("bea").await.ok());
+    one["access"].as_str().map(|token| app.anon().bearing(token)).unwrap().post("/api/auth/logout", json!({})).await;
+    app.anon().post("/api/auth/logout", json!({ "refresh": two["refresh"], "remember_session": false })).await;
+    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    for token in [&next.access, &next.refresh] {
+        app.anon().post("/api/auth/token/verify", json!({ "token": token })).await.ok();
+    }
+    next.calling(app).get("/api/auth/me").await.ok();
+    app.advance(SignedDuration::from_mins(1));
+    app.refresh(&ada.refresh).await;
+
+    app.inbox.fail_next(1, &Failure::Refused("TooManyRequestsException".to_owned()));
+    app.inbox.fail_next(1, &Failure::Refused("MessageRejected".to_owned()));
+    app.run_workers().await;
+    app.register("cyd@example.com").await;
+    app.forget_stream();
+    app.advance(SignedDuration::from_mins(6));
+    app.redrive_outbox().await;
+    app.advance(SignedDuration::from_hours(25));
+    app.redrive_outbox().await;
+}
+
+/// What each function was seen to use.
+async fn used() -> BTreeMap<String, Permissions> {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    exercise(&app).await;
+    let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
+    for call in app.engine.take_calls() {
+        let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));
+        used.entry(call.function.to_owned()).or_default().extend(permissions);
+    }
+    used
+}
+
+#[tokio::test]
+async fn each_function_may_do_what_it_does_and_nothing_else() {
+    let allowed = allowed();
+    let mut used = used().await;
+    // It has every router, so it may do what any of them does.
+    let front = ["account", "auth", "pages"].iter().flat_map(|function| used[*function].clone()).collect();
+    used.insert("front".to_owned(), front);
+    for (function, allowed) in &allowed {
+        let used = used.get(function).unwrap_or_else(|| panic!("{function} was never seen at work"));
+        let too_many: Vec<_> = allowed.difference(used).collect();
+        let too_few: Vec<_> = used.difference(allowed).collect();
+        assert!(too_many.is_empty() && too_few.is_empty(), "{function}: surplus {too_many:?}, missing {too_few:?}");
+    }
+    assert_eq!(used.len(), allowed.len(), "every function that was seen at work has a policy");
+}
