@@ -4,5 +4,6 @@ mod bad_input;
 mod enumeration;
 mod faults;
 mod leaks;
+mod refresh_machine;
 mod targets;
 mod tokens;
