@@ -15,7 +15,7 @@ fn the_template_of_this_repository_is_read_whole() {
     assert_eq!(auth.environment["MAIN_TABLE"], "MainTable");
     assert_eq!(auth.environment["EPHEMERAL_TABLE"], "EphemeralTable");
     assert_eq!(auth.environment["LOG_LEVEL"], "info");
-    assert_eq!(auth.timeout_seconds, 10);
+    assert_eq!(auth.timeout_seconds, 20);
     assert!(template.routes.iter().any(|route| route.key == "ANY /api/auth/me" && route.function == "account"));
     assert!(template.routes.iter().any(|route| route.key == "$default" && route.function == "front"));
     assert_eq!(template.cors, None);
