@@ -25,7 +25,7 @@ pub(crate) fn api_page(document: &Value) -> String {
          content=\"width=device-width, initial-scale=1\">\n<title>{title} API</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
          <h1>{title} API <small class=\"quiet\">{}</small></h1>\n<p>{}</p>\n<p>The same as <a href=\"/api/openapi.json\">OpenAPI 3.1</a>.</p>\n",
         escape(text(&document["info"]["version"])),
-        escape(text(&document["info"]["description"])),
+        prose(text(&document["info"]["description"])),
     );
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
