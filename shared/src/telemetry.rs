@@ -5,45 +5,39 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, registry};
 
 use crate::clock::Timestamp;
 
 /// Libraries that log whole requests and events when they are asked for detail: passwords, tokens, mailed codes.
-/// Whatever an owner asks for, they only warn.
-const TALKATIVE: &[&str] = &[
-    "aws_config",
-    "aws_runtime",
-    "aws_sdk_dynamodb",
-    "aws_sdk_sesv2",
-    "aws_smithy_http_client",
-    "aws_smithy_runtime",
-    "aws_smithy_runtime_api",
-    "h2",
-    "hyper",
-    "hyper_util",
-    "lambda_http",
-    "lambda_runtime",
-    "rustls",
-];
+/// They only warn, whatever an owner asks for.
+const TALKATIVE: &[&str] = &["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
 /// The filter that an owner asks for (`info`, or per module as in `warn,latchkey=debug`); none when it is none.
 pub(crate) fn filter(text: &str) -> Option<EnvFilter> {
-    let capped = TALKATIVE.iter().filter_map(|library| format!("{library}=warn").parse().ok());
-    EnvFilter::try_new(text).ok().map(|filter| capped.fold(filter, EnvFilter::add_directive))
+    EnvFilter::try_new(text).ok()
+}
+
+/// A filter of its own beside the owner's, so that no directive can be more specific than it.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    let talkative = TALKATIVE.iter().any(|prefix| metadata.target().starts_with(prefix));
+    !talkative || *metadata.level() <= Level::WARN
 }
 
 /// Starts logging with this filter.
 pub fn start(level: &str) {
-    let filter = filter(level).unwrap_or_default();
-    let lines = tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_env_filter(filter);
+        .with_filter(filter_fn(is_discreet));
     // A second start in one process (tests) keeps the first.
-    let _ = lines.try_init();
+    let _ = registry().with(lines).with(filter(level).unwrap_or_default()).try_init();
 }
 
 /// What is counted. Every name can have an alarm.
@@ -102,5 +96,53 @@ impl Metrics {
             metric.name(): 1,
         });
         (self.0)(&line.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use tracing_subscriber::fmt::MakeWriter;
+
+    use super::*;
+
+    /// What was written.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Lines {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn no_directive_makes_a_library_log_requests() {
+        let lines = Lines::default();
+        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone()).with_filter(filter_fn(is_discreet));
+        let owners = filter("info,lambda_runtime::layers=trace,aws_smithy_runtime=trace").unwrap();
+        tracing::subscriber::with_default(registry().with(layer).with(owners), || {
+            tracing::trace!(target: "lambda_runtime::layers::api_response", "a whole event");
+            tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "a whole request");
+            tracing::warn!(target: "lambda_runtime", "a warning");
+            tracing::info!(target: "latchkey::http", "an answer");
+        });
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(!written.contains("a whole"), "{written}");
+        assert!(written.contains("a warning") && written.contains("an answer"), "{written}");
     }
 }

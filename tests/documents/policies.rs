@@ -52,6 +52,7 @@ async fn exercise(app: &TestApp) {
     app.anon().get("/api/health/ready").await.ok();
     let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
     let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");
+    app.run_workers().await;
     app.anon().post("/api/auth/verify-email/resend", json!({ "registration_token": token })).await;
     app.run_workers().await;
     let link = app.link_to("bea@example.com").split_once("token=").unwrap().1.to_owned();

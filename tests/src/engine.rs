@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
-use dynoxide::{Database, DynoxideError};
+use dynoxide::Database;
+use latchkey_local::dynamodb;
 use latchkey_local::template::Template;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::entropy::Seeded;
@@ -136,10 +135,7 @@ impl Engine {
             _ => {}
         }
         request["ReturnConsumedCapacity"] = json!("TOTAL");
-        let (status, answer) = match self.dispatch(operation, &request) {
-            Ok(answer) => (200, answer),
-            Err(error) => (error.status_code(), serde_json::from_str(&error.to_json()).unwrap()),
-        };
+        let dynamodb::Answer { status, body: answer } = dynamodb::answer(&self.0.database, operation, request.clone());
         self.record(operation, &request, &answer);
         if fault == Some(Fault::LostAnswer) { Reply::NoConnection } else { Reply::Answer(status, answer.to_string()) }
     }
@@ -163,26 +159,6 @@ impl Engine {
             true
         });
         due
-    }
-
-    fn dispatch(&self, operation: &str, request: &Value) -> Result<Value, DynoxideError> {
-        fn run<Q: DeserializeOwned, A: Serialize>(
-            request: &Value,
-            act: impl FnOnce(Q) -> Result<A, DynoxideError>,
-        ) -> Result<Value, DynoxideError> {
-            act(serde_json::from_value(request.clone()).unwrap()).map(|answer| serde_json::to_value(answer).unwrap())
-        }
-        let database = &self.0.database;
-        match operation {
-            "GetItem" => run(request, |request| database.get_item(request)),
-            "PutItem" => run(request, |request| database.put_item(request)),
-            "UpdateItem" => run(request, |request| database.update_item(request)),
-            "DeleteItem" => run(request, |request| database.delete_item(request)),
-            "Query" => run(request, |request| database.query(request)),
-            "BatchGetItem" => run(request, |request| database.batch_get_item(request)),
-            "TransactWriteItems" => run(request, |request| database.transact_write_items(request)),
-            other => panic!("the product makes no {other} requests"),
-        }
     }
 
     fn record(&self, operation: &str, request: &Value, answer: &Value) {

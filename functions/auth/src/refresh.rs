@@ -44,6 +44,7 @@ fn problem(error: RefreshError) -> Problem {
         RefreshError::Refused(refused) => refused.into(),
         RefreshError::TokenInvalid => Problem::new(Code::TokenInvalid),
         RefreshError::TokenReused => Problem::new(Code::TokenReused),
+        error @ RefreshError::KeyUnknown => Problem::unavailable(error),
         RefreshError::Store(error) => error.into(),
     }
 }

@@ -53,7 +53,7 @@ impl PasswordPolicy {
         let (password, words) = (password.clone(), self.words_of(owner));
         let estimate = tokio::task::spawn_blocking(move || estimate(&password, &words)).await;
         // A dead thread has judged nothing, and what was not judged is not admitted.
-        estimate.unwrap_or_else(|_| Err(Weakness::Guessable(Vec::new())))
+        estimate.unwrap_or_else(|_| Err(Weakness::Guessable(vec![UNEXPLAINED.to_owned()])))
     }
 
     /// The words that a guesser would begin with.
@@ -73,8 +73,13 @@ impl PasswordPolicy {
 /// takes grows with more than the square of the length: seconds, for the longest.
 const ESTIMATED: usize = 32;
 
+/// What is said where the estimator gives no reason.
+const UNEXPLAINED: &str = "It takes too few guesses; add another word or two.";
+
 fn estimate(password: &Password, words: &[String]) -> Result<(), Weakness> {
     let beginning: String = password.expose().chars().take(ESTIMATED).collect();
+    // A word that is longer than what is estimated could not be found in it.
+    let words: Vec<String> = words.iter().map(|word| word.chars().take(ESTIMATED).collect()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let estimate = zxcvbn::zxcvbn(&beginning, &words);
     if estimate.score() >= Score::Three {
@@ -85,7 +90,7 @@ fn estimate(password: &Password, words: &[String]) -> Result<(), Weakness> {
     let suggestions = feedback.map(zxcvbn::feedback::Feedback::suggestions).unwrap_or_default();
     let mut reasons: Vec<String> = warning.into_iter().chain(suggestions.iter().map(ToString::to_string)).collect();
     if reasons.is_empty() {
-        reasons.push("It takes too few guesses; add another word or two.".to_owned());
+        reasons.push(UNEXPLAINED.to_owned());
     }
     Err(Weakness::Guessable(reasons))
 }
@@ -116,6 +121,15 @@ mod tests {
         for own in ["ada.lovelace@example.com", "Ada Lovelace", "enchantress1", "Acme Console"] {
             assert!(matches!(check(own).await, Err(Weakness::Guessable(_))), "{own}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_address_of_the_persons_own_does_not_count_either() {
+        let address = "grace.hopper@compilers-and-languages.example.org";
+        let (email, name) = (EmailAddress::parse(address).unwrap(), Name::parse("Grace").unwrap());
+        let owner = Owner { email: &email, name: &name, username: None };
+        let verdict = PasswordPolicy::new(8, "Acme").check(&Password::parse(address).unwrap(), &owner).await;
+        assert!(matches!(verdict, Err(Weakness::Guessable(_))), "{verdict:?}");
     }
 
     #[tokio::test]

@@ -2,5 +2,6 @@
 
 use crate::dynamo::Entity;
 
-/// Found through the account: its address and its username name their claims.
-pub const ENTITIES: &[Entity] = &[Entity::EmailClaim, Entity::UsernameClaim];
+/// Found through the account: its address and its username name their claims, and its address what is left of the
+/// latest registration (which may be a stranger's, but then tells only a password of theirs).
+pub const ENTITIES: &[Entity] = &[Entity::EmailClaim, Entity::UsernameClaim, Entity::PendingLogin];

@@ -24,8 +24,10 @@ pub(super) async fn reserve_code_try(
 
 /// Gives a try back: the code was right, only the username was taken. 1 `UpdateItem`.
 pub(super) async fn return_code_try(store: &Store, registration: &PendingRegistration) -> Result<(), StoreError> {
-    let same = present().and(equals("code_digest", registration.code_digest.as_str()));
-    let update = Update::of(registration.key()).add("code_tries", -1).only_if(&same);
+    let tries = registration.code_tries;
+    let same = equals("code_digest", registration.code_digest.as_str()).and(equals("code_tries", tries));
+    let update =
+        Update::of(registration.key()).set("code_tries", tries.saturating_sub(1)).only_if(&present().and(same));
     store.update_item(update).await.map(drop)
 }
 

@@ -108,12 +108,12 @@ entities! {
     }
     PendingRegistration {
         table: Ephemeral, pk: "REGISTRATION#{registration}", sk: "REGISTRATION", index: None, ttl: Some("24 hours"),
-        personal: Personal::No("no account yet; gone after 24 hours"),
+        personal: Personal::No("no account yet; useless after 24 hours, and removed by TTL soon after"),
         meaning: "A registration whose address is not proven yet, with the digests of its token, code and link."
     }
     PendingLogin {
         table: Ephemeral, pk: "PENDING#{MAC of the normalised address}", sk: "LOGIN", index: None, ttl: Some("24 hours"),
-        personal: Personal::No("no account yet; gone after 24 hours"),
+        personal: Personal::ListedBy("accounts"),
         meaning: "Lets a sign-in with a pending registration's password say that the address must be confirmed first."
     }
     RateCounter {

@@ -118,7 +118,9 @@ pub async fn admit(
         update = update.remove(&slice_name(stale));
     }
     let item = store.update_item(update).await?.unwrap_or_default();
-    sweep(store, name, &counted, &item, oldest).await?;
+    if let Err(error) = sweep(store, name, &counted, &item, oldest).await {
+        tracing::warn!(%error, "a counter was not swept");
+    }
     let count = |slice: i64| match item.get(&slice_name(slice)) {
         Some(AttributeValue::N(number)) => number.parse().unwrap_or(u32::MAX),
         Some(_) => u32::MAX,

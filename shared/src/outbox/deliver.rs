@@ -46,7 +46,7 @@ pub enum Delivery {
 enum Failure {
     /// It may go later; give the item back.
     Later(String),
-    /// It may have gone; keep the claim until it runs out, so that it does not go again at once.
+    /// It may have gone.
     Unknown,
     /// It never can.
     Never(String),
@@ -75,7 +75,13 @@ impl Mailer {
             }
             Err(Failure::Unknown) => {
                 self.note_deferral(&item, "no answer", now);
-                Ok(Delivery::Nothing)
+                // Most often the connection was dead after a rest, and a code must not wait for the schedule: once
+                // more at once, at the price of perhaps two copies. After that the claim is kept until it runs out.
+                if item.attempts > 1 {
+                    return Ok(Delivery::Nothing);
+                }
+                item::release(&self.store, &item, "no answer").await?;
+                Ok(Delivery::Deferred)
             }
             Err(Failure::Never(why)) => self.bury(&item, &why, now).await,
         }

@@ -1,5 +1,6 @@
 //! The outbox's items and how they change.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,7 @@ pub struct OutboxItem {
     due_at: Option<Timestamp>,
     created_at: Timestamp,
     sealed: Sealed,
-    attempts: u32,
+    pub(super) attempts: u32,
     claimed_by: Option<String>,
     claimed_until: Option<Timestamp>,
     pub(super) useful_until: Timestamp,
@@ -141,7 +142,8 @@ pub(super) async fn release(store: &Store, item: &OutboxItem, why: &str) -> Resu
     store.update_item(release).await.map(drop)
 }
 
-/// Gives up an item that is claimed by us: 1 `UpdateItem`. Tells whether it was still ours.
+/// Gives up an item that is claimed by us: 1 `UpdateItem`. Tells whether it was still ours. The claim's name stays, so
+/// that a repetition after a lost answer finds it again.
 pub(super) async fn bury(store: &Store, item: &OutboxItem, why: &str, now: Timestamp) -> Result<bool, StoreError> {
     let bury = dead(Update::of(item.key()), why, now).only_if(&ours(item));
     Ok(store.update_item(bury).await?.is_ok())
@@ -150,7 +152,11 @@ pub(super) async fn bury(store: &Store, item: &OutboxItem, why: &str, now: Times
 /// Gives up an item that waits, whatever is in it: 1 `UpdateItem`. Tells whether it still waited.
 pub(super) async fn bury_waiting(store: &Store, id: OutboxId, why: &str, now: Timestamp) -> Result<bool, StoreError> {
     let bury = dead(Update::of(keys::outbox_item(id)), why, now).only_if(&waits(now));
-    Ok(store.update_item(bury).await?.is_ok())
+    Ok(match store.update_item(bury).await? {
+        Ok(_) => true,
+        // Our own burial, whose answer was lost, repeated by the SDK.
+        Err(item) => item.is_some_and(|item| item.get("failed_at") == Some(&AttributeValue::S(now.to_string()))),
+    })
 }
 
 /// What came of [`touch`].
@@ -187,7 +193,6 @@ fn dead(update: Update, why: &str, now: Timestamp) -> Update {
         .set("last_error", why)
         .set("failed_at", now)
         .set("ttl", now.plus(KEPT).as_second())
-        .remove("claimed_by")
         .remove("claimed_until")
         .remove("due_shard")
         .remove("due_at")

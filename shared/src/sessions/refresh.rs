@@ -27,6 +27,9 @@ pub enum RefreshError {
     /// Used before, and not just now; its session has been ended.
     #[error("the refresh token was used before")]
     TokenReused,
+    /// Rotated a moment ago with a key that this environment does not hold yet; another does.
+    #[error("the refresh token was rotated with a newer key")]
+    KeyUnknown,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,7 +68,7 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
             // No successor is found when another environment rotated with a key that this one does not hold yet.
             let successors = app.refresh_tokens.successors(&token);
             let successor = { successors }.find(|successor| successor.digest() == session.refresh_digest);
-            let refresh_token = successor.ok_or(RefreshError::TokenInvalid)?;
+            let refresh_token = successor.ok_or(RefreshError::KeyUnknown)?;
             Ok(Refreshed { account, session, refresh_token })
         }
         Rotation::Refused(Some(_)) => Err(end_for_reuse(app, client, &account, &token).await),

@@ -122,19 +122,36 @@ async fn a_mailer_that_dies_before_its_mark_sends_again_rather_than_never() {
 }
 
 #[tokio::test]
-async fn a_mail_whose_answer_is_lost_is_not_sent_again_at_once() {
+async fn a_mail_whose_answer_is_lost_is_sent_once_more_at_once_and_then_waits() {
     let app = TestApp::new();
     app.register(ADA).await;
-    app.inbox.fail_next(1, &Failure::LostAnswer);
+    app.inbox.fail_next(2, &Failure::LostAnswer);
     app.run_workers().await;
     app.replay_stream();
     app.run_workers().await;
-    assert_eq!(app.subjects_to(ADA).len(), 1, "it was accepted, though nobody heard of it");
+    assert_eq!(app.subjects_to(ADA).len(), 2, "both were accepted, though nobody heard of it");
     assert_eq!(app.waiting_mail(), 1);
     app.advance(SignedDuration::from_mins(6));
     app.redrive_outbox().await;
     app.run_workers().await;
-    assert_eq!(app.subjects_to(ADA).len(), 2, "once more, rather than never");
+    assert_eq!((app.subjects_to(ADA).len(), app.waiting_mail()), (3, 0), "again, rather than never");
+}
+
+#[tokio::test]
+async fn a_burial_whose_answer_is_lost_is_counted_all_the_same() {
+    let app = TestApp::new();
+    app.register(ADA).await;
+    app.inbox.fail_next(1, &Failure::Refused("MessageRejected".to_owned()));
+    app.engine.fail("UpdateItem", 1, Fault::LostAnswer);
+    app.run_workers().await;
+    assert_eq!((app.counted("MailDeadLettered"), app.waiting_mail()), (1, 0));
+    app.register("bea@example.com").await;
+    app.forget_stream();
+    app.advance(SignedDuration::from_hours(25));
+    // The first is the touch, which finds the item too old.
+    app.engine.fail("UpdateItem", 1, Fault::LostAnswer);
+    app.redrive_outbox().await;
+    assert_eq!((app.counted("MailDeadLettered"), app.waiting_mail()), (2, 0));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod request;
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -65,12 +65,10 @@ impl Catcher {
         let path = path.as_ref();
         let mut mails = Vec::new();
         if path.exists() {
-            let lines = BufReader::new(File::open(path)?).lines();
-            mails = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).collect();
+            let lines = std::fs::read(path)?;
+            mails = lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
         }
-        let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        // So that the line after a cut one starts on its own.
-        file.write_all(b"\n")?;
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
         Ok(Self { state: Arc::new(Mutex::new(State { mails, failures: VecDeque::new(), file: Some(file) })) })
     }
 
@@ -125,8 +123,8 @@ impl Catcher {
 impl State {
     fn keep(&mut self, mail: Mail) -> std::io::Result<()> {
         if let Some(file) = &mut self.file {
-            let mut line = serde_json::to_vec(&mail)?;
-            line.push(b'\n');
+            // The break comes first, too: a mail after one that was cut short must begin a line of its own.
+            let line = [b"\n".as_slice(), &serde_json::to_vec(&mail)?, b"\n"].concat();
             file.write_all(&line)?;
         }
         self.mails.push(mail);

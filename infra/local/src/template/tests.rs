@@ -35,9 +35,9 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
     assert_eq!(mailer.dead_letter_queue.as_deref(), Some("DeadLetterQueue"));
     assert!(mailer.report_batch_item_failures && mailer.bisect_batch_on_function_error);
     let event = |name: &str, state: &str| serde_json::json!({"eventName": name, "dynamodb": {"NewImage": {"outbox": {"S": "mail"}, "state": {"S": state}}}});
-    assert!(mailer.wants(&event("INSERT", "waiting")));
+    assert!(mailer.wants(&event("INSERT", "pending")));
     assert!(mailer.wants(&event("MODIFY", "redriven")));
-    assert!(!mailer.wants(&event("MODIFY", "sending")));
+    assert!(!mailer.wants(&event("MODIFY", "claimed")));
     assert_eq!((template.schedules[0].function.as_str(), template.schedules.len()), ("scheduler", 1));
 }
 

@@ -1,6 +1,7 @@
 //! Everything in its order: what must be there before the functions start, the functions, what needs them.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -23,7 +24,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let settings = options.settle()?;
     let template = Template::read_with(settings.root.join("infra/template.yaml"), &settings.parameters)?;
     let routes = Routes::new(&template.routes)?;
-    std::fs::create_dir_all(&settings.local)?;
+    create_private(&settings.local)?;
     let _only_one = lock(&settings)?;
 
     // Ports first: a taken one should be told before minutes of building.
@@ -37,8 +38,8 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let clock = Arc::new(LocalClock::open(&settings.local)?);
     let database = stores::open_database(&settings, &template)?;
     let catcher = Catcher::open(settings.local.join("inbox.jsonl"))?;
-    stores::serve_dynamodb(dynamodb, &database);
-    stores::serve_ses(ses, &catcher, &clock);
+    stores::serve_dynamodb(dynamodb, &database, settings.dynamodb_port);
+    stores::serve_ses(ses, &catcher, &clock, settings.ses_port);
 
     let (lambda, watch) = start_functions(&settings, &functions_env).await?;
     streams::poll(&settings, &template.streams, &database, &lambda);
@@ -73,6 +74,12 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
         }
         None => std::future::pending().await,
     }
+}
+
+/// The folder holds codes, links and hashes: nobody else on this machine should read them.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))
 }
 
 /// Two clouds on one database would undo each other's checkpoints. The lock goes with the process, however it ends.

@@ -6,9 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderValue, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -18,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock::LocalClock;
+use crate::guard;
 use crate::http_server::Whole;
 use crate::lambda::{InvokeError, Lambda};
 use crate::schedules::Schedules;
@@ -96,13 +95,8 @@ impl Desk {
         reply.unwrap_or_else(|Refusal(status, message)| problem(status, &message))
     }
 
-    /// A page of another site may send requests here, also under a name of its own that resolves to this machine.
     fn is_from_here(&self, head: &http::request::Parts) -> bool {
-        let ours = ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("{name}:{}", self.port));
-        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let origin = head.headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
-        let origin = origin.map(|origin| origin.strip_prefix("http://").unwrap_or_default());
-        ours.iter().any(|name| name == host) && origin.is_none_or(|origin| ours.iter().any(|name| name == origin))
+        guard::names_this_machine(&head.headers, self.port) && guard::comes_from_here(&head.headers, self.port)
     }
 
     fn mail(&self, id: &str) -> Result<Mail, Refusal> {

@@ -10,6 +10,7 @@ mod cloud;
 mod desk;
 mod environment;
 mod gateway;
+mod guard;
 mod http_server;
 mod lambda;
 mod options;

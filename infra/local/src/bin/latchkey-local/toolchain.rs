@@ -12,6 +12,9 @@ use crate::Failure;
 use crate::options::Settings;
 use crate::supervisor::Guarded;
 
+/// The version whose behaviour this local cloud was built on.
+const CARGO_LAMBDA: &str = "cargo-lambda==1.9.2";
+
 /// `PATH` of the children: with the folder of the fetched cargo-lambda in front, when it was fetched.
 #[derive(Debug, Clone)]
 pub(crate) struct Toolchain {
@@ -51,7 +54,7 @@ impl Toolchain {
         let folder = tools.display().to_string();
         self.run("making a Python environment", &["python3", "-m", "venv", &folder], Path::new(".")).await?;
         let python = tools.join("bin/python").display().to_string();
-        let install = [&python, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "cargo-lambda"];
+        let install = [&python, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", CARGO_LAMBDA];
         self.run("pip", &install, Path::new(".")).await
     }
 
