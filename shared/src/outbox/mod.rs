@@ -1,7 +1,8 @@
 //! The outbox: mails that were decided on, written in the transaction of the fact that justifies them.
 //!
 //! An item waits, is claimed for two minutes by whoever is about to send it, and is deleted by the write that
-//! marks it done. It goes out at least once; twice only if that write, or the answer of SES before it, is lost. [`Mailer::deliver`] is the stream's side, [`redrive()`] the schedule's, for what the stream lost or could not send.
+//! marks it done. It goes out at least once; twice only if that write, or the answer of SES before it, is lost.
+//! [`Mailer::deliver`] is the stream's side, [`redrive()`] the schedule's, for what the stream lost or could not send.
 //!
 //! ```text
 //!            claim                  sent
