@@ -54,7 +54,7 @@ pub struct Secrets {
 }
 
 /// Why the process cannot start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum StartError {
     /// The configuration is wrong.
     #[error(transparent)]
@@ -65,6 +65,13 @@ pub enum StartError {
     /// A mail template of ours cannot be read.
     #[error("a mail template cannot be read: {0}")]
     Template(#[from] minijinja::Error),
+}
+
+/// What a failing `main` prints.
+impl std::fmt::Debug for StartError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, formatter)
+    }
 }
 
 impl Deref for App {

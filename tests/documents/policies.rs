@@ -108,7 +108,10 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
         let used = used.get(function).unwrap_or_else(|| panic!("{function} was never seen at work"));
         let too_many: Vec<_> = allowed.difference(used).collect();
         let too_few: Vec<_> = used.difference(allowed).collect();
-        assert!(too_many.is_empty() && too_few.is_empty(), "{function}: surplus {too_many:?}, missing {too_few:?}");
+        assert!(
+            too_many.is_empty() && too_few.is_empty(),
+            "{function}: surplus {too_many:?}, missing {too_few:?}; does `exercise` call all that it can do?"
+        );
     }
     assert_eq!(used.len(), allowed.len(), "every function that was seen at work has a policy");
 }

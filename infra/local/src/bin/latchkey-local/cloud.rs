@@ -34,7 +34,9 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
 
     create_secrets(&settings)?;
     let functions_env = settings.local.join("functions.env");
-    environment::write(&functions_env, &environment::of_functions(&settings, &template))?;
+    let variables = environment::of_functions(&settings, &template);
+    environment::check(&settings, &variables)?;
+    environment::write(&functions_env, &variables)?;
     let clock = Arc::new(LocalClock::open(&settings.local)?);
     let database = stores::open_database(&settings, &template)?;
     let catcher = Catcher::open(settings.local.join("inbox.jsonl"))?;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use latchkey::config::{Config, VARIABLES};
 use latchkey_local::template::Template;
 
 use crate::Failure;
@@ -27,6 +28,18 @@ pub(crate) fn of_functions(settings: &Settings, template: &Template) -> BTreeMap
     set("RATE_FACTOR", if settings.strict_rates { "1" } else { "100" }.to_owned());
     variables.extend(settings.dot_env.clone());
     variables
+}
+
+/// Says what is wrong before minutes of building: a variable that the product refuses, or one in `.env` that nothing
+/// reads.
+pub(crate) fn check(settings: &Settings, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let own = ["PORT", "LOCAL_STRICT_RATES"];
+    let known =
+        |name: &str| own.contains(&name) || name.starts_with("AWS_") || VARIABLES.iter().any(|one| one.name == name);
+    if let Some(unknown) = settings.dot_env.keys().find(|name| !known(name)) {
+        return Err(format!(".env sets {unknown}, which nothing reads; .env.example lists what there is").into());
+    }
+    Config::from_variables(variables).map(drop).map_err(|error| format!("the configuration is wrong: {error}").into())
 }
 
 /// Writes them so that cargo-lambda reads them back: it takes a value with blanks only in quotes.
