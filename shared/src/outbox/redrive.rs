@@ -3,6 +3,8 @@
 //! A stream forgets after a day, and what Lambda puts on its dead-letter queue is only metadata; the items
 //! themselves still wait in the index `outbox_due`.
 
+use std::ops::AddAssign;
+
 use jiff::SignedDuration;
 
 use super::item::{Touched, bury_waiting, touch};
@@ -26,6 +28,13 @@ pub struct Redriven {
     pub buried: u32,
 }
 
+impl AddAssign for Redriven {
+    fn add_assign(&mut self, other: Self) {
+        self.redriven += other.redriven;
+        self.buried += other.buried;
+    }
+}
+
 /// Looks at every item that has waited for five minutes: one `Query` per partition of the index, and one
 /// `UpdateItem` per item found. The partitions are looked at side by side, and an item that cannot be handled holds
 /// up no other: the run goes on, and fails at the end.
@@ -34,8 +43,7 @@ pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result
     let mut done = Redriven::default();
     let mut failed = None;
     for (one, error) in futures_util::future::join_all(partitions).await {
-        done.redriven += one.redriven;
-        done.buried += one.buried;
+        done += one;
         failed = failed.or(error);
     }
     failed.map_or(Ok(done), Err)
@@ -58,10 +66,7 @@ async fn redrive_partition(
     let ids = found.iter().filter_map(|item| keys::outbox_id_of(item.get("pk")?.as_s().ok()?));
     for id in ids {
         match redrive_one(store, metrics, id, now).await {
-            Ok(one) => {
-                done.redriven += one.redriven;
-                done.buried += one.buried;
-            }
+            Ok(one) => done += one,
             Err(error) => {
                 tracing::error!(item = %id, %error, "an outbox item cannot be redriven");
                 failed = failed.or(Some(error));
