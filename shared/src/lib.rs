@@ -1,7 +1,7 @@
 //! The domain crate of Latchkey.
 //!
 //! The kernel (what every domain uses): [`app`], [`client`], [`clock`], [`config`], [`dynamo`], [`entropy`],
-//! [`http`], [`id`], [`mail`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`],
+//! [`http`], [`id`], [`mail`], [`migrations`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`],
 //! [`audit`], [`sessions`]. Rules live here; the functions only parse, call and present.
 
 pub mod accounts;
@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod http;
 pub mod id;
 pub mod mail;
+pub mod migrations;
 pub mod outbox;
 mod public_url;
 pub mod secret;

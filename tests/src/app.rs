@@ -200,6 +200,16 @@ impl TestApp {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    /// The randomness, which SEED fixes.
+    pub fn entropy(&self) -> &Entropy {
+        &self.app.entropy
+    }
+
     /// Starts the functions behind the API, each with the secrets that it names.
     pub async fn warm_up(&self) {
         let functions: [(_, &[SecretName]); 4] = [

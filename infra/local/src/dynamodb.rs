@@ -36,6 +36,7 @@ fn dispatch(database: &Database, operation: &str, request: Value) -> Result<Valu
         "BatchWriteItem" => run(request, |request| database.batch_write_item(request)),
         "DeleteItem" => run(request, |request| database.delete_item(request)),
         "DescribeTable" => run(request, |request| database.describe_table(request)),
+        "DescribeTimeToLive" => run(request, |request| database.describe_time_to_live(request)),
         "GetItem" => run(request, |request| database.get_item(request)),
         "ListTables" => run(request, |request| database.list_tables(request)),
         "PutItem" => run(request, |request| database.put_item(request)),

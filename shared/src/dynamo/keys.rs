@@ -112,6 +112,16 @@ entities! {
         personal: Personal::ListedBy("accounts"),
         meaning: "An address that nothing is sent to, since SES reported a bounce or a complaint."
     }
+    Deployment {
+        table: Main, pk: "DEPLOYMENT", sk: "DEPLOYMENT", index: None, ttl: None,
+        personal: Personal::No("tells nothing of a person"),
+        meaning: "When the tables came into being, and a mark that ties them to their secrets."
+    }
+    MigrationLedger {
+        table: Main, pk: "MIGRATIONS", sk: "LEDGER", index: None, ttl: None,
+        personal: Personal::No("tells nothing of a person"),
+        meaning: "Which migration was taken last, how far the next one is, and which run is at it."
+    }
     PendingRegistration {
         table: Ephemeral, pk: "REGISTRATION#{registration}", sk: "REGISTRATION", index: None, ttl: Some("24 hours"),
         personal: Personal::No("no account yet; useless after 24 hours, and removed by TTL soon after"),
@@ -225,6 +235,16 @@ pub fn outbox_due_shards() -> impl Iterator<Item = String> {
 /// [`Entity::MailSuppression`], by the MAC of the address.
 pub fn mail_suppression(mac: &str) -> Key {
     main(format!("SUPPRESSION#{mac}"), "MAIL")
+}
+
+/// [`Entity::Deployment`].
+pub fn deployment() -> Key {
+    main("DEPLOYMENT".to_owned(), "DEPLOYMENT")
+}
+
+/// [`Entity::MigrationLedger`].
+pub fn migration_ledger() -> Key {
+    main("MIGRATIONS".to_owned(), "LEDGER")
 }
 
 /// [`Entity::PendingRegistration`].

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
-use super::condition::{Condition, Placeholders};
+use super::condition::{Condition, Placeholders, absent};
 use super::retry::TRIES;
 use super::row::{Item, Row, from_item, key_item, to_item};
 use super::{Key, Store, StoreError, keys};
@@ -72,6 +73,33 @@ impl Store {
         self.persist(|| {
             let sending = request.clone().send();
             async move { sending.await.map(drop).map_err(|error| StoreError::from_sdk(&error)) }
+        })
+        .await
+    }
+
+    /// `PutItem` of a row that does not exist: 1 write unit per KB. One that exists stays as it is.
+    pub async fn put_new<R: Row>(&self, row: &R) -> Result<(), StoreError> {
+        let item = to_item(row)?;
+        let mut placeholders = Placeholders::default();
+        let condition = placeholders.condition(&absent());
+        let request = self
+            .client
+            .put_item()
+            .table_name(self.table(row.key().table))
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .set_expression_attribute_names(placeholders.names());
+        self.persist(|| {
+            let sending = request.clone().send();
+            async move {
+                match sending.await {
+                    Ok(_) => Ok(()),
+                    Err(error) => match error.as_service_error() {
+                        Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                        _ => Err(StoreError::from_sdk(&error)),
+                    },
+                }
+            }
         })
         .await
     }

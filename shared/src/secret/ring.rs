@@ -60,6 +60,11 @@ impl Ring {
         self.keys.get(&number).map(|key| &key.key)
     }
 
+    /// The key with the lowest number.
+    pub fn first(&self) -> Option<&KeyMaterial> {
+        self.keys.values().next().map(|key| &key.key)
+    }
+
     /// Every key, the current one first, then the newest first.
     pub fn keys(&self) -> impl Iterator<Item = &KeyMaterial> {
         let current = self.current();

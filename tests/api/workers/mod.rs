@@ -1,4 +1,5 @@
 //! The workers.
 
 mod feedback;
+mod migrations;
 mod outbox;

@@ -1,5 +1,6 @@
 //! Everything in its order: what must be there before the functions start, the functions, what needs them.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,8 +8,11 @@ use std::sync::atomic::AtomicU64;
 
 use latchkey::app::create_missing;
 use latchkey::clock::system_now;
+use latchkey::config::Config;
+use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
-use latchkey::secret::SecretSource;
+use latchkey::migrations::{self, Work};
+use latchkey::secret::{Pepper, Sealer, SecretSource};
 use latchkey_local::routing::Routes;
 use latchkey_local::ses::Catcher;
 use latchkey_local::template::Template;
@@ -45,6 +49,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let database = stores::open_database(&settings, &template)?;
     let catcher = Catcher::open(settings.local.join("inbox.jsonl"))?;
     stores::serve_dynamodb(dynamodb, &database, settings.dynamodb_port);
+    migrate(&settings, &variables).await?;
     stores::serve_ses(ses, &catcher, &clock, settings.ses_port);
 
     let (lambda, watch) = start_functions(&settings, &functions_env).await?;
@@ -93,6 +98,19 @@ fn lock(settings: &Settings) -> Result<File, Failure> {
     let file = File::create(settings.local.join("lock"))?;
     file.try_lock().map_err(|_| "another local cloud already runs on this .local/ folder; stop it first")?;
     Ok(file)
+}
+
+/// Takes the steps that stored rows need, as a deployment does.
+async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let config = Config::from_variables(variables)?;
+    let (entropy, now) = (Entropy::operating_system(), system_now());
+    let source = SecretSource::Folder(settings.local.join("secrets"));
+    let pepper: Pepper = source.read_json("pepper").await?;
+    let sealer = Sealer::new(source.read_json("sealing").await?).ok_or("the secret sealing has no key in use")?;
+    let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
+    let work = Work { store: &store, sealer: &sealer, pepper: &pepper, entropy: &entropy, now };
+    migrations::migrate(&work, &migrations::steps()).await?;
+    Ok(())
 }
 
 /// Secrets come into being before the first function reads them. This is the one call into the product: only it

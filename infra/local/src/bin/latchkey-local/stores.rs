@@ -55,6 +55,17 @@ pub(crate) fn open_database(settings: &Settings, template: &Template) -> Result<
     Ok(database)
 }
 
+/// A client of the DynamoDB that is served on this port.
+pub(crate) fn dynamodb_client(port: u16) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+        .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
+        .credentials_provider(aws_sdk_dynamodb::config::Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(format!("http://127.0.0.1:{port}"))
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
 /// What cannot be changed of a table that exists: its keys, and the names and keys of its indexes.
 fn shape(table: Option<&Value>) -> (Option<&Value>, Vec<[Option<&Value>; 2]>) {
     let indexes = table.and_then(|table| table.get("GlobalSecondaryIndexes")?.as_array()).into_iter().flatten();

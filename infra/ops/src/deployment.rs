@@ -1,0 +1,169 @@
+//! Which deployment a command works on, and the clients to work on it with.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use clap::Args;
+use latchkey::config::Config;
+use latchkey::dynamo::Store;
+use latchkey::entropy::Entropy;
+use latchkey::secret::{FromSecret as _, Pepper, Sealer, SecretError, SecretSource};
+
+use crate::Failure;
+
+/// Names a deployment.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The CloudFormation stack
+    #[arg(long, env = "STACK", global = true)]
+    stack: Option<String>,
+    /// The region of the stack
+    #[arg(long, env = "AWS_REGION", global = true)]
+    region: Option<String>,
+    /// A stand-in for AWS, asked for every service
+    #[arg(long, value_name = "URL", global = true)]
+    endpoint: Option<String>,
+    /// A file of the functions' variables (NAME=value), in place of a stack
+    #[arg(long, value_name = "FILE", conflicts_with = "stack", global = true)]
+    env_file: Option<PathBuf>,
+}
+
+/// A deployment.
+pub(crate) struct Deployment {
+    /// Its configuration, as its functions read it.
+    pub(crate) config: Config,
+    /// Where its secrets rest.
+    pub(crate) secrets: SecretSource,
+    /// Its tables.
+    pub(crate) store: Store,
+    /// DynamoDB.
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    /// SES.
+    pub(crate) ses: aws_sdk_sesv2::Client,
+    /// Randomness.
+    pub(crate) entropy: Entropy,
+    /// Whether it runs on AWS, or on a stand-in for it.
+    pub(crate) on_aws: bool,
+}
+
+impl Which {
+    /// Finds the deployment.
+    pub(crate) async fn find(&self) -> Result<Deployment, Failure> {
+        let from_file = self.env_file.as_deref().map(read_variables).transpose()?.unwrap_or_default();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest());
+        if let Some(region) = self.region.as_ref().or(from_file.get("AWS_REGION")) {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let (Some(id), Some(secret)) = (from_file.get("AWS_ACCESS_KEY_ID"), from_file.get("AWS_SECRET_ACCESS_KEY")) {
+            loader = loader.credentials_provider(aws_sdk_dynamodb::config::Credentials::new(
+                id,
+                secret,
+                None,
+                None,
+                "the file of variables",
+            ));
+        }
+        let aws = loader.load().await;
+        let variables = match &self.stack {
+            Some(stack) => variables_of(&aws, stack).await?,
+            None if self.env_file.is_some() => from_file,
+            None => return Err("name the deployment with --stack, or with --env-file on one machine".into()),
+        };
+        let endpoint = |service: &str| {
+            let own = variables.get(&format!("AWS_ENDPOINT_URL_{service}")).cloned();
+            self.endpoint.clone().or(own)
+        };
+        let config =
+            Config::from_variables(&variables).map_err(|error| format!("the configuration is wrong: {error}"))?;
+        let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&aws);
+        let mut ses = aws_sdk_sesv2::config::Builder::from(&aws);
+        if let Some(endpoint) = endpoint("DYNAMODB") {
+            dynamodb.set_endpoint_url(Some(endpoint));
+        }
+        if let Some(endpoint) = endpoint("SESV2") {
+            ses.set_endpoint_url(Some(endpoint));
+        }
+        let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
+        let entropy = Entropy::operating_system();
+        Ok(Deployment {
+            secrets: SecretSource::new(&config.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
+            store: Store::new(dynamodb.clone(), config.tables.clone(), entropy.clone()),
+            dynamodb,
+            ses: aws_sdk_sesv2::Client::from_conf(ses.build()),
+            entropy,
+            on_aws: self.endpoint.is_none() && self.env_file.is_none(),
+            config,
+        })
+    }
+}
+
+impl Deployment {
+    /// What passwords are hashed with.
+    pub(crate) async fn pepper(&self) -> Result<Pepper, SecretError> {
+        let json = self.secrets.read(Pepper::NAME).await?;
+        Pepper::from_secret(&json).ok_or_else(|| SecretError::Malformed(Pepper::NAME.to_owned()))
+    }
+
+    /// What seals and looks up.
+    pub(crate) async fn sealer(&self) -> Result<Sealer, SecretError> {
+        let json = self.secrets.read(Sealer::NAME).await?;
+        Sealer::from_secret(&json).ok_or_else(|| SecretError::Malformed(Sealer::NAME.to_owned()))
+    }
+}
+
+/// The variables of a stack's functions, as far as its outputs name them.
+async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
+    const OUTPUTS: [(&str, &str); 5] = [
+        ("ApiUrl", "PUBLIC_URL"),
+        ("MainTableName", "MAIN_TABLE"),
+        ("EphemeralTableName", "EPHEMERAL_TABLE"),
+        ("MailFrom", "MAIL_FROM"),
+        ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
+    ];
+    let client = aws_sdk_cloudformation::Client::new(aws);
+    let answer = client.describe_stacks().stack_name(stack).send().await;
+    let answer = answer.map_err(|error| {
+        let cause = error.into_service_error();
+        let cause = cause.meta().message().unwrap_or("no answer; are credentials and region set?").to_owned();
+        format!("the stack {stack} cannot be read: {cause}")
+    })?;
+    let found = answer.stacks().first().ok_or_else(|| format!("there is no stack {stack}"))?;
+    let mut variables = BTreeMap::from([("SECRETS_PREFIX".to_owned(), stack.to_owned())]);
+    for output in found.outputs() {
+        let named = OUTPUTS.iter().find(|(name, _)| output.output_key() == Some(name));
+        if let (Some((_, variable)), Some(value)) = (named, output.output_value()) {
+            variables.insert((*variable).to_owned(), value.to_owned());
+        }
+    }
+    Ok(variables)
+}
+
+/// Reads `NAME="value"` lines, as the local cloud writes them.
+fn read_variables(path: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!("{} cannot be read: {error} (`make dev` writes .local/functions.env)", path.display())
+    })?;
+    let lines = text.lines().filter_map(|line| line.split_once('='));
+    Ok(lines.map(|(name, value)| (name.to_owned(), unquoted(value))).collect())
+}
+
+fn unquoted(value: &str) -> String {
+    let inner = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    inner.replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_values_are_read_as_they_were_written() {
+        assert_eq!(unquoted(r#""two words""#), "two words");
+        assert_eq!(unquoted(r#""a \"b\" \\ c""#), r#"a "b" \ c"#);
+        assert_eq!(unquoted("plain"), "plain");
+    }
+}

@@ -1,0 +1,52 @@
+//! Whether SES may send: to anybody, and from our address.
+
+use super::{Finding, broken, good, notice};
+use crate::deployment::Deployment;
+
+pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
+    if !deployment.on_aws {
+        return vec![notice("not asked: this deployment does not run on AWS")];
+    }
+    vec![account(deployment).await, sender(deployment).await, configuration_set(deployment).await]
+}
+
+async fn account(deployment: &Deployment) -> Finding {
+    let Ok(account) = deployment.ses.get_account().send().await else {
+        return notice("SES could not be asked about the account");
+    };
+    if !account.sending_enabled() {
+        return broken("SES has paused this account's mail; its console says why");
+    }
+    if !account.production_access_enabled() {
+        return broken(
+            "SES is in its sandbox: it sends to verified addresses only; ask for production access in its console",
+        );
+    }
+    let quota = account.send_quota().map(|quota| quota.max24_hour_send());
+    good(format!("SES may send {} mails a day", quota.map_or("some".to_owned(), |quota| format!("{quota:.0}"))))
+}
+
+async fn sender(deployment: &Deployment) -> Finding {
+    let from = &deployment.config.mail_from;
+    let address = from.rsplit('<').next().unwrap_or(from).trim_end_matches('>').trim();
+    let domain = address.rsplit('@').next().unwrap_or_default();
+    for identity in [address, domain] {
+        let answer = deployment.ses.get_email_identity().email_identity(identity).send().await;
+        if answer.is_ok_and(|identity| identity.verified_for_sending_status()) {
+            return good(format!("SES has verified {identity}"));
+        }
+    }
+    broken(format!(
+        "SES has verified neither {address} nor {domain}; create the identity {domain} and set its DNS records"
+    ))
+}
+
+async fn configuration_set(deployment: &Deployment) -> Finding {
+    let Some(name) = &deployment.config.mail_configuration_set else {
+        return notice("no configuration set: bounces and complaints are not heard of");
+    };
+    match deployment.ses.get_configuration_set().configuration_set_name(name).send().await {
+        Ok(_) => good(format!("bounces and complaints come back through {name}")),
+        Err(_) => broken(format!("there is no configuration set {name}; deploy the template again")),
+    }
+}

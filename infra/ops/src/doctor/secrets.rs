@@ -1,0 +1,51 @@
+//! Whether the secrets are there, fit each other, and are those that the tables were filled with.
+
+use latchkey::migrations::{Deployment as Seeded, state};
+use latchkey::sessions::{KeySet, SigningMaterial};
+
+use super::{Finding, broken, good, notice};
+use crate::deployment::Deployment;
+
+pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
+    vec![tied_to_tables(deployment).await, published_keys(deployment).await, migrations(deployment).await]
+}
+
+async fn tied_to_tables(deployment: &Deployment) -> Finding {
+    let (pepper, sealer) = match (deployment.pepper().await, deployment.sealer().await) {
+        (Ok(pepper), Ok(sealer)) => (pepper, sealer),
+        (Err(error), _) | (_, Err(error)) => return broken(error.to_string()),
+    };
+    match Seeded::find(&deployment.store).await {
+        Ok(Some(seeded)) => match seeded.check(&pepper, &sealer) {
+            Ok(()) => good("pepper and sealing are those that the tables were filled with"),
+            Err(error) => broken(error.to_string()),
+        },
+        Ok(None) => broken("the tables are not seeded; run `latchkey-ops migrate`"),
+        Err(error) => broken(format!("the tables cannot be read: {error}")),
+    }
+}
+
+async fn published_keys(deployment: &Deployment) -> Finding {
+    let signing = deployment.secrets.read_json::<SigningMaterial>("signing").await;
+    let verifying = deployment.secrets.read_json::<KeySet>("verifying").await;
+    match (signing, verifying) {
+        (Ok(signing), Ok(verifying)) if signing.key_set() == verifying => {
+            good(format!("{} signing keys are published", verifying.keys.len()))
+        }
+        (Ok(_), Ok(_)) => {
+            broken("the published keys are not those of the private ones; run `latchkey-ops rotate-keys signing`")
+        }
+        (Err(error), _) | (_, Err(error)) => broken(error.to_string()),
+    }
+}
+
+async fn migrations(deployment: &Deployment) -> Finding {
+    match state(&deployment.store).await {
+        Ok((applied, known)) if applied == known => good(format!("migrations are at step {applied}, the last")),
+        Ok((applied, known)) if applied < known => {
+            broken(format!("migrations are at step {applied} of {known}; run `latchkey-ops migrate`"))
+        }
+        Ok((applied, known)) => notice(format!("migrations are at step {applied}, this program knows {known}")),
+        Err(error) => broken(format!("the tables cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,22 @@
+//! `latchkey-ops migrate`
+
+use latchkey::clock::system_now;
+use latchkey::migrations::{Work, migrate, steps};
+
+use crate::Failure;
+use crate::deployment::Deployment;
+
+/// Takes the steps that are due.
+pub(crate) async fn run(deployment: &Deployment) -> Result<(), Failure> {
+    let (pepper, sealer) = (deployment.pepper().await?, deployment.sealer().await?);
+    let (store, entropy) = (&deployment.store, &deployment.entropy);
+    let work = Work { store, sealer: &sealer, pepper: &pepper, entropy, now: system_now() };
+    let taken = migrate(&work, &steps()).await?;
+    for step in &taken {
+        println!("done: {step}");
+    }
+    if taken.is_empty() {
+        println!("nothing to do");
+    }
+    Ok(())
+}

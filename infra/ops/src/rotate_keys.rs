@@ -1,0 +1,119 @@
+//! `latchkey-ops rotate-keys`: one step at a time, since running environments learn of a new key only minutes later,
+//! and API Gateway's authorizers hours later.
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+use latchkey::clock::{Timestamp, system_now};
+use latchkey::secret::{Pepper, RingStep, SealingMaterial, SecretError};
+use latchkey::sessions::{KeySet, SigningMaterial, SigningStep};
+
+use crate::Failure;
+use crate::deployment::Deployment;
+
+/// Which keys, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The keys: signing (access tokens), sealing (outbox and refresh tokens), pepper (passwords)
+    kind: Kind,
+    /// Replace a signing key that others may hold, without the waits: every access token is refused, and other APIs
+    /// that keep our key set refuse new ones for up to two hours
+    #[arg(long)]
+    at_once: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Signing,
+    Sealing,
+    Pepper,
+}
+
+/// How long a sealing key stays after its successor is in use: longer than the longest session, whose refresh tokens
+/// derive from it.
+const SEALING_KEPT: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Takes the next step.
+pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Result<(), Failure> {
+    let now = system_now();
+    if arguments.at_once && arguments.kind != Kind::Signing {
+        return Err(
+            "--at-once is for signing keys: what was sealed or hashed with the others must stay readable".into()
+        );
+    }
+    match arguments.kind {
+        Kind::Signing => rotate_signing(deployment, arguments.at_once, now).await,
+        Kind::Sealing => {
+            let mut sealing: SealingMaterial = deployment.secrets.read_json("sealing").await?;
+            let step = sealing.ring.rotate(&deployment.entropy, now, Some(SEALING_KEPT));
+            deployment.secrets.write_json("sealing", &sealing).await?;
+            tell_ring("sealing", step);
+            Ok(())
+        }
+        Kind::Pepper => {
+            let mut pepper: Pepper = deployment.secrets.read_json("pepper").await?;
+            let step = pepper.ring.rotate(&deployment.entropy, now, None);
+            deployment.secrets.write_json("pepper", &pepper).await?;
+            tell_ring("pepper", step);
+            Ok(())
+        }
+    }
+}
+
+/// The private keys are written before the public ones. A run that ends between the two is found out by the next: the
+/// next key is not among the published ones, and its wait begins anew.
+async fn rotate_signing(deployment: &Deployment, at_once: bool, now: Timestamp) -> Result<(), Failure> {
+    let secrets = &deployment.secrets;
+    let mut signing: SigningMaterial = secrets.read_json("signing").await?;
+    let published: Option<KeySet> = match secrets.read_json("verifying").await {
+        Ok(published) => Some(published),
+        Err(SecretError::Missing(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    if at_once {
+        signing.replace(now)?;
+        write_signing(deployment, &signing).await?;
+        println!(
+            "The signing key was replaced. Within five minutes every environment signs and verifies with it alone."
+        );
+        return Ok(());
+    }
+    if published.as_ref() != Some(&signing.key_set()) {
+        signing.publish_again(now);
+        write_signing(deployment, &signing).await?;
+        println!("The published keys were not those of the private ones, and are now; run this again in two hours.");
+        return Ok(());
+    }
+    let step = signing.rotate(now)?;
+    if !matches!(step, SigningStep::NotBefore(_)) {
+        write_signing(deployment, &signing).await?;
+    }
+    match step {
+        SigningStep::Published => println!(
+            "A next key is published and signs nothing yet. Run this again after {}.",
+            now.plus(SigningMaterial::PUBLISHED_FOR).for_people()
+        ),
+        SigningStep::Promoted => println!(
+            "The next key signs now; the one before still verifies. Run this again after {}.",
+            now.plus(SigningMaterial::VERIFIES_FOR).for_people()
+        ),
+        SigningStep::Retired => println!("The previous key is published no more. The rotation is done."),
+        SigningStep::NotBefore(when) => println!("Nothing to do before {}.", when.for_people()),
+    }
+    Ok(())
+}
+
+async fn write_signing(deployment: &Deployment, signing: &SigningMaterial) -> Result<(), SecretError> {
+    deployment.secrets.write_json("signing", signing).await?;
+    deployment.secrets.write_json("verifying", &signing.key_set()).await
+}
+
+fn tell_ring(kind: &str, step: RingStep) {
+    match step {
+        RingStep::Added(number) => {
+            println!("{kind} key {number} was added and is not used yet. Run this again in ten minutes.");
+        }
+        RingStep::Used(number) => println!("{kind} key {number} is used from now on. The rotation is done."),
+        RingStep::Retired(number) => println!("{kind} key {number} was removed: nothing that is valid needs it."),
+        RingStep::NotBefore(when) => println!("Nothing to do before {}.", when.for_people()),
+    }
+}

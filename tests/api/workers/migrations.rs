@@ -1,0 +1,140 @@
+//! Migrations: steps that are taken once, in order, and go on where a run was interrupted.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use jiff::SignedDuration;
+use latchkey::migrations::{Batch, Deployment, MigrateError, Progress, Step, Work, migrate, state, steps};
+use latchkey::secret::{Pepper, Sealer};
+use latchkey_tests::{Fault, TestApp};
+
+/// A step of three batches that writes down where each began, and can be made to die.
+struct Counting {
+    number: u32,
+    began: Arc<Mutex<Vec<Option<String>>>>,
+    dies_at: Arc<AtomicU32>,
+}
+
+impl Counting {
+    fn new(number: u32) -> Self {
+        Self { number, began: Arc::default(), dies_at: Arc::new(AtomicU32::new(u32::MAX)) }
+    }
+}
+
+impl Step for Counting {
+    fn number(&self) -> u32 {
+        self.number
+    }
+
+    fn name(&self) -> &'static str {
+        "count"
+    }
+
+    fn batch<'a>(&'a self, work: &'a Work<'_>, from: Option<&'a str>) -> Batch<'a> {
+        self.began.lock().unwrap().push(from.map(str::to_owned));
+        let batch: u32 = from.map_or(0, |from| from.parse().unwrap());
+        Box::pin(async move {
+            if batch == self.dies_at.load(Ordering::Relaxed) {
+                work.store.is_reachable().await;
+                return Err(MigrateError::Newer(0));
+            }
+            Ok(if batch == 2 { Progress::Done } else { Progress::More((batch + 1).to_string()) })
+        })
+    }
+}
+
+/// Takes these steps as one run of the command does.
+async fn run(app: &TestApp, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>, MigrateError> {
+    let pepper: Pepper = app.vault.get("pepper");
+    let sealer = Sealer::new(app.vault.get("sealing")).unwrap();
+    let (store, entropy) = (app.store(), app.entropy());
+    migrate(&Work { store, sealer: &sealer, pepper: &pepper, entropy, now: app.now() }, steps).await
+}
+
+#[tokio::test]
+async fn a_new_deployment_is_seeded_once() {
+    let app = TestApp::new();
+    assert_eq!(state(app.store()).await.unwrap(), (0, 1));
+    assert_eq!(run(&app, &steps()).await.unwrap().len(), 1);
+    let first = Deployment::find(app.store()).await.unwrap().unwrap();
+    app.advance(SignedDuration::from_hours(1));
+    assert!(run(&app, &steps()).await.unwrap().is_empty());
+    let second = Deployment::find(app.store()).await.unwrap().unwrap();
+    assert_eq!(first.created_at, second.created_at);
+    assert_eq!(state(app.store()).await.unwrap(), (1, 1));
+}
+
+#[tokio::test]
+async fn tables_with_other_secrets_are_found_out() {
+    let app = TestApp::new();
+    run(&app, &steps()).await.unwrap();
+    let deployment = Deployment::find(app.store()).await.unwrap().unwrap();
+    let (pepper, sealing): (Pepper, _) = (app.vault.get("pepper"), app.vault.get("sealing"));
+    let sealer = Sealer::new(sealing).unwrap();
+    assert!(deployment.check(&pepper, &sealer).is_ok());
+    let other = Pepper::generate(app.entropy(), app.now());
+    assert!(deployment.check(&other, &sealer).unwrap_err().to_string().contains("pepper"));
+    let other = Sealer::new(latchkey::secret::SealingMaterial::generate(app.entropy(), app.now())).unwrap();
+    assert!(deployment.check(&pepper, &other).unwrap_err().to_string().contains("sealing"));
+}
+
+#[tokio::test]
+async fn a_run_that_died_is_continued_where_it_was() {
+    let app = TestApp::new();
+    let counting = Counting::new(7);
+    let (began, dies_at) = (Arc::clone(&counting.began), Arc::clone(&counting.dies_at));
+    let steps: Vec<Box<dyn Step>> = vec![Box::new(counting)];
+    dies_at.store(1, Ordering::Relaxed);
+    assert!(run(&app, &steps).await.is_err());
+    dies_at.store(u32::MAX, Ordering::Relaxed);
+    assert_eq!(run(&app, &steps).await.unwrap(), ["count"]);
+    let began: Vec<_> = began.lock().unwrap().iter().map(|from| from.clone().unwrap_or_default()).collect();
+    assert_eq!(began, ["", "1", "1", "2"]);
+    assert!(run(&app, &steps).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn steps_are_taken_by_number_and_those_that_were_taken_are_left_out() {
+    let app = TestApp::new();
+    run(&app, &[Box::new(Counting::new(2))]).await.unwrap();
+    let (third, second, fourth) = (Counting::new(3), Counting::new(2), Counting::new(4));
+    let (third_began, second_began) = (Arc::clone(&third.began), Arc::clone(&second.began));
+    let taken = run(&app, &[Box::new(fourth), Box::new(third), Box::new(second)]).await.unwrap();
+    assert_eq!(taken.len(), 2);
+    assert_eq!((third_began.lock().unwrap().len(), second_began.lock().unwrap().len()), (3, 0));
+}
+
+#[tokio::test]
+async fn tables_that_are_ahead_of_the_program_are_left_alone() {
+    let app = TestApp::new();
+    run(&app, &[Box::new(Counting::new(9))]).await.unwrap();
+    assert!(matches!(run(&app, &steps()).await, Err(MigrateError::Newer(9))));
+    assert!(Deployment::find(app.store()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn two_runs_at_once_take_a_step_once() {
+    let app = TestApp::new();
+    let (one, two) = (Counting::new(1), Counting::new(1));
+    let (one_began, two_began) = (Arc::clone(&one.began), Arc::clone(&two.began));
+    let (one, two): (Vec<Box<dyn Step>>, Vec<Box<dyn Step>>) = (vec![Box::new(one)], vec![Box::new(two)]);
+    let outcomes = tokio::join!(run(&app, &one), run(&app, &two));
+    let taken = [&outcomes.0, &outcomes.1].iter().filter(|run| matches!(run, Ok(steps) if steps.len() == 1)).count();
+    assert_eq!(taken, 1, "{outcomes:?}");
+    assert_eq!(one_began.lock().unwrap().len() + two_began.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_run_whose_process_was_killed_is_replaced_after_its_lease() {
+    let app = TestApp::new();
+    let steps: Vec<Box<dyn Step>> = vec![Box::new(Counting::new(1))];
+    // The claim is written, and then nothing goes through any more: not even the word that the run has ended.
+    for nth in 2..40 {
+        app.engine.fail("*", nth, Fault::Unreachable);
+    }
+    assert!(run(&app, &steps).await.is_err());
+    app.engine.heal();
+    assert!(matches!(run(&app, &steps).await, Err(MigrateError::Busy(_))));
+    app.advance(SignedDuration::from_mins(11));
+    assert_eq!(run(&app, &steps).await.unwrap(), ["count"]);
+}
