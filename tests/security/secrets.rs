@@ -149,6 +149,8 @@ async fn without_secrets_every_answer_is_a_problem_and_nothing_is_written() {
     let answer = app.anon().post("/api/auth/token", json!({ "login": ADA, "password": PASSWORD })).await;
     assert_eq!(answer.summary(), "503 unavailable");
     assert_eq!(app.anon().get("/.well-known/jwks.json").await.summary(), "503 unavailable");
+    assert_eq!(app.anon().get("/api/health/ready").await.summary(), "503 unavailable");
+    app.anon().get("/api/health").await.ok();
     app.vault.stall(false);
     app.vault.empty("sealing");
     assert_eq!(app.anon().post("/api/auth/register", body).await.summary(), "500 internal_error");

@@ -30,11 +30,13 @@ pub(crate) async fn health() -> Json<Health> {
 
 /// Whether it can do its work
 ///
-/// Reads both tables.
+/// Reads both tables, and its secrets unless it holds them.
 #[utoipa::path(
     get, path = "/api/health/ready", tag = "health", operation_id = "ready",
-    responses((status = 200, description = "The tables answer.", body = Health), HealthProblems),
+    responses((status = 200, description = "The tables answer and the secrets are there.", body = Health), HealthProblems),
 )]
 pub(crate) async fn ready(State(app): State<App>) -> Result<Json<Health>, Problem> {
-    if app.store.is_reachable().await { Ok(Json(OK)) } else { Err(Problem::unavailable("the tables do not answer")) }
+    let (reachable, secrets) = tokio::join!(app.store.is_reachable(), app.read_secrets(crate::SECRETS));
+    secrets?;
+    if reachable { Ok(Json(OK)) } else { Err(Problem::unavailable("the tables do not answer")) }
 }

@@ -15,7 +15,7 @@ use crate::Failure;
 /// Names a deployment.
 #[derive(Debug, Args)]
 pub(crate) struct Which {
-    /// The CloudFormation stack
+    /// The stack's name
     #[arg(long, env = "STACK", global = true)]
     stack: Option<String>,
     /// The region of the stack

@@ -48,28 +48,27 @@ impl App {
     /// Opens the connection to the store and reads these secrets, all at once, before the first request. What fails
     /// is logged and tried again by the request that needs it.
     pub async fn warm_up(&self, secrets: &[SecretName]) {
-        let wanted = |name| secrets.contains(&name);
-        let read = async |name: SecretName| {
-            if !wanted(name) {
-                return;
-            }
-            let read = match name {
-                SecretName::Pepper => self.passwords.pepper().get().await.map(drop),
-                SecretName::Sealing => self.sealing.get().await.map(drop),
-                SecretName::Signing => self.access_tokens.signing().get().await.map(drop),
-                SecretName::Verifying => self.access_tokens.verifying().get().await.map(drop),
-            };
-            if let Err(error) = read {
-                tracing::error!(%error, "a secret could not be read at start");
-            }
-        };
-        let store = async {
-            if let Err(error) = self.store.ping().await {
-                tracing::error!(%error, "the store could not be reached at start");
-            }
+        let (store, read) = tokio::join!(self.store.ping(), self.read_secrets(secrets));
+        if let Err(error) = store {
+            tracing::error!(%error, "the store could not be reached at start");
+        }
+        if let Err(error) = read {
+            tracing::error!(%error, "a secret could not be read at start");
+        }
+    }
+
+    /// Reads those of these secrets that were not read yet, at once.
+    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), SecretError> {
+        let read = async |name: SecretName| match name {
+            _ if !secrets.contains(&name) => Ok(()),
+            SecretName::Pepper => self.passwords.pepper().get().await.map(drop),
+            SecretName::Sealing => self.sealing.get().await.map(drop),
+            SecretName::Signing => self.access_tokens.signing().get().await.map(drop),
+            SecretName::Verifying => self.access_tokens.verifying().get().await.map(drop),
         };
         let [pepper, sealing, signing, verifying] = SecretName::ALL.map(read);
-        tokio::join!(store, pepper, sealing, signing, verifying);
+        let (pepper, sealing, signing, verifying) = tokio::join!(pepper, sealing, signing, verifying);
+        pepper.and(sealing).and(signing).and(verifying)
     }
 
     /// Reads the secrets that this process uses again, when they were read five minutes ago. Runs beside a request,

@@ -33,9 +33,9 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
-    let (router, _) = routes.split_for_parts();
+    let router = routes.split_for_parts().0.with_state(app.clone());
     // Outside the router: as one of its own layers it would run after routing.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(dress(router.with_state(app.clone())));
+    let service = NormalizePathLayer::trim_trailing_slash().layer(dress(router));
     let adapter = Adapter::from(service);
     move |mut event| {
         let mut adapter = adapter.clone();
@@ -45,18 +45,17 @@ pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<Lam
                 return Err("only events of an HTTP API are served".into());
             };
             let now = Timestamp::from_millisecond(request.request_context.time_epoch);
-            let answer = match gate::admit(request, &app.config.public_url) {
-                Err(code) => Answer::Gate(Box::new(gate::refuse(request, code))),
-                Ok(()) => {
-                    let refreshing = async {
-                        if let Some(now) = now {
-                            app.keep_secrets_fresh(now).await;
-                        }
-                    };
-                    Answer::Router(tokio::join!(adapter.call(event), refreshing).0?)
+            if let Err(code) = gate::admit(request, &app.config.public_url) {
+                let refusal = Answer::<()>::Gate(Box::new(gate::refuse(request, code)));
+                return Ok(to_raw_value(&refusal)?);
+            }
+            let refreshing = async {
+                if let Some(now) = now {
+                    app.keep_secrets_fresh(now).await;
                 }
             };
-            Ok(to_raw_value(&answer)?)
+            let (answer, ()) = tokio::join!(adapter.call(event), refreshing);
+            Ok(to_raw_value(&Answer::Router(answer?))?)
         })
     }
 }

@@ -99,8 +99,9 @@ impl Mailer {
     /// such a mail waits, as long as it is useful.
     async fn send(&self, item: &OutboxItem, now: Timestamp) -> Result<(), Failure> {
         let mail = self.open(item).await.map_err(|error| match error {
-            Unreadable::Secret(_) => Failure::Later(error.to_string()),
-            Unreadable::Sealing(SealingError::UnknownKey(_)) => Failure::Later(error.to_string()),
+            Unreadable::Secret(_) | Unreadable::Sealing(SealingError::UnknownKey(_)) => {
+                Failure::Later(error.to_string())
+            }
             Unreadable::Sealing(SealingError::Damaged) | Unreadable::Form => Failure::Never(error.to_string()),
         })?;
         let sealer = self.sealing.get().await.map_err(|error| Failure::Later(error.to_string()))?;

@@ -43,6 +43,8 @@ impl Step for Counting {
     }
 }
 
+type Steps = Vec<Box<dyn Step>>;
+
 /// Takes these steps as one run of the command does.
 async fn run(app: &TestApp, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>, MigrateError> {
     let pepper: Pepper = app.vault.get("pepper");
@@ -83,7 +85,7 @@ async fn a_run_that_died_is_continued_where_it_was() {
     let app = TestApp::new();
     let counting = Counting::new(7);
     let (began, dies_at) = (Arc::clone(&counting.began), Arc::clone(&counting.dies_at));
-    let steps: Vec<Box<dyn Step>> = vec![Box::new(counting)];
+    let steps: Steps = vec![Box::new(counting)];
     dies_at.store(1, Ordering::Relaxed);
     assert!(run(&app, &steps).await.is_err());
     dies_at.store(u32::MAX, Ordering::Relaxed);
@@ -117,7 +119,7 @@ async fn two_runs_at_once_take_a_step_once() {
     let app = TestApp::new();
     let (one, two) = (Counting::new(1), Counting::new(1));
     let (one_began, two_began) = (Arc::clone(&one.began), Arc::clone(&two.began));
-    let (one, two): (Vec<Box<dyn Step>>, Vec<Box<dyn Step>>) = (vec![Box::new(one)], vec![Box::new(two)]);
+    let (one, two): (Steps, Steps) = (vec![Box::new(one)], vec![Box::new(two)]);
     let outcomes = tokio::join!(run(&app, &one), run(&app, &two));
     let taken = [&outcomes.0, &outcomes.1].iter().filter(|run| matches!(run, Ok(steps) if steps.len() == 1)).count();
     assert_eq!(taken, 1, "{outcomes:?}");
@@ -127,7 +129,7 @@ async fn two_runs_at_once_take_a_step_once() {
 #[tokio::test]
 async fn a_run_whose_process_was_killed_is_replaced_after_its_lease() {
     let app = TestApp::new();
-    let steps: Vec<Box<dyn Step>> = vec![Box::new(Counting::new(1))];
+    let steps: Steps = vec![Box::new(Counting::new(1))];
     // The claim is written, and then nothing goes through any more: not even the word that the run has ended.
     for nth in 2..40 {
         app.engine.fail("*", nth, Fault::Unreachable);

@@ -29,11 +29,13 @@ pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
 
 async fn issuer(own: &str) -> Finding {
     match get(&format!("{own}/.well-known/openid-configuration")).await {
-        Ok((200, document)) if document["issuer"] == own => good("the discovery document names this address as issuer"),
-        Ok((200, document)) => broken(format!(
-            "tokens are issued by {}, not by {own}; set DomainName or PublicUrl and deploy again",
-            document["issuer"]
-        )),
+        Ok((200, document)) => match document.get("issuer").and_then(Value::as_str) {
+            Some(issuer) if issuer == own => good("the discovery document names this address as issuer"),
+            other => broken(format!(
+                "tokens are issued by {}, not by {own}; set DomainName or PublicUrl and deploy again",
+                other.unwrap_or("nobody")
+            )),
+        },
         Ok((status, _)) => broken(format!("the discovery document answers {status}")),
         Err(error) => broken(format!("the discovery document does not answer: {error}")),
     }
