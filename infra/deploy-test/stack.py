@@ -1,0 +1,91 @@
+"""Packages the template as it is with binaries of the dev profile, deploys it, and finds what came of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local_aws import REGION, LocalAws
+from steps import Unexpected
+from template import Template
+
+NAME = "latchkey"
+BUCKET = "latchkey-deployments"
+MAIL_FROM = "no-reply@example.com"
+
+
+def lay_out(repository: Path, folder: Path) -> Template:
+    """Copies the template and the binaries into `folder` the way the repository has them after `cargo lambda build`,
+    which is left alone: the real `target/lambda` may hold what somebody is about to deploy."""
+    (folder / "infra").mkdir()
+    template = Template(Path(shutil.copy(repository / "infra/template.yaml", folder / "infra")))
+    target = Path(os.environ.get("CARGO_TARGET_DIR", repository / "target"))
+    for binary in template.functions().values():
+        home = folder / "target/lambda" / binary
+        home.mkdir(parents=True)
+        # Line tables would be four fifths of each archive.
+        subprocess.run(["strip", "-o", home / "bootstrap", target / "debug" / binary], check=True)
+    return template
+
+
+def package(aws: LocalAws, template: Template) -> Path:
+    """Uploads the code to a bucket, as an owner does."""
+    aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    packaged = aws.folder / "packaged.yaml"
+    command(aws, "package", "--template-file", template.path, "--s3-bucket", BUCKET,
+            "--output-template-file", packaged)
+    return packaged
+
+
+def deploy(aws: LocalAws, packaged: Path) -> "Stack":
+    """Makes the stack. Only parameters are given."""
+    command(aws, "deploy", "--stack-name", NAME, "--template-file", packaged,
+            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+            "--parameter-overrides", f"PublicUrl={public_url(aws)}", f"MailFrom={MAIL_FROM}")
+    return Stack(aws)
+
+
+def public_url(aws: LocalAws) -> str:
+    # The only plain http that the product accepts; what API Gateway's own address will be is not known yet.
+    return f"http://localhost:{aws.port}"
+
+
+def command(aws: LocalAws, *arguments: str | Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "awscli", "cloudformation", *arguments], env=aws.environment(),
+                          cwd=aws.folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Unexpected(f"aws cloudformation {arguments[0]} failed: {done.stdout}{done.stderr}{reasons(aws)}")
+
+
+def reasons(aws: LocalAws) -> str:
+    """Why the stack's resources could not be made, where it got so far."""
+    try:
+        events = aws.client("cloudformation").describe_stack_events(StackName=NAME)["StackEvents"]
+    except Exception:  # There is no stack; the command has said why.
+        return ""
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return "".join(f"\n{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}" for event in failed)
+
+
+class Stack:
+    """What was deployed."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.aws = aws
+        cloudformation = aws.client("cloudformation")
+        described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+        resources = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
+        self.status = {resource["LogicalResourceId"]: resource["ResourceStatus"] for resource in resources}
+        self.physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
+
+    def logged(self, function: str, lines: int = 20) -> list[str]:
+        """The last lines of a function's log; `function` is its logical id."""
+        logs = self.aws.client("logs")
+        group = f"/aws/lambda/{self.physical[function]}"
+        try:
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+            return [event["message"] for page in pages for event in page["events"]][-lines:]
+        except logs.exceptions.ResourceNotFoundException:
+            return []
