@@ -39,7 +39,8 @@ variables! {
     MAIL_TEMPLATES_DIR = Some(""), "A folder whose files replace mail templates of the same name. Empty: none.";
     MAIN_TABLE = None, "The DynamoDB table of people and business data.";
     EPHEMERAL_TABLE = None, "The DynamoDB table of what expires by itself.";
-    SECRETS_DIR = None, "The folder that holds pepper.json, sealing.json and signing.json.";
+    SECRETS_PREFIX = Some(""), "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
+    SECRETS_DIR = Some(""), "A folder that holds pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager.";
     ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
     REFRESH_IDLE_DAYS = Some("30"), "A session that is not used for so many days ends, 1 to 365.";
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
@@ -69,8 +70,8 @@ pub struct Config {
     pub mail_templates: Option<PathBuf>,
     /// The tables' names.
     pub tables: Tables,
-    /// Where the secrets lie.
-    pub secrets: PathBuf,
+    /// Where the secrets rest.
+    pub secrets: SecretsAt,
     /// How long tokens and sessions live.
     pub lifetimes: Lifetimes,
     /// The fewest characters of a password.
@@ -79,6 +80,15 @@ pub struct Config {
     pub rates: Rates,
     /// The filter of the log.
     pub log_level: String,
+}
+
+/// Where the secrets rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretsAt {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In AWS Secrets Manager, under names with this prefix.
+    Manager(String),
 }
 
 /// The names of the two tables.
@@ -162,7 +172,7 @@ impl Config {
             })?,
             mail_templates: Some(read.text(MAIL_TEMPLATES_DIR)?).filter(|path| !path.is_empty()).map(PathBuf::from),
             tables: Tables { main: read.text(MAIN_TABLE)?, ephemeral: read.text(EPHEMERAL_TABLE)? },
-            secrets: PathBuf::from(read.text(SECRETS_DIR)?),
+            secrets: read.secrets()?,
             lifetimes: Lifetimes {
                 access_token: SignedDuration::from_mins(read.number(ACCESS_TOKEN_MINUTES, 1..=60, "1 to 60")?),
                 idle: days(read.number(REFRESH_IDLE_DAYS, 1..=365, "1 to 365")?),
@@ -222,6 +232,15 @@ impl Reader<'_> {
         parse(&value).ok_or(ConfigError::Wrong { name, value, expected })
     }
 
+    fn secrets(&self) -> Result<SecretsAt, ConfigError> {
+        let folder = self.text(SECRETS_DIR)?;
+        if !folder.is_empty() {
+            return Ok(SecretsAt::Folder(folder.into()));
+        }
+        let prefix = self.text(SECRETS_PREFIX)?;
+        if prefix.is_empty() { Err(ConfigError::Missing(SECRETS_PREFIX)) } else { Ok(SecretsAt::Manager(prefix)) }
+    }
+
     fn number(
         &self,
         name: &'static str,
@@ -248,7 +267,7 @@ mod tests {
             ("MAIL_FROM", "Example <no-reply@example.com>"),
             ("MAIN_TABLE", "main"),
             ("EPHEMERAL_TABLE", "ephemeral"),
-            ("SECRETS_DIR", "secrets"),
+            ("SECRETS_PREFIX", "example"),
         ];
         base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
@@ -13,13 +13,13 @@ use http::Method;
 use jiff::SignedDuration;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
-use latchkey::app::{App, Secrets};
+use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
-use latchkey::secret::{PepperMaterial, SealingMaterial, SigningMaterial};
+use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
 use latchkey_local::routing::Routes;
@@ -33,6 +33,7 @@ use crate::caller::Caller;
 use crate::connector::{self, Clock};
 use crate::engine::{Engine, FUNCTION};
 use crate::entropy::Seeded;
+use crate::vault::Vault;
 
 type Endpoint = Box<dyn Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer>;
 
@@ -42,12 +43,15 @@ pub struct TestApp {
     pub engine: Engine,
     /// The mails that SES took.
     pub inbox: Catcher,
+    /// The secrets.
+    pub vault: Vault,
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Mutex<Vec<String>>>,
     pub(crate) checkpoint: Mutex<Option<String>>,
     routes: Routes,
     endpoints: BTreeMap<&'static str, Endpoint>,
+    apps: BTreeMap<&'static str, App>,
     requests: AtomicU64,
     seed: u64,
     may_leave_mail: AtomicBool,
@@ -55,19 +59,6 @@ pub struct TestApp {
 
 /// 2026-03-02T09:30:00Z, a Monday.
 const START_MS: i64 = 1_772_443_800_000;
-
-/// Keys take long to make, and no test needs its own.
-pub(crate) fn secrets() -> &'static Secrets {
-    static SECRETS: OnceLock<Secrets> = OnceLock::new();
-    SECRETS.get_or_init(|| {
-        let entropy = Entropy::from_source(Seeded::new(7));
-        Secrets {
-            pepper: PepperMaterial::generate(&entropy),
-            sealing: SealingMaterial::generate(&entropy),
-            signing: SigningMaterial::generate().unwrap(),
-        }
-    })
-}
 
 /// The configuration that tests run with: the defaults, with these changes.
 pub(crate) fn config(changes: &[(&str, &str)]) -> Config {
@@ -77,10 +68,14 @@ pub(crate) fn config(changes: &[(&str, &str)]) -> Config {
         ("MAIL_FROM", "Acme <no-reply@example.com>"),
         ("MAIN_TABLE", "MainTable"),
         ("EPHEMERAL_TABLE", "EphemeralTable"),
-        ("SECRETS_DIR", "unused"),
+        ("SECRETS_PREFIX", crate::vault::PREFIX),
     ];
     let values = base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Config::from_variables(&values.collect()).unwrap()
+}
+
+fn secret_source(vault: &Vault) -> SecretSource {
+    SecretSource::Manager { client: connector::secrets_manager(vault), prefix: crate::vault::PREFIX.to_owned() }
 }
 
 impl TestApp {
@@ -102,16 +97,20 @@ impl TestApp {
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&metrics);
         let counted = Metrics::to_sink(move |line| sink.lock().unwrap().push(line.to_owned()));
-        let app = App::new(config, secrets(), store, entropy, counted).unwrap();
+        let vault = Vault::new();
+        let start = Timestamp::from_millisecond(START_MS).unwrap();
+        let app = App::new(config, &secret_source(&vault), store, entropy, counted, start);
         let mut test = Self {
             engine,
             inbox: Catcher::new(),
+            vault,
             app,
-            clock: Arc::new(Mutex::new(Timestamp::from_millisecond(START_MS).unwrap())),
+            clock: Arc::new(Mutex::new(start)),
             metrics,
             checkpoint: Mutex::default(),
             routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
             endpoints: BTreeMap::new(),
+            apps: BTreeMap::new(),
             requests: AtomicU64::new(0),
             seed,
             may_leave_mail: AtomicBool::new(false),
@@ -123,10 +122,19 @@ impl TestApp {
         test
     }
 
-    /// Puts a router in the place of a function.
+    /// Puts a router in the place of a function. Each has an application of its own, as each runs in environments
+    /// of its own.
     pub fn serve(&mut self, function: &'static str, routes: OpenApiRouter<App>) {
-        let function_router = routes.split_for_parts().0.with_state(self.app.clone());
-        let serve = endpoint(function_router, self.app.config.public_url.clone());
+        let app = App::new(
+            self.app.config.clone(),
+            &self.secret_source(),
+            self.app.store.clone(),
+            self.app.entropy.clone(),
+            self.app.metrics.clone(),
+            self.now(),
+        );
+        let serve = endpoint(app.clone(), routes);
+        self.apps.insert(function, app);
         self.endpoints.insert(function, Box::new(move |event| serve(event)));
     }
 
@@ -148,7 +156,7 @@ impl TestApp {
 
     /// How many passwords were hashed so far.
     pub fn hashes(&self) -> u64 {
-        self.app.passwords.count()
+        self.apps.values().map(|app| app.passwords.count()).sum()
     }
 
     /// The metrics' lines, as CloudWatch would get them.
@@ -183,12 +191,30 @@ impl TestApp {
 
     /// An access token with any header and any claims, signed with the real key.
     pub fn forge(&self, header: &str, claims: &str) -> String {
-        let der = STANDARD.decode(&secrets().signing.keys[0].pkcs8).unwrap();
+        let signing: Value = self.vault.get("signing");
+        let der = STANDARD.decode(signing["current"]["pkcs8"].as_str().unwrap()).unwrap();
         let key = KeyPair::from_pkcs8(&der).unwrap();
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let mut signature = vec![0; key.public_modulus_len()];
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// Starts the functions behind the API, each with the secrets that it names.
+    pub async fn warm_up(&self) {
+        let functions: [(_, &[SecretName]); 4] = [
+            ("auth", latchkey_auth::SECRETS),
+            ("account", latchkey_account::SECRETS),
+            ("pages", latchkey_pages::SECRETS),
+            ("front", latchkey_front::SECRETS),
+        ];
+        for (function, secrets) in functions {
+            FUNCTION.scope(function, self.apps[function].warm_up(secrets)).await;
+        }
+    }
+
+    pub(crate) fn secret_source(&self) -> SecretSource {
+        secret_source(&self.vault)
     }
 
     pub(crate) async fn send(&self, mut incoming: Incoming) -> Answer {
@@ -205,7 +231,7 @@ impl TestApp {
         let request: LambdaRequest = serde_json::from_value(event).unwrap();
         let (function, endpoint) = self.endpoints.get_key_value(function).expect("the template names a known function");
         let answer = FUNCTION.scope(function, endpoint(LambdaEvent::new(request, Context::default()))).await;
-        Answer::of(&answer.unwrap())
+        Answer::of(&serde_json::from_str(answer.unwrap().get()).unwrap())
     }
 
     pub(crate) fn incoming(method: Method, target: &str) -> Incoming {

@@ -14,6 +14,7 @@ use aws_smithy_types::body::SdkBody;
 use latchkey_local::ses::Catcher;
 
 use crate::engine::{Engine, Reply};
+use crate::vault::Vault;
 
 /// The time on the mail catcher's wall.
 pub(crate) type Clock = Arc<Mutex<latchkey::clock::Timestamp>>;
@@ -22,6 +23,7 @@ pub(crate) type Clock = Arc<Mutex<latchkey::clock::Timestamp>>;
 enum Service {
     DynamoDb(Engine),
     Ses(Catcher, Clock),
+    Secrets(Vault),
 }
 
 impl fmt::Debug for Service {
@@ -40,14 +42,14 @@ impl HttpConnector for Service {
                     for _ in 0..engine.steps_aside() {
                         tokio::task::yield_now().await;
                     }
-                    let target = request.headers().get("x-amz-target").unwrap_or_default();
-                    engine.call(target.rsplit('.').next().unwrap_or_default(), body)
+                    engine.call(operation(&request), body)
                 }
                 Self::Ses(catcher, clock) => {
                     let now = jiff::Timestamp::from_millisecond(clock.lock().unwrap().as_millisecond()).unwrap();
                     let answer = catcher.send(body, now);
                     Reply::Answer(answer.status, String::from_utf8(answer.body).unwrap())
                 }
+                Self::Secrets(vault) => vault.call(operation(&request), body),
             };
             match reply {
                 Reply::Answer(status, body) => Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))),
@@ -55,6 +57,11 @@ impl HttpConnector for Service {
             }
         })
     }
+}
+
+/// The operation of a JSON protocol's request.
+fn operation(request: &HttpRequest) -> &str {
+    request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next()).unwrap_or_default()
 }
 
 fn http_client(service: Service) -> SharedHttpClient {
@@ -92,6 +99,20 @@ pub(crate) fn ses(catcher: &Catcher, clock: &Clock) -> aws_sdk_sesv2::Client {
             .http_client(http_client(Service::Ses(catcher.clone(), Arc::clone(clock))))
             // As in production: what is sent again goes out again.
             .retry_config(RetryConfig::disabled())
+            .build(),
+    )
+}
+
+/// A Secrets Manager client of this vault.
+pub(crate) fn secrets_manager(vault: &Vault) -> aws_sdk_secretsmanager::Client {
+    aws_sdk_secretsmanager::Client::from_conf(
+        aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url("http://secrets.test")
+            .http_client(http_client(Service::Secrets(vault.clone())))
+            .retry_config(retries())
             .build(),
     )
 }

@@ -17,6 +17,7 @@ mod connector;
 mod engine;
 mod entropy;
 mod faults;
+mod vault;
 mod workers;
 
 pub use account::{PASSWORD, Person};
@@ -25,6 +26,7 @@ pub use app::TestApp;
 pub use caller::Caller;
 pub use engine::{Call, Engine, Units};
 pub use faults::Fault;
+pub use vault::Vault;
 
 /// The template, as the local cloud and `CloudFormation` read it.
 pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");

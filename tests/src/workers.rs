@@ -2,13 +2,13 @@
 
 use latchkey::mail::{Renderer, Sender};
 use latchkey::outbox::Mailer;
-use latchkey::secret::Sealer;
+use latchkey::secret::Held;
 use latchkey_local::streams::{records_after, sequence_number};
 use latchkey_local::template::Template;
 use latchkey_scheduler::Task;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, secrets};
+use crate::app::TestApp;
 use crate::connector;
 use crate::engine::FUNCTION;
 
@@ -71,7 +71,7 @@ impl TestApp {
     fn mailer(&self) -> Mailer {
         Mailer {
             store: self.app.store.clone(),
-            sealer: Sealer::new(&secrets().sealing).unwrap(),
+            sealing: Held::new(self.secret_source()),
             renderer: Renderer::new(&self.app.config.app_name, self.app.config.mail_templates.clone()).unwrap(),
             sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone()),
             metrics: self.app.metrics.clone(),

@@ -2,9 +2,12 @@
 
 mod me;
 
-use latchkey::app::App;
+use latchkey::app::{App, SecretName};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// The secrets that it uses, read before the first request.
+pub const SECRETS: &[SecretName] = &[SecretName::Verifying];
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {

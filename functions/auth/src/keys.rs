@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use latchkey::app::App;
-use latchkey::http::Json;
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::KeySet;
 
@@ -20,6 +20,7 @@ problems!(KeysProblems:);
     get, path = "/.well-known/jwks.json", tag = "discovery", operation_id = "jwks",
     responses((status = 200, description = "The keys.", body = KeySet), KeysProblems),
 )]
-pub(crate) async fn keys(State(app): State<App>) -> Response {
-    ([(header::CACHE_CONTROL, ONE_HOUR)], Json(app.access_tokens.key_set())).into_response()
+pub(crate) async fn keys(State(app): State<App>) -> Result<Response, Problem> {
+    let keys = app.access_tokens.key_set().await?;
+    Ok(([(header::CACHE_CONTROL, ONE_HOUR)], Json(keys)).into_response())
 }

@@ -13,11 +13,14 @@ mod token_response;
 mod verify_email;
 mod verify_token;
 
-use latchkey::app::App;
+use latchkey::app::{App, SecretName};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use documents::API_DOCUMENT;
+
+/// The secrets that it uses, read before the first request.
+pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {

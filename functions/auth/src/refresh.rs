@@ -35,8 +35,9 @@ pub(crate) async fn refresh(
     client: Client,
     Json(body): Json<RefreshBody>,
 ) -> Result<Json<TokenResponse>, Problem> {
+    let issuer = app.access_tokens.issuer().await?;
     let refreshed = rotate(&app, &client, &body.refresh).await.map_err(problem)?;
-    TokenResponse::new(&app, &client, &refreshed.account, &refreshed.session, &refreshed.refresh_token).map(Json)
+    TokenResponse::new(&issuer, &client, &refreshed.account, &refreshed.session, &refreshed.refresh_token).map(Json)
 }
 
 fn problem(error: RefreshError) -> Problem {
@@ -45,6 +46,7 @@ fn problem(error: RefreshError) -> Problem {
         RefreshError::TokenInvalid => Problem::new(Code::TokenInvalid),
         RefreshError::TokenReused => Problem::new(Code::TokenReused),
         error @ RefreshError::KeyUnknown => Problem::unavailable(error),
+        RefreshError::Secret(error) => error.into(),
         RefreshError::Store(error) => error.into(),
     }
 }

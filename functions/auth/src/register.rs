@@ -89,7 +89,8 @@ fn problem(error: RegisterError) -> Problem {
         RegisterError::Refused(refused) => refused.into(),
         RegisterError::UsernameTaken => Problem::new(Code::UsernameTaken),
         RegisterError::PasswordTooWeak(weakness) => Problem::fields(Code::PasswordTooWeak, reasons(weakness)),
-        RegisterError::Hashing(error) => Problem::internal(error),
+        RegisterError::Hashing(error) => error.into(),
+        RegisterError::Secret(error) => error.into(),
         RegisterError::Store(error) => error.into(),
     }
 }

@@ -43,6 +43,7 @@ fn problem(error: ResendError) -> Problem {
     match error {
         ResendError::Refused(refused) => refused.into(),
         ResendError::TokenInvalid => Problem::new(Code::CodeInvalid),
+        ResendError::Secret(error) => error.into(),
         ResendError::Store(error) => error.into(),
     }
 }

@@ -50,8 +50,9 @@ pub(crate) async fn sign_in(
     client: Client,
     Json(body): Json<SignInBody>,
 ) -> Result<Json<TokenResponse>, Problem> {
+    let issuer = app.access_tokens.issuer().await?;
     let (account, new) = begin(&app, &client, read(body)?).await.map_err(problem)?;
-    TokenResponse::new(&app, &client, &account, &new.session, &new.refresh_token).map(Json)
+    TokenResponse::new(&issuer, &client, &account, &new.session, &new.refresh_token).map(Json)
 }
 
 fn read(body: SignInBody) -> Result<SignIn, Problem> {
@@ -78,7 +79,8 @@ fn problem(error: SignInError) -> Problem {
         SignInError::Refused(refused) => refused.into(),
         SignInError::InvalidCredentials => Problem::new(Code::InvalidCredentials),
         SignInError::VerificationRequired => Problem::new(Code::VerificationRequired),
-        SignInError::Hashing(error) => Problem::internal(error),
+        SignInError::Hashing(error) => error.into(),
+        SignInError::Secret(error) => error.into(),
         SignInError::Store(error) => error.into(),
     }
 }

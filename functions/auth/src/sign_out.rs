@@ -48,8 +48,10 @@ pub(crate) async fn sign_out(
     OptionalJson(body): OptionalJson<SignOutBody>,
 ) -> Result<StatusCode, Problem> {
     let invalid = || Problem::new(Code::TokenInvalid);
-    let refresh =
-        body.refresh.as_deref().map(|token| app.refresh_tokens.parse(token).ok_or_else(invalid)).transpose()?;
+    let refresh = match body.refresh.as_deref() {
+        Some(token) => Some(app.refresh_tokens().await?.parse(token).ok_or_else(invalid)?),
+        None => None,
+    };
     let holder = match (bearer_token(&parts)?, refresh) {
         (Some(access), refresh) => {
             let signed_in = authenticate(&app, &client, access).await?;

@@ -1,10 +1,9 @@
 //! The answer of everything that signs a person in.
 
 use latchkey::accounts::{Account, User};
-use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
-use latchkey::sessions::{RefreshToken, Session};
+use latchkey::sessions::{RefreshToken, Session, TokenIssuer};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,19 +30,19 @@ pub(crate) struct TokenResponse {
 impl TokenResponse {
     /// The tokens of a session, with a fresh access token.
     pub(crate) fn new(
-        app: &App,
+        issuer: &TokenIssuer<'_>,
         client: &Client,
         account: &Account,
         session: &Session,
         refresh: &RefreshToken,
     ) -> Result<Self, Problem> {
-        let access = app.access_tokens.issue(account, session, client.now, &app.entropy);
+        let access = issuer.issue(account, session, client.now);
         let refresh_expires_at = session.idle_expires_at.min(session.expires_at);
         Ok(Self {
             access: access.ok_or_else(|| Problem::internal("the signing key cannot sign"))?,
             refresh: refresh.reveal(),
             token_type: "Bearer",
-            expires_in: app.access_tokens.life().as_secs(),
+            expires_in: issuer.life().as_secs(),
             refresh_expires_in: refresh_expires_at.since(client.now).as_secs(),
             user: User::from(account),
         })

@@ -47,8 +47,9 @@ pub(crate) async fn verify_email(
     client: Client,
     Json(body): Json<VerifyEmailBody>,
 ) -> Result<(StatusCode, Json<TokenResponse>), Problem> {
+    let issuer = app.access_tokens.issuer().await?;
     let (account, new) = prove(&app, &client, read(&body)?).await.map_err(problem)?;
-    let answer = TokenResponse::new(&app, &client, &account, &new.session, &new.refresh_token)?;
+    let answer = TokenResponse::new(&issuer, &client, &account, &new.session, &new.refresh_token)?;
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -71,6 +72,7 @@ fn problem(error: VerifyEmailError) -> Problem {
         VerifyEmailError::Refused(refused) => refused.into(),
         VerifyEmailError::CodeInvalid => Problem::new(Code::CodeInvalid),
         VerifyEmailError::UsernameTaken => Problem::new(Code::UsernameTaken),
+        VerifyEmailError::Secret(error) => error.into(),
         VerifyEmailError::Store(error) => error.into(),
     }
 }

@@ -1,8 +1,11 @@
 //! `front`: the API's `$default` route. All routers in one, so that a path which no other route caught (a slash at
 //! its end, a typing error) gets the same answer and meets the same limits as everywhere, and unknown ones a problem.
 
-use latchkey::app::App;
+use latchkey::app::{App, SecretName};
 use utoipa_axum::router::OpenApiRouter;
+
+/// The secrets that it uses, read before the first request.
+pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
 /// Every route of every function.
 pub fn routes() -> OpenApiRouter<App> {

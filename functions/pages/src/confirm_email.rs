@@ -107,7 +107,8 @@ pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Req
             "Somebody has chosen your username meanwhile. Enter the code from the mail where you registered: there you can choose another.",
         ),
         Err(ConfirmError::Refused(refused)) => refusal(&app.config.app_name, refused.into()),
-        Err(ConfirmError::Hashing(error)) => refusal(&app.config.app_name, Problem::internal(error)),
+        Err(ConfirmError::Hashing(error)) => refusal(&app.config.app_name, error.into()),
+        Err(ConfirmError::Secret(error)) => refusal(&app.config.app_name, error.into()),
         Err(ConfirmError::Store(error)) => refusal(&app.config.app_name, error.into()),
     }
 }

@@ -2,10 +2,9 @@
 
 use latchkey::app::App;
 use latchkey::http::serve::serve;
+use latchkey_pages::{SECRETS, routes};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let app = App::start().await?;
-    let public_url = app.config.public_url.clone();
-    serve(latchkey_pages::routes().split_for_parts().0.with_state(app), public_url).await
+    serve(App::start(SECRETS).await?, routes()).await
 }

@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
+use crate::secret::SecretError;
 
 /// Why the address is not proven.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum ConfirmError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -56,6 +60,7 @@ pub async fn confirm_by_link(
     open(app, &registration, &unspent, &account, None, client).await.map_err(|error| match error {
         OpenError::Spent | OpenError::EmailTaken => ConfirmError::LinkInvalid,
         OpenError::UsernameTaken => ConfirmError::UsernameTaken,
+        OpenError::Secret(error) => ConfirmError::Secret(error),
         OpenError::Store(error) => ConfirmError::Store(error),
     })
 }

@@ -9,6 +9,7 @@ use crate::client::Client;
 use crate::dynamo::{Condition, Row as _, StoreError};
 use crate::id::AccountId;
 use crate::outbox;
+use crate::secret::SecretError;
 use crate::sessions::Session;
 
 /// Why the account cannot come into being.
@@ -20,6 +21,8 @@ pub(super) enum OpenError {
     EmailTaken,
     #[error("the username is taken")]
     UsernameTaken,
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -65,7 +68,8 @@ pub(super) async fn open(
         &account.email.deliverable(),
         &mails::Welcome { name: account.name.as_str() },
         client.now.plus(mails::NEWS),
-    );
+    )
+    .await?;
     let mut transaction = app
         .store
         .transaction()

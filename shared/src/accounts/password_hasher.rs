@@ -5,7 +5,6 @@
 //! that store calls go on beside it, and over one block of memory that is kept: a fresh one per hash grows the
 //! process tenfold.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +17,8 @@ use zeroize::Zeroizing;
 
 use super::Password;
 use crate::entropy::Entropy;
-use crate::secret::{PepperMaterial, mac};
+use crate::http::Problem;
+use crate::secret::{Held, KeyMaterial, Pepper, SecretError, mac};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -55,40 +55,57 @@ pub enum Verdict {
 pub struct PasswordHasher(Arc<Inner>);
 
 struct Inner {
-    peppers: BTreeMap<u32, Zeroizing<[u8; 32]>>,
-    newest: u32,
+    pepper: Held<Pepper>,
     entropy: Entropy,
     memory: Mutex<Vec<Block>>,
     count: AtomicU64,
 }
 
-/// The hash cannot be computed.
+/// Why a hash cannot be computed.
 #[derive(Debug, thiserror::Error)]
-#[error("the password cannot be hashed: {0}")]
-pub struct HashingError(&'static str);
+pub enum HashingError {
+    /// The pepper is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// Something is wrong with what is stored, or with this process.
+    #[error("the password cannot be hashed: {0}")]
+    Impossible(&'static str),
+}
+
+const IMPOSSIBLE_PEPPER: HashingError = HashingError::Impossible("the pepper's version is not in the secret");
+
+impl From<HashingError> for Problem {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Secret(error) => error.into(),
+            HashingError::Impossible(_) => Self::internal(error),
+        }
+    }
+}
 
 /// What a comparison needs of a stored password.
 struct Expected {
-    pepper: u32,
     params: Params,
     salt: Vec<u8>,
     output: Vec<u8>,
 }
 
 impl PasswordHasher {
-    /// A hasher with these peppers; none when there is none.
-    pub fn new(material: &PepperMaterial, entropy: Entropy) -> Option<Self> {
-        let peppers: BTreeMap<_, _> =
-            material.versions.iter().map(|(version, pepper)| (*version, Zeroizing::new(*pepper.expose()))).collect();
-        let newest = *peppers.last_key_value()?.0;
-        Some(Self(Arc::new(Inner { peppers, newest, entropy, memory: Mutex::default(), count: AtomicU64::new(0) })))
+    /// A hasher with this pepper.
+    pub fn new(pepper: Held<Pepper>, entropy: Entropy) -> Self {
+        Self(Arc::new(Inner { pepper, entropy, memory: Mutex::default(), count: AtomicU64::new(0) }))
+    }
+
+    /// The pepper.
+    pub(crate) fn pepper(&self) -> &Held<Pepper> {
+        &self.0.pepper
     }
 
     /// Hashes a password that is to be stored.
     pub async fn hash(&self, password: Password) -> Result<HashedPassword, HashingError> {
         let salt: [u8; SALT] = self.0.entropy.bytes();
-        let pepper = self.0.newest;
-        let output = self.compute(password, pepper, current_params()?, salt.to_vec(), OUTPUT).await?;
+        let (pepper, key) = self.current_pepper().await?;
+        let output = self.compute(password, key, current_params()?, salt.to_vec(), OUTPUT).await?;
         let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
         let phc = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}");
         Ok(HashedPassword { phc, pepper })
@@ -99,21 +116,18 @@ impl PasswordHasher {
     pub async fn verify(&self, password: Password, stored: Option<&HashedPassword>) -> Result<Verdict, HashingError> {
         let expected = match stored {
             Some(stored) => Expected::read(stored)?,
-            None => Expected {
-                pepper: self.0.newest,
-                params: current_params()?,
-                salt: vec![0; SALT],
-                output: vec![0; OUTPUT],
-            },
+            None => Expected { params: current_params()?, salt: vec![0; SALT], output: vec![0; OUTPUT] },
         };
-        let output = self
-            .compute(password, expected.pepper, expected.params.clone(), expected.salt.clone(), expected.output.len())
-            .await?;
+        let (current_pepper, current_key) = self.current_pepper().await?;
+        let key = match stored.filter(|stored| stored.pepper != current_pepper) {
+            None => current_key,
+            Some(older) => self.older_pepper(older.pepper).await?,
+        };
+        let output =
+            self.compute(password, key, expected.params.clone(), expected.salt.clone(), expected.output.len()).await?;
         let same: bool = output.ct_eq(&expected.output).into();
-        if !same || stored.is_none() {
-            return Ok(Verdict::Wrong);
-        }
-        let current = expected.pepper == self.0.newest
+        let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong) };
+        let current = stored.pepper == current_pepper
             && expected.params.m_cost() == MEMORY_KIB
             && expected.params.t_cost() == PASSES
             && expected.params.p_cost() == LANES
@@ -128,17 +142,28 @@ impl PasswordHasher {
         self.0.count.load(Ordering::Relaxed)
     }
 
+    /// The number and the key that new hashes are made with.
+    async fn current_pepper(&self) -> Result<(u32, KeyMaterial), HashingError> {
+        let pepper = self.0.pepper.get().await?;
+        let (number, key) = pepper.ring.current().ok_or(IMPOSSIBLE_PEPPER)?;
+        Ok((number, key.clone()))
+    }
+
+    async fn older_pepper(&self, number: u32) -> Result<KeyMaterial, HashingError> {
+        self.0.pepper.get().await?.ring.get(number).cloned().ok_or(IMPOSSIBLE_PEPPER)
+    }
+
     async fn compute(
         &self,
         password: Password,
-        pepper: u32,
+        pepper: KeyMaterial,
         params: Params,
         salt: Vec<u8>,
         length: usize,
     ) -> Result<Vec<u8>, HashingError> {
         let inner = Arc::clone(&self.0);
-        let work = move || inner.compute(&password, pepper, params, &salt, length);
-        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError("the hashing thread died"))?
+        let work = move || inner.compute(&password, &pepper, params, &salt, length);
+        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Impossible("the hashing thread died"))?
     }
 }
 
@@ -146,14 +171,13 @@ impl Inner {
     fn compute(
         &self,
         password: &Password,
-        pepper: u32,
+        pepper: &KeyMaterial,
         params: Params,
         salt: &[u8],
         length: usize,
     ) -> Result<Vec<u8>, HashingError> {
         self.count.fetch_add(1, Ordering::Relaxed);
-        let pepper = self.peppers.get(&pepper).ok_or(HashingError("the pepper's version is not in the secret"))?;
-        let keyed = Zeroizing::new(mac(pepper, &[b"password/v1", password.expose().as_bytes()]));
+        let keyed = Zeroizing::new(mac(pepper.expose(), &[b"password/v1", password.expose().as_bytes()]));
         let blocks = params.block_count();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut output = vec![0; length];
@@ -161,17 +185,17 @@ impl Inner {
         if memory.len() < blocks {
             memory.resize(blocks, Block::default());
         }
-        let memory = memory.get_mut(..blocks).ok_or(HashingError("no memory"))?;
+        let memory = memory.get_mut(..blocks).ok_or(HashingError::Impossible("no memory"))?;
         argon2
             .hash_password_into_with_memory(keyed.as_slice(), salt, &mut output, memory)
-            .map_err(|_| HashingError("Argon2 refuses the parameters"))?;
+            .map_err(|_| HashingError::Impossible("Argon2 refuses the parameters"))?;
         Ok(output)
     }
 }
 
 impl Expected {
     fn read(stored: &HashedPassword) -> Result<Self, HashingError> {
-        const UNREADABLE: HashingError = HashingError("the stored hash is no PHC string of Argon2id");
+        const UNREADABLE: HashingError = HashingError::Impossible("the stored hash is no PHC string of Argon2id");
         let hash = password_hash::phc::PasswordHash::new(&stored.phc).map_err(|_| UNREADABLE)?;
         if hash.algorithm.as_str() != "argon2id" || hash.version != Some(0x13) {
             return Err(UNREADABLE);
@@ -179,23 +203,21 @@ impl Expected {
         let params = Params::try_from(&hash).map_err(|_| UNREADABLE)?;
         let salt = hash.salt.ok_or(UNREADABLE)?;
         let output = hash.hash.ok_or(UNREADABLE)?;
-        Ok(Self { pepper: stored.pepper, params, salt: salt.as_ref().to_vec(), output: output.as_bytes().to_vec() })
+        Ok(Self { params, salt: salt.as_ref().to_vec(), output: output.as_bytes().to_vec() })
     }
 }
 
 fn current_params() -> Result<Params, HashingError> {
-    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT)).map_err(|_| HashingError("Argon2 refuses the parameters"))
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT)).map_err(|_| HashingError::Impossible("Argon2 refuses the parameters"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::KeyMaterial;
+    use crate::secret::Ring;
 
-    fn hasher(versions: &[u32]) -> PasswordHasher {
-        let versions =
-            versions.iter().map(|version| (*version, KeyMaterial::new([u8::try_from(*version).unwrap(); 32])));
-        PasswordHasher::new(&PepperMaterial { versions: versions.collect() }, Entropy::operating_system()).unwrap()
+    fn hasher(numbers: &[u32]) -> PasswordHasher {
+        PasswordHasher::new(Held::of(Pepper { ring: Ring::of(numbers) }), Entropy::operating_system())
     }
 
     fn password(text: &str) -> Password {

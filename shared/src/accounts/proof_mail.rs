@@ -6,10 +6,16 @@ use crate::app::App;
 use crate::client::Client;
 use crate::http::rate::{self, Refused};
 use crate::outbox::{self, OutboxItem};
+use crate::secret::{SecretError, Sealer};
 
 /// Counts a verification mail to this address, whoever asks for it.
-pub(super) async fn admit_mail(app: &App, client: &Client, email: &EmailAddress) -> Result<(), Refused> {
-    let counted = address_mac(app.sealer.lookup_key(), &email.normalised());
+pub(super) async fn admit_mail(
+    app: &App,
+    client: &Client,
+    sealer: &Sealer,
+    email: &EmailAddress,
+) -> Result<(), Refused> {
+    let counted = address_mac(sealer.lookup_key(), &email.normalised());
     rate::admit(&app.store, "verification_mail", counted, app.config.rates.verification_mail, client.now).await
 }
 
@@ -18,17 +24,17 @@ pub(super) async fn admit_mail(app: &App, client: &Client, email: &EmailAddress)
 ///
 /// Nothing in it is the registering person's own text: the address is not proven to be theirs, and a name of 255
 /// characters would be a letter to a stranger in the owner's name.
-pub(super) fn proof_mail(
+pub(super) async fn proof_mail(
     app: &App,
     client: &Client,
     registration: &PendingRegistration,
     proofs: &Proofs,
     has_account: bool,
-) -> OutboxItem {
+) -> Result<OutboxItem, SecretError> {
     let to = registration.email.deliverable();
     let useful_until = registration.expires_at;
     if has_account {
-        return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until);
+        return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until).await;
     }
     let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
     let content = mails::ConfirmRegistration {
@@ -37,5 +43,5 @@ pub(super) fn proof_mail(
         link: &link,
         link_until: registration.expires_at,
     };
-    outbox::mail(app, client, &to, &content, useful_until)
+    outbox::mail(app, client, &to, &content, useful_until).await
 }

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
-use crate::secret::OpaqueToken;
+use crate::secret::{OpaqueToken, SecretError};
 
 /// What a person registers with.
 pub struct Register {
@@ -53,6 +53,9 @@ pub enum RegisterError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -74,7 +77,8 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     }
     let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref() };
     app.password_policy.check(&input.password, &owner).await.map_err(RegisterError::PasswordTooWeak)?;
-    admit_mail(app, client, &input.email).await?;
+    let sealer = app.sealer().await?;
+    admit_mail(app, client, &sealer, &input.email).await?;
 
     let id = RegistrationId::new(&app.entropy, client.now);
     let ticket: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);
@@ -84,7 +88,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     let registration = PendingRegistration {
         id,
         token_digest: ticket.digest(),
-        code_digest: Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &input.email.normalised()),
+        code_digest: Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &input.email.normalised()),
         code_expires_at: client.now.plus(CODE_LIFE),
         code_tries: 0,
         link_digest: proofs.link.digest(),
@@ -98,11 +102,12 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
         expires_at,
         ttl: expires_at.as_second(),
     };
+    let mail = proof_mail(app, client, &registration, &proofs, taken.email).await?;
     app.store
         .transaction::<RegisterError>()
         .create(&registration)
-        .put(&PendingLogin::of(&registration, app.sealer.lookup_key()))
-        .create(&proof_mail(app, client, &registration, &proofs, taken.email))
+        .put(&PendingLogin::of(&registration, sealer.lookup_key()))
+        .create(&mail)
         .commit()
         .await?;
     Ok(Registered { token: ticket, expires_at })

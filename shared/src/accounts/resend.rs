@@ -8,6 +8,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
+use crate::secret::SecretError;
 
 /// Why no mail is sent.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,9 @@ pub enum ResendError {
     /// No registration waits under this token: it is confirmed, expired, or never was.
     #[error("no registration waits under this token")]
     TokenInvalid,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -33,21 +37,23 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     );
     by_address?;
     let registration = found?.ok_or(ResendError::TokenInvalid)?;
+    let sealer = app.sealer().await?;
     let (claims, by_mail) = tokio::join!(
         store::taken(&app.store, &registration.email, None),
-        admit_mail(app, client, &registration.email),
+        admit_mail(app, client, &sealer, &registration.email),
     );
     by_mail?;
     let has_account = claims?.email;
     let proofs = Proofs::generate(id, &app.entropy);
-    let code = Proofs::code_digest(&proofs.code, app.sealer.lookup_key(), id, &registration.email.normalised());
+    let code = Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &registration.email.normalised());
     let replaced =
         registration_store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());
+    let mail = proof_mail(app, client, &registration, &proofs, has_account).await?;
     app.store
         .transaction()
         .update(&replaced)
         .or(ResendError::TokenInvalid)
-        .create(&proof_mail(app, client, &registration, &proofs, has_account))
+        .create(&mail)
         .commit()
         .await
 }

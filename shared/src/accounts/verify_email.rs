@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
-use crate::secret::Code;
+use crate::secret::{Code, SecretError};
 use crate::sessions::{NewSession, Session};
 
 /// What proves the address.
@@ -35,6 +35,9 @@ pub enum VerifyEmailError {
     /// Somebody has the username; the code stays good.
     #[error("the username is taken")]
     UsernameTaken,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -47,10 +50,11 @@ pub async fn verify_email(
     input: VerifyEmail,
 ) -> Result<(Account, NewSession), VerifyEmailError> {
     rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    let sealer = app.sealer().await?;
     let id = RegistrationId::from_bytes(input.token.id());
     let reserved = registration_store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;
     let mut registration = reserved.ok_or(VerifyEmailError::CodeInvalid)?;
-    let given = Proofs::code_digest(&input.code, app.sealer.lookup_key(), id, &registration.email.normalised());
+    let given = Proofs::code_digest(&input.code, sealer.lookup_key(), id, &registration.email.normalised());
     if given != registration.code_digest {
         return Err(VerifyEmailError::CodeInvalid);
     }
@@ -59,7 +63,7 @@ pub async fn verify_email(
     account.login_count = 1;
     account.last_login_at = Some(client.now);
     account.last_login_ip = Some(client.address);
-    let new = Session::start(app, client, &account, input.device_name);
+    let new = Session::start(app, client, &account, input.device_name).await?;
     let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
     match open(app, &registration, &unspent, &account, Some(&new.session), client).await {
         Ok(()) => Ok((account, new)),
@@ -69,6 +73,7 @@ pub async fn verify_email(
         }
         // Who proved an address that has an account by now is told no more than who proved nothing.
         Err(OpenError::Spent | OpenError::EmailTaken) => Err(VerifyEmailError::CodeInvalid),
+        Err(OpenError::Secret(error)) => Err(error.into()),
         Err(OpenError::Store(error)) => {
             // Five faults of ours must not use up a right code. If this fails as well, the try is lost.
             let _ = registration_store::return_code_try(&app.store, &registration).await;

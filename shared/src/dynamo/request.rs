@@ -128,6 +128,15 @@ impl Store {
         Ok(answer.items.unwrap_or_default())
     }
 
+    /// Opens a connection, for the first request to find it: 1 `BatchGetItem` of a key that does not exist, ½ read
+    /// unit. That is the operation which every function behind the API may use.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let keys = KeysAndAttributes::builder().keys(key_item(&keys::nothing(super::Table::Main))).build();
+        let keys = keys.map_err(|error| StoreError::Refused(error.to_string()))?;
+        let request = self.client.batch_get_item().request_items(self.table(super::Table::Main), keys);
+        request.send().await.map(drop).map_err(|error| StoreError::from_sdk(&error))
+    }
+
     /// Whether both tables answer: two `GetItem` of a key that does not exist, ½ read unit each.
     pub async fn is_reachable(&self) -> bool {
         let probe = async |table| {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::Code;
 use crate::dynamo::StoreError;
+use crate::secret::SecretError;
 
 /// An error on its way to the caller. The `finish` layer writes its body, since it knows the request's id.
 #[derive(Debug, Clone)]
@@ -125,6 +126,15 @@ impl IntoResponse for Problem {
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl From<SecretError> for Problem {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Unavailable { .. } => Self::unavailable(error),
+            SecretError::Missing(_) | SecretError::Malformed(_) => Self::internal(error),
+        }
     }
 }
 

@@ -1,19 +1,22 @@
 //! Serving a router as a Lambda function behind an HTTP API (payload format 2.0).
 
 use std::future::Future;
+use std::pin::Pin;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use axum::Router;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
 use lambda_runtime::service_fn;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use tower::{Layer as _, Service as _};
 use tower_http::normalize_path::NormalizePathLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use super::gate;
 use super::layers::dress;
-use crate::config::PublicUrl;
+use crate::app::App;
+use crate::clock::Timestamp;
 
 /// The answer to an event: the router's, or the gate's.
 #[derive(Debug, Serialize)]
@@ -23,33 +26,42 @@ enum Answer<R> {
     Gate(Box<ApiGatewayV2httpResponse>),
 }
 
-/// The whole way of one event: gate, layers, router.
+/// The future of an answer, as the JSON that the gateway reads.
+pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>>>;
+
+/// The whole way of one event: gate, layers, router. Secrets that have grown old are read again beside it.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
-pub fn endpoint(router: Router, public_url: PublicUrl) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
+pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
+    let (router, _) = routes.split_for_parts();
     // Outside the router: as one of its own layers it would run after routing.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(dress(router));
+    let service = NormalizePathLayer::trim_trailing_slash().layer(dress(router.with_state(app.clone())));
     let adapter = Adapter::from(service);
     move |mut event| {
         let mut adapter = adapter.clone();
-        let public_url = public_url.clone();
+        let app = app.clone();
         Box::pin(async move {
             let LambdaRequest::ApiGatewayV2(request) = &mut event.payload else {
                 return Err("only events of an HTTP API are served".into());
             };
-            let answer = match gate::admit(request, &public_url) {
+            let now = Timestamp::from_millisecond(request.request_context.time_epoch);
+            let answer = match gate::admit(request, &app.config.public_url) {
                 Err(code) => Answer::Gate(Box::new(gate::refuse(request, code))),
-                Ok(()) => Answer::Router(adapter.call(event).await?),
+                Ok(()) => {
+                    let refreshing = async {
+                        if let Some(now) = now {
+                            app.keep_secrets_fresh(now).await;
+                        }
+                    };
+                    Answer::Router(tokio::join!(adapter.call(event), refreshing).0?)
+                }
             };
-            Ok(serde_json::to_value(answer)?)
+            Ok(to_raw_value(&answer)?)
         })
     }
 }
 
-/// The future of an answer, as the JSON that the gateway reads.
-pub type BoxedAnswer = std::pin::Pin<Box<dyn Future<Output = Result<serde_json::Value, lambda_runtime::Error>>>>;
-
-/// Serves `router` until the environment is stopped.
-pub async fn serve(router: Router, public_url: PublicUrl) -> Result<(), lambda_runtime::Error> {
-    lambda_runtime::run(service_fn(endpoint(router, public_url))).await
+/// Serves these routes until the environment is stopped.
+pub async fn serve(app: App, routes: OpenApiRouter<App>) -> Result<(), lambda_runtime::Error> {
+    lambda_runtime::run(service_fn(endpoint(app, routes))).await
 }

@@ -9,8 +9,8 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
 use crate::entropy::Entropy;
 use crate::id::OutboxId;
-use crate::mail::{Renderer, SendError, Sender};
-use crate::secret::{Sealer, SealingError};
+use crate::mail::{Mail, Renderer, SendError, Sender};
+use crate::secret::{Held, Sealer, SealingError};
 use crate::telemetry::{Metric, Metrics};
 
 /// What the mailer works with.
@@ -18,7 +18,7 @@ pub struct Mailer {
     /// Where the outbox is.
     pub store: Store,
     /// Opens the mails.
-    pub sealer: Sealer,
+    pub sealing: Held<Sealer>,
     /// Renders them.
     pub renderer: Renderer,
     /// Sends them.
@@ -90,7 +90,8 @@ impl Mailer {
     /// A missing key or template may only mean that this environment is older than the one that wrote the mail:
     /// such a mail waits, as long as it is useful.
     async fn send(&self, item: &OutboxItem) -> Result<(), Failure> {
-        let mail = item.open(&self.sealer).map_err(|error| match error {
+        let mail = self.open(item).await.map_err(|error| match error {
+            Unreadable::Secret(_) => Failure::Later(error.to_string()),
             Unreadable::Sealing(SealingError::UnknownKey(_)) => Failure::Later(error.to_string()),
             Unreadable::Sealing(SealingError::Damaged) | Unreadable::Form => Failure::Never(error.to_string()),
         })?;
@@ -103,6 +104,14 @@ impl Mailer {
             SendError::Unanswered => Failure::Unknown,
             SendError::Refused(why) => Failure::Never(why),
         })
+    }
+
+    /// A mail sealed with a key that this environment does not know yet is looked at again with the secret of now.
+    async fn open(&self, item: &OutboxItem) -> Result<Mail, Unreadable> {
+        match item.open(&*self.sealing.get().await?) {
+            Err(Unreadable::Sealing(SealingError::UnknownKey(_))) => item.open(&*self.sealing.read().await?),
+            opened => opened,
+        }
     }
 
     fn note_deferral(&self, item: &OutboxItem, why: &str, now: Timestamp) {

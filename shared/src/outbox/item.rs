@@ -12,7 +12,7 @@ use crate::dynamo::{
 };
 use crate::id::OutboxId;
 use crate::mail::{Content, Mail};
-use crate::secret::{Sealed, Sealer, SealingError};
+use crate::secret::{Sealed, Sealer, SealingError, SecretError};
 
 /// How long a claim holds.
 pub(super) const CLAIM: SignedDuration = SignedDuration::from_mins(2);
@@ -69,29 +69,38 @@ impl Row for OutboxItem {
 }
 
 /// A mail to `to` (a deliverable address), caused by the client's request and pointless after `useful_until`.
-pub fn mail<C: Content>(app: &App, client: &Client, to: &str, content: &C, useful_until: Timestamp) -> OutboxItem {
+pub async fn mail<C: Content>(
+    app: &App,
+    client: &Client,
+    to: &str,
+    content: &C,
+    useful_until: Timestamp,
+) -> Result<OutboxItem, SecretError> {
+    let sealer = app.sealer().await?;
     let id = OutboxId::new(&app.entropy, client.now);
     let mail =
         serde_json::json!(Mail { to: to.to_owned(), template: C::TEMPLATE.to_owned(), values: content.values() });
-    OutboxItem {
+    Ok(OutboxItem {
         id,
         outbox: "mail".to_owned(),
         state: State::Pending,
         due_shard: Some(keys::outbox_due_shard(id)),
         due_at: Some(client.now),
         created_at: client.now,
-        sealed: app.sealer.seal(mail.to_string().as_bytes(), id.as_bytes(), &app.entropy),
+        sealed: sealer.seal(mail.to_string().as_bytes(), id.as_bytes(), &app.entropy),
         attempts: 0,
         claimed_by: None,
         claimed_until: None,
         useful_until,
         request_id: client.request_id.clone(),
-    }
+    })
 }
 
 /// Why an item's mail cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error(transparent)]
     Sealing(#[from] SealingError),
     #[error("the sealed mail has another form")]

@@ -5,18 +5,22 @@
 
 mod code;
 mod digest;
+mod held;
+mod key_material;
 mod mac;
 mod material;
+mod ring;
 mod sealing;
+mod source;
 mod token;
 
 pub use code::{Code, CodeDigest};
 pub use digest::Digest;
+pub use held::{FromSecret, Held};
+pub use key_material::KeyMaterial;
 pub use mac::mac;
-pub use material::create_missing;
-pub(crate) use material::read;
-pub use material::{
-    KeyMaterial, MaterialError, PepperMaterial, SealingMaterial, SigningKey, SigningMaterial, SigningState,
-};
+pub use material::{Pepper, SealingMaterial};
+pub use ring::{Ring, RingStep};
 pub use sealing::{Sealed, Sealer, SealingError};
+pub use source::{SecretError, SecretSource};
 pub use token::{OpaqueToken, TokenKind, TokenMalformed};

@@ -1,7 +1,5 @@
 //! Sealing: AES-256-GCM for what must be read again, such as the mail that waits in the outbox.
 
-use std::collections::BTreeMap;
-
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine as _;
@@ -9,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{SealingMaterial, mac};
+use super::{FromSecret, Ring, SealingMaterial, mac};
 use crate::entropy::Entropy;
 
 /// A sealed value: the key's number, a random nonce of 96 bits, the ciphertext with its tag.
@@ -31,20 +29,27 @@ pub enum SealingError {
     Damaged,
 }
 
-/// The ring of keys: the newest seals, all of them open. Also the home of the keys derived for other purposes.
+/// The ring of keys: the current one seals, all of them open. Also the home of the keys derived for other purposes.
 pub struct Sealer {
-    newest: (u32, Aes256Gcm),
-    keys: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    current: (u32, Aes256Gcm),
+    ring: Ring,
     lookup: Zeroizing<[u8; 32]>,
 }
 
+impl FromSecret for Sealer {
+    const NAME: &'static str = "sealing";
+
+    fn from_secret(json: &[u8]) -> Option<Self> {
+        Self::new(serde_json::from_slice(json).ok()?)
+    }
+}
+
 impl Sealer {
-    /// The ring made of this material; none when it holds no key.
-    pub fn new(material: &SealingMaterial) -> Option<Self> {
-        let keys: BTreeMap<_, _> =
-            material.keys.iter().map(|(number, key)| (*number, Zeroizing::new(*key.expose()))).collect();
-        let (number, key) = keys.last_key_value()?;
-        Some(Self { newest: (*number, cipher(key)), keys, lookup: Zeroizing::new(*material.lookup.expose()) })
+    /// The ring made of this material; none when no key of it is in use.
+    pub fn new(material: SealingMaterial) -> Option<Self> {
+        let (number, key) = material.ring.current()?;
+        let current = (number, cipher(key.expose()));
+        Some(Self { current, ring: material.ring, lookup: Zeroizing::new(*material.lookup.expose()) })
     }
 
     /// The key under which codes and looked-up names are authenticated. It does not rotate with the others: what it made
@@ -53,9 +58,9 @@ impl Sealer {
         &self.lookup
     }
 
-    /// Keys for another purpose, one per key of the ring, newest first.
+    /// Keys for another purpose, one per key of the ring, that of the current one first.
     pub fn derive(&self, purpose: &str) -> Vec<[u8; 32]> {
-        self.keys.values().rev().map(|key| mac(key, &[b"derive/v1", purpose.as_bytes()])).collect()
+        self.ring.keys().map(|key| mac(key.expose(), &[b"derive/v1", purpose.as_bytes()])).collect()
     }
 
     /// Seals `plain`; it opens only with the same `holder` (the id of the item it lies in).
@@ -66,7 +71,7 @@ impl Sealer {
     )]
     pub fn seal(&self, plain: &[u8], holder: &[u8], entropy: &Entropy) -> Sealed {
         let nonce: [u8; 12] = entropy.bytes();
-        let (key, cipher) = &self.newest;
+        let (key, cipher) = &self.current;
         let ciphertext = cipher
             .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: holder })
             .expect("AES-GCM refuses only what is longer than 64 GB");
@@ -78,8 +83,8 @@ impl Sealer {
         let nonce: [u8; 12] =
             STANDARD.decode(&sealed.nonce).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(SealingError::Damaged)?;
         let ciphertext = STANDARD.decode(&sealed.ciphertext).map_err(|_| SealingError::Damaged)?;
-        let key = self.keys.get(&sealed.key).ok_or(SealingError::UnknownKey(sealed.key))?;
-        cipher(key)
+        let key = self.ring.get(sealed.key).ok_or(SealingError::UnknownKey(sealed.key))?;
+        cipher(key.expose())
             .decrypt(&Nonce::from(nonce), Payload { msg: &ciphertext, aad: holder })
             .map(Zeroizing::new)
             .map_err(|_| SealingError::Damaged)
@@ -96,9 +101,7 @@ mod tests {
     use super::*;
 
     fn sealer(numbers: &[u32]) -> Sealer {
-        let keys =
-            numbers.iter().map(|number| (*number, KeyMaterial::new([u8::try_from(*number).unwrap(); 32]))).collect();
-        Sealer::new(&SealingMaterial { keys, lookup: KeyMaterial::new([9; 32]) }).unwrap()
+        Sealer::new(SealingMaterial { ring: Ring::of(numbers), lookup: KeyMaterial::new([9; 32]) }).unwrap()
     }
 
     #[test]
@@ -111,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn derived_keys_come_newest_first_and_differ_by_purpose() {
+    fn derived_keys_come_current_first_and_differ_by_purpose() {
         let both = sealer(&[1, 2]).derive("refresh/v1");
         assert_eq!(both.first(), sealer(&[2]).derive("refresh/v1").first());
         assert_ne!(both, sealer(&[1, 2]).derive("cursor/v1"));

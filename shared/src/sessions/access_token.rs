@@ -4,20 +4,23 @@
 //! on trust is checked here: the header's `alg`, `typ`, `crit` and `kid`, and every claim against the request's
 //! own time.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
+use super::jwk::{KeySet, TokenVerifiers};
+use super::signing::TokenSigner;
 use super::Session;
-use super::signing::{KeySet, SigningKeys};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::entropy::Entropy;
 use crate::id::{AccountId, SessionId};
-use crate::secret::{MaterialError, SigningMaterial};
+use crate::secret::{FromSecret, Held, SecretError, SecretSource};
 
 /// What a token says. Unknown and repeated claims are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,15 +52,20 @@ pub struct Claims {
 
 /// How far the clocks of two gateways may be apart.
 const LEEWAY_SECONDS: i64 = 5;
+/// After how long an unknown key is looked for again.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// Longer tokens than any that we issue are not looked at.
 const LONGEST: usize = 4096;
 
 /// Issues and verifies access tokens.
 pub struct AccessTokens {
-    keys: SigningKeys,
+    signing: Held<TokenSigner>,
+    verifying: Held<TokenVerifiers>,
+    looked_for_keys_at: Mutex<Option<Timestamp>>,
     issuer: String,
     audience: String,
     life: SignedDuration,
+    entropy: Entropy,
 }
 
 #[derive(Deserialize)]
@@ -68,64 +76,67 @@ struct Header {
     crit: Option<serde::de::IgnoredAny>,
 }
 
+/// What issues access tokens; had before anything is written that a token should show.
+pub struct TokenIssuer<'a> {
+    tokens: &'a AccessTokens,
+    signer: Arc<TokenSigner>,
+}
+
 impl AccessTokens {
-    /// Tokens under these keys, as the configuration says.
-    pub fn new(material: &SigningMaterial, config: &Config) -> Result<Self, MaterialError> {
-        Ok(Self {
-            keys: SigningKeys::new(material)?,
+    /// Tokens under the keys of this source, as the configuration says.
+    pub fn new(source: &SecretSource, config: &Config, entropy: Entropy) -> Self {
+        Self {
+            signing: Held::new(source.clone()),
+            verifying: Held::new(source.clone()),
+            looked_for_keys_at: Mutex::default(),
             issuer: config.public_url.to_string(),
             audience: config.token_audience.clone(),
             life: config.lifetimes.access_token,
-        })
-    }
-
-    /// How long a token is good.
-    pub fn life(&self) -> SignedDuration {
-        self.life
+            entropy,
+        }
     }
 
     /// The public keys.
-    pub fn key_set(&self) -> &KeySet {
-        &self.keys.key_set
+    pub async fn key_set(&self) -> Result<KeySet, SecretError> {
+        Ok(self.verifying.get().await?.key_set.clone())
     }
 
-    /// A token that shows this session. None when the key cannot sign.
-    pub fn issue(&self, account: &Account, session: &Session, now: Timestamp, entropy: &Entropy) -> Option<String> {
-        let claims = Claims {
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
-            sub: account.id,
-            user_id: account.id,
-            sid: session.id,
-            jti: entropy.uuid_v7(now).to_string(),
-            iat: now.as_second(),
-            nbf: now.as_second(),
-            exp: now.plus(self.life).as_second(),
-            roles: account.roles.clone(),
-            token_type: "access".to_owned(),
-        };
-        self.sign(&claims)
+    /// The secret that signs.
+    pub(crate) fn signing(&self) -> &Held<impl FromSecret> {
+        &self.signing
     }
 
-    fn sign(&self, claims: &Claims) -> Option<String> {
-        let header = format!(r#"{{"alg":"RS256","typ":"at+jwt","kid":"{}"}}"#, self.keys.current_kid());
-        let claims = serde_json::to_vec(claims).ok()?;
-        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let signature = self.keys.sign(message.as_bytes())?;
-        Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    /// The secret that verifies.
+    pub(crate) fn verifying(&self) -> &Held<impl FromSecret> {
+        &self.verifying
+    }
+
+    /// What issues tokens.
+    pub async fn issuer(&self) -> Result<TokenIssuer<'_>, SecretError> {
+        Ok(TokenIssuer { tokens: self, signer: self.signing.get().await? })
     }
 
     /// The claims of a token that is good at `now`. Why another is not is nobody's business.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Option<Claims> {
-        if token.len() > LONGEST {
-            return None;
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Option<Claims>, SecretError> {
+        let Some(kid) = key_of(token) else { return Ok(None) };
+        let mut keys = self.verifying.get().await?;
+        if keys.get(&kid).is_none() && self.may_look_for_newer_keys(now) {
+            keys = self.verifying.read().await?;
         }
-        let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-        let header: Header = serde_json::from_slice(&header).ok()?;
-        if header.alg != "RS256" || !header.typ.eq_ignore_ascii_case("at+jwt") || header.crit.is_some() {
-            return None;
+        Ok(keys.get(&kid).and_then(|key| self.check(token, key, now)))
+    }
+
+    /// Whether an unknown key is worth a request: once in half a minute, since anybody can invent one.
+    fn may_look_for_newer_keys(&self, now: Timestamp) -> bool {
+        let mut last = self.looked_for_keys_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = last.is_none_or(|last| now.since(last) >= LOOK_AGAIN_AFTER);
+        if may {
+            *last = Some(now);
         }
-        let key = self.keys.verifier(&header.kid)?;
+        may
+    }
+
+    fn check(&self, token: &str, key: &DecodingKey, now: Timestamp) -> Option<Claims> {
         let claims = jsonwebtoken::decode::<Claims>(token, key, &signature_only()).ok()?.claims;
         let seconds = now.as_second();
         let good = claims.iss == self.issuer
@@ -138,6 +149,58 @@ impl AccessTokens {
             && claims.exp.saturating_sub(claims.iat) <= self.life.as_secs();
         good.then_some(claims)
     }
+}
+
+impl TokenIssuer<'_> {
+    /// A token that shows this session. None when the key cannot sign.
+    pub fn issue(&self, account: &Account, session: &Session, now: Timestamp) -> Option<String> {
+        let tokens = self.tokens;
+        let claims = Claims {
+            iss: tokens.issuer.clone(),
+            aud: tokens.audience.clone(),
+            sub: account.id,
+            user_id: account.id,
+            sid: session.id,
+            jti: tokens.entropy.uuid_v7(now).to_string(),
+            iat: now.as_second(),
+            nbf: now.as_second(),
+            exp: now.plus(tokens.life).as_second(),
+            roles: account.roles.clone(),
+            token_type: "access".to_owned(),
+        };
+        sign(&self.signer, &claims)
+    }
+
+    /// How long a token is good.
+    pub fn life(&self) -> SignedDuration {
+        self.tokens.life
+    }
+}
+
+/// The header of every token under this key, in base64url.
+pub(super) fn header(kid: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!(r#"{{"alg":"RS256","typ":"at+jwt","kid":"{kid}"}}"#))
+}
+
+fn sign(signer: &TokenSigner, claims: &Claims) -> Option<String> {
+    let mut token = signer.header.clone();
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims).ok()?, &mut token);
+    let signature = signer.sign(token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Some(token)
+}
+
+/// The key that a token's header names, if the header is one of ours.
+fn key_of(token: &str) -> Option<String> {
+    if token.len() > LONGEST {
+        return None;
+    }
+    let header = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
+    let header: Header = serde_json::from_slice(&header).ok()?;
+    let ours = header.alg == "RS256" && header.typ.eq_ignore_ascii_case("at+jwt") && header.crit.is_none();
+    ours.then_some(header.kid)
 }
 
 /// The library checks the signature; the claims are ours to check, because it would ask the machine's clock.

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::{Code, Problem};
+use crate::secret::SecretError;
 
 /// A person who is signed in: what every route with a person in it takes as an argument.
 #[derive(Debug, Clone)]
@@ -32,6 +33,9 @@ pub enum AuthenticateError {
     /// The token is not good, or its session has ended.
     #[error("the token is not valid")]
     TokenInvalid,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -39,7 +43,7 @@ pub enum AuthenticateError {
 
 /// The person behind an access token: 1 `BatchGetItem`, 2 read units.
 pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<SignedIn, AuthenticateError> {
-    let claims = app.access_tokens.verify(token, client.now).ok_or(AuthenticateError::TokenInvalid)?;
+    let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
     confirm(app, client, &claims).await
 }
 
@@ -80,6 +84,7 @@ impl From<AuthenticateError> for Problem {
         match error {
             AuthenticateError::TokenMissing => Self::new(Code::TokenMissing),
             AuthenticateError::TokenInvalid => Self::new(Code::TokenInvalid),
+            AuthenticateError::Secret(error) => error.into(),
             AuthenticateError::Store(error) => error.into(),
         }
     }

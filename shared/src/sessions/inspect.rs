@@ -29,7 +29,7 @@ pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, 
     if token.starts_with(refresh_token::PREFIX) {
         return inspect_refresh(app, client, token).await;
     }
-    let claims = app.access_tokens.verify(token, client.now).ok_or(AuthenticateError::TokenInvalid)?;
+    let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
     confirm(app, client, &claims).await?;
     let expires_at =
         Timestamp::from_millisecond(claims.exp.saturating_mul(1000)).ok_or(AuthenticateError::TokenInvalid)?;
@@ -37,7 +37,7 @@ pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, 
 }
 
 async fn inspect_refresh(app: &App, client: &Client, token: &str) -> Result<Active, AuthenticateError> {
-    let token = app.refresh_tokens.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
+    let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
     let found = store::with_account(&app.store, token.account_id(), token.session_id()).await?;
     let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
     if !session.is_alive(account.session_epoch, client.now) {

@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
 use crate::http::rate::{self, Refused};
 use crate::outbox;
+use crate::secret::SecretError;
 use crate::telemetry::Metric;
 
 /// Why there are no new tokens.
@@ -30,6 +31,9 @@ pub enum RefreshError {
     /// Rotated a moment ago with a key that this environment does not hold yet; another does.
     #[error("the refresh token was rotated with a newer key")]
     KeyUnknown,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -48,14 +52,15 @@ pub struct Refreshed {
 /// Refreshes a session. 1 limiter update and 1 `GetItem` together, then 1 `UpdateItem`: the limit is judged and the
 /// account looked at before the token is spent, so that a refusal costs nobody their session.
 pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshed, RefreshError> {
-    let token = app.refresh_tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
+    let tokens = app.refresh_tokens().await?;
+    let token = tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
     let (admitted, account) = tokio::join!(
         rate::admit(&app.store, "refresh", token.session_id().to_string(), app.config.rates.refresh, client.now),
         crate::accounts::by_id(&app.store, token.account_id()),
     );
     admitted?;
     let account = account?.ok_or(RefreshError::TokenInvalid)?;
-    let successor = app.refresh_tokens.successor(&token);
+    let successor = tokens.successor(&token);
     let lifetimes = &app.config.lifetimes;
     let rotation = store::rotate(&app.store, client, &token, successor.digest(), account.session_epoch, lifetimes);
     match rotation.await? {
@@ -66,12 +71,14 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
         }
         Rotation::Refused(Some(session)) if is_repetition(app, client, &token, &session) => {
             // No successor is found when another environment rotated with a key that this one does not hold yet.
-            let successors = app.refresh_tokens.successors(&token);
-            let successor = { successors }.find(|successor| successor.digest() == session.refresh_digest);
+            let successor = tokens.successors(&token).find(|successor| successor.digest() == session.refresh_digest);
             let refresh_token = successor.ok_or(RefreshError::KeyUnknown)?;
             Ok(Refreshed { account, session, refresh_token })
         }
-        Rotation::Refused(Some(_)) => Err(end_for_reuse(app, client, &account, &token).await),
+        Rotation::Refused(Some(_)) => {
+            end_for_reuse(app, client, &account, &token).await?;
+            Err(RefreshError::TokenReused)
+        }
     }
 }
 
@@ -81,32 +88,27 @@ fn is_repetition(app: &App, client: &Client, token: &RefreshToken, session: &Ses
     session.previous_digest == Some(token.digest()) && session.rotated_at.is_some_and(within_grace)
 }
 
-/// Ends the session of a token that came back, tells the owner, and says so in the audit log: 1 transaction.
-async fn end_for_reuse(app: &App, client: &Client, account: &Account, token: &RefreshToken) -> RefreshError {
+/// Ends the session of a token that came back, tells the owner, and says so in the audit log: 1 transaction. It is
+/// refused when another request with an old token ended the session first.
+async fn end_for_reuse(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    token: &RefreshToken,
+) -> Result<(), RefreshError> {
     let session = keys::session(token.account_id(), token.session_id());
-    let mail = outbox::mail(
-        app,
-        client,
-        &account.email.deliverable(),
-        &mails::RefreshTokenReused::new(account, client),
-        client.now.plus(crate::accounts::mails::NEWS),
-    );
+    let notice = mails::RefreshTokenReused::new(account, client);
+    let until = client.now.plus(crate::accounts::mails::NEWS);
+    let mail = outbox::mail(app, client, &account.email.deliverable(), &notice, until).await?;
     let suspicious = Event::SuspiciousActivity { session: token.session_id(), reason: "refresh_token_reused" };
-    let ended = app
-        .store
+    app.store
         .transaction::<RefreshError>()
         .update(&store::end(&session, client.now))
         .or(RefreshError::TokenInvalid)
         .create(&audit::row(app, client, account.id, suspicious))
         .create(&mail)
         .commit()
-        .await;
-    match ended {
-        Ok(()) => {
-            app.metrics.count(Metric::RefreshTokenReused, client.now);
-            RefreshError::TokenReused
-        }
-        // Another request with an old token ended the session first.
-        Err(error) => error,
-    }
+        .await?;
+    app.metrics.count(Metric::RefreshTokenReused, client.now);
+    Ok(())
 }

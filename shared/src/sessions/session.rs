@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::id::{AccountId, SessionId};
-use crate::secret::Digest;
+use crate::secret::{Digest, SecretError};
 
 use super::RefreshToken;
 use super::store::SessionRow;
@@ -59,9 +59,14 @@ pub struct NewSession {
 
 impl Session {
     /// A session of `account` from now on. The caller writes its row in the transaction that justifies it.
-    pub fn start(app: &App, client: &Client, account: &Account, device_name: Option<String>) -> NewSession {
+    pub async fn start(
+        app: &App,
+        client: &Client,
+        account: &Account,
+        device_name: Option<String>,
+    ) -> Result<NewSession, SecretError> {
         let id = SessionId::new(&app.entropy, client.now);
-        let refresh_token = app.refresh_tokens.first(account.id, id, &app.entropy);
+        let refresh_token = app.refresh_tokens().await?.first(account.id, id, &app.entropy);
         let lifetimes = &app.config.lifetimes;
         let expires_at = client.now.plus(lifetimes.absolute);
         let session = Self {
@@ -82,7 +87,7 @@ impl Session {
             user_agent: client.user_agent.clone(),
             device_name,
         };
-        NewSession { session, refresh_token }
+        Ok(NewSession { session, refresh_token })
     }
 
     /// Whether it is alive at `now` for an account with this epoch.

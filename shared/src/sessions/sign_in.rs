@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::AccountId;
+use crate::secret::SecretError;
 
 /// What a person signs in with.
 pub struct SignIn {
@@ -40,6 +41,9 @@ pub enum SignInError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,8 +53,9 @@ pub enum SignInError {
 /// 1 `PutItem` if it fails.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Account, NewSession), SignInError> {
     let login = read_login(&input.login);
+    let sealer = app.sealer().await?;
     let (found, admitted) = tokio::join!(
-        accounts::behind(&app.store, &login, app.sealer.lookup_key(), client.now),
+        accounts::behind(&app.store, &login, sealer.lookup_key(), client.now),
         rate::admit(&app.store, "sign_in", client.address_block(), app.config.rates.sign_in, client.now),
     );
     admitted?;
@@ -105,7 +110,7 @@ async fn begin(
     rehashed: Option<&HashedPassword>,
     device_name: Option<String>,
 ) -> Result<(Account, NewSession), SignInError> {
-    let new = Session::start(app, client, &account, device_name);
+    let new = Session::start(app, client, &account, device_name).await?;
     let signed_in = Event::Login { session: new.session.id, method: "password" };
     app.store
         .transaction()

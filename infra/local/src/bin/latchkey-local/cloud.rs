@@ -5,6 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use latchkey::app::create_missing;
+use latchkey::clock::system_now;
+use latchkey::entropy::Entropy;
+use latchkey::secret::SecretSource;
 use latchkey_local::routing::Routes;
 use latchkey_local::ses::Catcher;
 use latchkey_local::template::Template;
@@ -32,7 +36,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let dynamodb = ports::local_only(settings.dynamodb_port, "DynamoDB").await?;
     let ses = ports::local_only(settings.ses_port, "SES").await?;
 
-    create_secrets(&settings)?;
+    create_secrets(&settings).await?;
     let functions_env = settings.local.join("functions.env");
     let variables = environment::of_functions(&settings, &template);
     environment::check(&settings, &variables)?;
@@ -93,9 +97,12 @@ fn lock(settings: &Settings) -> Result<File, Failure> {
 
 /// Secrets come into being before the first function reads them. This is the one call into the product: only it
 /// knows what its secrets look like.
-fn create_secrets(settings: &Settings) -> Result<(), Failure> {
+async fn create_secrets(settings: &Settings) -> Result<(), Failure> {
     let folder = settings.local.join("secrets");
-    latchkey::secret::create_missing(&folder)
+    let source = SecretSource::Folder(folder.clone());
+    let created = create_missing(&source, &Entropy::operating_system(), system_now()).await;
+    created
+        .map(drop)
         .map_err(|error| format!("cannot create the secrets in {}: {error}", folder.display()).into())
 }
 

@@ -1,0 +1,88 @@
+//! What every handler receives: the configuration, the store, and what makes and checks secrets.
+
+mod secrets;
+mod start;
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+pub use secrets::{SecretName, create_missing};
+pub use start::{StartError, start_store};
+
+use crate::accounts::{PasswordHasher, PasswordPolicy};
+use crate::clock::Timestamp;
+use crate::config::Config;
+use crate::dynamo::Store;
+use crate::entropy::Entropy;
+use crate::secret::{Held, SecretError, SecretSource, Sealer};
+use crate::sessions::{AccessTokens, RefreshTokens};
+use crate::telemetry::Metrics;
+
+/// The application, as handlers see it. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// The configuration.
+    pub config: Config,
+    /// The two tables.
+    pub store: Store,
+    /// Randomness and ids.
+    pub entropy: Entropy,
+    /// Hashes passwords.
+    pub passwords: PasswordHasher,
+    /// Judges passwords.
+    pub password_policy: PasswordPolicy,
+    /// Issues and verifies access tokens.
+    pub access_tokens: AccessTokens,
+    /// Counts.
+    pub metrics: Metrics,
+    sealing: Held<Sealer>,
+    secrets_read_at: Mutex<Timestamp>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// The application of this configuration, these secrets and this store. Secrets are read when they are first
+    /// needed; `now` is the time from which they count as read.
+    pub fn new(
+        config: Config,
+        secrets: &SecretSource,
+        store: Store,
+        entropy: Entropy,
+        metrics: Metrics,
+        now: Timestamp,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            passwords: PasswordHasher::new(Held::new(secrets.clone()), entropy.clone()),
+            password_policy: PasswordPolicy::new(config.password_min_length, &config.app_name),
+            access_tokens: AccessTokens::new(secrets, &config, entropy.clone()),
+            sealing: Held::new(secrets.clone()),
+            secrets_read_at: Mutex::new(now),
+            config,
+            store,
+            entropy,
+            metrics,
+        }))
+    }
+}
+
+impl Parts {
+    /// Seals what waits, and holds the lookup key.
+    pub async fn sealer(&self) -> Result<Arc<Sealer>, SecretError> {
+        self.sealing.get().await
+    }
+
+    /// Makes and reads refresh tokens.
+    pub async fn refresh_tokens(&self) -> Result<RefreshTokens, SecretError> {
+        Ok(RefreshTokens::new(&*self.sealer().await?))
+    }
+}
