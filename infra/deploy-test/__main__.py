@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import local_aws
-import material
 import stack
 from api import Api
 from journey import Journey
@@ -30,6 +29,7 @@ def main() -> int:
     # A terminal that closes and a CI that stops a job end this the way Ctrl-C does: through every `finally`.
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    local_aws.forget_the_callers_account()
     folder = REPOSITORY / ".local/deploy-test/run"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -49,10 +49,9 @@ def run(report: Report, folder: Path, port: int) -> None:
     print("The template")
     with report.step("the binaries of the dev profile are laid out as the template wants them"):
         template = stack.lay_out(REPOSITORY, folder)
-        material.generate(folder / "secrets")
     with ExitStack() as lifetime:
         with report.step("an AWS on this machine starts"):
-            aws = lifetime.enter_context(local_aws.running(folder, port, {"SECRETS_DIR": str(folder / "secrets")}))
+            aws = lifetime.enter_context(local_aws.running(folder, port))
         with report.step("SES has verified the sender"):
             aws.client("sesv2").create_email_identity(EmailIdentity=stack.MAIL_FROM)
         with report.step("the code is packaged into a bucket"):
@@ -61,8 +60,10 @@ def run(report: Report, folder: Path, port: int) -> None:
             deployed = stack.deploy(aws, packaged)
             report.logs = deployed.logged
         with report.step("every resource of the template is there"):
-            missing = {name for name in template.resources if deployed.status.get(name) != "CREATE_COMPLETE"}
-            expect(not missing, f"not there: {sorted(missing)}")
+            missing = [name for name in template.always_there() if deployed.status.get(name) != "CREATE_COMPLETE"]
+            expect(not missing, f"not there: {missing}")
+        with report.step("the operator's command fills the secrets"):
+            stack.generate_secrets(aws, REPOSITORY)
         use(report, deployed, template)
 
 

@@ -20,6 +20,21 @@ REGION = "eu-west-1"
 # functions run under the roles of the template.
 ROOT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
+# The SDK's other sources of an account, closed.
+NO_ACCOUNT = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def forget_the_callers_account() -> None:
+    """Nothing of the caller's own AWS is left in this process, so that no mistake reaches a real account."""
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ.update(NO_ACCOUNT)
+
 
 @dataclass(frozen=True)
 class LocalAws:
@@ -44,26 +59,22 @@ class LocalAws:
         )
 
     def environment(self) -> dict[str, str]:
-        """For commands that talk to it: nothing of the caller's own AWS, so that no mistake reaches a real account."""
+        """For commands that talk to it, and for ministack, whose functions inherit it."""
         bare = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ}
         return bare | ROOT | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1,localhost",
-        }
+        } | NO_ACCOUNT
 
 
 @contextmanager
-def running(folder: Path, port: int, extra: dict[str, str]) -> Iterator[LocalAws]:
-    """Starts it, with `extra` in its environment, and ends it and all its functions whatever happens."""
+def running(folder: Path, port: int) -> Iterator[LocalAws]:
+    """Starts it, and ends it and all its functions whatever happens."""
     aws = LocalAws(port or free_port(), folder)
     scratch = folder / "tmp"
     scratch.mkdir(parents=True)
-    environment = aws.environment() | extra | {
+    environment = aws.environment() | {
         "GATEWAY_PORT": str(aws.port),
         # Its default is every interface, and it opens ports for services that nobody here asks for.
         "BIND_HOST": "127.0.0.1",

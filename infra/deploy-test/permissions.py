@@ -1,4 +1,4 @@
-"""What the functions may do is what the template says: ministack enforces roles and policies, with one exception, the sender of a mail."""
+"""What the functions may do is what the template says. ministack enforces it, with one exception: who sends a mail."""
 
 import json
 

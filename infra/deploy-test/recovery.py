@@ -1,4 +1,4 @@
-"""A mail whose worker cannot run: the stream gives its record up and names it, the item waits, the schedule sends it."""
+"""A mail whose worker cannot run: the stream gives it up and names it, it waits, and the schedule has it sent."""
 
 import json
 from datetime import datetime, timedelta, timezone

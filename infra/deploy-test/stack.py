@@ -20,29 +20,32 @@ def lay_out(repository: Path, folder: Path) -> Template:
     which is left alone: the real `target/lambda` may hold what somebody is about to deploy."""
     (folder / "infra").mkdir()
     template = Template(Path(shutil.copy(repository / "infra/template.yaml", folder / "infra")))
-    target = Path(os.environ.get("CARGO_TARGET_DIR", repository / "target"))
     for binary in template.functions().values():
         home = folder / "target/lambda" / binary
         home.mkdir(parents=True)
         # Line tables would be four fifths of each archive.
-        subprocess.run(["strip", "-o", home / "bootstrap", target / "debug" / binary], check=True)
+        subprocess.run(["strip", "-o", home / "bootstrap", built(repository, binary)], check=True)
     return template
+
+
+def built(repository: Path, binary: str) -> Path:
+    return Path(os.environ.get("CARGO_TARGET_DIR", repository / "target")) / "debug" / binary
 
 
 def package(aws: LocalAws, template: Template) -> Path:
     """Uploads the code to a bucket, as an owner does."""
     aws.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     packaged = aws.folder / "packaged.yaml"
-    command(aws, "package", "--template-file", template.path, "--s3-bucket", BUCKET,
-            "--output-template-file", packaged)
+    cloudformation(aws, "package", "--template-file", template.path, "--s3-bucket", BUCKET,
+                   "--output-template-file", packaged)
     return packaged
 
 
 def deploy(aws: LocalAws, packaged: Path) -> "Stack":
     """Makes the stack. Only parameters are given."""
-    command(aws, "deploy", "--stack-name", NAME, "--template-file", packaged,
-            "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-            "--parameter-overrides", f"PublicUrl={public_url(aws)}", f"MailFrom={MAIL_FROM}")
+    cloudformation(aws, "deploy", "--stack-name", NAME, "--template-file", packaged,
+                   "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
+                   "--parameter-overrides", f"PublicUrl={public_url(aws)}", f"MailFrom={MAIL_FROM}")
     return Stack(aws)
 
 
@@ -51,11 +54,22 @@ def public_url(aws: LocalAws) -> str:
     return f"http://localhost:{aws.port}"
 
 
-def command(aws: LocalAws, *arguments: str | Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "awscli", "cloudformation", *arguments], env=aws.environment(),
-                          cwd=aws.folder, capture_output=True, text=True, check=False)
+def generate_secrets(aws: LocalAws, repository: Path) -> None:
+    """The template creates them empty."""
+    command(aws, built(repository, "latchkey-ops"), "generate-secrets", "--stack", NAME, "--endpoint", aws.url)
+
+
+def cloudformation(aws: LocalAws, *arguments: str | Path) -> None:
+    try:
+        command(aws, sys.executable, "-m", "awscli", "cloudformation", *arguments)
+    except Unexpected as error:
+        raise Unexpected(f"{error}{reasons(aws)}") from error
+
+
+def command(aws: LocalAws, *words: str | Path) -> None:
+    done = subprocess.run(words, env=aws.environment(), cwd=aws.folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Unexpected(f"aws cloudformation {arguments[0]} failed: {done.stdout}{done.stderr}{reasons(aws)}")
+        raise Unexpected(f"{' '.join(map(str, words))}: {done.stdout}{done.stderr}")
 
 
 def reasons(aws: LocalAws) -> str:
@@ -73,10 +87,10 @@ class Stack:
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
-        cloudformation = aws.client("cloudformation")
-        described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]
+        client = aws.client("cloudformation")
+        described = client.describe_stacks(StackName=NAME)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-        resources = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
+        resources = client.describe_stack_resources(StackName=NAME)["StackResources"]
         self.status = {resource["LogicalResourceId"]: resource["ResourceStatus"] for resource in resources}
         self.physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
 

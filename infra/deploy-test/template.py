@@ -24,6 +24,10 @@ class Template:
         self.path = path
         self.resources: dict[str, dict] = yaml.load(path.read_text(), Loader=IntrinsicsAsText)["Resources"]
 
+    def always_there(self) -> list[str]:
+        """The logical ids that depend on no condition."""
+        return [name for name, resource in self.resources.items() if "Condition" not in resource]
+
     def functions(self) -> dict[str, str]:
         """The name of each function's binary, by the function's logical id."""
         return {
