@@ -36,6 +36,7 @@ variables! {
     PUBLIC_URL = None, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
     TOKEN_AUDIENCE = Some(""), "The `aud` of access tokens. Empty: PUBLIC_URL.";
     MAIL_FROM = None, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
+    MAIL_CONFIGURATION_SET = Some(""), "The SES configuration set of every mail, which reports bounces and complaints. Empty: none.";
     MAIL_TEMPLATES_DIR = Some(""), "A folder whose files replace mail templates of the same name. Empty: none.";
     MAIN_TABLE = None, "The DynamoDB table of people and business data.";
     EPHEMERAL_TABLE = None, "The DynamoDB table of what expires by itself.";
@@ -52,6 +53,7 @@ variables! {
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
+    METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
 }
 
@@ -66,6 +68,8 @@ pub struct Config {
     pub token_audience: String,
     /// The sender of every mail.
     pub mail_from: String,
+    /// The SES configuration set of every mail.
+    pub mail_configuration_set: Option<String>,
     /// Where an owner's mail templates lie.
     pub mail_templates: Option<PathBuf>,
     /// The tables' names.
@@ -78,6 +82,8 @@ pub struct Config {
     pub password_min_length: usize,
     /// The rate limits.
     pub rates: Rates,
+    /// The CloudWatch namespace of metrics.
+    pub metrics_namespace: String,
     /// The filter of the log.
     pub log_level: String,
 }
@@ -170,6 +176,7 @@ impl Config {
             mail_from: read.parsed(MAIL_FROM, "a mail address, or `Name <address>`, on one line", |text| {
                 (text.contains('@') && !text.contains(char::is_control)).then(|| text.to_owned())
             })?,
+            mail_configuration_set: Some(read.text(MAIL_CONFIGURATION_SET)?).filter(|name| !name.is_empty()),
             mail_templates: Some(read.text(MAIL_TEMPLATES_DIR)?).filter(|path| !path.is_empty()).map(PathBuf::from),
             tables: Tables { main: read.text(MAIN_TABLE)?, ephemeral: read.text(EPHEMERAL_TABLE)? },
             secrets: read.secrets()?,
@@ -189,6 +196,7 @@ impl Config {
                 refresh: rate(RATE_REFRESH)?,
                 verification_mail: rate(RATE_VERIFICATION_MAIL)?,
             },
+            metrics_namespace: read.text(METRICS_NAMESPACE)?,
             log_level: read.parsed(LOG_LEVEL, "error, warn, info, debug, or a filter per module", |text| {
                 telemetry::filter(text).map(|_| text.to_owned())
             })?,

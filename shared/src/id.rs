@@ -24,6 +24,12 @@ macro_rules! ids {
                 Self(entropy.uuid_v7(now))
             }
 
+            /// When it was made: the first 48 bits, in milliseconds (RFC 9562, section 5.7).
+            pub fn created_at(&self) -> Option<Timestamp> {
+                let [a, b, c, d, e, f, ..] = *self.as_bytes();
+                Timestamp::from_millisecond(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+            }
+
             /// The sixteen bytes, as opaque tokens carry them.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

@@ -5,6 +5,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -49,6 +50,14 @@ pub enum Metric {
     MailDeferred,
     /// A mail was given up: refused for good, or older than what it says. The item is kept for two weeks.
     MailDeadLettered,
+    /// A mail was not sent, since its address bounces or its owner complained.
+    MailSuppressed,
+    /// SES reported that an address refuses mail for good.
+    MailBounced,
+    /// SES reported that somebody did not want a mail.
+    MailComplained,
+    /// How long the mail that waits longest has waited, in seconds.
+    OutboxAge,
     /// A refresh token came back that was used before; its session was ended.
     RefreshTokenReused,
 }
@@ -60,6 +69,10 @@ impl Metric {
             Self::MailSent => "MailSent",
             Self::MailDeferred => "MailDeferred",
             Self::MailDeadLettered => "MailDeadLettered",
+            Self::MailSuppressed => "MailSuppressed",
+            Self::MailBounced => "MailBounced",
+            Self::MailComplained => "MailComplained",
+            Self::OutboxAge => "OutboxAge",
             Self::RefreshTokenReused => "RefreshTokenReused",
         }
     }
@@ -67,35 +80,47 @@ impl Metric {
 
 /// Counts in CloudWatch's embedded metric format: no request, one log line.
 #[derive(Clone)]
-pub struct Metrics(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Metrics {
+    namespace: Arc<str>,
+    sink: Arc<dyn Fn(&str) + Send + Sync>,
+}
 
 impl Metrics {
     /// Metrics as lines on standard output.
-    pub fn to_stdout() -> Self {
-        Self::to_sink(|line| {
+    pub fn to_stdout(namespace: &str) -> Self {
+        Self::to_sink(namespace, |line| {
             let _ = writeln!(std::io::stdout(), "{line}");
         })
     }
 
     /// Metrics as lines to somewhere else, for tests.
-    pub fn to_sink(sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(sink))
+    pub fn to_sink(namespace: &str, sink: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { namespace: namespace.into(), sink: Arc::new(sink) }
     }
 
     /// Counts one.
     pub fn count(&self, metric: Metric, now: Timestamp) {
+        self.write(metric, "Count", 1, now);
+    }
+
+    /// Records a duration.
+    pub fn record(&self, metric: Metric, duration: SignedDuration, now: Timestamp) {
+        self.write(metric, "Seconds", duration.as_secs(), now);
+    }
+
+    fn write(&self, metric: Metric, unit: &str, value: i64, now: Timestamp) {
         let line = serde_json::json!({
             "_aws": {
                 "Timestamp": now.as_millisecond(),
                 "CloudWatchMetrics": [{
-                    "Namespace": "Latchkey",
+                    "Namespace": &*self.namespace,
                     "Dimensions": [[]],
-                    "Metrics": [{ "Name": metric.name(), "Unit": "Count" }],
+                    "Metrics": [{ "Name": metric.name(), "Unit": unit }],
                 }],
             },
-            metric.name(): 1,
+            metric.name(): value,
         });
-        (self.0)(&line.to_string());
+        (self.sink)(&line.to_string());
     }
 }
 

@@ -30,8 +30,8 @@ fn the_template_sets_nothing_that_is_not_read_and_all_that_must_be_set() {
         for name in function.environment.keys() {
             assert!(VARIABLES.iter().any(|variable| variable.name == name), "{}: {name} is not read", function.bin);
         }
-        for variable in VARIABLES.iter().filter(|variable| variable.default.is_none() && variable.name != "SECRETS_DIR")
-        {
+        assert!(function.environment.contains_key("SECRETS_PREFIX"), "{}: no secrets", function.bin);
+        for variable in VARIABLES.iter().filter(|variable| variable.default.is_none()) {
             assert!(function.environment.contains_key(variable.name), "{}: {} is not set", function.bin, variable.name);
         }
     }

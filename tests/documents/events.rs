@@ -59,11 +59,14 @@ async fn the_workers_events_are_carried_out() {
     assert_eq!(app.invoke_mailer(stream).await, Vec::<String>::new());
     let task: Value = serde_json::from_str(&read("events/scheduler/redrive_outbox.json")).unwrap();
     app.invoke_scheduler(task).await;
+    for report in ["bounce", "complaint"] {
+        app.invoke_feedback(serde_json::from_str(&read(&format!("events/feedback/{report}.json"))).unwrap()).await;
+    }
 }
 
 #[test]
 fn no_recorded_event_is_left_out() {
-    let workers = ["mailer/sent_already", "scheduler/redrive_outbox"];
+    let workers = ["feedback/bounce", "feedback/complaint", "mailer/sent_already", "scheduler/redrive_outbox"];
     let mut known: Vec<_> = ANSWERS.iter().map(|(name, _)| *name).chain(workers).collect();
     known.sort_unstable();
     assert_eq!(recorded(), known);

@@ -10,6 +10,7 @@ mod links;
 mod personal_data;
 mod policies;
 mod routes;
+mod template;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use yaml_serde::Value;
 
 type Permissions = BTreeSet<(String, String)>;
 
-/// What the template allows each function, by the name of its binary, on DynamoDB.
+/// What the template allows each function, by the name of its binary, on DynamoDB and Secrets Manager.
 fn allowed() -> BTreeMap<String, Permissions> {
     let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();
@@ -31,8 +31,12 @@ fn policy(properties: &Value) -> Permissions {
             assert_eq!(statement["Effect"], "Allow");
             for action in statement["Action"].as_sequence().unwrap().iter().filter_map(Value::as_str) {
                 assert!(!action.contains('*'), "{action} allows more than one thing");
-                if action.starts_with("dynamodb:") {
-                    permissions.insert((action.to_owned(), resource(&statement["Resource"])));
+                if action == "ses:SendEmail" {
+                    continue;
+                }
+                let named = &statement["Resource"];
+                for one in named.as_sequence().unwrap_or(&vec![named.clone()]) {
+                    permissions.insert((action.to_owned(), resource(one)));
                 }
             }
         }
@@ -40,14 +44,16 @@ fn policy(properties: &Value) -> Permissions {
     permissions
 }
 
-/// `!GetAtt MainTable.Arn` and `!Sub ${MainTable.Arn}/index/x`, as `MainTable` and `MainTable/index/x`.
+/// `!GetAtt MainTable.Arn`, `!Sub ${MainTable.Arn}/index/x` and `!Ref PepperSecret`, as `MainTable`,
+/// `MainTable/index/x` and `PepperSecret`.
 fn resource(value: &Value) -> String {
-    let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table or index") };
+    let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table, index or secret") };
     tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "")
 }
 
 /// Every path through every endpoint and worker that makes a request of its own.
 async fn exercise(app: &TestApp) {
+    app.warm_up().await;
     let ada = app.new_account("ada@example.com").await;
     app.anon().get("/api/health/ready").await.ok();
     let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
@@ -83,6 +89,13 @@ async fn exercise(app: &TestApp) {
     app.redrive_outbox().await;
     app.advance(SignedDuration::from_hours(25));
     app.redrive_outbox().await;
+    app.invoke_feedback(serde_json::from_str(&crate::read("events/feedback/bounce.json")).unwrap()).await;
+}
+
+/// `pepper`, as `PepperSecret`.
+fn logical_id(secret: &str) -> String {
+    let (first, rest) = secret.split_at(1);
+    format!("{}{rest}Secret", first.to_uppercase())
 }
 
 /// What each function was seen to use.
@@ -93,6 +106,10 @@ async fn used() -> BTreeMap<String, Permissions> {
     for call in app.engine.take_calls() {
         let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));
         used.entry(call.function.to_owned()).or_default().extend(permissions);
+    }
+    for (function, secrets) in app.vault.reads() {
+        let permissions = secrets.iter().map(|name| ("secretsmanager:GetSecretValue".to_owned(), logical_id(name)));
+        used.entry(function.to_owned()).or_default().extend(permissions);
     }
     used
 }

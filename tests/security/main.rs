@@ -5,5 +5,6 @@ mod enumeration;
 mod faults;
 mod leaks;
 mod refresh_machine;
+mod secrets;
 mod targets;
 mod tokens;

@@ -96,7 +96,7 @@ impl TestApp {
         let store = Store::new(connector::dynamodb(&engine), config.tables.clone(), entropy.clone());
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&metrics);
-        let counted = Metrics::to_sink(move |line| sink.lock().unwrap().push(line.to_owned()));
+        let counted = Metrics::to_sink("Latchkey", move |line| sink.lock().unwrap().push(line.to_owned()));
         let vault = Vault::new();
         let start = Timestamp::from_millisecond(START_MS).unwrap();
         let app = App::new(config, &secret_source(&vault), store, entropy, counted, start);

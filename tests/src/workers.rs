@@ -1,6 +1,6 @@
 //! Turning the crank: the stream's records to the mailer, as Lambda would hand them over on a bad day.
 
-use latchkey::mail::{Renderer, Sender};
+use latchkey::mail::{Feedback, Renderer, Sender};
 use latchkey::outbox::Mailer;
 use latchkey::secret::Held;
 use latchkey_local::streams::{records_after, sequence_number};
@@ -46,6 +46,17 @@ impl TestApp {
         answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
     }
 
+    /// Runs the function that hears from SES with an event.
+    pub async fn invoke_feedback(&self, event: Value) {
+        let event = serde_json::from_value(event).unwrap();
+        let feedback = Feedback {
+            store: self.app.store.clone(),
+            sealing: Held::new(self.secret_source()),
+            metrics: self.app.metrics.clone(),
+        };
+        FUNCTION.scope("feedback", latchkey_feedback::handle(&feedback, event)).await.unwrap();
+    }
+
     /// Runs the scheduler's re-driving, at the time of the clock.
     pub async fn redrive_outbox(&self) {
         self.invoke_scheduler(json!({ "task": "redrive-outbox", "time": self.now() })).await;
@@ -73,7 +84,7 @@ impl TestApp {
             store: self.app.store.clone(),
             sealing: Held::new(self.secret_source()),
             renderer: Renderer::new(&self.app.config.app_name, self.app.config.mail_templates.clone()).unwrap(),
-            sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone()),
+            sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone(), None),
             metrics: self.app.metrics.clone(),
             entropy: self.app.entropy.clone(),
         }

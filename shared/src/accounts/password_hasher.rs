@@ -208,7 +208,8 @@ impl Expected {
 }
 
 fn current_params() -> Result<Params, HashingError> {
-    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT)).map_err(|_| HashingError::Impossible("Argon2 refuses the parameters"))
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT))
+        .map_err(|_| HashingError::Impossible("Argon2 refuses the parameters"))
 }
 
 #[cfg(test)]

@@ -3,5 +3,7 @@
 use crate::dynamo::Entity;
 
 /// Found through the account: its address and its username name their claims, and its address what is left of the
-/// latest registration (which may be a stranger's, but then tells only a password of theirs).
-pub const ENTITIES: &[Entity] = &[Entity::EmailClaim, Entity::UsernameClaim, Entity::PendingLogin];
+/// latest registration (which may be a stranger's, but then tells only a password of theirs) and whether mail to it
+/// is suppressed.
+pub const ENTITIES: &[Entity] =
+    &[Entity::EmailClaim, Entity::UsernameClaim, Entity::PendingLogin, Entity::MailSuppression];

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::http::rate::{self, Refused};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::{SecretError, Sealer};
+use crate::secret::{Sealer, SecretError};
 
 /// Counts a verification mail to this address, whoever asks for it.
 pub(super) async fn admit_mail(

@@ -49,11 +49,5 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let replaced =
         registration_store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());
     let mail = proof_mail(app, client, &registration, &proofs, has_account).await?;
-    app.store
-        .transaction()
-        .update(&replaced)
-        .or(ResendError::TokenInvalid)
-        .create(&mail)
-        .commit()
-        .await
+    app.store.transaction().update(&replaced).or(ResendError::TokenInvalid).create(&mail).commit().await
 }

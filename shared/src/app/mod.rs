@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
-use crate::secret::{Held, SecretError, SecretSource, Sealer};
+use crate::secret::{Held, Sealer, SecretError, SecretSource};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::telemetry::Metrics;
 

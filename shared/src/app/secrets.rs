@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::App;
 use crate::clock::Timestamp;
 use crate::entropy::Entropy;
-use crate::secret::{FromSecret as _, Pepper, SealingMaterial, Sealer, SecretError, SecretSource};
+use crate::secret::{FromSecret as _, Pepper, Sealer, SealingMaterial, SecretError, SecretSource};
 use crate::sessions::{KeyGenerationFailed, SigningMaterial};
 
 /// After how long secrets are read again.

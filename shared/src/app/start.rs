@@ -9,7 +9,7 @@ use crate::clock::system_now;
 use crate::config::{Config, ConfigError};
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
-use crate::mail::{Renderer, Sender};
+use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbox::Mailer;
 use crate::secret::{Held, SecretSource};
 use crate::telemetry::{self, Metrics};
@@ -41,7 +41,8 @@ impl App {
         let aws = aws().await;
         let store = Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables.clone(), entropy.clone());
         let source = secret_source(&config, &aws);
-        let app = Self::new(config, &source, store, entropy, Metrics::to_stdout(), system_now());
+        let metrics = Metrics::to_stdout(&config.metrics_namespace);
+        let app = Self::new(config, &source, store, entropy, metrics, system_now());
         app.warm_up(secrets).await;
         Ok(app)
     }
@@ -57,18 +58,34 @@ impl Mailer {
             sealing: Held::new(secret_source(&config, &aws)),
             store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables, Entropy::operating_system()),
             renderer: Renderer::new(&config.app_name, config.mail_templates)?,
-            sender: Sender::new(ses(&aws), config.mail_from),
-            metrics: Metrics::to_stdout(),
+            sender: Sender::new(ses(&aws), config.mail_from, config.mail_configuration_set),
+            metrics: Metrics::to_stdout(&config.metrics_namespace),
             entropy: Entropy::operating_system(),
         })
     }
 }
 
-/// The store of this process alone, for workers that need nothing else.
-pub async fn start_store() -> Result<Store, StartError> {
+impl Feedback {
+    /// The worker of this process.
+    pub async fn start() -> Result<Self, StartError> {
+        let config = Config::from_environment()?;
+        telemetry::start(&config.log_level);
+        let aws = aws().await;
+        Ok(Self {
+            sealing: Held::new(secret_source(&config, &aws)),
+            store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables, Entropy::operating_system()),
+            metrics: Metrics::to_stdout(&config.metrics_namespace),
+        })
+    }
+}
+
+/// The store and the metrics of this process, for workers that need nothing else.
+pub async fn start_store() -> Result<(Store, Metrics), StartError> {
     let config = Config::from_environment()?;
     telemetry::start(&config.log_level);
-    Ok(Store::new(aws_sdk_dynamodb::Client::new(&aws().await), config.tables, Entropy::operating_system()))
+    let client = aws_sdk_dynamodb::Client::new(&aws().await);
+    let metrics = Metrics::to_stdout(&config.metrics_namespace);
+    Ok((Store::new(client, config.tables, Entropy::operating_system()), metrics))
 }
 
 fn secret_source(config: &Config, aws: &aws_config::SdkConfig) -> SecretSource {

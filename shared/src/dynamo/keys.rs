@@ -106,6 +106,12 @@ entities! {
         personal: Personal::No("sealed, and deleted once it is carried out"),
         meaning: "A mail that was decided on and is not sent yet; its content and address are sealed."
     }
+    MailSuppression {
+        table: Main, pk: "SUPPRESSION#{MAC of the address}", sk: "MAIL", index: None,
+        ttl: Some("180 days after the last report"),
+        personal: Personal::ListedBy("accounts"),
+        meaning: "An address that nothing is sent to, since SES reported a bounce or a complaint."
+    }
     PendingRegistration {
         table: Ephemeral, pk: "REGISTRATION#{registration}", sk: "REGISTRATION", index: None, ttl: Some("24 hours"),
         personal: Personal::No("no account yet; useless after 24 hours, and removed by TTL soon after"),
@@ -214,6 +220,11 @@ pub fn outbox_due_shard(id: OutboxId) -> String {
 /// The `n`-th partition of the index `outbox_due`.
 pub fn outbox_due_shards() -> impl Iterator<Item = String> {
     (0..OUTBOX_SHARDS).map(|shard| format!("OUTBOX#{shard}"))
+}
+
+/// [`Entity::MailSuppression`], by the MAC of the address.
+pub fn mail_suppression(mac: &str) -> Key {
+    main(format!("SUPPRESSION#{mac}"), "MAIL")
 }
 
 /// [`Entity::PendingRegistration`].

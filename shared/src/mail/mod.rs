@@ -1,13 +1,17 @@
 //! Mail: what a mail is, how it is rendered, how it is handed to SES.
 
+mod feedback;
 mod render;
 mod send;
+mod suppression;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use feedback::{Feedback, FeedbackError};
 pub use render::{Renderer, Template};
 pub use send::{SendError, Sender};
+pub use suppression::{Suppression, SuppressionReason, lift, suppression};
 
 /// What a mail says: a template and the values for it. Each domain has a type per mail.
 pub trait Content {

@@ -24,6 +24,7 @@ pub enum SendError {
 pub struct Sender {
     client: Client,
     from: String,
+    configuration_set: Option<String>,
 }
 
 /// What SES refuses for good. Everything else (throttling, a paused or suspended account) may pass, and the mail
@@ -35,9 +36,10 @@ const FINAL: &[&str] = &["MessageRejected", "BadRequestException"];
 const NOT_VERIFIED: &str = "Email address is not verified";
 
 impl Sender {
-    /// Sends through `client`, from the address or `Name <address>` in `from`.
-    pub fn new(client: Client, from: String) -> Self {
-        Self { client, from }
+    /// Sends through `client`, from the address or `Name <address>` in `from`. SES reports to the configuration set
+    /// what becomes of the mails.
+    pub fn new(client: Client, from: String, configuration_set: Option<String>) -> Self {
+        Self { client, from, configuration_set }
     }
 
     /// `SendEmail` with a plain and an HTML part: once. `SendEmail` knows no token by which SES could tell a
@@ -48,6 +50,7 @@ impl Sender {
             .client
             .send_email()
             .from_email_address(&self.from)
+            .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().simple(message).build())
             .send()

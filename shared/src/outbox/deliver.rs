@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
 use crate::entropy::Entropy;
 use crate::id::OutboxId;
-use crate::mail::{Mail, Renderer, SendError, Sender};
+use crate::mail::{Mail, Renderer, SendError, Sender, SuppressionReason, suppression};
 use crate::secret::{Held, Sealer, SealingError};
 use crate::telemetry::{Metric, Metrics};
 
@@ -50,6 +50,8 @@ enum Failure {
     Unknown,
     /// It never can.
     Never(String),
+    /// Nothing is sent to its address.
+    Suppressed(SuppressionReason),
 }
 
 impl Mailer {
@@ -62,7 +64,7 @@ impl Mailer {
         if item.useful_until <= now {
             return self.bury(&item, "too old to be useful", now).await;
         }
-        match self.send(&item).await {
+        match self.send(&item, now).await {
             Ok(()) => {
                 self.metrics.count(Metric::MailSent, now);
                 item::complete(&self.store, &item).await?;
@@ -84,17 +86,28 @@ impl Mailer {
                 Ok(Delivery::Deferred)
             }
             Err(Failure::Never(why)) => self.bury(&item, &why, now).await,
+            Err(Failure::Suppressed(reason)) => {
+                tracing::warn!(request_id = item.request_id, item = %item.id, ?reason, "mail suppressed");
+                self.metrics.count(Metric::MailSuppressed, now);
+                item::complete(&self.store, &item).await?;
+                Ok(Delivery::Done)
+            }
         }
     }
 
     /// A missing key or template may only mean that this environment is older than the one that wrote the mail:
     /// such a mail waits, as long as it is useful.
-    async fn send(&self, item: &OutboxItem) -> Result<(), Failure> {
+    async fn send(&self, item: &OutboxItem, now: Timestamp) -> Result<(), Failure> {
         let mail = self.open(item).await.map_err(|error| match error {
             Unreadable::Secret(_) => Failure::Later(error.to_string()),
             Unreadable::Sealing(SealingError::UnknownKey(_)) => Failure::Later(error.to_string()),
             Unreadable::Sealing(SealingError::Damaged) | Unreadable::Form => Failure::Never(error.to_string()),
         })?;
+        let sealer = self.sealing.get().await.map_err(|error| Failure::Later(error.to_string()))?;
+        let suppressed = suppression(&self.store, &sealer, &mail.to, now).await;
+        if let Some(suppression) = suppressed.map_err(|error| Failure::Later(error.to_string()))? {
+            return Err(Failure::Suppressed(suppression.reason));
+        }
         let rendered = self
             .renderer
             .render(&mail.template, &mail.values)

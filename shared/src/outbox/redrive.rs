@@ -26,12 +26,15 @@ pub struct Redriven {
     pub redriven: u32,
     /// Items given up.
     pub buried: u32,
+    /// How long the oldest of the items has waited.
+    pub oldest: SignedDuration,
 }
 
 impl AddAssign for Redriven {
     fn add_assign(&mut self, other: Self) {
         self.redriven += other.redriven;
         self.buried += other.buried;
+        self.oldest = self.oldest.max(other.oldest);
     }
 }
 
@@ -46,6 +49,7 @@ pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result
         done += one;
         failed = failed.or(error);
     }
+    metrics.record(Metric::OutboxAge, done.oldest, now);
     failed.map_or(Ok(done), Err)
 }
 
@@ -65,6 +69,8 @@ async fn redrive_partition(
     let mut failed = None;
     let ids = found.iter().filter_map(|item| keys::outbox_id_of(item.get("pk")?.as_s().ok()?));
     for id in ids {
+        let waited = id.created_at().map(|created_at| now.since(created_at)).unwrap_or_default();
+        done.oldest = done.oldest.max(waited);
         match redrive_one(store, metrics, id, now).await {
             Ok(one) => done += one,
             Err(error) => {
@@ -78,7 +84,7 @@ async fn redrive_partition(
 
 async fn redrive_one(store: &Store, metrics: &Metrics, id: OutboxId, now: Timestamp) -> Result<Redriven, StoreError> {
     let why = match touch(store, id, now).await {
-        Ok(Touched::Redriven) => return Ok(Redriven { redriven: 1, buried: 0 }),
+        Ok(Touched::Redriven) => return Ok(Redriven { redriven: 1, ..Redriven::default() }),
         Ok(Touched::Nothing) => return Ok(Redriven::default()),
         Ok(Touched::TooOld) => "too old to be useful".to_owned(),
         // It can be neither sent nor judged, and would come up again for ever.
@@ -90,5 +96,5 @@ async fn redrive_one(store: &Store, metrics: &Metrics, id: OutboxId, now: Timest
     }
     tracing::error!(item = %id, why, "mail given up");
     metrics.count(Metric::MailDeadLettered, now);
-    Ok(Redriven { redriven: 0, buried: 1 })
+    Ok(Redriven { buried: 1, ..Redriven::default() })
 }

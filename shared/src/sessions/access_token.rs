@@ -12,9 +12,9 @@ use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
+use super::Session;
 use super::jwk::{KeySet, TokenVerifiers};
 use super::signing::TokenSigner;
-use super::Session;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::config::Config;

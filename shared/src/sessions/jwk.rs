@@ -85,8 +85,7 @@ impl FromSecret for TokenVerifiers {
 
     fn from_secret(json: &[u8]) -> Option<Self> {
         let key_set: KeySet = serde_json::from_slice(json).ok()?;
-        let keys: Option<Vec<_>> =
-            key_set.keys.iter().map(|key| Some((key.kid.clone(), key.verifier()?))).collect();
+        let keys: Option<Vec<_>> = key_set.keys.iter().map(|key| Some((key.kid.clone(), key.verifier()?))).collect();
         Some(Self { keys: keys.filter(|keys| !keys.is_empty())?, key_set })
     }
 }

@@ -1,3 +1,4 @@
 //! The workers.
 
+mod feedback;
 mod outbox;

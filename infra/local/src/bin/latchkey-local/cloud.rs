@@ -101,9 +101,7 @@ async fn create_secrets(settings: &Settings) -> Result<(), Failure> {
     let folder = settings.local.join("secrets");
     let source = SecretSource::Folder(folder.clone());
     let created = create_missing(&source, &Entropy::operating_system(), system_now()).await;
-    created
-        .map(drop)
-        .map_err(|error| format!("cannot create the secrets in {}: {error}", folder.display()).into())
+    created.map(drop).map_err(|error| format!("cannot create the secrets in {}: {error}", folder.display()).into())
 }
 
 async fn start_functions(

@@ -1,0 +1,81 @@
+//! Addresses that nothing is sent to: SES said that they bounce, or that their owners complain.
+//!
+//! SES suppresses such addresses by itself as well. Kept here, too, the product knows why a person gets no mail, and
+//! a sender's reputation does not suffer for mails that cannot arrive.
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys, present};
+use crate::secret::{Sealer, mac};
+
+/// How long a report is believed: a mailbox that was gone may come back.
+const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// Why nothing is sent to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SuppressionReason {
+    /// Its mail server refuses it for good.
+    Bounce,
+    /// Its owner calls our mail unwanted.
+    Complaint,
+}
+
+/// One address that nothing is sent to. The address itself is not kept, only its MAC.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Suppression {
+    mac: String,
+    /// Why.
+    pub reason: SuppressionReason,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    ttl: i64,
+}
+
+impl Row for Suppression {
+    const ENTITY: Entity = Entity::MailSuppression;
+
+    fn key(&self) -> Key {
+        keys::mail_suppression(&self.mac)
+    }
+}
+
+/// Sends nothing to this address any more: 1 `PutItem`.
+pub(super) async fn suppress(
+    store: &Store,
+    sealer: &Sealer,
+    address: &str,
+    reason: SuppressionReason,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let until = now.plus(BELIEVED_FOR);
+    store.put(&Suppression { mac: mac_of(sealer, address), reason, since: now, until, ttl: until.as_second() }).await
+}
+
+/// Why nothing is sent to this address, if so: 1 `GetItem`.
+pub async fn suppression(
+    store: &Store,
+    sealer: &Sealer,
+    address: &str,
+    now: Timestamp,
+) -> Result<Option<Suppression>, StoreError> {
+    let found: Option<Suppression> = store.get(&keys::mail_suppression(&mac_of(sealer, address))).await?;
+    Ok(found.filter(|suppression| suppression.until > now))
+}
+
+/// Sends to this address again: 1 `DeleteItem`. Tells whether nothing was sent before.
+pub async fn lift(store: &Store, sealer: &Sealer, address: &str) -> Result<bool, StoreError> {
+    store.delete(&keys::mail_suppression(&mac_of(sealer, address)), &present()).await
+}
+
+/// Every way of writing an address that differs only in case names one mailbox to us.
+fn mac_of(sealer: &Sealer, address: &str) -> String {
+    use base64::Engine as _;
+    let address = address.trim().to_ascii_lowercase();
+    let mac = mac(sealer.lookup_key(), &[b"suppression/v1", address.as_bytes()]);
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac)
+}

@@ -1,0 +1,251 @@
+//! What the template promises of the things that no local cloud can show: backups, encryption, alarms, limits, and
+//! who may call whom.
+
+use std::collections::BTreeSet;
+
+use latchkey::config::VARIABLES;
+use latchkey_local::template::{Overrides, Template};
+use yaml_serde::Value;
+
+fn template() -> Value {
+    yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap()
+}
+
+/// The resources of a kind, by logical id.
+fn resources(kind: &str) -> Vec<(String, Value)> {
+    let template = template();
+    let all = template["Resources"].as_mapping().unwrap();
+    let of_kind = all.iter().filter(|(_, resource)| resource["Type"] == kind);
+    of_kind.map(|(id, resource)| (id.as_str().unwrap().to_owned(), resource.clone())).collect()
+}
+
+fn resource(id: &str) -> Value {
+    let found = template()["Resources"][id].clone();
+    assert!(found.is_mapping(), "the template has no {id}");
+    found
+}
+
+/// The text inside a tag such as `!Ref`.
+fn inner(value: &Value) -> String {
+    match value {
+        Value::Tagged(tagged) => inner(&tagged.value),
+        Value::String(text) => text.clone(),
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+/// The logical ids of the functions that no client reaches.
+const WORKERS: [&str; 3] = ["FeedbackFunction", "MailerFunction", "SchedulerFunction"];
+/// The logical ids of the functions that hash passwords.
+const HASHING: [&str; 3] = ["AuthFunction", "FrontFunction", "PagesFunction"];
+
+#[test]
+fn tables_are_encrypted_protected_and_forget_by_themselves() {
+    let tables = resources("AWS::DynamoDB::Table");
+    assert_eq!(tables.len(), 2);
+    for (id, table) in tables {
+        let properties = &table["Properties"];
+        assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
+        assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
+        assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
+        assert_eq!(properties["TimeToLiveSpecification"]["Enabled"], true, "{id}");
+        assert_eq!(properties["TimeToLiveSpecification"]["AttributeName"], "ttl", "{id}");
+    }
+}
+
+#[test]
+fn people_can_be_restored_and_outlive_the_stack() {
+    let main = resource("MainTable");
+    assert_eq!(main["DeletionPolicy"], "Retain");
+    assert_eq!(main["UpdateReplacePolicy"], "Retain");
+    let properties = &main["Properties"];
+    assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(properties["StreamSpecification"]["StreamViewType"], "NEW_IMAGE");
+    let ephemeral = &resource("EphemeralTable")["Properties"];
+    assert!(ephemeral["StreamSpecification"].is_null() && ephemeral["PointInTimeRecoverySpecification"].is_null());
+}
+
+#[test]
+fn secrets_outlive_the_stack_and_have_no_value_in_the_template() {
+    let secrets = resources("AWS::SecretsManager::Secret");
+    let names: BTreeSet<_> = secrets.iter().map(|(_, secret)| inner(&secret["Properties"]["Name"])).collect();
+    let known = latchkey::app::SecretName::ALL.map(|name| format!("${{AWS::StackName}}/{}", name.name()));
+    assert_eq!(names, BTreeSet::from(known));
+    for (id, secret) in secrets {
+        assert_eq!(secret["DeletionPolicy"], "Retain", "{id}");
+        assert_eq!(secret["UpdateReplacePolicy"], "Retain", "{id}");
+        for value in ["SecretString", "GenerateSecretString"] {
+            assert!(secret["Properties"][value].is_null(), "{id} has a value in the template");
+        }
+    }
+}
+
+#[test]
+fn every_function_is_an_arm64_binary_with_a_log_that_ends() {
+    let globals = &template()["Globals"]["Function"];
+    assert_eq!(globals["Runtime"], "provided.al2023");
+    assert_eq!(globals["Architectures"][0], "arm64");
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let properties = &function["Properties"];
+        assert!(properties["Runtime"].is_null() && properties["Architectures"].is_null(), "{id} differs");
+        let log = resource(&inner(&properties["LoggingConfig"]["LogGroup"]));
+        assert_eq!(inner(&log["Properties"]["RetentionInDays"]), "LogRetentionDays", "{id}");
+    }
+}
+
+#[test]
+fn a_function_behind_the_api_ends_before_the_gateway_gives_up() {
+    let globals = template()["Globals"]["Function"]["Timeout"].as_u64().unwrap();
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let timeout = function["Properties"]["Timeout"].as_u64().unwrap_or(globals);
+        assert!(timeout < 30 || WORKERS.contains(&id.as_str()), "{id} may take {timeout} seconds");
+    }
+}
+
+#[test]
+fn functions_that_hash_have_a_cpu_and_a_limit() {
+    for (id, function) in resources("AWS::Serverless::Function") {
+        let properties = &function["Properties"];
+        let hashes = HASHING.contains(&id.as_str());
+        assert_eq!(properties["MemorySize"].as_u64().is_some_and(|size| size >= 1769), hashes, "{id}");
+        assert_eq!(!properties["ReservedConcurrentExecutions"].is_null(), hashes, "{id}");
+    }
+}
+
+#[test]
+fn nobody_can_call_a_worker_but_its_trigger() {
+    let behind_the_api: BTreeSet<_> = resources("AWS::ApiGatewayV2::Integration")
+        .iter()
+        .map(|(_, integration)| inner(&integration["Properties"]["IntegrationUri"]).replace(".Arn", ""))
+        .collect();
+    let all: BTreeSet<_> = resources("AWS::Serverless::Function").into_iter().map(|(id, _)| id).collect();
+    let workers: BTreeSet<_> = WORKERS.map(str::to_owned).into();
+    assert_eq!(all.difference(&behind_the_api).cloned().collect::<BTreeSet<_>>(), workers);
+    for (id, function) in resources("AWS::Serverless::Function") {
+        assert!(function["Properties"]["FunctionUrlConfig"].is_null(), "{id} has a URL of its own");
+    }
+    assert!(resources("AWS::Lambda::Url").is_empty());
+    for (id, permission) in resources("AWS::Lambda::Permission") {
+        let properties = &permission["Properties"];
+        let function = inner(&properties["FunctionName"]);
+        assert_eq!(properties["Action"], "lambda:InvokeFunction", "{id}");
+        let (principal, source) = match function.as_str() {
+            "FeedbackFunction" => ("events.amazonaws.com", "FeedbackRule.Arn"),
+            other => {
+                assert!(!WORKERS.contains(&other), "{id} lets somebody call {other}");
+                ("apigateway.amazonaws.com", "${HttpApi}/*")
+            }
+        };
+        assert_eq!(properties["Principal"], principal, "{id}");
+        assert!(inner(&properties["SourceArn"]).ends_with(source), "{id} does not name its source");
+    }
+}
+
+#[test]
+fn the_stream_wakes_the_mailer_for_new_and_redriven_mails_and_loses_none() {
+    let template = Template::parse(latchkey_tests::TEMPLATE).unwrap();
+    assert_eq!(template.streams.len(), 1);
+    let mapping = &template.streams[0];
+    assert!(mapping.report_batch_item_failures && mapping.bisect_batch_on_function_error);
+    assert_eq!(mapping.maximum_retry_attempts, Some(3));
+    assert_eq!(mapping.dead_letter_queue.as_deref(), Some("DeadLetterQueue"));
+    let filters = &resource("MailerFunction")["Properties"]["Events"]["Outbox"]["Properties"]["FilterCriteria"];
+    let patterns = filters["Filters"].as_sequence().unwrap().iter().map(|filter| inner(&filter["Pattern"]));
+    assert!(patterns.clone().all(|pattern| pattern.contains(r#""outbox":{"S":["mail"]}"#)));
+    assert_eq!(patterns.count(), 2);
+}
+
+#[test]
+fn what_fails_for_good_is_left_where_an_operator_finds_it() {
+    let scheduler = &resource("SchedulerFunction")["Properties"];
+    let queue = "DeadLetterQueue.Arn";
+    let on_failure = &scheduler["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"];
+    assert_eq!(inner(on_failure), queue);
+    for (name, event) in scheduler["Events"].as_mapping().unwrap() {
+        assert_eq!(inner(&event["Properties"]["DeadLetterConfig"]["Arn"]), queue, "{name:?}");
+    }
+    assert_eq!(resource("DeadLetterQueue")["Properties"]["SqsManagedSseEnabled"], true);
+}
+
+#[test]
+fn every_way_to_fail_has_an_alarm_that_says_what_to_do() {
+    let alarms = resources("AWS::CloudWatch::Alarm");
+    let mut watched = BTreeSet::new();
+    for (id, alarm) in alarms {
+        let properties = &alarm["Properties"];
+        assert!(properties["AlarmDescription"].as_str().is_some_and(|text| text.len() > 40), "{id}");
+        assert!(matches!(&properties["AlarmActions"], Value::Tagged(_)), "{id} tells nobody");
+        watched.insert(properties["MetricName"].as_str().unwrap().to_owned());
+    }
+    for metric in [
+        "5xx",
+        "Errors",
+        "Throttles",
+        "IteratorAge",
+        "ApproximateNumberOfMessagesVisible",
+        "OutboxAge",
+        "MailDeadLettered",
+        "Reputation.BounceRate",
+        "Reputation.ComplaintRate",
+    ] {
+        assert!(watched.contains(metric), "no alarm for {metric}");
+    }
+}
+
+#[test]
+fn the_dashboard_is_json_and_shows_every_function() {
+    let body = inner(&resource("Dashboard")["Properties"]["DashboardBody"]);
+    serde_json::from_str::<serde_json::Value>(&body).unwrap();
+    for (id, _) in resources("AWS::Serverless::Function") {
+        assert!(body.contains(&format!("${{{id}}}")), "{id}");
+    }
+}
+
+#[test]
+fn the_api_is_throttled_and_logs_routes_instead_of_paths() {
+    let stage = &resource("HttpApiStage")["Properties"];
+    assert_eq!(inner(&stage["DefaultRouteSettings"]["ThrottlingRateLimit"]), "RequestsPerSecond");
+    assert_eq!(inner(&stage["DefaultRouteSettings"]["ThrottlingBurstLimit"]), "RequestBurst");
+    let format = stage["AccessLogSettings"]["Format"].as_str().unwrap();
+    assert!(format.contains("$context.routeKey"));
+    for secret in ["$context.path", "$context.integration.", "protocol", "query", "sourceIp", "userAgent"] {
+        assert!(!format.contains(secret), "the access log writes {secret}");
+    }
+}
+
+#[test]
+fn browsers_of_named_origins_may_call_and_no_others() {
+    assert!(Template::parse(latchkey_tests::TEMPLATE).unwrap().cors.is_none());
+    let origins = [("AllowedOrigins".to_owned(), "https://a.example,https://b.example".to_owned())];
+    let template = Template::parse_with(latchkey_tests::TEMPLATE, &Overrides::from(origins)).unwrap();
+    let cors = template.cors.unwrap();
+    assert_eq!(cors.allow_origins, ["https://a.example", "https://b.example"]);
+    assert!(cors.allow_credentials);
+    assert!(!cors.allow_headers.contains(&"*".to_owned()) && !cors.allow_methods.contains(&"*".to_owned()));
+}
+
+#[test]
+fn mails_go_by_tls_and_their_bounces_come_back() {
+    let set = &resource("MailConfigurationSet")["Properties"];
+    assert_eq!(set["DeliveryOptions"]["TlsPolicy"], "REQUIRE");
+    let destination = &resource("MailFeedbackDestination")["Properties"];
+    assert_eq!(inner(&destination["ConfigurationSetName"]), "MailConfigurationSet");
+    let rule = &resource("FeedbackRule")["Properties"];
+    assert_eq!(rule["EventPattern"]["source"][0], "aws.ses");
+    assert_eq!(rule["Targets"].as_sequence().unwrap().len(), 1);
+    assert_eq!(inner(&rule["Targets"][0]["Arn"]), "FeedbackFunction.Arn");
+    let send = resource("MailerFunction")["Properties"]["Policies"][0]["Statement"].clone();
+    let send = send.as_sequence().unwrap().iter().find(|statement| statement["Sid"] == "Send").unwrap().clone();
+    assert_eq!(inner(&send["Condition"]["StringEquals"]["ses:FromAddress"]), "MailFrom");
+}
+
+#[test]
+fn every_rate_is_a_parameter_with_the_default_of_the_product() {
+    let template = template();
+    let environment = &template["Globals"]["Function"]["Environment"]["Variables"];
+    // RATE_FACTOR is for development only.
+    for variable in VARIABLES.iter().filter(|one| one.name.starts_with("RATE_") && one.name != "RATE_FACTOR") {
+        let parameter = inner(&environment[variable.name]);
+        assert_eq!(template["Parameters"][&*parameter]["Default"].as_str(), variable.default, "{}", variable.name);
+    }
+}
