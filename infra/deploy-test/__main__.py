@@ -11,6 +11,7 @@ from pathlib import Path
 import local_aws
 import stack
 from api import Api
+from feedback import Feedback
 from journey import Journey
 from mailbox import Mailbox
 from permissions import Permissions
@@ -69,9 +70,10 @@ def run(report: Report, folder: Path, port: int) -> None:
 
 def use(report: Report, deployed: Stack, template: Template) -> None:
     permissions = Permissions(report, deployed)
-    api, mailbox = Api(deployed.outputs["ApiUrl"], deployed.aws.port), Mailbox(deployed.aws)
-    journey = Journey(report, api, mailbox, stack.public_url(deployed.aws))
+    api, mailbox = Api(deployed.api_url(), deployed.aws.port), Mailbox(deployed.aws)
+    journey = Journey(report, api, mailbox)
     recovery = Recovery(report, api, mailbox, deployed, template)
+    feedback = Feedback(report, api, mailbox, deployed, REPOSITORY / "events/feedback/bounce.json")
     report.chapter("Permissions", permissions.are_enforced, permissions.let_the_mailer_send)
     arrived = report.chapter("The first journey", journey.arrive, journey.refresh)
     # It takes a minute, in which the grace of the refreshed token passes.
@@ -79,6 +81,7 @@ def use(report: Report, deployed: Stack, template: Template) -> None:
                    recovery.compare_schedules, recovery.drive_it_again)
     if arrived:
         report.chapter("The journey goes on", journey.reuse_the_old_token, journey.sign_in_and_out)
+    report.chapter("An address that bounces", feedback.match_the_report, feedback.suppress)
     report.chapter("Off the map", journey.go_astray)
     report.chapter("Nothing was left out", lambda: every_function_has_run(report, deployed, template))
 

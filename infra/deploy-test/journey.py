@@ -4,7 +4,7 @@ import time
 
 from api import Api
 from mailbox import Mailbox, code_in, path_in
-from stack import MAIL_FROM
+from stack import MAIL_FROM, PUBLIC_URL
 from steps import Report, expect
 
 EMAIL = "ada@example.com"
@@ -16,8 +16,8 @@ GRACE_SECONDS = 31
 class Journey:
     """Ada's."""
 
-    def __init__(self, report: Report, api: Api, mailbox: Mailbox, public_url: str) -> None:
-        self._report, self._api, self._mailbox, self._public_url = report, api, mailbox, public_url
+    def __init__(self, report: Report, api: Api, mailbox: Mailbox) -> None:
+        self._report, self._api, self._mailbox = report, api, mailbox
         self._old = self._pair = {}
         self._refreshed_at = 0.0
 
@@ -35,7 +35,7 @@ class Journey:
         with step("the stream wakes the mailer, and SES gets the code", "MailerFunction"):
             mail = self._mailbox.wait_for(EMAIL, 1, MAIL_FROM)
         with step("the mail's link opens its page", "PagesFunction"):
-            page = api.get(path_in(mail, self._public_url)).expect(200)
+            page = api.get(path_in(mail, PUBLIC_URL)).expect(200)
             expect(page.content_type == "text/html", f"it is {page.content_type}")
         with step("another code is refused", "AuthFunction"):
             wrong = {"registration_token": token, "code": other_than(code_in(mail))}

@@ -44,7 +44,7 @@ class Permissions:
                     document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
                     for statement in document["Statement"]:
                         if SEND in statement["Action"]:
-                            statement.pop("Condition")
+                            statement.pop("Condition", None)
                             statement["Resource"] = "*"
                             widened.append(role)
                     iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))

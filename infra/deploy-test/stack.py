@@ -13,6 +13,7 @@ from template import Template
 NAME = "latchkey"
 BUCKET = "latchkey-deployments"
 MAIL_FROM = "no-reply@example.com"
+PUBLIC_URL = "https://id.example.com"
 
 
 def lay_out(repository: Path, folder: Path) -> Template:
@@ -45,13 +46,8 @@ def deploy(aws: LocalAws, packaged: Path) -> "Stack":
     """Makes the stack. Only parameters are given."""
     cloudformation(aws, "deploy", "--stack-name", NAME, "--template-file", packaged,
                    "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
-                   "--parameter-overrides", f"PublicUrl={public_url(aws)}", f"MailFrom={MAIL_FROM}")
+                   "--parameter-overrides", f"PublicUrl={PUBLIC_URL}", f"MailFrom={MAIL_FROM}")
     return Stack(aws)
-
-
-def public_url(aws: LocalAws) -> str:
-    # The only plain http that the product accepts; what API Gateway's own address will be is not known yet.
-    return f"http://localhost:{aws.port}"
 
 
 def generate_secrets(aws: LocalAws, repository: Path) -> None:
@@ -94,12 +90,20 @@ class Stack:
         self.status = {resource["LogicalResourceId"]: resource["ResourceStatus"] for resource in resources}
         self.physical = {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources}
 
+    def api_url(self) -> str:
+        """Where API Gateway itself answers; PUBLIC_URL is only what mails and tokens say."""
+        return self.aws.client("apigatewayv2").get_api(ApiId=self.physical["HttpApi"])["ApiEndpoint"]
+
     def logged(self, function: str, lines: int = 20) -> list[str]:
         """The last lines of a function's log; `function` is its logical id."""
-        logs = self.aws.client("logs")
-        group = f"/aws/lambda/{self.physical[function]}"
-        try:
-            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-            return [event["message"] for page in pages for event in page["events"]][-lines:]
-        except logs.exceptions.ResourceNotFoundException:
-            return []
+        name = self.physical[function]
+        configured = self.aws.client("lambda").get_function_configuration(FunctionName=name)["LoggingConfig"]
+        pages = self.aws.client("logs").get_paginator("filter_log_events").paginate(
+            logGroupName=configured["LogGroup"])
+        return [event["message"] for page in pages for event in page["events"]][-lines:]
+
+    def waiting(self) -> list[dict]:
+        """The outbox items that are not carried out yet."""
+        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(
+            TableName=self.outputs["MainTableName"], IndexName="outbox_due")
+        return [item for page in pages for item in page["Items"]]

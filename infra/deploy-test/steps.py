@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 Found = TypeVar("Found")
@@ -32,6 +33,11 @@ def wait_for(what: str, look: Callable[[], Found], seconds: float = 20) -> Found
         if time.monotonic() > deadline:
             raise Unexpected(f"{what}: not within {seconds:g} seconds")
         time.sleep(0.2)
+
+
+def utc(moment: datetime) -> str:
+    """A time as the product and AWS write it."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Report:
