@@ -104,7 +104,7 @@ class Recovery:
 
     def _age(self, item: dict, by: timedelta) -> None:
         """Lets an item wait for longer than it has."""
-        since = datetime.fromisoformat(item["due_at"]["S"]) - by
+        since = datetime.fromisoformat(item["due_at"]["S"].replace("Z", "+00:00")) - by
         self._stack.aws.client("dynamodb").update_item(
             TableName=self._stack.outputs["MainTableName"],
             Key={"pk": item["pk"], "sk": item["sk"]},
