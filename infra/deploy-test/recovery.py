@@ -115,8 +115,9 @@ class Recovery:
         """A one-off twin of the schedule. EventBridge Scheduler fills in the time; ministack does not, so it is done
         here."""
         scheduler = self._stack.aws.client("scheduler")
-        logical_id = next(one.logical_id for one in self._template.schedules() if one.input["task"] == task)
-        target = scheduler.get_schedule(Name=self._stack.physical[logical_id])["Target"]
+        ours = [one.logical_id for one in self._template.schedules() if one.input["task"] == task]
+        expect(len(ours) == 1, f"{len(ours)} schedules have the task {task}")
+        target = scheduler.get_schedule(Name=self._stack.physical[ours[0]])["Target"]
         now = datetime.now(timezone.utc)
         scheduler.create_schedule(
             Name="now", FlexibleTimeWindow={"Mode": "OFF"}, ActionAfterCompletion="DELETE",
