@@ -2,10 +2,10 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template licences
+.PHONY: help dev test check docs fmt lint template licences deploy-test
 
 help: ## List the recipes
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 dev: ## Run the product on this machine: http://localhost:8000
 	@cargo run --bin latchkey-local
@@ -35,3 +35,11 @@ licences: ## Licences and banned crates; advisories where cargo-deny is installe
 	python3 infra/check/dependencies.py
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories; \
 	else echo "advisories not checked: cargo-deny is not installed, and its database needs the network"; fi
+
+deploy-test: ## Deploy the template to an AWS on this machine and use it (ministack, fetched with pip)
+	cargo build --workspace --bins
+	@cmp -s infra/deploy-test/requirements.txt .local/deploy-test/requirements.txt \
+	  || { echo "fetching ministack and the AWS CLI"; rm -rf .local/deploy-test; python3 -m venv .local/deploy-test/venv \
+	  && .local/deploy-test/venv/bin/pip install --quiet -r infra/deploy-test/requirements.txt \
+	  && cp infra/deploy-test/requirements.txt .local/deploy-test; }
+	@.local/deploy-test/venv/bin/python -B infra/deploy-test

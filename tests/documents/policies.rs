@@ -44,11 +44,11 @@ fn policy(properties: &Value) -> Permissions {
     permissions
 }
 
-/// `!GetAtt MainTable.Arn`, `!Sub ${MainTable.Arn}/index/x` and `!Ref PepperSecret`, as `MainTable`,
+/// `!GetAtt MainTable.Arn`, `!Sub ${MainTable.Arn}/index/x` and `!GetAtt PepperSecret.Id`, as `MainTable`,
 /// `MainTable/index/x` and `PepperSecret`.
 fn resource(value: &Value) -> String {
     let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table, index or secret") };
-    tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "")
+    tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "").replace(".Id", "")
 }
 
 /// Every path through every endpoint and worker that makes a request of its own.
