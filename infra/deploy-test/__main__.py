@@ -17,7 +17,7 @@ from mailbox import Mailbox
 from permissions import Permissions
 from recovery import Recovery
 from stack import Stack
-from steps import Report, StepFailed, expect, wait_for
+from steps import Report, StepFailed, Unexpected, expect, wait_for
 from template import Template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -63,8 +63,21 @@ def run(report: Report, folder: Path, port: int) -> None:
         with report.step("every resource of the template is there"):
             missing = [name for name in template.always_there() if deployed.status.get(name) != "CREATE_COMPLETE"]
             expect(not missing, f"not there: {missing}")
-        with report.step("the operator's command fills the secrets"):
-            stack.generate_secrets(aws, REPOSITORY)
+        with report.step("the operator's command fills the secrets, and never again"):
+            expect("created" in stack.operate(aws, REPOSITORY, "generate-secrets"), "nothing was created")
+            expect("created" not in stack.operate(aws, REPOSITORY, "generate-secrets"), "secrets were replaced")
+        with report.step("the operator's command seeds the tables"):
+            stack.operate(aws, REPOSITORY, "migrate")
+        with report.step("the operator's command begins to rotate the signing key"):
+            stack.operate(aws, REPOSITORY, "rotate-keys", "signing")
+        with report.step("the doctor finds wrong what is not as on AWS, and nothing else"):
+            # ministack takes TTL and does not turn it on, and nobody answers at the public URL.
+            try:
+                stack.operate(aws, REPOSITORY, "doctor")
+            except Unexpected as error:
+                wrong = [line for line in str(error).splitlines() if line.startswith("FIX")]
+                known = [line for line in wrong if "TTL is off" in line or stack.PUBLIC_URL in line]
+                expect(len(wrong) == 3 and known == wrong, str(error))
         use(report, deployed, template)
 
 

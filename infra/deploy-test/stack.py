@@ -50,9 +50,9 @@ def deploy(aws: LocalAws, packaged: Path) -> "Stack":
     return Stack(aws)
 
 
-def generate_secrets(aws: LocalAws, repository: Path) -> None:
-    """The template creates them empty."""
-    command(aws, built(repository, "latchkey-ops"), "generate-secrets", "--stack", NAME, "--endpoint", aws.url)
+def operate(aws: LocalAws, repository: Path, *words: str) -> str:
+    """Runs the operator's command line on the stack."""
+    return command(aws, built(repository, "latchkey-ops"), *words, "--stack", NAME, "--endpoint", aws.url)
 
 
 def cloudformation(aws: LocalAws, *arguments: str | Path) -> None:
@@ -62,10 +62,11 @@ def cloudformation(aws: LocalAws, *arguments: str | Path) -> None:
         raise Unexpected(f"{error}{reasons(aws)}") from error
 
 
-def command(aws: LocalAws, *words: str | Path) -> None:
+def command(aws: LocalAws, *words: str | Path) -> str:
     done = subprocess.run(words, env=aws.environment(), cwd=aws.folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Unexpected(f"{' '.join(map(str, words))}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def reasons(aws: LocalAws) -> str:

@@ -33,9 +33,9 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
-    let router = routes.split_for_parts().0.with_state(app.clone());
+    let dressed = dress(routes.split_for_parts().0.with_state(app.clone()));
     // Outside the router: as one of its own layers it would run after routing.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(dress(router));
+    let service = NormalizePathLayer::trim_trailing_slash().layer(dressed);
     let adapter = Adapter::from(service);
     move |mut event| {
         let mut adapter = adapter.clone();

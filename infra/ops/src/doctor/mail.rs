@@ -22,7 +22,7 @@ async fn account(deployment: &Deployment) -> Finding {
             "SES is in its sandbox: it sends to verified addresses only; ask for production access in its console",
         );
     }
-    let quota = account.send_quota().map(|quota| quota.max24_hour_send());
+    let quota = account.send_quota().map(aws_sdk_sesv2::types::SendQuota::max24_hour_send);
     good(format!("SES may send {} mails a day", quota.map_or("some".to_owned(), |quota| format!("{quota:.0}"))))
 }
 
