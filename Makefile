@@ -26,10 +26,10 @@ docs: ## Write docs/generated; in CI it must already be so
 	@if [ -n "$$CI" ]; then cargo test -p latchkey-tests --test documents; \
 	else UPDATE_DOCS=1 cargo test -p latchkey-tests --test documents; fi
 
-template: ## The template is valid (cfn-lint, fetched with pip when it is not there)
+template: ## The templates are valid (cfn-lint, fetched with pip when it is not there)
 	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \
 	  || { echo "fetching cfn-lint"; python3 -m venv .local/check && .local/check/bin/pip install --quiet cfn-lint==1.51.0; }
-	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml
+	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml examples/*/template.yaml
 
 licences: ## Licences and banned crates; advisories where cargo-deny is installed
 	python3 infra/check/dependencies.py
