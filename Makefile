@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template licences
+.PHONY: help dev test check docs fmt lint template workflow licences build
 
 help: ## List the recipes
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,7 +13,7 @@ dev: ## Run the product on this machine: http://localhost:8000
 test: ## Run every test
 	cargo test --workspace
 
-check: fmt lint docs template licences ## What must hold before a change lands
+check: fmt lint docs template workflow licences ## What must hold before a change lands
 
 fmt: ## Source is formatted
 	cargo fmt --all --check
@@ -31,7 +31,19 @@ template: ## The templates are valid (cfn-lint, fetched with pip when it is not 
 	  || { echo "fetching cfn-lint"; python3 -m venv .local/check && .local/check/bin/pip install --quiet cfn-lint==1.51.0; }
 	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml examples/*/template.yaml
 
+workflow: ## The workflows are valid and safe (zizmor and actionlint, fetched with pip when they are not there)
+	@command -v zizmor >/dev/null || [ -x .local/check/bin/zizmor ] \
+	  || { echo "fetching zizmor"; python3 -m venv .local/check && .local/check/bin/pip install --quiet zizmor==1.32.0; }
+	PATH="$$PATH:$(CURDIR)/.local/check/bin" zizmor --offline --persona pedantic --no-progress --quiet .github
+	@infra/check/actionlint.sh
+
 licences: ## Licences and banned crates; advisories where cargo-deny is installed
 	python3 infra/check/dependencies.py
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories; \
 	else echo "advisories not checked: cargo-deny is not installed, and its database needs the network"; fi
+
+build: ## The functions for AWS (arm64, release), in target/lambda
+	@cargo lambda --version >/dev/null 2>&1 || [ -x .local/build/bin/cargo-lambda ] \
+	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
+	@if command -v rustup >/dev/null; then rustup target add aarch64-unknown-linux-gnu; fi
+	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build --workspace --release --arm64
