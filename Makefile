@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template workflow licences build
+.PHONY: help dev test check docs fmt lint template workflow licences build sbom coverage
 
 help: ## List the recipes
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,13 +37,23 @@ workflow: ## The workflows are valid and safe (zizmor and actionlint, fetched wi
 	PATH="$$PATH:$(CURDIR)/.local/check/bin" zizmor --offline --persona pedantic --no-progress --quiet .github
 	@infra/check/actionlint.sh
 
-licences: ## Licences and banned crates; advisories where cargo-deny is installed
+licences: ## Licences and banned crates, and the list of what is shipped; advisories where cargo-deny is installed
 	python3 infra/check/dependencies.py
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories; \
 	else echo "advisories not checked: cargo-deny is not installed, and its database needs the network"; fi
 
 build: ## The functions for AWS (arm64, release), in target/lambda
 	@cargo lambda --version >/dev/null 2>&1 || [ -x .local/build/bin/cargo-lambda ] \
-	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
+	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build \
+	    && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
 	@if command -v rustup >/dev/null; then rustup target add aarch64-unknown-linux-gnu; fi
 	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build --workspace --release --arm64
+
+sbom: ## A bill of materials (CycloneDX) per function, in target/sbom
+	@.local/check/bin/python -c "import cyclonedx, jsonschema" 2>/dev/null \
+	  || { echo "fetching cyclonedx-python-lib"; python3 -m venv .local/check \
+	    && .local/check/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0'; }
+	.local/check/bin/python infra/check/sbom.py
+
+coverage: ## Line coverage per crate, with a floor; the pages are in target/coverage/html
+	python3 infra/check/coverage.py
