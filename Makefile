@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template licences deploy-test
+.PHONY: help dev test check docs fmt lint template workflow licences deploy-test build deploy sbom coverage
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,7 +13,7 @@ dev: ## Run the product on this machine: http://localhost:8000
 test: ## Run every test
 	cargo test --workspace
 
-check: fmt lint docs template licences ## What must hold before a change lands
+check: fmt lint docs template workflow licences ## What must hold before a change lands
 
 fmt: ## Source is formatted
 	cargo fmt --all --check
@@ -26,12 +26,18 @@ docs: ## Write docs/generated; in CI it must already be so
 	@if [ -n "$$CI" ]; then cargo test -p latchkey-tests --test documents; \
 	else UPDATE_DOCS=1 cargo test -p latchkey-tests --test documents; fi
 
-template: ## The template is valid (cfn-lint, fetched with pip when it is not there)
+template: ## The templates are valid (cfn-lint, fetched with pip when it is not there)
 	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \
 	  || { echo "fetching cfn-lint"; python3 -m venv .local/check && .local/check/bin/pip install --quiet cfn-lint==1.51.0; }
-	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml
+	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml examples/*/template.yaml
 
-licences: ## Licences and banned crates; advisories where cargo-deny is installed
+workflow: ## The workflows are valid and safe (zizmor and actionlint, fetched with pip when they are not there)
+	@command -v zizmor >/dev/null || [ -x .local/check/bin/zizmor ] \
+	  || { echo "fetching zizmor"; python3 -m venv .local/check && .local/check/bin/pip install --quiet zizmor==1.32.0; }
+	PATH="$$PATH:$(CURDIR)/.local/check/bin" zizmor --offline --persona pedantic --no-progress --quiet .github
+	@infra/check/actionlint.sh
+
+licences: ## Licences and banned crates, and the list of what is shipped; advisories where cargo-deny is installed
 	python3 infra/check/dependencies.py
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny check advisories; \
 	else echo "advisories not checked: cargo-deny is not installed, and its database needs the network"; fi
@@ -43,3 +49,22 @@ deploy-test: ## Deploy the template to an AWS on this machine and use it (minist
 	  && .local/deploy-test/venv/bin/pip install --quiet -r infra/deploy-test/requirements.txt \
 	  && cp infra/deploy-test/requirements.txt .local/deploy-test; }
 	@.local/deploy-test/venv/bin/python -B infra/deploy-test
+
+build: ## The functions for AWS (arm64, release), in target/lambda
+	@cargo lambda --version >/dev/null 2>&1 || [ -x .local/build/bin/cargo-lambda ] \
+	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build \
+	    && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
+	@if command -v rustup >/dev/null; then rustup target add aarch64-unknown-linux-gnu; fi
+	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build --workspace --release --arm64
+
+deploy: build ## Deploy to AWS: make deploy STACK=latchkey REGION=eu-central-1 PARAMETERS="MailFrom=no-reply@example.com"
+	@infra/deploy.sh
+
+sbom: ## A bill of materials (CycloneDX) per function, in target/sbom
+	@.local/check/bin/python -c "import cyclonedx, jsonschema" 2>/dev/null \
+	  || { echo "fetching cyclonedx-python-lib"; python3 -m venv .local/check \
+	    && .local/check/bin/pip install --quiet 'cyclonedx-python-lib[json-validation]==11.12.0'; }
+	.local/check/bin/python infra/check/sbom.py
+
+coverage: ## Line coverage per crate, with a floor; the pages are in target/coverage/html
+	python3 infra/check/coverage.py

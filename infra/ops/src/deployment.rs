@@ -22,7 +22,7 @@ pub(crate) struct Which {
     #[arg(long, env = "AWS_REGION", global = true)]
     region: Option<String>,
     /// A stand-in for AWS, asked for every service
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, env = "AWS_ENDPOINT_URL", value_name = "URL", global = true)]
     endpoint: Option<String>,
     /// A file of the functions' variables (NAME=value), in place of a stack
     #[arg(long, value_name = "FILE", conflicts_with = "stack", global = true)]

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Brings the built functions and the template to AWS: uploads the code, makes or changes the stack, creates the secrets
+# that are missing, takes the migrations that are due, and says what is left to do. Run again after every change.
+#
+# STACK and REGION are needed. PARAMETERS="Name=value Name=value" are template parameters; those that are not named keep
+# the value of the last deployment. BUCKET is where the code is uploaded; without it a private one is made for it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ -z "${STACK:-}" ] || [ -z "${REGION:-}" ]; then
+  echo 'usage: make deploy STACK=name REGION=region [PARAMETERS="Name=value ..."] [BUCKET=name]' >&2
+  exit 2
+fi
+export AWS_REGION="$REGION" AWS_DEFAULT_REGION="$REGION" STACK
+
+if ! command -v aws >/dev/null; then
+  [ -x .local/deploy/bin/aws ] || {
+    echo "fetching the AWS CLI"
+    python3 -m venv .local/deploy && .local/deploy/bin/pip install --quiet awscli==1.46.2
+  }
+  PATH="$PWD/.local/deploy/bin:$PATH"
+fi
+
+account=$(aws sts get-caller-identity --query Account --output text)
+bucket=${BUCKET:-latchkey-code-$account-$REGION}
+if ! aws s3api head-bucket --bucket "$bucket" 2>/dev/null; then
+  echo "making the bucket $bucket"
+  aws s3 mb "s3://$bucket"
+  aws s3api put-public-access-block --bucket "$bucket" --public-access-block-configuration \
+    BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+fi
+
+mkdir -p target/deploy
+aws cloudformation package --template-file infra/template.yaml --s3-bucket "$bucket" \
+  --output-template-file target/deploy/template.yaml >/dev/null
+read -r -a parameters <<<"${PARAMETERS:-}"
+aws cloudformation deploy --stack-name "$STACK" --template-file target/deploy/template.yaml \
+  --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND --no-fail-on-empty-changeset \
+  ${parameters[@]+--parameter-overrides "${parameters[@]}"}
+
+ops() { cargo run --quiet --bin latchkey-ops -- "$@"; }
+ops generate-secrets
+ops migrate
+ops doctor || echo "The stack is there; what the lines above ask for is left to do. Then: latchkey-ops doctor"
