@@ -84,8 +84,36 @@ pub struct Config {
     pub rates: Rates,
     /// The CloudWatch namespace of metrics.
     pub metrics_namespace: String,
+    /// Where AWS is.
+    pub aws: Aws,
     /// The filter of the log.
     pub log_level: String,
+}
+
+/// Where AWS is, in the variables that every SDK of AWS reads.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    /// The region; Lambda sets it.
+    pub region: Option<String>,
+    endpoints: BTreeMap<String, String>,
+}
+
+impl Aws {
+    const ENDPOINT: &str = "AWS_ENDPOINT_URL";
+
+    fn from_variables(values: &BTreeMap<String, String>) -> Self {
+        let endpoints = values.iter().filter(|(name, value)| name.starts_with(Self::ENDPOINT) && !value.is_empty());
+        Self {
+            region: values.get("AWS_REGION").cloned(),
+            endpoints: endpoints.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        }
+    }
+
+    /// The endpoint of a stand-in for a service (`AWS_ENDPOINT_URL_{service}`), or for all of them.
+    pub fn endpoint(&self, service: &str) -> Option<String> {
+        let own = self.endpoints.get(&format!("{}_{service}", Self::ENDPOINT));
+        own.or_else(|| self.endpoints.get(Self::ENDPOINT)).cloned()
+    }
 }
 
 /// Where the secrets rest.
@@ -196,6 +224,7 @@ impl Config {
                 refresh: rate(RATE_REFRESH)?,
                 verification_mail: rate(RATE_VERIFICATION_MAIL)?,
             },
+            aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,
             log_level: read.parsed(LOG_LEVEL, "error, warn, info, debug, or a filter per module", |text| {
                 telemetry::filter(text).map(|_| text.to_owned())

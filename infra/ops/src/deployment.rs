@@ -73,19 +73,13 @@ impl Which {
             None if self.env_file.is_some() => from_file,
             None => return Err("name the deployment with --stack, or with --env-file on one machine".into()),
         };
-        let endpoint = |service: &str| {
-            let own = variables.get(&format!("AWS_ENDPOINT_URL_{service}")).cloned();
-            self.endpoint.clone().or(own)
-        };
         let config =
             Config::from_variables(&variables).map_err(|error| format!("the configuration is wrong: {error}"))?;
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&aws);
         let mut ses = aws_sdk_sesv2::config::Builder::from(&aws);
-        if let Some(endpoint) = endpoint("DYNAMODB") {
-            dynamodb.set_endpoint_url(Some(endpoint));
-        }
-        if let Some(endpoint) = endpoint("SESV2") {
-            ses.set_endpoint_url(Some(endpoint));
+        if self.env_file.is_some() {
+            dynamodb.set_endpoint_url(config.aws.endpoint("DYNAMODB"));
+            ses.set_endpoint_url(config.aws.endpoint("SESV2"));
         }
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
         let entropy = Entropy::operating_system();

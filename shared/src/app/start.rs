@@ -1,8 +1,11 @@
-//! How a process starts: configuration from the environment, AWS by the SDK's own rules, secrets from where they rest.
+//! How a process starts: configuration from the environment, clients of AWS, secrets from where they rest.
 
-use aws_config::BehaviorVersion;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
 use super::{App, SecretName};
 use crate::clock::system_now;
@@ -38,8 +41,8 @@ impl App {
         let config = Config::from_environment()?;
         telemetry::start(&config.log_level);
         let entropy = Entropy::operating_system();
-        let aws = aws().await;
-        let store = Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables.clone(), entropy.clone());
+        let aws = aws(&config);
+        let store = Store::new(dynamodb(&config, &aws), config.tables.clone(), entropy.clone());
         let source = secret_source(&config, &aws);
         let metrics = Metrics::to_stdout(&config.metrics_namespace);
         let app = Self::new(config, &source, store, entropy, metrics, system_now());
@@ -53,12 +56,13 @@ impl Mailer {
     pub async fn start() -> Result<Self, StartError> {
         let config = Config::from_environment()?;
         telemetry::start(&config.log_level);
-        let aws = aws().await;
+        let aws = aws(&config);
+        let dynamodb = dynamodb(&config, &aws);
         Ok(Self {
             sealing: Held::new(secret_source(&config, &aws)),
-            store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables, Entropy::operating_system()),
+            sender: Sender::new(ses(&config, &aws), config.mail_from, config.mail_configuration_set),
             renderer: Renderer::new(&config.app_name, config.mail_templates)?,
-            sender: Sender::new(ses(&aws), config.mail_from, config.mail_configuration_set),
+            store: Store::new(dynamodb, config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
             entropy: Entropy::operating_system(),
         })
@@ -70,10 +74,10 @@ impl Feedback {
     pub async fn start() -> Result<Self, StartError> {
         let config = Config::from_environment()?;
         telemetry::start(&config.log_level);
-        let aws = aws().await;
+        let aws = aws(&config);
         Ok(Self {
             sealing: Held::new(secret_source(&config, &aws)),
-            store: Store::new(aws_sdk_dynamodb::Client::new(&aws), config.tables, Entropy::operating_system()),
+            store: Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
         })
     }
@@ -83,37 +87,53 @@ impl Feedback {
 pub async fn start_store() -> Result<(Store, Metrics), StartError> {
     let config = Config::from_environment()?;
     telemetry::start(&config.log_level);
-    let client = aws_sdk_dynamodb::Client::new(&aws().await);
+    let client = dynamodb(&config, &aws(&config));
     let metrics = Metrics::to_stdout(&config.metrics_namespace);
     Ok((Store::new(client, config.tables, Entropy::operating_system()), metrics))
 }
 
-fn secret_source(config: &Config, aws: &aws_config::SdkConfig) -> SecretSource {
-    SecretSource::new(&config.secrets, || aws_sdk_secretsmanager::Client::new(aws))
+fn secret_source(config: &Config, aws: &SdkConfig) -> SecretSource {
+    SecretSource::new(&config.secrets, || {
+        let mut client = aws_sdk_secretsmanager::config::Builder::from(aws);
+        client.set_endpoint_url(config.aws.endpoint("SECRETS_MANAGER"));
+        aws_sdk_secretsmanager::Client::from_conf(client.build())
+    })
+}
+
+fn dynamodb(config: &Config, aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
+    let mut client = aws_sdk_dynamodb::config::Builder::from(aws);
+    client.set_endpoint_url(config.aws.endpoint("DYNAMODB"));
+    aws_sdk_dynamodb::Client::from_conf(client.build())
 }
 
 /// SES, asked once and given its time: what is sent again goes out again.
-fn ses(aws: &aws_config::SdkConfig) -> aws_sdk_sesv2::Client {
+fn ses(config: &Config, aws: &SdkConfig) -> aws_sdk_sesv2::Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Config::CONNECT_TIMEOUT)
         .operation_timeout(Config::SEND_TIMEOUT)
         .build();
-    let config =
+    let mut client =
         aws_sdk_sesv2::config::Builder::from(aws).retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-    aws_sdk_sesv2::Client::from_conf(config.build())
+    client.set_endpoint_url(config.aws.endpoint("SESV2"));
+    aws_sdk_sesv2::Client::from_conf(client.build())
 }
 
 /// How AWS is called. After a thaw the first call meets a dead connection, so connecting is given up quickly and
 /// tried again; even three calls in a row end before the function's own limit, and their failure is a problem.
-async fn aws() -> aws_config::SdkConfig {
+fn aws(config: &Config) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Config::CONNECT_TIMEOUT)
         .operation_attempt_timeout(Config::ATTEMPT_TIMEOUT)
         .operation_timeout(Config::OPERATION_TIMEOUT)
         .build();
-    aws_config::defaults(BehaviorVersion::latest())
+    // What Lambda gives a function is in its environment, for as long as the environment lives. The SDK's whole chain
+    // would also look for profiles, containers and instances, and bring the code for it into every binary.
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(config.aws.region.clone().map(Region::new))
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .identity_cache(IdentityCache::lazy().build())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(timeouts)
-        .load()
-        .await
+        .build()
 }
