@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template workflow licences deploy-test build deploy sbom coverage
+.PHONY: help dev test check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,11 @@ template: ## The templates are valid (cfn-lint, fetched with pip when it is not 
 	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \
 	  || { echo "fetching cfn-lint"; python3 -m venv .local/check && .local/check/bin/pip install --quiet cfn-lint==1.51.0; }
 	PATH="$$PATH:$(CURDIR)/.local/check/bin" cfn-lint infra/template.yaml examples/*/template.yaml
+
+audit: ## What checkov thinks of the template; what we answer is in infra/check/checkov.yaml
+	@[ -x .local/audit/bin/checkov ] \
+	  || { echo "fetching checkov"; python3 -m venv .local/audit && .local/audit/bin/pip install --quiet checkov==3.3.30; }
+	.local/audit/bin/checkov --config-file infra/check/checkov.yaml -f infra/template.yaml
 
 workflow: ## The workflows are valid and safe (zizmor and actionlint, fetched with pip when they are not there)
 	@command -v zizmor >/dev/null || [ -x .local/check/bin/zizmor ] \
