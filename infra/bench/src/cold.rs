@@ -79,7 +79,8 @@ async fn candidates(bench: &Bench, world: &mut World) -> Result<Vec<Candidate>, 
     let access = text(&world.new_account().await?, "access")?;
 
     let ready = || Event::Http(Request::get("/api/health/ready"), StatusCode::OK);
-    let mut events = vec![(world.comparison(bench, HELLO)?, ready()), (world.comparison(bench, HELLO_DYNAMODB)?, ready())];
+    let mut events =
+        vec![(world.comparison(bench, HELLO)?, ready()), (world.comparison(bench, HELLO_DYNAMODB)?, ready())];
     for (name, function) in &world.functions {
         let event = match name.as_str() {
             "auth" => ready(),

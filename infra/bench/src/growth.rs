@@ -58,7 +58,8 @@ pub(crate) async fn measure(bench: &Bench) -> Result<Vec<Size>, Failure> {
 /// The operations whose units differ between sizes.
 pub(crate) fn not_flat(sizes: &[Size]) -> Vec<String> {
     let Some((first, rest)) = sizes.split_first() else { return Vec::new() };
-    let differs = |operation: &&String| rest.iter().any(|size| size.units.get(*operation) != first.units.get(*operation));
+    let differs =
+        |operation: &&String| rest.iter().any(|size| size.units.get(*operation) != first.units.get(*operation));
     first.units.keys().filter(differs).cloned().collect()
 }
 
@@ -89,8 +90,11 @@ impl Model {
     fn fill(&self, services: &Services, numbers: std::ops::Range<u64>) -> Result<u64, Failure> {
         let mut clones = Vec::new();
         for number in numbers {
-            let renamed: Vec<(&str, String)> =
-                self.ids.iter().map(|id| (id.as_str(), format!("{}{number:012x}", id.get(..KEPT).unwrap_or(id)))).collect();
+            let renamed: Vec<(&str, String)> = self
+                .ids
+                .iter()
+                .map(|id| (id.as_str(), format!("{}{number:012x}", id.get(..KEPT).unwrap_or(id))))
+                .collect();
             for item in &self.items {
                 let mut text = item.replace(&self.email, &Self::address(number));
                 for (id, new) in &renamed {

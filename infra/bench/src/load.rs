@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::cold::HELLO;
+use crate::process::Memory;
 use crate::raw_hash::{Hasher, hash_together};
 use crate::runtime_api::Environment;
 use crate::statistics::median;
@@ -95,7 +96,7 @@ pub(crate) async fn measure(bench: &Bench, world: World) -> Result<Loads, Failur
             }
         }
     }
-    let peaks = fleet.auth.iter().map(|environment| environment.memory().map(|memory| memory.peak_mb()));
+    let peaks = fleet.auth.iter().map(|environment| environment.memory().map(Memory::peak_mb));
     let hashing_peak_mb = peaks.collect::<Result<Vec<_>, _>>()?.into_iter().fold(0.0, f64::max);
     let loads = rounds.into_iter().map(|(what, concurrency, rounds)| Load {
         what: what.to_owned(),

@@ -69,13 +69,8 @@ struct Extent {
     sizes: &'static [u64],
 }
 
-const FULL: Extent = Extent {
-    starts: 21,
-    rounds: 5,
-    round: Duration::from_secs(3),
-    journeys: 21,
-    sizes: &[1_000, 100_000, 1_000_000],
-};
+const FULL: Extent =
+    Extent { starts: 21, rounds: 5, round: Duration::from_secs(3), journeys: 21, sizes: &[1_000, 100_000, 1_000_000] };
 const QUICK: Extent =
     Extent { starts: 5, rounds: 1, round: Duration::from_secs(1), journeys: 3, sizes: &[1_000, 10_000] };
 
@@ -169,5 +164,10 @@ async fn costs(bench: &Bench, world: &mut World) -> Result<Vec<Cost>, Failure> {
             dollars_per_million: dollars_per_million(Way::of(operation), memory, billed, taken.units),
         });
     }
+    // By path, and what no path leads to last.
+    costs.sort_by_cached_key(|cost| {
+        let (method, path) = cost.route.split_once(" /").unwrap_or_default();
+        (path.is_empty(), path.to_owned(), method.to_owned())
+    });
     Ok(costs)
 }

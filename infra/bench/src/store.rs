@@ -72,9 +72,9 @@ impl Services {
         }
         let inbox = Catcher::new();
         let state = Arc::new(State { database, units: Mutex::default(), inbox: inbox.clone() });
-        let served = Arc::clone(&state);
+        let answering = Arc::clone(&state);
         let server = Server::start(move |request| {
-            let state = Arc::clone(&served);
+            let state = Arc::clone(&answering);
             async move { state.answer(request).await }
         })
         .await?;

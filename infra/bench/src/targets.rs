@@ -35,7 +35,12 @@ pub(crate) fn judge(measured: &Measured) -> Vec<Target> {
 fn init(measured: &Measured) -> Target {
     let of = |name: &str| measured.cold(name).map_or(0.0, |cold| cold.init_cpu_ms);
     let ratio = of("auth") / of(HELLO_DYNAMODB);
-    at_most("processor time to start `auth`, with a bare function that makes one DynamoDB client as 1.0", 1.5, ratio, "")
+    at_most(
+        "processor time to start `auth`, with a bare function that makes one DynamoDB client as 1.0",
+        1.5,
+        ratio,
+        "",
+    )
 }
 
 fn sign_in(measured: &Measured, concurrency: usize) -> Target {

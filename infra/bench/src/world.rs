@@ -123,11 +123,8 @@ pub(crate) struct VerificationMail {
 impl World {
     /// The product over these services.
     pub(crate) fn new(bench: &Bench, services: Services) -> Result<Self, Failure> {
-        let around = Surroundings {
-            binaries: &bench.binaries,
-            folder: bench.folder.path(),
-            services: services.server.address,
-        };
+        let around =
+            Surroundings { binaries: &bench.binaries, folder: bench.folder.path(), services: services.server.address };
         let functions = Function::of_template(&bench.template, &around)?;
         let gateway = Gateway::new(&bench.template)?;
         Ok(Self { services, gateway, functions, running: BTreeMap::new(), people: 0 })
