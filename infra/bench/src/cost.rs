@@ -73,8 +73,14 @@ pub(crate) fn dollars_per_million(way: Way, memory_mb: f64, billed_ms: f64, unit
     way.dollars_per_million()
         + prices::LAMBDA_PER_MILLION
         + gb_seconds * prices::LAMBDA_PER_GB_SECOND * 1e6
-        + units.read * prices::READ_UNITS_PER_MILLION
-        + units.write * prices::WRITE_UNITS_PER_MILLION
+        + units.dollars()
+}
+
+impl Units {
+    /// The dollars of a million times so many units.
+    pub(crate) fn dollars(self) -> f64 {
+        self.read * prices::READ_UNITS_PER_MILLION + self.write * prices::WRITE_UNITS_PER_MILLION
+    }
 }
 
 #[cfg(test)]
