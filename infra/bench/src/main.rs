@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use latchkey_local::template::Template;
+use tokio::signal::unix::SignalKind;
 
 use crate::cost::{Cost, Way, billed_ms, dollars_per_million};
 use crate::folder::Folder;
@@ -89,7 +90,7 @@ async fn main() -> ExitCode {
     // Whichever ends first, the other is dropped, and with it every process that was started.
     let ended = tokio::select! {
         ended = run(&options) => ended,
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::from).and(Err("interrupted".into())),
+        interrupted = interrupted() => interrupted.and(Err("interrupted".into())),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -97,6 +98,15 @@ async fn main() -> ExitCode {
             eprintln!("latchkey-bench: {failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Waits for Ctrl-C, or for whoever else ends this.
+async fn interrupted() -> Result<(), Failure> {
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+        _ = terminate.recv() => Ok(()),
     }
 }
 
