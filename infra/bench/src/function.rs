@@ -11,6 +11,10 @@ use crate::Failure;
 /// What the comparison binaries are given: Lambda's share of one whole processor.
 const COMPARISON_MEMORY_MB: u64 = 1769;
 
+/// Where Debian keeps the certificates that a template may name where Amazon Linux keeps them. A file that is missing
+/// would make starting look cheaper than it is.
+const DEBIAN_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// A binary with its environment.
 #[derive(Debug, Clone)]
 pub(crate) struct Function {
@@ -41,6 +45,11 @@ impl Function {
         let functions = template.functions.iter().map(|function| {
             let mut one = Self::new(&function.bin, function.memory_mb, around)?;
             one.variables = function.environment.clone().into_iter().chain(one.variables).collect();
+            if let Some(bundle) = one.variables.get_mut("SSL_CERT_FILE") {
+                if !Path::new(bundle).exists() {
+                    DEBIAN_BUNDLE.clone_into(bundle);
+                }
+            }
             Ok((function.bin.clone(), one))
         });
         functions.collect()
