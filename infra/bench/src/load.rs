@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use crate::cold::HELLO;
+use crate::cold::{HELLO, HELLO_DYNAMODB};
 use crate::process::Memory;
 use crate::raw_hash::{Hasher, hash_together};
 use crate::runtime_api::Environment;
@@ -66,8 +66,10 @@ struct Round {
 }
 
 /// The processes, started once.
+#[derive(Default)]
 struct Fleet {
     hello: Vec<Environment>,
+    hello_dynamodb: Vec<Environment>,
     auth: Vec<Environment>,
     account: Vec<Environment>,
     hashers: Vec<Hasher>,
@@ -89,7 +91,7 @@ pub(crate) async fn measure(bench: &Bench, world: World) -> Result<Loads, Failur
             let hashed = hash_together(&mut fleet.hashers, concurrency, bench.extent.round).await?;
             let hashed = Round { count: hashed.count, cpu_ms: hashed.cpu_ms, per_second: hashed.per_second };
             keep(&mut rounds, RAW_HASH, concurrency, hashed);
-            for what in [HELLO, "sign-in", "register", "refresh", "me"] {
+            for what in [HELLO, HELLO_DYNAMODB, "sign-in", "register", "refresh", "me"] {
                 let works = works(what, &mut people, &mut world, concurrency, round).await?;
                 let one = run(fleet.of(what), works, bench.extent.round, &gateway).await?;
                 keep(&mut rounds, what, concurrency, one);
@@ -202,11 +204,12 @@ impl Caller {
 
 impl Fleet {
     async fn start(bench: &Bench, world: &World, most: usize) -> Result<Self, Failure> {
-        let hello = world.comparison(bench, HELLO)?;
+        let (hello, hello_dynamodb) = (world.comparison(bench, HELLO)?, world.comparison(bench, HELLO_DYNAMODB)?);
         let (auth, account) = (world.function("auth")?, world.function("account")?);
-        let mut fleet = Self { hello: Vec::new(), auth: Vec::new(), account: Vec::new(), hashers: Vec::new() };
+        let mut fleet = Self::default();
         for _ in 0..most {
             fleet.hello.push(Environment::start(&hello).await?.0);
+            fleet.hello_dynamodb.push(Environment::start(&hello_dynamodb).await?.0);
             fleet.auth.push(Environment::start(auth).await?.0);
             fleet.account.push(Environment::start(account).await?.0);
             fleet.hashers.push(Hasher::start(&bench.binaries).await?);
@@ -218,6 +221,7 @@ impl Fleet {
         match what {
             "me" => &mut self.account,
             HELLO => &mut self.hello,
+            HELLO_DYNAMODB => &mut self.hello_dynamodb,
             _ => &mut self.auth,
         }
     }
