@@ -45,10 +45,10 @@ impl Function {
         let functions = template.functions.iter().map(|function| {
             let mut one = Self::new(&function.bin, function.memory_mb, around)?;
             one.variables = function.environment.clone().into_iter().chain(one.variables).collect();
-            if let Some(bundle) = one.variables.get_mut("SSL_CERT_FILE") {
-                if !Path::new(bundle).exists() {
-                    DEBIAN_BUNDLE.clone_into(bundle);
-                }
+            if let Some(bundle) = one.variables.get_mut("SSL_CERT_FILE")
+                && !Path::new(bundle).exists()
+            {
+                DEBIAN_BUNDLE.clone_into(bundle);
             }
             Ok((function.bin.clone(), one))
         });
