@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
+.PHONY: help dev test bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
 
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -12,6 +12,13 @@ dev: ## Run the product on this machine: http://localhost:8000
 
 test: ## Run every test
 	cargo test --workspace
+
+# What cargo-lambda compiles a release for. A ratio to raw Argon2id means something only if both are built alike.
+BENCH_FLAGS = -C target-cpu=$(if $(filter x86_64,$(shell uname -m)),haswell,neoverse-n1)
+
+bench: ## Measure what the functions cost and write docs/benchmarks.*; QUICK=1 is short and writes to target/bench
+	RUSTFLAGS="$(BENCH_FLAGS)" cargo build --release --workspace --bins
+	RUSTFLAGS="$(BENCH_FLAGS)" target/release/latchkey-bench $(if $(QUICK),--quick)
 
 check: fmt lint docs template workflow licences ## What must hold before a change lands
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, registry};
 
 use crate::clock::Timestamp;
 
@@ -19,8 +19,8 @@ use crate::clock::Timestamp;
 const TALKATIVE: &[&str] = &["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
 /// The filter that an owner asks for (`info`, or per module as in `warn,latchkey=debug`); none when it is none.
-pub(crate) fn filter(text: &str) -> Option<EnvFilter> {
-    EnvFilter::try_new(text).ok()
+pub(crate) fn filter(text: &str) -> Option<Targets> {
+    text.parse().ok()
 }
 
 /// A filter of its own beside the owner's, so that no directive can be more specific than it.

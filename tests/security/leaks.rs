@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use jiff::SignedDuration;
 use latchkey_tests::{PASSWORD, Person, TestApp};
 use serde_json::json;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry;
 
 /// Where the log goes.
 #[derive(Clone, Default)]
@@ -35,9 +38,9 @@ impl MakeWriter<'_> for Log {
 async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables() {
     let log = Log::default();
     // For the whole process: what other tests log in the meantime may be scanned with it.
-    let lines =
-        tracing_subscriber::fmt().json().with_writer(log.clone()).with_env_filter("info,latchkey=trace").finish();
-    tracing::subscriber::set_global_default(lines).unwrap();
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(log.clone());
+    let filter: Targets = "info,latchkey=trace".parse().unwrap();
+    tracing::subscriber::set_global_default(registry().with(lines).with(filter)).unwrap();
 
     let app = TestApp::new();
     let mut secrets = vec![PASSWORD.to_owned(), "a wrong guess".to_owned()];

@@ -3,6 +3,7 @@
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
@@ -135,5 +136,7 @@ fn aws(config: &Config) -> SdkConfig {
         .identity_cache(IdentityCache::lazy().build())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .timeout_config(timeouts)
+        // Answers are small and whole tries have their timeout; watching each body's pace costs more than it tells.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build()
 }

@@ -20,6 +20,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// Seconds after which Lambda ends an invocation.
     pub timeout_seconds: u64,
+    /// Its memory, by which Lambda also measures out processor time.
+    pub memory_mb: u64,
 }
 
 #[derive(Default, Deserialize)]
@@ -28,6 +30,7 @@ struct Properties {
     code_uri: Option<String>,
     environment: Environment,
     timeout: Option<u64>,
+    memory_size: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -58,6 +61,7 @@ pub(super) fn read(resources: &Resources) -> Result<Vec<Function>, TemplateError
                 environment: variables.map(|(name, value)| (name.clone(), text(value))).collect(),
                 // Lambda's own default.
                 timeout_seconds: own.timeout.or(globals.timeout).unwrap_or(3),
+                memory_mb: own.memory_size.or(globals.memory_size).unwrap_or(128),
             })
         })
         .collect()

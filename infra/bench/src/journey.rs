@@ -1,0 +1,178 @@
+//! Every operation of the API once, in an order in which each succeeds, and what each of them consumed.
+//!
+//! The list of operations is the API's own document: one that is missing here is named, and the bench fails.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::store::Units;
+use crate::world::{Request, World, json_of, refreshing, registration, signing_in, text};
+use crate::{Failure, clock};
+
+/// What one call took.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    /// The function that answered.
+    pub(crate) function: String,
+    /// What its requests to DynamoDB consumed.
+    pub(crate) units: Units,
+    /// Our processor time, in milliseconds.
+    pub(crate) cpu_ms: f64,
+}
+
+/// What each operation took, by its `operationId`; workers are named after what they do.
+pub(crate) type Journey = BTreeMap<String, Taken>;
+
+/// A mail that the worker `mailer` hands to SES.
+pub(crate) const MAIL: &str = "(a mail)";
+/// A run of the worker `scheduler` that finds nothing to do.
+pub(crate) const REDRIVE: &str = "(the schedule)";
+
+/// A report of SES that the worker `feedback` acts on.
+pub(crate) const REPORT: &str = "(a bounce)";
+/// The recorded report.
+pub(crate) const BOUNCE: &str = include_str!("../../../events/feedback/bounce.json");
+
+/// Visits every operation. `somebody` has an account and is signed in anew.
+pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey, Failure> {
+    let mut trip = Trip { world, taken: Journey::new() };
+    trip.documents().await?;
+    trip.registration().await?;
+    trip.confirmation_by_link().await?;
+    trip.session(somebody).await?;
+    trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
+    let schedule = json!({ "task": "redrive-outbox", "time": clock::now().to_string() });
+    trip.worker(REDRIVE, "scheduler", schedule.to_string()).await?;
+    Ok(trip.taken)
+}
+
+/// The operations of the API's document, with their method and path.
+pub(crate) fn operations(document: &Value) -> BTreeMap<String, String> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let all = paths.flat_map(|(path, methods)| {
+        methods.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
+            let id = operation.get("operationId")?.as_str()?.to_owned();
+            Some((id, format!("{} {path}", method.to_uppercase())))
+        })
+    });
+    all.collect()
+}
+
+/// Fails with the names of the operations that a journey did not visit.
+pub(crate) fn nothing_missing(journey: &Journey, operations: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let missing: Vec<&str> = operations.keys().map(String::as_str).filter(|id| !journey.contains_key(*id)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!("infra/bench/src/journey.rs does not visit these operations: {}", missing.join(", ")).into())
+}
+
+struct Trip<'a> {
+    world: &'a mut World,
+    taken: Journey,
+}
+
+impl Trip<'_> {
+    /// Makes a request and writes down what it took.
+    async fn visit(&mut self, operation: &str, request: Request, expected: u16) -> Result<Value, Failure> {
+        self.world.services.take_units();
+        let asked = self.world.ask(&request, StatusCode::from_u16(expected)?).await?;
+        let taken = Taken {
+            function: asked.function,
+            units: self.world.services.take_units(),
+            cpu_ms: asked.invocation.cpu.as_secs_f64() * 1e3,
+        };
+        self.taken.insert(operation.to_owned(), taken);
+        Ok(json_of(&asked.answer))
+    }
+
+    async fn documents(&mut self) -> Result<(), Failure> {
+        for (operation, path) in [
+            ("jwks", "/.well-known/jwks.json"),
+            ("openid_configuration", "/.well-known/openid-configuration"),
+            ("docs", "/api/docs"),
+            ("openapi", "/api/openapi.json"),
+            ("health", "/api/health"),
+            ("ready", "/api/health/ready"),
+        ] {
+            self.visit(operation, Request::get(path), 200).await?;
+        }
+        Ok(())
+    }
+
+    async fn registration(&mut self) -> Result<(), Failure> {
+        let email = self.world.new_address();
+        let answer = self.visit("register", registration(&email), 202).await?;
+        let token = text(&answer, "registration_token")?;
+        self.mail().await?;
+        let again = Request::post("/api/auth/verify-email/resend", &json!({ "registration_token": token }));
+        self.visit("resend_verification", again, 202).await?;
+        self.world.send_mails().await?;
+        let code = self.world.verification_mail(&email)?.code;
+        let body = json!({ "registration_token": token, "code": code });
+        self.visit("verify_email", Request::post("/api/auth/verify-email", &body), 201).await?;
+        self.world.send_mails().await?;
+        Ok(())
+    }
+
+    async fn mail(&mut self) -> Result<(), Failure> {
+        self.world.services.take_units();
+        let sent = self.world.send_mails().await?;
+        let [sent] = sent.as_slice() else { return Err("a registration should send one mail".into()) };
+        let cpu_ms = sent.cpu.as_secs_f64() * 1e3;
+        let taken = Taken { function: "mailer".to_owned(), units: self.world.services.take_units(), cpu_ms };
+        self.taken.insert(MAIL.to_owned(), taken);
+        Ok(())
+    }
+
+    async fn confirmation_by_link(&mut self) -> Result<(), Failure> {
+        let applicant = self.world.register().await?;
+        self.world.send_mails().await?;
+        let link = self.world.verification_mail(&applicant.email)?.link;
+        self.visit("confirm_email_page", Request::get(&format!("/confirm-email?token={link}")), 200).await?;
+        let form = format!("token={link}&password={}", crate::world::PASSWORD.replace(' ', "+"));
+        self.visit("confirm_email", Request::post_form("/confirm-email", form), 200).await?;
+        self.world.send_mails().await?;
+        Ok(())
+    }
+
+    async fn session(&mut self, somebody: &str) -> Result<(), Failure> {
+        let pair = self.visit("sign_in", signing_in(somebody), 200).await?;
+        let pair = self.visit("refresh", refreshing(&text(&pair, "refresh")?), 200).await?;
+        let access = text(&pair, "access")?;
+        self.visit("me", Request::get("/api/auth/me").bearing(&access), 200).await?;
+        let verify = Request::post("/api/auth/token/verify", &json!({ "token": access }));
+        self.visit("verify_token", verify, 200).await?;
+        let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
+        self.visit("sign_out", leave, 204).await?;
+        Ok(())
+    }
+
+    /// Runs a worker with an event and writes down what it took.
+    async fn worker(&mut self, what: &str, function: &str, event: String) -> Result<(), Failure> {
+        self.world.services.take_units();
+        let done = self.world.invoke(function, event.into()).await?;
+        let cpu_ms = done.cpu.as_secs_f64() * 1e3;
+        let taken = Taken { function: function.to_owned(), units: self.world.services.take_units(), cpu_ms };
+        self.taken.insert(what.to_owned(), taken);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_that_is_not_visited_is_named() {
+        let document = json!({ "paths": { "/a": { "get": { "operationId": "a" }, "post": { "operationId": "b" } } } });
+        let operations = operations(&document);
+        assert_eq!(operations["b"], "POST /a");
+        let taken = Taken { function: "auth".to_owned(), units: Units::default(), cpu_ms: 1.0 };
+        let journey = Journey::from([("a".to_owned(), taken)]);
+        let error = nothing_missing(&journey, &operations).unwrap_err().to_string();
+        assert!(error.ends_with("these operations: b"), "{error}");
+    }
+}

@@ -1,0 +1,287 @@
+//! The product as it would run: its functions as processes, the services they call, and people who use it.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use hyper::body::Bytes;
+use latchkey_local::gateway::{Answer, Incoming};
+use latchkey_local::routing::Routes;
+use latchkey_local::template::Template;
+use serde_json::{Value, json};
+
+use crate::function::{Function, Surroundings};
+use crate::runtime_api::{Environment, Invocation};
+use crate::store::{MAIN_TABLE, Services};
+use crate::{Bench, Failure, clock};
+
+/// The password of everybody.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A request of a person.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    method: Method,
+    target: String,
+    token: Option<String>,
+    kind: Option<&'static str>,
+    body: String,
+}
+
+impl Request {
+    /// `GET`.
+    pub(crate) fn get(target: &str) -> Self {
+        Self { method: Method::GET, target: target.to_owned(), token: None, kind: None, body: String::new() }
+    }
+
+    /// `POST` of a JSON body.
+    pub(crate) fn post(target: &str, body: &Value) -> Self {
+        let body = body.to_string();
+        Self { method: Method::POST, target: target.to_owned(), token: None, kind: Some("application/json"), body }
+    }
+
+    /// `POST` of a form.
+    pub(crate) fn post_form(target: &str, body: String) -> Self {
+        let kind = Some("application/x-www-form-urlencoded");
+        Self { method: Method::POST, target: target.to_owned(), token: None, kind, body }
+    }
+
+    /// The same, with an access token.
+    pub(crate) fn bearing(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+}
+
+/// Turns requests into events of the gateway.
+pub(crate) struct Gateway {
+    routes: Routes,
+    requests: AtomicU64,
+}
+
+impl Gateway {
+    pub(crate) fn new(template: &Template) -> Result<Self, Failure> {
+        Ok(Self { routes: Routes::new(&template.routes)?, requests: AtomicU64::new(0) })
+    }
+
+    /// The function that a request reaches, and the event that it gets.
+    pub(crate) fn event(&self, request: &Request) -> Result<(String, Bytes), Failure> {
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let mut headers = HeaderMap::new();
+        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        headers.insert(header::HOST, HeaderValue::from_static("auth.example.com"));
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(agent));
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        if let Some(kind) = request.kind {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        if let Some(token) = &request.token {
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
+        }
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let incoming = Incoming {
+            method: request.method.clone(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers,
+            body: request.body.clone().into_bytes(),
+            source: [203, 0, 113, 9].into(),
+            at: clock::now(),
+            request_id: format!("bench-{number:012}"),
+        };
+        let route = self.routes.choose(&incoming.method, path).ok_or("the API has no $default route")?;
+        Ok((route.function.clone(), serde_json::to_vec(&incoming.event(&route))?.into()))
+    }
+}
+
+/// Functions, services and people.
+pub(crate) struct World {
+    pub(crate) services: Services,
+    pub(crate) gateway: Gateway,
+    pub(crate) functions: BTreeMap<String, Function>,
+    running: BTreeMap<String, Environment>,
+    people: u64,
+}
+
+/// Somebody who registers.
+#[derive(Debug, Clone)]
+pub(crate) struct Applicant {
+    pub(crate) email: String,
+    /// The `registration_token`.
+    pub(crate) token: String,
+}
+
+/// What a verification mail holds.
+#[derive(Debug, Clone)]
+pub(crate) struct VerificationMail {
+    pub(crate) code: String,
+    /// The `token` of the link.
+    pub(crate) link: String,
+}
+
+impl World {
+    /// The product over these services.
+    pub(crate) fn new(bench: &Bench, services: Services) -> Result<Self, Failure> {
+        let around =
+            Surroundings { binaries: &bench.binaries, folder: bench.folder.path(), services: services.server.address };
+        let functions = Function::of_template(&bench.template, &around)?;
+        let gateway = Gateway::new(&bench.template)?;
+        Ok(Self { services, gateway, functions, running: BTreeMap::new(), people: 0 })
+    }
+
+    /// A binary of comparison, over the same services.
+    pub(crate) fn comparison(&self, bench: &Bench, name: &str) -> Result<Function, Failure> {
+        let around = Surroundings {
+            binaries: &bench.binaries,
+            folder: bench.folder.path(),
+            services: self.services.server.address,
+        };
+        Function::comparison(name, &around)
+    }
+
+    /// A function by name.
+    pub(crate) fn function(&self, name: &str) -> Result<&Function, Failure> {
+        self.functions.get(name).ok_or_else(|| format!("the template has no function {name}").into())
+    }
+
+    /// Makes a request; its answer must have this status.
+    pub(crate) async fn ask(&mut self, request: &Request, expected: StatusCode) -> Result<Asked, Failure> {
+        let (function, event) = self.gateway.event(request)?;
+        let invocation = self.invoke(&function, event).await?;
+        let answer = read(&invocation.answer, expected, &request.target)?;
+        Ok(Asked { function, invocation, answer })
+    }
+
+    /// Hands a function an event; its environment is started at the first one.
+    pub(crate) async fn invoke(&mut self, function: &str, event: Bytes) -> Result<Invocation, Failure> {
+        let environment = match self.running.entry(function.to_owned()) {
+            Entry::Occupied(running) => running.into_mut(),
+            Entry::Vacant(place) => {
+                let described =
+                    self.functions.get(function).ok_or_else(|| format!("no function is called {function}"))?;
+                place.insert(Environment::start(described).await?.0)
+            }
+        };
+        environment.invoke(event).await
+    }
+
+    /// An address that nobody has.
+    pub(crate) fn new_address(&mut self) -> String {
+        self.people += 1;
+        format!("person{:07}@bench.example.com", self.people)
+    }
+
+    /// Registers a new address.
+    pub(crate) async fn register(&mut self) -> Result<Applicant, Failure> {
+        let email = self.new_address();
+        let asked = self.ask(&registration(&email), StatusCode::ACCEPTED).await?;
+        Ok(Applicant { email, token: text(&json_of(&asked.answer), "registration_token")? })
+    }
+
+    /// Registers a new address and confirms it: the answer that signs its owner in.
+    pub(crate) async fn new_account(&mut self) -> Result<Value, Failure> {
+        let applicant = self.register().await?;
+        self.send_mails().await?;
+        let code = self.verification_mail(&applicant.email)?.code;
+        let body = json!({ "registration_token": applicant.token, "code": code });
+        let asked = self.ask(&Request::post("/api/auth/verify-email", &body), StatusCode::CREATED).await?;
+        self.send_mails().await?;
+        Ok(json_of(&asked.answer))
+    }
+
+    /// Signs somebody in.
+    pub(crate) async fn sign_in(&mut self, email: &str) -> Result<Value, Failure> {
+        Ok(json_of(&self.ask(&signing_in(email), StatusCode::OK).await?.answer))
+    }
+
+    /// Hands every waiting mail to the mailer, each in a batch of its own.
+    pub(crate) async fn send_mails(&mut self) -> Result<Vec<Invocation>, Failure> {
+        let mut sent = Vec::new();
+        for item in self.services.waiting_mails()? {
+            let answered = self.invoke("mailer", stream_event(&item)?).await?;
+            let failed: Value = serde_json::from_slice(&answered.answer)?;
+            if failed.pointer("/batchItemFailures/0").is_some() {
+                return Err(format!("the mailer did not send a mail: {failed}").into());
+            }
+            sent.push(answered);
+        }
+        Ok(sent)
+    }
+
+    /// Code and link of the newest mail to an address.
+    pub(crate) fn verification_mail(&self, email: &str) -> Result<VerificationMail, Failure> {
+        let mails = self.services.inbox.mails(Some(email));
+        let text = &mails.first().ok_or_else(|| format!("no mail reached {email}"))?.text;
+        let lines = || text.lines().map(str::trim);
+        let code = lines().map(|line| line.replace(' ', "")).find(|line| is_code(line));
+        let link = lines().find_map(|line| Some(line.strip_prefix("https://")?.split_once("token=")?.1.to_owned()));
+        match (code, link) {
+            (Some(code), Some(link)) => Ok(VerificationMail { code, link }),
+            _ => Err(format!("no code and link in the mail: {text}").into()),
+        }
+    }
+}
+
+/// An answer, and what it took.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub(crate) function: String,
+    pub(crate) invocation: Invocation,
+    pub(crate) answer: Answer,
+}
+
+/// The answer in what a function returned; it must have this status.
+pub(crate) fn read(returned: &Bytes, expected: StatusCode, target: &str) -> Result<Answer, Failure> {
+    let answer = Answer::from_function(&serde_json::from_slice(returned)?);
+    if answer.status == expected {
+        return Ok(answer);
+    }
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    Err(format!("{target} answered {} instead of {expected}: {body}", answer.status).into())
+}
+
+/// The body of an answer as JSON; null when it is none.
+pub(crate) fn json_of(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap_or_default()
+}
+
+/// A string of a JSON object.
+pub(crate) fn text(object: &Value, field: &str) -> Result<String, Failure> {
+    let found = object.get(field).and_then(Value::as_str).map(str::to_owned);
+    found.ok_or_else(|| format!("no {field} in {object}").into())
+}
+
+/// The request that registers an address.
+pub(crate) fn registration(email: &str) -> Request {
+    let body = json!({ "email": email, "name": "Ada Lovelace", "password": PASSWORD });
+    Request::post("/api/auth/register", &body)
+}
+
+/// The request that signs in.
+pub(crate) fn signing_in(email: &str) -> Request {
+    Request::post("/api/auth/token", &json!({ "login": email, "password": PASSWORD }))
+}
+
+/// The request that refreshes.
+pub(crate) fn refreshing(token: &str) -> Request {
+    Request::post("/api/auth/token/refresh", &json!({ "refresh": token }))
+}
+
+/// The record of a new outbox item, as the stream brings it.
+pub(crate) fn stream_event(item: &Value) -> Result<Bytes, Failure> {
+    let keys = json!({ "pk": item.get("pk"), "sk": item.get("sk") });
+    let record = json!({
+        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1", "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:1:table/{MAIN_TABLE}/stream/1"),
+        "dynamodb": {
+            "ApproximateCreationDateTime": clock::now().as_second(), "SequenceNumber": "1", "SizeBytes": 1,
+            "StreamViewType": "NEW_IMAGE", "Keys": keys, "NewImage": item,
+        },
+    });
+    Ok(serde_json::to_vec(&json!({ "Records": [record] }))?.into())
+}
+
+fn is_code(line: &str) -> bool {
+    line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit())
+}
