@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help dev test bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
 
+# The whole workspace decides on features, so that no build differs from another; these binaries are made.
+FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
+
 help: ## List the recipes
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -14,10 +17,11 @@ test: ## Run every test
 	cargo test --workspace
 
 # What cargo-lambda compiles a release for. A ratio to raw Argon2id means something only if both are built alike.
+BENCH_BINS = --bin latchkey-bench --bin bench-hello --bin bench-hello-dynamodb --bin bench-argon2id
 BENCH_FLAGS = -C target-cpu=$(if $(filter x86_64,$(shell uname -m)),haswell,neoverse-n1)
 
 bench: ## Measure what the functions cost and write docs/benchmarks.*; QUICK=1 is short and writes to target/bench
-	RUSTFLAGS="$(BENCH_FLAGS)" cargo build --release --workspace --bins
+	RUSTFLAGS="$(BENCH_FLAGS)" cargo build --release --workspace $(FUNCTIONS) $(BENCH_BINS)
 	RUSTFLAGS="$(BENCH_FLAGS)" target/release/latchkey-bench $(if $(QUICK),--quick)
 
 check: fmt lint docs template workflow licences ## What must hold before a change lands
@@ -62,14 +66,15 @@ deploy-test: ## Deploy the template to an AWS on this machine and use it (minist
 	  && cp infra/deploy-test/requirements.txt .local/deploy-test; }
 	@.local/deploy-test/venv/bin/python -B infra/deploy-test
 
-build: ## The functions for AWS (arm64, release), in target/lambda
+build: ## The functions for AWS (arm64, release) in target/lambda, and the operator's command line
 	@cargo lambda --version >/dev/null 2>&1 || [ -x .local/build/bin/cargo-lambda ] \
 	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build \
 	    && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
 	@if command -v rustup >/dev/null; then rustup target add aarch64-unknown-linux-gnu; fi
-	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build --workspace --release --arm64
+	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build --workspace --release --arm64 $(FUNCTIONS)
+	cargo build --workspace --bin latchkey-ops
 
-deploy: build ## Deploy to AWS: make deploy STACK=latchkey REGION=eu-central-1 PARAMETERS="MailFrom=no-reply@example.com"
+deploy: ## Deploy to AWS: make deploy STACK=latchkey REGION=eu-central-1 PARAMETERS="MailFrom=no-reply@example.com"
 	@infra/deploy.sh
 
 sbom: ## A bill of materials (CycloneDX) per function, in target/sbom

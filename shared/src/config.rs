@@ -238,6 +238,8 @@ impl Config {
     pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
     /// How long all tries of a call together may take.
     pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
+    /// How long reading a secret may take.
+    pub const SECRET_TIMEOUT: Duration = Duration::from_secs(2);
     /// How long SES may take for a mail.
     pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
 }

@@ -11,7 +11,7 @@ use yaml_serde::Value;
 
 type Permissions = BTreeSet<(String, String)>;
 
-/// What the template allows each function, by the name of its binary, on DynamoDB and Secrets Manager.
+/// What the template allows each function, by the name of its binary, on DynamoDB, Secrets Manager and SES.
 fn allowed() -> BTreeMap<String, Permissions> {
     let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();
@@ -31,9 +31,6 @@ fn policy(properties: &Value) -> Permissions {
             assert_eq!(statement["Effect"], "Allow");
             for action in statement["Action"].as_sequence().unwrap().iter().filter_map(Value::as_str) {
                 assert!(!action.contains('*'), "{action} allows more than one thing");
-                if action == "ses:SendEmail" {
-                    continue;
-                }
                 let named = &statement["Resource"];
                 for one in named.as_sequence().unwrap_or(&vec![named.clone()]) {
                     permissions.insert((action.to_owned(), resource(one)));
@@ -47,8 +44,9 @@ fn policy(properties: &Value) -> Permissions {
 /// `!GetAtt MainTable.Arn`, `!Sub ${MainTable.Arn}/index/x` and `!GetAtt PepperSecret.Id`, as `MainTable`,
 /// `MainTable/index/x` and `PepperSecret`.
 fn resource(value: &Value) -> String {
-    let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table, index or secret") };
-    tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "").replace(".Id", "")
+    let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table, index, secret or sender") };
+    let named = tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "");
+    named.trim_start_matches("arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:").to_owned().replace(".Id", "")
 }
 
 /// Every path through every endpoint and worker that makes a request of its own.
@@ -107,6 +105,11 @@ async fn used() -> BTreeMap<String, Permissions> {
         let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));
         used.entry(call.function.to_owned()).or_default().extend(permissions);
     }
+    // Every mail names the configuration set. Which identity a sender belongs to is for SES to say.
+    let send = ["identity/*", "configuration-set/MailConfigurationSet"];
+    let sent = !app.inbox.mails(None).is_empty();
+    let send = send.into_iter().filter(|_| sent).map(|what| ("ses:SendEmail".to_owned(), what.to_owned()));
+    used.entry("mailer".to_owned()).or_default().extend(send);
     for (function, secrets) in app.vault.reads() {
         let permissions = secrets.iter().map(|name| ("secretsmanager:GetSecretValue".to_owned(), logical_id(name)));
         used.entry(function.to_owned()).or_default().extend(permissions);
@@ -131,4 +134,22 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
         );
     }
     assert_eq!(used.len(), allowed.len(), "every function that was seen at work has a policy");
+}
+
+#[test]
+fn no_function_gets_permissions_or_triggers_elsewhere() {
+    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    for (id, resource) in template["Resources"].as_mapping().unwrap() {
+        assert!(
+            !resource["Type"].as_str().unwrap().starts_with("AWS::IAM::"),
+            "{id:?} is a policy beside the functions'"
+        );
+        assert!(resource["Properties"]["Role"].is_null(), "{id:?} has a role of its own");
+        for (name, event) in resource["Properties"]["Events"].as_mapping().into_iter().flatten() {
+            assert!(
+                ["DynamoDB", "ScheduleV2"].contains(&event["Type"].as_str().unwrap()),
+                "{id:?} is called by {name:?}"
+            );
+        }
+    }
 }

@@ -40,13 +40,12 @@ const WORKERS: [&str; 3] = ["FeedbackFunction", "MailerFunction", "SchedulerFunc
 const HASHING: [&str; 3] = ["AuthFunction", "FrontFunction", "PagesFunction"];
 
 #[test]
-fn tables_are_encrypted_protected_and_forget_by_themselves() {
+fn tables_are_encrypted_and_forget_by_themselves() {
     let tables = resources("AWS::DynamoDB::Table");
     assert_eq!(tables.len(), 2);
     for (id, table) in tables {
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{id}");
-        assert_eq!(properties["DeletionProtectionEnabled"], true, "{id}");
         assert_eq!(properties["SSESpecification"]["SSEEnabled"], true, "{id}");
         assert_eq!(properties["TimeToLiveSpecification"]["Enabled"], true, "{id}");
         assert_eq!(properties["TimeToLiveSpecification"]["AttributeName"], "ttl", "{id}");
@@ -59,6 +58,7 @@ fn people_can_be_restored_and_outlive_the_stack() {
     assert_eq!(main["DeletionPolicy"], "Retain");
     assert_eq!(main["UpdateReplacePolicy"], "Retain");
     let properties = &main["Properties"];
+    assert_eq!(properties["DeletionProtectionEnabled"], true);
     assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(properties["StreamSpecification"]["StreamViewType"], "NEW_IMAGE");
     let ephemeral = &resource("EphemeralTable")["Properties"];
@@ -72,7 +72,7 @@ fn secrets_outlive_the_stack_and_have_no_value_in_the_template() {
     let known = latchkey::app::SecretName::ALL.map(|name| format!("${{AWS::StackName}}/{}", name.name()));
     assert_eq!(names, BTreeSet::from(known));
     for (id, secret) in secrets {
-        assert_eq!(secret["DeletionPolicy"], "Retain", "{id}");
+        assert_eq!(secret["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
         assert_eq!(secret["UpdateReplacePolicy"], "Retain", "{id}");
         for value in ["SecretString", "GenerateSecretString"] {
             assert!(secret["Properties"][value].is_null(), "{id} has a value in the template");
@@ -85,6 +85,8 @@ fn every_function_is_an_arm64_binary_with_a_log_that_ends() {
     let globals = &template()["Globals"]["Function"];
     assert_eq!(globals["Runtime"], "provided.al2023");
     assert_eq!(globals["Architectures"][0], "arm64");
+    // Metrics are lines without a level, which Lambda takes for INFO: it must not filter.
+    assert_eq!(globals["LoggingConfig"]["ApplicationLogLevel"], "TRACE");
     for (id, function) in resources("AWS::Serverless::Function") {
         let properties = &function["Properties"];
         assert!(properties["Runtime"].is_null() && properties["Architectures"].is_null(), "{id} differs");
@@ -163,6 +165,8 @@ fn what_fails_for_good_is_left_where_an_operator_finds_it() {
     assert_eq!(inner(on_failure), queue);
     for (name, event) in scheduler["Events"].as_mapping().unwrap() {
         assert_eq!(inner(&event["Properties"]["DeadLetterConfig"]["Arn"]), queue, "{name:?}");
+        let own = inner(&event["Properties"]["Name"]);
+        assert!(own.starts_with("${AWS::StackName}"), "{name:?} could be in one stack of an account only");
     }
     assert_eq!(resource("DeadLetterQueue")["Properties"]["SqsManagedSseEnabled"], true);
 }

@@ -31,7 +31,7 @@ async fn a_signing_key_rotates_without_a_refused_token_at_any_step() {
     let mut kids = std::collections::BTreeSet::new();
     for expected in [SigningStep::Published, SigningStep::Promoted, SigningStep::Retired] {
         assert_eq!(rotate_signing(&app), expected);
-        for _ in 0..12 {
+        for _ in 0..18 {
             // A token is made before and shown after the moment at which each function reads its secrets again.
             person = Person::of(app.refresh(&person.refresh).await.ok());
             app.advance(minutes(10));
@@ -57,6 +57,35 @@ async fn a_key_that_was_replaced_at_once_is_followed_at_once() {
     let renewed = Person::of(app.sign_in(ADA).await.ok());
     renewed.calling(&app).get("/api/auth/me").await.ok();
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+}
+
+#[tokio::test]
+async fn an_environment_that_rested_through_a_rotation_answers_with_the_new_keys_at_once() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    ada.calling(&app).get("/api/auth/me").await.ok();
+    let mut signing: SigningMaterial = app.vault.get("signing");
+    signing.replace(app.now()).unwrap();
+    app.vault.put("signing", &signing);
+    app.vault.put("verifying", &signing.key_set());
+    app.advance(minutes(10));
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    let renewed = Person::of(app.sign_in(ADA).await.ok());
+    renewed.calling(&app).get("/api/auth/me").await.ok();
+}
+
+#[tokio::test]
+async fn a_password_hashed_with_a_pepper_that_is_not_known_yet_is_compared_all_the_same() {
+    let (mut app, _ada) = TestApp::new().with_account(ADA).await;
+    // `front` reads the pepper now, and the rotation happens elsewhere.
+    app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.ok();
+    let mut pepper: Pepper = app.vault.get("pepper");
+    let entropy = Entropy::operating_system();
+    pepper.ring.rotate(&entropy, app.now(), None);
+    pepper.ring.rotate(&entropy, app.now().plus(minutes(10)), None);
+    app.vault.put("pepper", &pepper);
+    app.serve("auth", latchkey_auth::routes());
+    app.sign_in(ADA).await.ok();
+    app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.ok();
 }
 
 #[tokio::test]

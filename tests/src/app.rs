@@ -200,6 +200,21 @@ impl TestApp {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
+    /// The clock, for what runs long.
+    pub fn clock(&self) -> impl Fn() -> Timestamp + Send + Sync + use<> {
+        let clock = Arc::clone(&self.clock);
+        move || *clock.lock().unwrap()
+    }
+
+    /// Lets time pass, from within what runs long.
+    pub fn waiting(&self) -> impl Fn(SignedDuration) + Send + Sync + use<> {
+        let clock = Arc::clone(&self.clock);
+        move |by| {
+            let mut now = clock.lock().unwrap();
+            *now = now.plus(by);
+        }
+    }
+
     /// The store.
     pub fn store(&self) -> &Store {
         &self.app.store

@@ -15,7 +15,7 @@ problems!(KeysProblems:);
 
 /// The public keys of access tokens
 ///
-/// A JSON Web Key Set (RFC 7517). A key is published two hours before it signs.
+/// A JSON Web Key Set (RFC 7517). A key is published three hours before it signs.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "discovery", operation_id = "jwks",
     responses((status = 200, description = "The keys.", body = KeySet), KeysProblems),

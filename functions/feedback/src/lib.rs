@@ -22,9 +22,11 @@ pub struct Event {
 enum Detail {
     Bounce {
         bounce: Bounce,
+        mail: Mail,
     },
     Complaint {
         complaint: Complaint,
+        mail: Mail,
     },
     #[serde(other)]
     Other,
@@ -34,39 +36,44 @@ enum Detail {
 #[serde(rename_all = "camelCase")]
 struct Bounce {
     bounce_type: String,
-    #[serde(default)]
-    bounced_recipients: Vec<Recipient>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Complaint {
-    #[serde(default)]
-    complained_recipients: Vec<Recipient>,
+    complaint_feedback_type: Option<String>,
 }
 
+/// The mail that the event is about. Its destination is what we sent to. The recipients that a bounce names are the
+/// words of a stranger's mail server, which could name anybody.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Recipient {
-    email_address: String,
+struct Mail {
+    #[serde(default)]
+    destination: Vec<String>,
+}
+
+impl Complaint {
+    /// Whether the owner does not want our mail: not if a filter was corrected, or a signature failed.
+    fn is_of_the_owner(&self) -> bool {
+        !matches!(self.complaint_feedback_type.as_deref(), Some("not-spam" | "auth-failure"))
+    }
 }
 
 /// Acts on an event. An event that comes twice changes nothing.
 pub async fn handle(feedback: &Feedback, event: Event) -> Result<(), FeedbackError> {
-    let (reason, recipients) = match event.detail {
-        Detail::Bounce { bounce } if bounce.bounce_type == "Permanent" => {
-            feedback.metrics.count(Metric::MailBounced, event.time);
-            (SuppressionReason::Bounce, bounce.bounced_recipients)
+    let (metric, reason, mail) = match event.detail {
+        Detail::Bounce { bounce, mail } if bounce.bounce_type == "Permanent" => {
+            (Metric::MailBounced, SuppressionReason::Bounce, mail)
         }
-        Detail::Complaint { complaint } => {
-            feedback.metrics.count(Metric::MailComplained, event.time);
-            (SuppressionReason::Complaint, complaint.complained_recipients)
+        Detail::Complaint { complaint, mail } if complaint.is_of_the_owner() => {
+            (Metric::MailComplained, SuppressionReason::Complaint, mail)
         }
-        Detail::Bounce { .. } | Detail::Other => return Ok(()),
+        Detail::Bounce { .. } | Detail::Complaint { .. } | Detail::Other => return Ok(()),
     };
-    for recipient in &recipients {
-        feedback.suppress(&recipient.email_address, reason, event.time).await?;
+    feedback.metrics.count(metric, event.time);
+    for address in &mail.destination {
+        feedback.suppress(address, reason, event.time).await?;
     }
-    tracing::info!(?reason, recipients = recipients.len(), "addresses suppressed");
+    tracing::info!(?reason, addresses = mail.destination.len(), "addresses suppressed");
     Ok(())
 }

@@ -80,6 +80,7 @@ impl Function {
             ("AWS_SESSION_TOKEN", "bench".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", services.clone()),
             ("AWS_ENDPOINT_URL_SESV2", services),
+            ("PUBLIC_URL", "https://id.example.com".to_owned()),
             ("SECRETS_DIR", around.folder.join("secrets").display().to_string()),
             // Limits are counted all the same; they only let more through.
             ("RATE_FACTOR", "1000000".to_owned()),

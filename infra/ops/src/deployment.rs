@@ -25,7 +25,7 @@ pub(crate) struct Which {
     #[arg(long, env = "AWS_ENDPOINT_URL", value_name = "URL", global = true)]
     endpoint: Option<String>,
     /// A file of the functions' variables (NAME=value), in place of a stack
-    #[arg(long, value_name = "FILE", conflicts_with = "stack", global = true)]
+    #[arg(long, value_name = "FILE", global = true)]
     env_file: Option<PathBuf>,
 }
 
@@ -69,8 +69,8 @@ impl Which {
         }
         let aws = loader.load().await;
         let variables = match &self.stack {
+            _ if self.env_file.is_some() => from_file,
             Some(stack) => variables_of(&aws, stack).await?,
-            None if self.env_file.is_some() => from_file,
             None => return Err("name the deployment with --stack, or with --env-file on one machine".into()),
         };
         let config =

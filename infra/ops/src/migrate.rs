@@ -10,7 +10,7 @@ use crate::deployment::Deployment;
 pub(crate) async fn run(deployment: &Deployment) -> Result<(), Failure> {
     let (pepper, sealer) = (deployment.pepper().await?, deployment.sealer().await?);
     let (store, entropy) = (&deployment.store, &deployment.entropy);
-    let work = Work { store, sealer: &sealer, pepper: &pepper, entropy, now: system_now() };
+    let work = Work { store, sealer: &sealer, pepper: &pepper, entropy, clock: &system_now };
     let taken = migrate(&work, &steps()).await?;
     for step in &taken {
         println!("done: {step}");

@@ -3,6 +3,7 @@
 
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
+use latchkey::app::SecretName;
 use latchkey::clock::{Timestamp, system_now};
 use latchkey::secret::{Pepper, RingStep, SealingMaterial, SecretError};
 use latchkey::sessions::{KeySet, SigningMaterial, SigningStep};
@@ -15,8 +16,9 @@ use crate::deployment::Deployment;
 pub(crate) struct Arguments {
     /// The keys: signing (access tokens), sealing (outbox and refresh tokens), pepper (passwords)
     kind: Kind,
-    /// Replace a signing key that others may hold, without the waits: every access token is refused, and other APIs
-    /// that keep our key set refuse new ones for up to two hours
+    /// Replace a signing key that others may hold, without the waits: the API refuses every old access token within
+    /// minutes. Other APIs that keep our key set go on to accept tokens forged with the old key, and refuse new ones, for
+    /// as long as they keep it: API Gateway's authorizer up to two hours, unless its API is deployed again
     #[arg(long)]
     at_once: bool,
 }
@@ -43,17 +45,23 @@ pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Resul
     match arguments.kind {
         Kind::Signing => rotate_signing(deployment, arguments.at_once, now).await,
         Kind::Sealing => {
-            let mut sealing: SealingMaterial = deployment.secrets.read_json("sealing").await?;
+            let name = SecretName::Sealing.name();
+            let mut sealing: SealingMaterial = deployment.secrets.read_json(name).await?;
             let step = sealing.ring.rotate(&deployment.entropy, now, Some(SEALING_KEPT));
-            deployment.secrets.write_json("sealing", &sealing).await?;
-            tell_ring("sealing", step);
+            if !matches!(step, RingStep::NotBefore(_)) {
+                deployment.secrets.write_json(name, &sealing).await?;
+            }
+            tell_ring(name, step);
             Ok(())
         }
         Kind::Pepper => {
-            let mut pepper: Pepper = deployment.secrets.read_json("pepper").await?;
+            let name = SecretName::Pepper.name();
+            let mut pepper: Pepper = deployment.secrets.read_json(name).await?;
             let step = pepper.ring.rotate(&deployment.entropy, now, None);
-            deployment.secrets.write_json("pepper", &pepper).await?;
-            tell_ring("pepper", step);
+            if !matches!(step, RingStep::NotBefore(_)) {
+                deployment.secrets.write_json(name, &pepper).await?;
+            }
+            tell_ring(name, step);
             Ok(())
         }
     }
@@ -63,8 +71,8 @@ pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Resul
 /// next key is not among the published ones, and its wait begins anew.
 async fn rotate_signing(deployment: &Deployment, at_once: bool, now: Timestamp) -> Result<(), Failure> {
     let secrets = &deployment.secrets;
-    let mut signing: SigningMaterial = secrets.read_json("signing").await?;
-    let published: Option<KeySet> = match secrets.read_json("verifying").await {
+    let mut signing: SigningMaterial = secrets.read_json(SecretName::Signing.name()).await?;
+    let published: Option<KeySet> = match secrets.read_json(SecretName::Verifying.name()).await {
         Ok(published) => Some(published),
         Err(SecretError::Missing(_)) => None,
         Err(error) => return Err(error.into()),
@@ -80,7 +88,7 @@ async fn rotate_signing(deployment: &Deployment, at_once: bool, now: Timestamp) 
     if published.as_ref() != Some(&signing.key_set()) {
         signing.publish_again(now);
         write_signing(deployment, &signing).await?;
-        println!("The published keys were not those of the private ones, and are now; run this again in two hours.");
+        println!("The published keys were not those of the private ones, and are now; run this again in three hours.");
         return Ok(());
     }
     let step = signing.rotate(now)?;
@@ -103,8 +111,8 @@ async fn rotate_signing(deployment: &Deployment, at_once: bool, now: Timestamp) 
 }
 
 async fn write_signing(deployment: &Deployment, signing: &SigningMaterial) -> Result<(), SecretError> {
-    deployment.secrets.write_json("signing", signing).await?;
-    deployment.secrets.write_json("verifying", &signing.key_set()).await
+    deployment.secrets.write_json(SecretName::Signing.name(), signing).await?;
+    deployment.secrets.write_json(SecretName::Verifying.name(), &signing.key_set()).await
 }
 
 fn tell_ring(kind: &str, step: RingStep) {

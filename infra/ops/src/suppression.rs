@@ -12,7 +12,7 @@ use crate::deployment::Deployment;
 pub(crate) struct Arguments {
     /// The mail address
     address: String,
-    /// Send to it again; lift it in SES's own list as well, which is another
+    /// Send to it again; it is taken out of the account's own list in SES as well
     #[arg(long)]
     lift: bool,
 }
@@ -21,11 +21,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Result<(), Failure> {
     let sealer = deployment.sealer().await?;
     let found = suppression(&deployment.store, &sealer, &arguments.address, system_now()).await?;
-    let Some(found) = found else {
-        println!("Mail to this address is not suppressed here.");
-        return Ok(());
-    };
     if !arguments.lift {
+        let Some(found) = found else {
+            println!("Mail to this address is not suppressed here.");
+            return Ok(());
+        };
         let reason = match found.reason {
             SuppressionReason::Bounce => "its mail server refused it for good",
             SuppressionReason::Complaint => "its owner complained",

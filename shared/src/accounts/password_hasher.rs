@@ -121,13 +121,13 @@ impl PasswordHasher {
         let (current_pepper, current_key) = self.current_pepper().await?;
         let key = match stored.filter(|stored| stored.pepper != current_pepper) {
             None => current_key,
-            Some(older) => self.older_pepper(older.pepper).await?,
+            Some(other) => self.other_pepper(other.pepper).await?,
         };
         let output =
             self.compute(password, key, expected.params.clone(), expected.salt.clone(), expected.output.len()).await?;
         let same: bool = output.ct_eq(&expected.output).into();
         let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong) };
-        let current = stored.pepper == current_pepper
+        let current = stored.pepper >= current_pepper
             && expected.params.m_cost() == MEMORY_KIB
             && expected.params.t_cost() == PASSES
             && expected.params.p_cost() == LANES
@@ -149,8 +149,12 @@ impl PasswordHasher {
         Ok((number, key.clone()))
     }
 
-    async fn older_pepper(&self, number: u32) -> Result<KeyMaterial, HashingError> {
-        self.0.pepper.get().await?.ring.get(number).cloned().ok_or(IMPOSSIBLE_PEPPER)
+    /// Another pepper than the current one. One that is not known may be newer than what this environment read last.
+    async fn other_pepper(&self, number: u32) -> Result<KeyMaterial, HashingError> {
+        if let Some(key) = self.0.pepper.get().await?.ring.get(number) {
+            return Ok(key.clone());
+        }
+        self.0.pepper.read().await?.ring.get(number).cloned().ok_or(IMPOSSIBLE_PEPPER)
     }
 
     async fn compute(

@@ -11,8 +11,11 @@ use crate::entropy::Entropy;
 use crate::secret::{FromSecret as _, Pepper, Sealer, SealingMaterial, SecretError, SecretSource};
 use crate::sessions::{KeyGenerationFailed, SigningMaterial};
 
-/// After how long secrets are read again.
+/// After how long secrets are read again, beside a request.
 const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// After how long they are read again before a request: an environment that rested may have missed a rotation. Less
+/// than the time for which a key is known before it is used.
+const OUTDATED_AFTER: SignedDuration = SignedDuration::from_mins(8);
 /// After how long reading them is tried again, when it failed.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(30);
 
@@ -71,8 +74,14 @@ impl App {
         pepper.and(sealing).and(signing).and(verifying)
     }
 
-    /// Reads the secrets that this process uses again, when they were read five minutes ago. Runs beside a request,
-    /// which uses what is there.
+    /// Whether the secrets are too old for a request to be answered with them.
+    pub fn secrets_are_outdated(&self, now: Timestamp) -> bool {
+        let read_at = *self.secrets_read_at.lock().unwrap_or_else(PoisonError::into_inner);
+        now.since(read_at) >= OUTDATED_AFTER
+    }
+
+    /// Reads the secrets that this process uses again, when they were read five minutes ago. What cannot be read stays
+    /// as it was.
     pub async fn keep_secrets_fresh(&self, now: Timestamp) {
         {
             let mut read_at = self.secrets_read_at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -97,6 +97,12 @@ fn secret_source(config: &Config, aws: &SdkConfig) -> SecretSource {
     SecretSource::new(&config.secrets, || {
         let mut client = aws_sdk_secretsmanager::config::Builder::from(aws);
         client.set_endpoint_url(config.aws.endpoint("SECRETS_MANAGER"));
+        // A request may wait for it; what was read before serves as well.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Config::CONNECT_TIMEOUT)
+            .operation_timeout(Config::SECRET_TIMEOUT)
+            .build();
+        client.set_timeout_config(Some(timeouts));
         aws_sdk_secretsmanager::Client::from_conf(client.build())
     })
 }

@@ -29,7 +29,8 @@ enum Answer<R> {
 /// The future of an answer, as the JSON that the gateway reads.
 pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>>>;
 
-/// The whole way of one event: gate, layers, router. Secrets that have grown old are read again beside it.
+/// The whole way of one event: gate, layers, router. Secrets that have grown old are read again beside
+/// it, and before it after a long rest.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
@@ -54,6 +55,10 @@ pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<Lam
                     app.keep_secrets_fresh(now).await;
                 }
             };
+            if now.is_some_and(|now| app.secrets_are_outdated(now)) {
+                refreshing.await;
+                return Ok(to_raw_value(&Answer::Router(adapter.call(event).await?))?);
+            }
             let (answer, ()) = tokio::join!(adapter.call(event), refreshing);
             Ok(to_raw_value(&Answer::Router(answer?))?)
         })

@@ -34,7 +34,6 @@ pub(super) struct Run {
     /// How far the next step is.
     pub(super) cursor: Option<String>,
     name: String,
-    now: Timestamp,
 }
 
 /// The last step that was taken: 1 `GetItem`.
@@ -52,26 +51,26 @@ pub(super) async fn begin(store: &Store, entropy: &Entropy, now: Timestamp) -> R
         .set("run_until", now.plus(LEASE))
         .only_if(&unset("run_until").or(below("run_until", now)));
     match store.update::<Ledger>(claim).await? {
-        Outcome::Applied(ledger) => Ok(Run { applied: ledger.applied, cursor: ledger.cursor, name, now }),
+        Outcome::Applied(ledger) => Ok(Run { applied: ledger.applied, cursor: ledger.cursor, name }),
         // Our own claim, whose answer was lost.
         Outcome::Refused(Some(ledger)) if ledger.run.as_deref() == Some(name.as_str()) => {
-            Ok(Run { applied: ledger.applied, cursor: ledger.cursor, name, now })
+            Ok(Run { applied: ledger.applied, cursor: ledger.cursor, name })
         }
         Outcome::Refused(ledger) => Err(MigrateError::Busy(ledger.and_then(|ledger| ledger.run_until).unwrap_or(now))),
     }
 }
 
 impl Run {
-    /// Records how far the present step is: 1 `UpdateItem`.
-    pub(super) async fn reach(&mut self, store: &Store, cursor: String) -> Result<(), MigrateError> {
-        self.write(store, self.change().set("cursor", cursor.as_str())).await?;
+    /// Records how far the present step is, and that the run is alive: 1 `UpdateItem`.
+    pub(super) async fn reach(&mut self, store: &Store, cursor: String, now: Timestamp) -> Result<(), MigrateError> {
+        self.write(store, alive(now).set("cursor", cursor.as_str())).await?;
         self.cursor = Some(cursor);
         Ok(())
     }
 
-    /// Records that a step was taken: 1 `UpdateItem`.
-    pub(super) async fn finish(&mut self, store: &Store, step: u32) -> Result<(), MigrateError> {
-        self.write(store, self.change().set("applied", i64::from(step)).remove("cursor")).await?;
+    /// Records that a step was taken, and that the run is alive: 1 `UpdateItem`.
+    pub(super) async fn finish(&mut self, store: &Store, step: u32, now: Timestamp) -> Result<(), MigrateError> {
+        self.write(store, alive(now).set("applied", i64::from(step)).remove("cursor")).await?;
         self.applied = step;
         self.cursor = None;
         Ok(())
@@ -82,15 +81,15 @@ impl Run {
         self.write(store, Update::of(keys::migration_ledger()).remove("run").remove("run_until")).await
     }
 
-    fn change(&self) -> Update {
-        Update::of(keys::migration_ledger()).set("run", self.name.as_str())
-    }
-
     /// Only this run may write: one that took its place may be further.
     async fn write(&self, store: &Store, update: Update) -> Result<(), MigrateError> {
         match store.update_item(update.only_if(&equals("run", self.name.as_str()))).await? {
             Ok(_) => Ok(()),
-            Err(_) => Err(MigrateError::Busy(self.now.plus(LEASE))),
+            Err(_) => Err(MigrateError::Replaced),
         }
     }
+}
+
+fn alive(now: Timestamp) -> Update {
+    Update::of(keys::migration_ledger()).set("run_until", now.plus(LEASE))
 }

@@ -25,8 +25,15 @@ pub struct Work<'a> {
     pub pepper: &'a Pepper,
     /// Names runs and rows.
     pub entropy: &'a Entropy,
-    /// When this run began.
-    pub now: Timestamp,
+    /// Tells the time: a run may take long.
+    pub clock: &'a (dyn Fn() -> Timestamp + Send + Sync),
+}
+
+impl Work<'_> {
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
 }
 
 /// What one batch of a step came to.
@@ -59,6 +66,9 @@ pub enum MigrateError {
     /// Another run is at it.
     #[error("another run is at work until {0}, or ended without saying so; try again then")]
     Busy(Timestamp),
+    /// It went without a sign of life for so long that another run took its place.
+    #[error("another run took the place of this one, which took too long over a batch")]
+    Replaced,
     /// The tables have seen steps that this program does not know.
     #[error("the tables are at step {0}, which is newer than this program; use the program that was deployed last")]
     Newer(u32),
@@ -78,7 +88,7 @@ pub fn steps() -> Vec<Box<dyn Step>> {
 /// Takes the steps that were not taken yet, and names them.
 pub async fn migrate(work: &Work<'_>, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>, MigrateError> {
     let mut taken = Vec::new();
-    let mut run = ledger::begin(work.store, work.entropy, work.now).await?;
+    let mut run = ledger::begin(work.store, work.entropy, work.now()).await?;
     let newest = steps.iter().map(|step| step.number()).max().unwrap_or_default();
     if run.applied > newest {
         let applied = run.applied;
@@ -103,11 +113,11 @@ async fn take(
         loop {
             let from = run.cursor.clone();
             match step.batch(work, from.as_deref()).await? {
-                Progress::More(cursor) => run.reach(work.store, cursor).await?,
+                Progress::More(cursor) => run.reach(work.store, cursor, work.now()).await?,
                 Progress::Done => break,
             }
         }
-        run.finish(work.store, step.number()).await?;
+        run.finish(work.store, step.number(), work.now()).await?;
         taken.push(step.name());
     }
     Ok(())

@@ -72,7 +72,7 @@ impl Step for Seed {
 
     fn batch<'a>(&'a self, work: &'a Work<'_>, _from: Option<&'a str>) -> Batch<'a> {
         Box::pin(async move {
-            let fresh = Deployment::of(work.pepper, work.sealer, work.now).map_err(MigrateError::Seed)?;
+            let fresh = Deployment::of(work.pepper, work.sealer, work.now()).map_err(MigrateError::Seed)?;
             work.store.put_new(&fresh).await?;
             let stored = Deployment::find(work.store).await?.unwrap_or(fresh);
             stored.check(work.pepper, work.sealer)?;

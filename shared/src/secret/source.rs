@@ -66,7 +66,7 @@ impl SecretSource {
             Self::Manager { client, prefix } => {
                 let request = client.get_secret_value().secret_id(format!("{prefix}/{name}"));
                 let value = Box::pin(request.send()).await.map_err(|error| refused(name, &error))?.secret_string;
-                // Some stand-ins for AWS answer an empty text where AWS answers that there is no value.
+                // An empty text is no value either.
                 let value = value.filter(|text| !text.is_empty());
                 value.map(|text| Zeroizing::new(text.into_bytes())).ok_or_else(|| SecretError::Missing(name.to_owned()))
             }

@@ -1,13 +1,14 @@
 //! The RSA keys of access tokens at rest, their life, and the one that signs.
 //!
 //! ```text
-//!  next -------- 2 hours -------> current ------------------> previous ------- 2 hours -------> gone
+//!  next -------- 3 hours -------> current ------------------> previous ------- 2 hours -------> gone
 //!  published, signs nothing       signs                       its private half is gone,
 //!                                                             the public one verifies
 //! ```
 //!
-//! API Gateway's JWT authorizer may keep a key set for two hours, so a key is published that long before it signs.
-//! A previous key stays published for longer than the longest life of a token, an hour.
+//! API Gateway's JWT authorizer may keep a key set for two hours, and a cache before it an hour more, so a key is
+//! published that long before it signs. A previous key stays published for longer than the longest life of a token, an
+//! hour. (Secrets Manager keeps the version before the last write, with the private half in it, until the next one.)
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -76,7 +77,7 @@ pub struct KeyGenerationFailed;
 
 impl SigningMaterial {
     /// How long a key is published before it signs.
-    pub const PUBLISHED_FOR: SignedDuration = SignedDuration::from_hours(2);
+    pub const PUBLISHED_FOR: SignedDuration = SignedDuration::from_hours(3);
     /// How long a key is published after it has signed.
     pub const VERIFIES_FOR: SignedDuration = SignedDuration::from_hours(2);
 
@@ -190,12 +191,12 @@ mod tests {
         assert_eq!(material.rotate(at(60)).unwrap(), SigningStep::Published);
         let both = kids(&material);
         assert_eq!((both.len(), &both[..1]), (2, first.as_slice()));
-        assert_eq!(material.rotate(at(179)).unwrap(), SigningStep::NotBefore(at(180)));
-        assert_eq!(material.rotate(at(180)).unwrap(), SigningStep::Promoted);
+        assert_eq!(material.rotate(at(239)).unwrap(), SigningStep::NotBefore(at(240)));
+        assert_eq!(material.rotate(at(240)).unwrap(), SigningStep::Promoted);
         let swapped = kids(&material);
         assert_eq!((&swapped[0], &swapped[1]), (&both[1], &both[0]));
-        assert_eq!(material.rotate(at(299)).unwrap(), SigningStep::NotBefore(at(300)));
-        assert_eq!(material.rotate(at(300)).unwrap(), SigningStep::Retired);
+        assert_eq!(material.rotate(at(359)).unwrap(), SigningStep::NotBefore(at(360)));
+        assert_eq!(material.rotate(at(360)).unwrap(), SigningStep::Retired);
         assert_eq!(kids(&material), both[1..]);
     }
 
@@ -204,7 +205,7 @@ mod tests {
         let mut material = SigningMaterial::generate(at(0)).unwrap();
         let private = material.current.pkcs8.clone();
         material.rotate(at(0)).unwrap();
-        material.rotate(at(120)).unwrap();
+        assert_eq!(material.rotate(at(180)).unwrap(), SigningStep::Promoted);
         assert!(!serde_json::to_string(&material).unwrap().contains(&private));
         assert!(!format!("{material:?}").contains(&material.current.pkcs8));
     }

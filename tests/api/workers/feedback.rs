@@ -11,15 +11,20 @@ fn bounce(kind: &str, address: &str) -> Value {
         "time": "2026-03-02T09:30:05Z",
         "detail": {
             "eventType": "Bounce",
-            "bounce": { "bounceType": kind, "bouncedRecipients": [{ "emailAddress": address }] },
+            "bounce": { "bounceType": kind, "bouncedRecipients": [{ "emailAddress": "victim@example.com" }] },
+            "mail": { "destination": [address] },
         },
     })
 }
 
-fn complaint(address: &str) -> Value {
+fn complaint(kind: Option<&str>, address: &str) -> Value {
     json!({
         "time": "2026-03-02T09:30:05Z",
-        "detail": { "eventType": "Complaint", "complaint": { "complainedRecipients": [{ "emailAddress": address }] } },
+        "detail": {
+            "eventType": "Complaint",
+            "complaint": { "complaintFeedbackType": kind },
+            "mail": { "destination": [address] },
+        },
     })
 }
 
@@ -37,8 +42,8 @@ async fn an_address_that_bounced_gets_no_more_mail_however_it_is_written() {
 #[tokio::test]
 async fn who_complains_gets_no_more_mail_and_others_do() {
     let app = TestApp::new();
-    app.invoke_feedback(complaint(ADA)).await;
-    app.invoke_feedback(complaint(ADA)).await;
+    app.invoke_feedback(complaint(Some("abuse"), ADA)).await;
+    app.invoke_feedback(complaint(None, ADA)).await;
     app.register(ADA).await;
     app.register("bea@example.com").await;
     app.run_workers().await;
@@ -72,4 +77,22 @@ async fn the_address_itself_is_not_kept() {
     app.invoke_feedback(bounce("Permanent", ADA)).await;
     let stored = serde_json::to_string(&app.engine.scan("MainTable")).unwrap().to_lowercase();
     assert!(stored.contains("bounce") && !stored.contains("ada"), "{stored}");
+}
+
+#[tokio::test]
+async fn a_strangers_mail_server_cannot_name_somebody_else() {
+    let app = TestApp::new();
+    app.invoke_feedback(bounce("Permanent", "stranger@example.net")).await;
+    app.register("victim@example.com").await;
+    app.run_workers().await;
+    assert_eq!(app.subjects_to("victim@example.com").len(), 1);
+}
+
+#[tokio::test]
+async fn who_takes_a_mail_out_of_the_spam_folder_gets_more() {
+    let app = TestApp::new();
+    app.invoke_feedback(complaint(Some("not-spam"), ADA)).await;
+    app.register(ADA).await;
+    app.run_workers().await;
+    assert_eq!(app.subjects_to(ADA).len(), 1);
 }

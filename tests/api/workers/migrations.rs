@@ -13,11 +13,13 @@ struct Counting {
     number: u32,
     began: Arc<Mutex<Vec<Option<String>>>>,
     dies_at: Arc<AtomicU32>,
+    /// What happens while a batch is at work.
+    takes: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Counting {
     fn new(number: u32) -> Self {
-        Self { number, began: Arc::default(), dies_at: Arc::new(AtomicU32::new(u32::MAX)) }
+        Self { number, began: Arc::default(), dies_at: Arc::new(AtomicU32::new(u32::MAX)), takes: None }
     }
 }
 
@@ -38,6 +40,7 @@ impl Step for Counting {
                 work.store.is_reachable().await;
                 return Err(MigrateError::Newer(0));
             }
+            self.takes.as_ref().inspect(|takes| takes());
             Ok(if batch == 2 { Progress::Done } else { Progress::More((batch + 1).to_string()) })
         })
     }
@@ -50,7 +53,8 @@ async fn run(app: &TestApp, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>
     let pepper: Pepper = app.vault.get("pepper");
     let sealer = Sealer::new(app.vault.get("sealing")).unwrap();
     let (store, entropy) = (app.store(), app.entropy());
-    migrate(&Work { store, sealer: &sealer, pepper: &pepper, entropy, now: app.now() }, steps).await
+    let clock = app.clock();
+    migrate(&Work { store, sealer: &sealer, pepper: &pepper, entropy, clock: &clock }, steps).await
 }
 
 #[tokio::test]
@@ -139,4 +143,17 @@ async fn a_run_whose_process_was_killed_is_replaced_after_its_lease() {
     assert!(matches!(run(&app, &steps).await, Err(MigrateError::Busy(_))));
     app.advance(SignedDuration::from_mins(11));
     assert_eq!(run(&app, &steps).await.unwrap(), ["count"]);
+}
+
+#[tokio::test]
+async fn a_run_that_takes_long_and_shows_that_it_is_alive_is_not_replaced() {
+    let app = TestApp::new();
+    let wait = app.waiting();
+    let steps: Steps = vec![Box::new(Counting {
+        takes: Some(Box::new(move || wait(SignedDuration::from_mins(9)))),
+        ..Counting::new(1)
+    })];
+    assert_eq!(run(&app, &steps).await.unwrap(), ["count"]);
+    let until = app.engine.scan("MainTable").iter().find(|item| item["pk"]["S"] == "MIGRATIONS").cloned().unwrap();
+    assert!(until["run_until"].is_null(), "the run has ended: {until}");
 }

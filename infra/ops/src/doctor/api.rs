@@ -3,6 +3,7 @@
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use latchkey::app::SecretName;
 use latchkey::sessions::KeySet;
 use serde_json::Value;
 
@@ -42,7 +43,7 @@ async fn issuer(own: &str) -> Finding {
 }
 
 async fn keys(deployment: &Deployment, own: &str) -> Finding {
-    let Ok(verifying) = deployment.secrets.read_json::<KeySet>("verifying").await else {
+    let Ok(verifying) = deployment.secrets.read_json::<KeySet>(SecretName::Verifying.name()).await else {
         return notice("the published keys were not compared: their secret cannot be read");
     };
     match get(&format!("{own}/.well-known/jwks.json")).await {

@@ -1,5 +1,7 @@
 //! Whether SES may send: to anybody, and from our address.
 
+use aws_sdk_sesv2::types::{EventDestination, EventType};
+
 use super::{Finding, broken, good, notice};
 use crate::deployment::Deployment;
 
@@ -30,10 +32,19 @@ async fn sender(deployment: &Deployment) -> Finding {
     let from = &deployment.config.mail_from;
     let address = from.rsplit('<').next().unwrap_or(from).trim_end_matches('>').trim();
     let domain = address.rsplit('@').next().unwrap_or_default();
-    for identity in [address, domain] {
-        let answer = deployment.ses.get_email_identity().email_identity(identity).send().await;
-        if answer.is_ok_and(|identity| identity.verified_for_sending_status()) {
-            return good(format!("SES has verified {identity}"));
+    // A verified domain may send for its subdomains, too.
+    let parents = std::iter::successors(Some(domain), |domain| domain.split_once('.').map(|(_, parent)| parent));
+    for identity in std::iter::once(address).chain(parents.filter(|parent| parent.contains('.'))) {
+        match deployment.ses.get_email_identity().email_identity(identity).send().await {
+            Ok(found) if found.verified_for_sending_status() => return good(format!("SES has verified {identity}")),
+            Ok(_) => {}
+            Err(error) => {
+                let error = error.into_service_error();
+                if !error.is_not_found_exception() {
+                    let cause = error.meta().message().unwrap_or("no answer");
+                    return notice(format!("SES could not be asked about {identity}: {cause}"));
+                }
+            }
         }
     }
     broken(format!(
@@ -45,8 +56,15 @@ async fn configuration_set(deployment: &Deployment) -> Finding {
     let Some(name) = &deployment.config.mail_configuration_set else {
         return notice("no configuration set: bounces and complaints are not heard of");
     };
-    match deployment.ses.get_configuration_set().configuration_set_name(name).send().await {
-        Ok(_) => good(format!("bounces and complaints come back through {name}")),
-        Err(_) => broken(format!("there is no configuration set {name}; deploy the template again")),
+    let answer = deployment.ses.get_configuration_set_event_destinations().configuration_set_name(name).send().await;
+    let Ok(answer) = answer else {
+        return broken(format!("the configuration set {name} cannot be read; deploy the template again"));
+    };
+    let told = answer.event_destinations().iter().filter(|destination| destination.enabled());
+    let told: Vec<_> = told.flat_map(EventDestination::matching_event_types).collect();
+    if [EventType::Bounce, EventType::Complaint].iter().all(|event| told.contains(&event)) {
+        good(format!("bounces and complaints come back through {name}"))
+    } else {
+        broken(format!("nobody hears of bounces and complaints of {name}; deploy the template again"))
     }
 }

@@ -1,5 +1,6 @@
 //! Whether the secrets are there, fit each other, and are those that the tables were filled with.
 
+use latchkey::app::SecretName;
 use latchkey::migrations::{Deployment as Seeded, state};
 use latchkey::sessions::{KeySet, SigningMaterial};
 
@@ -26,8 +27,8 @@ async fn tied_to_tables(deployment: &Deployment) -> Finding {
 }
 
 async fn published_keys(deployment: &Deployment) -> Finding {
-    let signing = deployment.secrets.read_json::<SigningMaterial>("signing").await;
-    let verifying = deployment.secrets.read_json::<KeySet>("verifying").await;
+    let signing = deployment.secrets.read_json::<SigningMaterial>(SecretName::Signing.name()).await;
+    let verifying = deployment.secrets.read_json::<KeySet>(SecretName::Verifying.name()).await;
     match (signing, verifying) {
         (Ok(signing), Ok(verifying)) if signing.key_set() == verifying => {
             good(format!("{} signing keys are published", verifying.keys.len()))

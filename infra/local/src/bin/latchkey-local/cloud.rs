@@ -103,12 +103,12 @@ fn lock(settings: &Settings) -> Result<File, Failure> {
 /// Takes the steps that stored rows need, as a deployment does.
 async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
     let config = Config::from_variables(variables)?;
-    let (entropy, now) = (Entropy::operating_system(), system_now());
+    let entropy = Entropy::operating_system();
     let source = SecretSource::Folder(settings.local.join("secrets"));
     let pepper: Pepper = source.read_json("pepper").await?;
     let sealer = Sealer::new(source.read_json("sealing").await?).ok_or("the secret sealing has no key in use")?;
     let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
-    let work = Work { store: &store, sealer: &sealer, pepper: &pepper, entropy: &entropy, now };
+    let work = Work { store: &store, sealer: &sealer, pepper: &pepper, entropy: &entropy, clock: &system_now };
     migrations::migrate(&work, &migrations::steps()).await?;
     Ok(())
 }
