@@ -15,7 +15,7 @@ use crate::dynamo::Store;
 use crate::entropy::Entropy;
 use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbox::Mailer;
-use crate::secret::{Held, SecretSource};
+use crate::secret::{FromSecret, Held, SecretSource};
 use crate::telemetry::{self, Metrics};
 
 /// Why the process cannot start.
@@ -60,7 +60,7 @@ impl Mailer {
         let aws = aws(&config);
         let dynamodb = dynamodb(&config, &aws);
         Ok(Self {
-            sealing: Held::new(secret_source(&config, &aws)),
+            sealing: read_now(secret_source(&config, &aws)).await,
             sender: Sender::new(ses(&config, &aws), config.mail_from, config.mail_configuration_set),
             renderer: Renderer::new(&config.app_name, config.mail_templates)?,
             store: Store::new(dynamodb, config.tables, Entropy::operating_system()),
@@ -77,11 +77,21 @@ impl Feedback {
         telemetry::start(&config.log_level);
         let aws = aws(&config);
         Ok(Self {
-            sealing: Held::new(secret_source(&config, &aws)),
+            sealing: read_now(secret_source(&config, &aws)).await,
             store: Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
         })
     }
+}
+
+/// A secret that a worker needs for all that it does, read before its first event. What fails is tried again by the
+/// event that needs it.
+async fn read_now<T: FromSecret>(source: SecretSource) -> Held<T> {
+    let held = Held::new(source);
+    if let Err(error) = held.get().await {
+        tracing::error!(%error, "a secret could not be read at start");
+    }
+    held
 }
 
 /// The store and the metrics of this process, for workers that need nothing else.
