@@ -47,7 +47,7 @@ class Feedback:
     def _bounce(self, configuration_set: str) -> str:
         """The report, of this moment, of a mail to Cyd that went through this set."""
         event = json.loads(self._recorded) | {"time": utc(datetime.now(timezone.utc))}
-        event["detail"]["bounce"]["bouncedRecipients"] = [{"emailAddress": EMAIL}]
+        event["detail"]["mail"]["destination"] = [EMAIL]
         event["detail"]["mail"]["tags"]["ses:configuration-set"] = [configuration_set]
         return json.dumps(event)
 
