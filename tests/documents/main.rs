@@ -4,6 +4,7 @@
 
 mod api_page;
 mod configuration;
+mod costs;
 mod events;
 mod generated;
 mod links;

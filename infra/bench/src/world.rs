@@ -160,7 +160,10 @@ impl World {
             Entry::Vacant(place) => {
                 let described =
                     self.functions.get(function).ok_or_else(|| format!("no function is called {function}"))?;
-                place.insert(Environment::start(described).await?.0)
+                let started = Environment::start(described).await?.0;
+                // Opening a connection belongs to the start and not to the call.
+                self.services.take_units();
+                place.insert(started)
             }
         };
         environment.invoke(event).await
