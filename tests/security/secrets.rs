@@ -24,6 +24,14 @@ fn rotate_signing(app: &TestApp) -> SigningStep {
     step
 }
 
+/// Replaces the signing keys at once, as an operator does with a key that others may hold.
+fn replace_signing(app: &TestApp) {
+    let mut signing: SigningMaterial = app.vault.get("signing");
+    signing.replace(app.now()).unwrap();
+    app.vault.put("signing", &signing);
+    app.vault.put("verifying", &signing.key_set());
+}
+
 #[tokio::test]
 async fn a_signing_key_rotates_without_a_refused_token_at_any_step() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
@@ -48,10 +56,7 @@ async fn a_signing_key_rotates_without_a_refused_token_at_any_step() {
 async fn a_key_that_was_replaced_at_once_is_followed_at_once() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     ada.calling(&app).get("/api/auth/me").await.ok();
-    let mut signing: SigningMaterial = app.vault.get("signing");
-    signing.replace(app.now()).unwrap();
-    app.vault.put("signing", &signing);
-    app.vault.put("verifying", &signing.key_set());
+    replace_signing(&app);
     app.advance(minutes(6));
     app.anon().get("/api/health").await.ok();
     let renewed = Person::of(app.sign_in(ADA).await.ok());
@@ -63,10 +68,7 @@ async fn a_key_that_was_replaced_at_once_is_followed_at_once() {
 async fn an_environment_that_rested_through_a_rotation_answers_with_the_new_keys_at_once() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     ada.calling(&app).get("/api/auth/me").await.ok();
-    let mut signing: SigningMaterial = app.vault.get("signing");
-    signing.replace(app.now()).unwrap();
-    app.vault.put("signing", &signing);
-    app.vault.put("verifying", &signing.key_set());
+    replace_signing(&app);
     app.advance(minutes(10));
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     let renewed = Person::of(app.sign_in(ADA).await.ok());
