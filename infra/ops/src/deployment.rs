@@ -8,7 +8,7 @@ use clap::Args;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
-use latchkey::secret::{FromSecret as _, Pepper, Sealer, SecretError, SecretSource};
+use latchkey::secret::SecretSource;
 
 use crate::Failure;
 
@@ -92,20 +92,6 @@ impl Which {
             on_aws: self.endpoint.is_none() && self.env_file.is_none(),
             config,
         })
-    }
-}
-
-impl Deployment {
-    /// What passwords are hashed with.
-    pub(crate) async fn pepper(&self) -> Result<Pepper, SecretError> {
-        let json = self.secrets.read(Pepper::NAME).await?;
-        Pepper::from_secret(&json).ok_or_else(|| SecretError::Malformed(Pepper::NAME.to_owned()))
-    }
-
-    /// What seals and looks up.
-    pub(crate) async fn sealer(&self) -> Result<Sealer, SecretError> {
-        let json = self.secrets.read(Sealer::NAME).await?;
-        Sealer::from_secret(&json).ok_or_else(|| SecretError::Malformed(Sealer::NAME.to_owned()))
     }
 }
 

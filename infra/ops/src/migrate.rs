@@ -8,7 +8,7 @@ use crate::deployment::Deployment;
 
 /// Takes the steps that are due.
 pub(crate) async fn run(deployment: &Deployment) -> Result<(), Failure> {
-    let (pepper, sealer) = (deployment.pepper().await?, deployment.sealer().await?);
+    let (pepper, sealer) = (deployment.secrets.read_as().await?, deployment.secrets.read_as().await?);
     let (store, entropy) = (&deployment.store, &deployment.entropy);
     let work = Work { store, sealer: &sealer, pepper: &pepper, entropy, clock: &system_now };
     let taken = migrate(&work, &steps()).await?;

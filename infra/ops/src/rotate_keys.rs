@@ -5,8 +5,10 @@ use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use latchkey::app::SecretName;
 use latchkey::clock::{Timestamp, system_now};
-use latchkey::secret::{Pepper, RingStep, SealingMaterial, SecretError};
+use latchkey::secret::{Pepper, Ring, RingStep, SealingMaterial, SecretError};
 use latchkey::sessions::{KeySet, SigningMaterial, SigningStep};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Failure;
 use crate::deployment::Deployment;
@@ -45,26 +47,30 @@ pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Resul
     match arguments.kind {
         Kind::Signing => rotate_signing(deployment, arguments.at_once, now).await,
         Kind::Sealing => {
-            let name = SecretName::Sealing.name();
-            let mut sealing: SealingMaterial = deployment.secrets.read_json(name).await?;
-            let step = sealing.ring.rotate(&deployment.entropy, now, Some(SEALING_KEPT));
-            if !matches!(step, RingStep::NotBefore(_)) {
-                deployment.secrets.write_json(name, &sealing).await?;
-            }
-            tell_ring(name, step);
-            Ok(())
+            let (name, kept) = (SecretName::Sealing, Some(SEALING_KEPT));
+            rotate_ring(deployment, name, |sealing: &mut SealingMaterial| &mut sealing.ring, kept, now).await
         }
         Kind::Pepper => {
-            let name = SecretName::Pepper.name();
-            let mut pepper: Pepper = deployment.secrets.read_json(name).await?;
-            let step = pepper.ring.rotate(&deployment.entropy, now, None);
-            if !matches!(step, RingStep::NotBefore(_)) {
-                deployment.secrets.write_json(name, &pepper).await?;
-            }
-            tell_ring(name, step);
-            Ok(())
+            rotate_ring(deployment, SecretName::Pepper, |pepper: &mut Pepper| &mut pepper.ring, None, now).await
         }
     }
+}
+
+/// Takes the next step with the ring in a secret.
+async fn rotate_ring<T: Serialize + DeserializeOwned>(
+    deployment: &Deployment,
+    name: SecretName,
+    ring: impl Fn(&mut T) -> &mut Ring,
+    kept: Option<SignedDuration>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let mut secret: T = deployment.secrets.read_json(name.name()).await?;
+    let step = ring(&mut secret).rotate(&deployment.entropy, now, kept);
+    if !matches!(step, RingStep::NotBefore(_)) {
+        deployment.secrets.write_json(name.name(), &secret).await?;
+    }
+    tell_ring(name.name(), step);
+    Ok(())
 }
 
 /// The private keys are written before the public ones. A run that ends between the two is found out by the next: the

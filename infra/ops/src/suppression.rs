@@ -3,6 +3,7 @@
 use clap::Args;
 use latchkey::clock::system_now;
 use latchkey::mail::{SuppressionReason, lift, suppression};
+use latchkey::secret::Sealer;
 
 use crate::Failure;
 use crate::deployment::Deployment;
@@ -19,7 +20,7 @@ pub(crate) struct Arguments {
 
 /// Shows or lifts a suppression.
 pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Result<(), Failure> {
-    let sealer = deployment.sealer().await?;
+    let sealer: Sealer = deployment.secrets.read_as().await?;
     let found = suppression(&deployment.store, &sealer, &arguments.address, system_now()).await?;
     if !arguments.lift {
         let Some(found) = found else {

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row, keys};
 use crate::entropy::Entropy;
 use crate::id::RegistrationId;
-use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind, mac};
+use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind, mac_text};
 
 /// How long a registration and its link wait.
 pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -102,9 +102,7 @@ impl PendingLogin {
 
 /// The MAC under which something about an address is kept where the address itself should not stand.
 pub(crate) fn address_mac(lookup_key: &[u8; 32], normalised: &str) -> String {
-    use base64::Engine as _;
-    let mac = mac(lookup_key, &[b"address/v1", normalised.as_bytes()]);
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac)
+    mac_text(lookup_key, &[b"address/v1", normalised.as_bytes()])
 }
 
 /// The code and the link that one mail carries.

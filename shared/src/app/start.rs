@@ -39,10 +39,8 @@ impl std::fmt::Debug for StartError {
 impl App {
     /// The application of this process, warmed up for the use of these secrets.
     pub async fn start(secrets: &[SecretName]) -> Result<Self, StartError> {
-        let config = Config::from_environment()?;
-        telemetry::start(&config.log_level);
+        let (config, aws) = begin()?;
         let entropy = Entropy::operating_system();
-        let aws = aws(&config);
         let store = Store::new(dynamodb(&config, &aws), config.tables.clone(), entropy.clone());
         let source = secret_source(&config, &aws);
         let metrics = Metrics::to_stdout(&config.metrics_namespace);
@@ -55,9 +53,7 @@ impl App {
 impl Mailer {
     /// The mailer of this process. It holds no key but the one that opens mails.
     pub async fn start() -> Result<Self, StartError> {
-        let config = Config::from_environment()?;
-        telemetry::start(&config.log_level);
-        let aws = aws(&config);
+        let (config, aws) = begin()?;
         let dynamodb = dynamodb(&config, &aws);
         Ok(Self {
             sealing: read_now(secret_source(&config, &aws)).await,
@@ -73,15 +69,21 @@ impl Mailer {
 impl Feedback {
     /// The worker of this process.
     pub async fn start() -> Result<Self, StartError> {
-        let config = Config::from_environment()?;
-        telemetry::start(&config.log_level);
-        let aws = aws(&config);
+        let (config, aws) = begin()?;
         Ok(Self {
             sealing: read_now(secret_source(&config, &aws)).await,
             store: Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
         })
     }
+}
+
+/// What every process begins with: its configuration, its log, and how it calls AWS.
+fn begin() -> Result<(Config, SdkConfig), ConfigError> {
+    let config = Config::from_environment()?;
+    telemetry::start(&config.log_level);
+    let aws = aws(&config);
+    Ok((config, aws))
 }
 
 /// A secret that a worker needs for all that it does, read before its first event. What fails is tried again by the
@@ -96,9 +98,8 @@ async fn read_now<T: FromSecret>(source: SecretSource) -> Held<T> {
 
 /// The store and the metrics of this process, for workers that need nothing else.
 pub async fn start_store() -> Result<(Store, Metrics), StartError> {
-    let config = Config::from_environment()?;
-    telemetry::start(&config.log_level);
-    let client = dynamodb(&config, &aws(&config));
+    let (config, aws) = begin()?;
+    let client = dynamodb(&config, &aws);
     let metrics = Metrics::to_stdout(&config.metrics_namespace);
     Ok((Store::new(client, config.tables, Entropy::operating_system()), metrics))
 }

@@ -55,11 +55,12 @@ pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<Lam
                     app.keep_secrets_fresh(now).await;
                 }
             };
-            if now.is_some_and(|now| app.secrets_are_outdated(now)) {
+            let answer = if now.is_some_and(|now| app.secrets_are_outdated(now)) {
                 refreshing.await;
-                return Ok(to_raw_value(&Answer::Router(adapter.call(event).await?))?);
-            }
-            let (answer, ()) = tokio::join!(adapter.call(event), refreshing);
+                adapter.call(event).await
+            } else {
+                tokio::join!(adapter.call(event), refreshing).0
+            };
             Ok(to_raw_value(&Answer::Router(answer?))?)
         })
     }

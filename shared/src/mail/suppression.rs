@@ -1,14 +1,14 @@
 //! Addresses that nothing is sent to: SES said that they bounce, or that their owners complain.
 //!
-//! SES suppresses such addresses by itself as well. Kept here, too, the product knows why a person gets no mail, and
-//! a sender's reputation does not suffer for mails that cannot arrive.
+//! The product keeps them itself and the template turns SES's own list off: that one would be for ever, and unseen. So
+//! it is known why a person gets no mail, and a sender's reputation does not suffer for mails that cannot arrive.
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys, present};
-use crate::secret::{Sealer, mac};
+use crate::secret::{Sealer, mac_text};
 
 /// How long a report is believed: a mailbox that was gone may come back.
 const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -74,8 +74,6 @@ pub async fn lift(store: &Store, sealer: &Sealer, address: &str) -> Result<bool,
 
 /// Every way of writing an address that differs only in case names one mailbox to us.
 fn mac_of(sealer: &Sealer, address: &str) -> String {
-    use base64::Engine as _;
     let address = address.trim().to_ascii_lowercase();
-    let mac = mac(sealer.lookup_key(), &[b"suppression/v1", address.as_bytes()]);
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac)
+    mac_text(sealer.lookup_key(), &[b"suppression/v1", address.as_bytes()])
 }

@@ -3,14 +3,12 @@
 //! Restored tables with fresh secrets look well until somebody signs in: no password fits and no code is found. The
 //! mark tells it at once. It is made of MACs, so it says nothing about the keys.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Batch, MigrateError, Progress, Step, Work};
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
-use crate::secret::{Pepper, Sealer, mac};
+use crate::secret::{Pepper, Sealer, mac_text};
 
 /// What a deployment is known by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,7 +36,7 @@ impl Deployment {
     fn of(pepper: &Pepper, sealer: &Sealer, now: Timestamp) -> Result<Self, SeedError> {
         // The first pepper is never removed and the lookup key never changes, so rotations leave the mark valid.
         let first = pepper.ring.first().ok_or(SeedError("pepper"))?;
-        let mark = |key: &[u8; 32]| URL_SAFE_NO_PAD.encode(mac(key, &[b"deployment/v1"]));
+        let mark = |key: &[u8; 32]| mac_text(key, &[b"deployment/v1"]);
         Ok(Self { created_at: now, pepper: mark(first.expose()), lookup: mark(sealer.lookup_key()) })
     }
 

@@ -1,5 +1,7 @@
 //! HMAC-SHA-256 (RFC 2104) over several parts that cannot run into each other.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -13,6 +15,11 @@ pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+/// The same MAC as text, for keys and attributes: base64url without padding.
+pub fn mac_text(key: &[u8; 32], parts: &[&[u8]]) -> String {
+    URL_SAFE_NO_PAD.encode(mac(key, parts))
 }
 
 #[cfg(test)]

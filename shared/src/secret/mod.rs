@@ -18,7 +18,7 @@ pub use code::{Code, CodeDigest};
 pub use digest::Digest;
 pub use held::{FromSecret, Held};
 pub use key_material::KeyMaterial;
-pub use mac::mac;
+pub use mac::{mac, mac_text};
 pub use material::{Pepper, SealingMaterial};
 pub use ring::{Ring, RingStep};
 pub use sealing::{Sealed, Sealer, SealingError};

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use super::FromSecret;
 use crate::config::SecretsAt;
 
 /// Where secrets are read from and written to. Cheap to clone.
@@ -71,6 +72,12 @@ impl SecretSource {
                 value.map(|text| Zeroizing::new(text.into_bytes())).ok_or_else(|| SecretError::Missing(name.to_owned()))
             }
         }
+    }
+
+    /// A secret, as what it is used as.
+    pub async fn read_as<T: FromSecret>(&self) -> Result<T, SecretError> {
+        let json = self.read(T::NAME).await?;
+        T::from_secret(&json).ok_or_else(|| SecretError::Malformed(T::NAME.to_owned()))
     }
 
     /// A secret's content, as the type that it should have.

@@ -12,7 +12,7 @@ pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
 }
 
 async fn tied_to_tables(deployment: &Deployment) -> Finding {
-    let (pepper, sealer) = match (deployment.pepper().await, deployment.sealer().await) {
+    let (pepper, sealer) = match (deployment.secrets.read_as().await, deployment.secrets.read_as().await) {
         (Ok(pepper), Ok(sealer)) => (pepper, sealer),
         (Err(error), _) | (_, Err(error)) => return broken(error.to_string()),
     };

@@ -12,7 +12,7 @@ use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::migrations::{self, Work};
-use latchkey::secret::{Pepper, Sealer, SecretSource};
+use latchkey::secret::SecretSource;
 use latchkey_local::routing::Routes;
 use latchkey_local::ses::Catcher;
 use latchkey_local::template::Template;
@@ -105,16 +105,14 @@ async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> R
     let config = Config::from_variables(variables)?;
     let entropy = Entropy::operating_system();
     let source = SecretSource::Folder(settings.local.join("secrets"));
-    let pepper: Pepper = source.read_json("pepper").await?;
-    let sealer = Sealer::new(source.read_json("sealing").await?).ok_or("the secret sealing has no key in use")?;
+    let (pepper, sealer) = (source.read_as().await?, source.read_as().await?);
     let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
     let work = Work { store: &store, sealer: &sealer, pepper: &pepper, entropy: &entropy, clock: &system_now };
     migrations::migrate(&work, &migrations::steps()).await?;
     Ok(())
 }
 
-/// Secrets come into being before the first function reads them. This is the one call into the product: only it
-/// knows what its secrets look like.
+/// Secrets come into being before the first function reads them. Only the product knows what they look like.
 async fn create_secrets(settings: &Settings) -> Result<(), Failure> {
     let folder = settings.local.join("secrets");
     let source = SecretSource::Folder(folder.clone());
