@@ -1,8 +1,9 @@
 //! The domain crate of Latchkey.
 //!
-//! The kernel (what every domain uses): [`app`], [`client`], [`clock`], [`config`], [`dynamo`], [`entropy`],
-//! [`http`], [`id`], [`mail`], [`migrations`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`],
-//! [`audit`], [`sessions`]. Rules live here; the functions only parse, call and present.
+//! The kernel (what every domain uses): [`app`], [`client`], [`clock`], [`config`], [`device`],
+//! [`dynamo`], [`entropy`], [`http`], [`id`], [`mail`], [`migrations`], [`origin`], [`outbox`], [`secret`],
+//! [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the functions only
+//! parse, call and present.
 
 pub mod accounts;
 pub mod app;
@@ -10,12 +11,14 @@ pub mod audit;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod device;
 pub mod dynamo;
 pub mod entropy;
 pub mod http;
 pub mod id;
 pub mod mail;
 pub mod migrations;
+pub mod origin;
 pub mod outbox;
 mod public_url;
 pub mod secret;

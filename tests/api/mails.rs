@@ -86,8 +86,8 @@ async fn the_notice_that_a_session_was_ended() {
     one of your devices has been signed out. The key that keeps it signed in came to us a second time:
 
         Time:    2 March 2026, 09:31 UTC
+        Device:  Firefox on Linux
         Address: 203.0.113.9
-        Device:  Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0
 
     Most often this is harmless: a device lost its connection while it was refreshing its sign-in. But it also happens when somebody has copied the key, so we ended that sign-in to be safe.
 

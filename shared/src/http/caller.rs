@@ -40,6 +40,8 @@ pub(super) fn request_id(extensions: &http::Extensions) -> String {
     }
 }
 
+/// Printable ASCII, which is all that a product name has (RFC 9110, section 10.1.5): people read it in lists and logs,
+/// where control, bidirectional and line-breaking characters would play tricks.
 fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(USER_AGENT_LENGTH).collect()
+    text.chars().filter(|c| matches!(c, ' '..='~')).take(USER_AGENT_LENGTH).collect()
 }

@@ -34,7 +34,13 @@ macro_rules! mail_templates {
     };
 }
 
-const LAYOUT: &str = include_str!("layout.html");
+/// What mails are made of besides their own two files: the frame of the HTML part, and where a request came from
+/// (an [`Origin`](crate::origin::Origin) under the name `origin`).
+const PARTS: &[(&str, &str)] = &[
+    ("layout.html", include_str!("layout.html")),
+    ("origin.html", include_str!("origin.html")),
+    ("origin.txt", include_str!("origin.txt")),
+];
 
 /// Every mail of every domain.
 pub(crate) fn templates() -> impl Iterator<Item = &'static Template> {
@@ -52,7 +58,9 @@ impl Renderer {
     /// A renderer that signs with `app_name` and prefers templates in `overrides`.
     pub fn new(app_name: &str, overrides: Option<PathBuf>) -> Result<Self, minijinja::Error> {
         let mut embedded = environment();
-        embedded.add_template("layout.html", LAYOUT)?;
+        for (name, source) in PARTS {
+            embedded.add_template(name, source)?;
+        }
         for template in templates() {
             embedded.add_template_owned(format!("{}.txt", template.name), template.text)?;
             embedded.add_template_owned(format!("{}.html", template.name), template.html)?;
@@ -83,7 +91,8 @@ impl Renderer {
     ) -> Result<Option<Rendered>, minijinja::Error> {
         let mut environment = self.embedded.clone();
         let mut replaced = false;
-        for name in ["layout.html".to_owned(), format!("{template}.txt"), format!("{template}.html")] {
+        let parts = PARTS.iter().map(|(name, _)| (*name).to_owned());
+        for name in parts.chain([format!("{template}.txt"), format!("{template}.html")]) {
             if let Ok(source) = std::fs::read_to_string(folder.join(&name)) {
                 environment.add_template_owned(name, source)?;
                 replaced = true;

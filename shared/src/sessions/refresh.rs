@@ -97,7 +97,7 @@ async fn end_for_reuse(
     token: &RefreshToken,
 ) -> Result<(), RefreshError> {
     let session = keys::session(token.account_id(), token.session_id());
-    let notice = mails::RefreshTokenReused::new(account, client);
+    let notice = mails::RefreshTokenReused { name: account.name.as_str(), origin: &app.origin(client) };
     let until = client.now.plus(crate::accounts::mails::NEWS);
     let mail = outbox::mail(app, client, &account.email.deliverable(), &notice, until).await?;
     let suspicious = Event::SuspiciousActivity { session: token.session_id(), reason: "refresh_token_reused" };
