@@ -66,6 +66,7 @@ fn key_strings_appear_in_one_file() {
         "\"OUTBOX#",
         "\"REGISTRATION#",
         "\"PENDING#",
+        "\"CODE#",
         "\"RATE#",
     ];
     let product = rust_files().into_iter().filter(|file| {

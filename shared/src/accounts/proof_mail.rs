@@ -1,12 +1,12 @@
 //! The mail that asks the owner of an address whether a registration is theirs, sent and sent again.
 
-use super::registration::{CODE_LIFE, PendingRegistration, Proofs, address_mac};
+use super::registration::{PendingRegistration, Proofs, address_mac};
 use super::{EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
 use crate::http::rate::{self, Refused};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::{Sealer, SecretError};
+use crate::secret::{Code, Sealer, SecretError};
 
 /// Counts a verification mail to this address, whoever asks for it.
 pub(super) async fn admit_mail(
@@ -39,7 +39,7 @@ pub(super) async fn proof_mail(
     let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
     let content = mails::ConfirmRegistration {
         code: proofs.code.reveal(),
-        code_until: client.now.plus(CODE_LIFE).min(registration.expires_at),
+        code_until: client.now.plus(Code::LIFE).min(registration.expires_at),
         link: &link,
         link_until: registration.expires_at,
     };

@@ -6,7 +6,7 @@
 use super::password_hasher::HashingError;
 use super::password_policy::Owner;
 use super::proof_mail::{admit_mail, proof_mail};
-use super::registration::{CODE_LIFE, LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken};
+use super::registration::{LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken};
 use super::{EmailAddress, Name, Password, Username, Weakness, store};
 use crate::app::App;
 use crate::client::Client;
@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
-use crate::secret::{OpaqueToken, SecretError};
+use crate::secret::{Code, OpaqueToken, SecretError};
 
 /// What a person registers with.
 pub struct Register {
@@ -89,7 +89,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
         id,
         token_digest: ticket.digest(),
         code_digest: Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &input.email.normalised()),
-        code_expires_at: client.now.plus(CODE_LIFE),
+        code_expires_at: client.now.plus(Code::LIFE),
         code_tries: 0,
         link_digest: proofs.link.digest(),
         link_tries: 0,

@@ -12,10 +12,6 @@ use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind, mac_text};
 
 /// How long a registration and its link wait.
 pub(super) const LIFE: SignedDuration = SignedDuration::from_hours(24);
-/// How long a code is good.
-pub(super) const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
-/// How many tries a code is worth.
-pub(super) const CODE_TRIES: u32 = 5;
 /// How many passwords may be tried with a link. More than for a code: the password is the person's own, and
 /// who holds the link has read the mail.
 pub(super) const LINK_TRIES: u32 = 10;

@@ -1,10 +1,10 @@
 //! How waiting registrations are read and spent.
 
-use super::registration::{CODE_TRIES, LINK_TRIES, PendingRegistration};
+use super::registration::{LINK_TRIES, PendingRegistration};
 use crate::clock::Timestamp;
 use crate::dynamo::{Outcome, Row as _, Store, StoreError, Update, after, below, equals, keys, present};
 use crate::id::RegistrationId;
-use crate::secret::{CodeDigest, Digest};
+use crate::secret::{Code, CodeDigest, Digest};
 
 /// Counts a try at a registration's code, before the code is looked at: 1 `UpdateItem`. None when there is no such
 /// registration under this token, or its tries are used up, or its code has expired.
@@ -16,7 +16,7 @@ pub(super) async fn reserve_code_try(
 ) -> Result<Option<PendingRegistration>, StoreError> {
     let open = present()
         .and(equals("token_digest", token))
-        .and(below("code_tries", CODE_TRIES))
+        .and(below("code_tries", Code::TRIES))
         .and(after("code_expires_at", now))
         .and(after("expires_at", now));
     reserve(store, Update::of(keys::pending_registration(id)).add("code_tries", 1).only_if(&open)).await

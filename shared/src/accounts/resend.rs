@@ -1,14 +1,14 @@
 //! Asking for the verification mail again: a new code and link; the old ones die by it.
 
 use super::proof_mail::{admit_mail, proof_mail};
-use super::registration::{CODE_LIFE, Proofs, RegistrationToken};
+use super::registration::{Proofs, RegistrationToken};
 use super::{registration_store, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
-use crate::secret::SecretError;
+use crate::secret::{Code, SecretError};
 
 /// Why no mail is sent.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let proofs = Proofs::generate(id, &app.entropy);
     let code = Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &registration.email.normalised());
     let replaced =
-        registration_store::replace_proofs(&registration, &code, client.now.plus(CODE_LIFE), proofs.link.digest());
+        registration_store::replace_proofs(&registration, &code, client.now.plus(Code::LIFE), proofs.link.digest());
     let mail = proof_mail(app, client, &registration, &proofs, has_account).await?;
     app.store.transaction().update(&replaced).or(ResendError::TokenInvalid).create(&mail).commit().await
 }

@@ -212,6 +212,15 @@ pub fn record_sign_in(
     Ok(update)
 }
 
+/// Ends every session of an account at once, by raising the epoch that they were made under. A step of the transaction
+/// of the fact that ends them, which may set other attributes beside; refused when the epoch was raised since the
+/// account was read, so of two such facts that race, one happens.
+pub fn end_sessions(account: &Account) -> Update {
+    Update::of(keys::account(account.id))
+        .add("session_epoch", 1)
+        .only_if(&present().and(equals("session_epoch", account.session_epoch)))
+}
+
 /// Reads an account out of an item, as batches give it.
 pub(crate) fn read(item: crate::dynamo::Item) -> Result<Account, StoreError> {
     from_item::<AccountRow>(item).map(Account::from)

@@ -132,6 +132,11 @@ entities! {
         personal: Personal::ListedBy("accounts"),
         meaning: "Lets a sign-in with a pending registration's password say that the address must be confirmed first."
     }
+    MailedCode {
+        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "CODE#{purpose}", index: None, ttl: Some("when code and link have expired"),
+        personal: Personal::Partition,
+        meaning: "The latest code, and perhaps link, that was mailed to a person for one purpose, as digests."
+    }
     RateCounter {
         table: Ephemeral, pk: "RATE#{limit}#{key}", sk: "COUNTER", index: None, ttl: Some("the end of its window"),
         personal: Personal::No("counts only; gone after its window"),
@@ -255,6 +260,11 @@ pub fn pending_registration(id: RegistrationId) -> Key {
 /// [`Entity::PendingLogin`], by the MAC of the normalised address.
 pub fn pending_login(mac: &str) -> Key {
     ephemeral(format!("PENDING#{mac}"), "LOGIN")
+}
+
+/// [`Entity::MailedCode`] for one purpose, by its name.
+pub fn mailed_code(account: AccountId, purpose: &str) -> Key {
+    ephemeral(format!("ACCOUNT#{account}"), format!("CODE#{purpose}"))
 }
 
 /// [`Entity::RateCounter`] of a limit, for what it counts by.

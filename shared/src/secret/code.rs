@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -12,6 +13,11 @@ use crate::entropy::Entropy;
 pub struct Code(String);
 
 impl Code {
+    /// How long a code is good.
+    pub const LIFE: SignedDuration = SignedDuration::from_mins(10);
+    /// How many tries a code is worth.
+    pub const TRIES: u32 = 5;
+
     /// A fresh code, every one of the hundred million equally likely.
     pub fn generate(entropy: &Entropy) -> Self {
         Self(format!("{:08}", entropy.below(100_000_000)))
