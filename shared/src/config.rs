@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::rate::Rate;
 use crate::telemetry;
 
@@ -33,6 +34,8 @@ macro_rules! variables {
 
 variables! {
     APP_NAME = Some("Latchkey"), "The name that people read in mails and on pages.";
+    LOGO_URL = Some(""), "The https address of a logo for mails and pages, a PNG for the sake of mail programs, shown 40 pixels high. Empty: the name instead.";
+    BRAND_COLOUR = Some("#1f5fd0"), "The colour of links and buttons, such as #1f5fd0. What is too pale or too dark to be read is adjusted.";
     PUBLIC_URL = None, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
     TOKEN_AUDIENCE = Some(""), "The `aud` of access tokens. Empty: PUBLIC_URL.";
     MAIL_FROM = None, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
@@ -62,6 +65,8 @@ variables! {
 pub struct Config {
     /// The name that people read.
     pub app_name: String,
+    /// The logo and the colour that people see.
+    pub brand: Brand,
     /// Where the API is reached, without a slash at the end.
     pub public_url: PublicUrl,
     /// The `aud` of access tokens.
@@ -199,6 +204,10 @@ impl Config {
             app_name: read.parsed(APP_NAME, "a name on one line", |text| {
                 (!text.contains(char::is_control)).then(|| text.to_owned())
             })?,
+            brand: Brand::new(
+                read.optional(LOGO_URL, "an https:// address of a picture", LogoUrl::parse)?,
+                read.parsed(BRAND_COLOUR, "# and six hexadecimal digits", Colour::parse)?,
+            ),
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
             mail_from: read.parsed(MAIL_FROM, "a mail address, or `Name <address>`, on one line", |text| {
@@ -271,6 +280,16 @@ impl Reader<'_> {
         parse(&value).ok_or(ConfigError::Wrong { name, value, expected })
     }
 
+    /// The same where an empty value stands for none.
+    fn optional<T>(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        if self.text(name)?.is_empty() { Ok(None) } else { self.parsed(name, expected, parse).map(Some) }
+    }
+
     fn secrets(&self) -> Result<SecretsAt, ConfigError> {
         let folder = self.text(SECRETS_DIR)?;
         if !folder.is_empty() {
@@ -332,6 +351,8 @@ mod tests {
             ("PUBLIC_URL", "https://id.example.com:99999"),
             ("PUBLIC_URL", "https://id.example.com:"),
             ("APP_NAME", "Acme\nSubject: x"),
+            ("LOGO_URL", "http://example.com/logo.png"),
+            ("BRAND_COLOUR", "blue"),
             ("LOG_LEVEL", "everything=yes"),
             ("MAIL_FROM", "no address"),
             ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),

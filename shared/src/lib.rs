@@ -1,6 +1,6 @@
 //! The domain crate of Latchkey.
 //!
-//! The kernel (what every domain uses): [`app`], [`client`], [`clock`], [`config`], [`device`],
+//! The kernel (what every domain uses): [`app`], [`brand`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`http`], [`id`], [`mail`], [`migrations`], [`origin`], [`outbox`], [`secret`],
 //! [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the functions only
 //! parse, call and present.
@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod app;
 pub mod audit;
+pub mod brand;
 pub mod client;
 pub mod clock;
 pub mod config;

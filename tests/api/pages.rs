@@ -92,3 +92,24 @@ async fn a_token_is_not_written_into_the_page_unescaped() {
     assert_eq!(page.status, 400);
     assert!(!page.text.contains("<script"));
 }
+
+#[tokio::test]
+async fn a_page_shows_the_owners_logo_and_colour_and_loads_nothing_else() {
+    let brand = [("LOGO_URL", "https://cdn.example.com/a/logo.png"), ("BRAND_COLOUR", "#7a1fa2")];
+    let app = TestApp::with_config(&brand);
+    let page = app.anon().get("/confirm-email?token=broken").await;
+    assert!(page.text.contains(r#"<img src="https://cdn.example.com/a/logo.png" alt="Acme">"#), "{}", page.text);
+    assert!(page.text.contains("--accent: #7a1fa2"), "{}", page.text);
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("img-src https://cdn.example.com;"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("script"), "{policy}");
+    assert_eq!((page.header("referrer-policy"), page.header("cache-control")), ("no-referrer", "no-store"));
+}
+
+#[tokio::test]
+async fn a_page_without_a_logo_shows_the_name_and_loads_nothing() {
+    let app = TestApp::new();
+    let page = app.anon().get("/confirm-email?token=broken").await;
+    assert!(page.text.contains("<p>Acme</p>") && !page.text.contains("<img"), "{}", page.text);
+    assert!(!page.header("content-security-policy").contains("img-src"));
+}

@@ -13,7 +13,7 @@ use latchkey::problems;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::page::{Message, page, refusal};
+use crate::page::{Frame, page, refusal, say};
 
 /// The link's own parameter.
 #[derive(Deserialize, IntoParams)]
@@ -37,7 +37,7 @@ pub(crate) struct ConfirmForm {
 #[derive(Template)]
 #[template(path = "confirm_email.html")]
 struct ConfirmPage<'a> {
-    app_name: &'a str,
+    frame: Frame<'a>,
     token: &'a str,
     error: Option<&'a str>,
 }
@@ -85,7 +85,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
 pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Request) -> Response {
     let form_body = match read(request).await {
         Ok(form_body) => form_body,
-        Err(problem) => return refusal(&app.config.app_name, problem),
+        Err(problem) => return refusal(&app, problem),
     };
     let Ok(link) = ConfirmLink::parse(&form_body.token) else { return broken_link(&app) };
     let Ok(password) = Password::parse(&form_body.password) else {
@@ -106,10 +106,10 @@ pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Req
             "The username is taken by now",
             "Somebody has chosen your username meanwhile. Enter the code from the mail where you registered: there you can choose another.",
         ),
-        Err(ConfirmError::Refused(refused)) => refusal(&app.config.app_name, refused.into()),
-        Err(ConfirmError::Hashing(error)) => refusal(&app.config.app_name, error.into()),
-        Err(ConfirmError::Secret(error)) => refusal(&app.config.app_name, error.into()),
-        Err(ConfirmError::Store(error)) => refusal(&app.config.app_name, error.into()),
+        Err(ConfirmError::Refused(refused)) => refusal(&app, refused.into()),
+        Err(ConfirmError::Hashing(error)) => refusal(&app, error.into()),
+        Err(ConfirmError::Secret(error)) => refusal(&app, error.into()),
+        Err(ConfirmError::Store(error)) => refusal(&app, error.into()),
     }
 }
 
@@ -122,7 +122,7 @@ async fn read(request: Request) -> Result<ConfirmForm, Problem> {
 }
 
 fn form(app: &App, status: StatusCode, token: &str, error: Option<&str>) -> Response {
-    page(status, &ConfirmPage { app_name: &app.config.app_name, token, error })
+    page(app, status, &ConfirmPage { frame: Frame::of(app), token, error })
 }
 
 fn broken_link(app: &App) -> Response {
@@ -132,8 +132,4 @@ fn broken_link(app: &App) -> Response {
         "This link is not valid any more",
         "It may have been used, replaced by a newer one, or be older than a day. If you have confirmed your address already, sign in. If not, ask for a new mail where you registered, or register again.",
     )
-}
-
-fn say(app: &App, status: StatusCode, title: &str, text: &str) -> Response {
-    page(status, &Message { app_name: &app.config.app_name, title, text })
 }

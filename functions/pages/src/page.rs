@@ -1,38 +1,46 @@
-//! What all pages share: the frame, the style sheet, the policy, and how a refusal looks.
-
-use std::sync::LazyLock;
+//! What all pages share: the frame with the owner's name, logo and colour, the policy, and how a refusal looks.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
+use latchkey::app::App;
+use latchkey::brand::{Brand, DARK_INK, DARK_SHEET, LIGHT_SHEET};
 use latchkey::http::Problem;
 use latchkey::http::layers::Presented;
 use sha2::{Digest as _, Sha256};
 
-/// The one style sheet, inside every page.
-pub(crate) const STYLE: &str = include_str!("../templates/style.css");
+/// The one style sheet; the owner's colours stand before it.
+const STYLE: &str = include_str!("../templates/style.css");
 
-/// Nothing loads, nothing runs, nobody frames the page; the style sheet is named by its hash.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-});
+/// What `base.html` puts around a page. Every page's template has it as its field `frame`.
+pub(crate) struct Frame<'a> {
+    pub(crate) app_name: &'a str,
+    pub(crate) logo: Option<&'a str>,
+    pub(crate) style: String,
+}
+
+impl<'a> Frame<'a> {
+    /// The frame of this owner's pages.
+    pub(crate) fn of(app: &'a App) -> Self {
+        let brand = &app.config.brand;
+        let logo = brand.logo.as_ref().map(|logo| logo.as_str());
+        Self { app_name: &app.config.app_name, logo, style: style(brand) }
+    }
+}
 
 /// A page that only says something.
 #[derive(Template)]
 #[template(path = "message.html")]
-pub(crate) struct Message<'a> {
-    pub(crate) app_name: &'a str,
-    pub(crate) title: &'a str,
-    pub(crate) text: &'a str,
+struct Message<'a> {
+    frame: Frame<'a>,
+    title: &'a str,
+    text: &'a str,
 }
 
 /// Answers with a page.
-pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+pub(crate) fn page(app: &App, status: StatusCode, template: &impl Template) -> Response {
     let html = match template.render() {
         Ok(html) => html,
         Err(error) => return Problem::internal(error).into_response(),
@@ -40,14 +48,19 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     let mut response = (status, html).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(policy) = HeaderValue::from_str(&POLICY) {
+    if let Ok(policy) = HeaderValue::from_str(&policy(&app.config.brand)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
 
+/// Answers with a page that only says something. The text says what to do next; a blank line begins a paragraph.
+pub(crate) fn say(app: &App, status: StatusCode, title: &str, text: &str) -> Response {
+    page(app, status, &Message { frame: Frame::of(app), title, text })
+}
+
 /// A problem as a page; the problem itself goes to the log.
-pub(crate) fn refusal(app_name: &str, problem: Problem) -> Response {
+pub(crate) fn refusal(app: &App, problem: Problem) -> Response {
     let status = problem.code().status();
     let seconds = problem.retry_after();
     let text = match seconds {
@@ -61,12 +74,29 @@ pub(crate) fn refusal(app_name: &str, problem: Problem) -> Response {
         None if status.is_server_error() => "The fault is ours, and it is noted. Please try again later.".to_owned(),
         None => "Your browser sent something that we cannot read. Please open the link in the mail again.".to_owned(),
     };
-    let mut response = page(status, &Message { app_name, title: problem.code().title(), text: &text });
+    let mut response = say(app, status, problem.code().title(), &text);
     if let Some(seconds) = seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response.extensions_mut().insert(Presented(problem));
     response
+}
+
+/// Nothing loads but the logo, nothing runs, nobody frames the page; the style sheet is named by its hash.
+fn policy(brand: &Brand) -> String {
+    let hash = STANDARD.encode(Sha256::digest(style(brand)));
+    let images = brand.logo.as_ref().map(|logo| format!("; img-src {}", logo.origin())).unwrap_or_default();
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'{images}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+fn style(brand: &Brand) -> String {
+    let (light, dark) = (brand.colour, brand.colour_on_dark);
+    format!(
+        ":root {{ --accent: {light}; --on-accent: {LIGHT_SHEET}; --sheet: {LIGHT_SHEET} }}\n\
+         @media (prefers-color-scheme: dark) {{ :root {{ --accent: {dark}; --on-accent: {DARK_INK}; --sheet: {DARK_SHEET} }} }}\n{STYLE}"
+    )
 }
 
 fn span(seconds: u32) -> String {
