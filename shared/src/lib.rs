@@ -1,9 +1,9 @@
 //! The domain crate of Latchkey.
 //!
 //! The kernel (what every domain uses): [`app`], [`brand`], [`client`], [`clock`], [`config`], [`device`],
-//! [`dynamo`], [`entropy`], [`http`], [`id`], [`mail`], [`migrations`], [`origin`], [`outbox`], [`secret`],
-//! [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the functions only
-//! parse, call and present.
+//! [`dynamo`], [`entropy`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`], [`outbox`],
+//! [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the
+//! functions only parse, call and present.
 
 pub mod accounts;
 pub mod app;
@@ -17,6 +17,7 @@ pub mod dynamo;
 pub mod entropy;
 pub mod http;
 pub mod id;
+pub mod idempotency;
 pub mod mail;
 pub mod migrations;
 pub mod origin;

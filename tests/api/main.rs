@@ -3,6 +3,7 @@
 mod account;
 mod auth;
 mod budgets;
+mod idempotency;
 mod mailed_codes;
 mod mails;
 mod pages;

@@ -50,6 +50,10 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
     if operation["security"].is_array() {
         page.push_str("<p class=\"quiet\">Takes an access token: <code>Authorization: Bearer …</code></p>\n");
     }
+    for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "header") {
+        let (name, meaning) = (escape(text(&parameter["name"])), prose(text(&parameter["description"])));
+        writeln!(page, "<p class=\"quiet\">May carry <code>{name}</code>. {meaning}</p>").unwrap();
+    }
     for (kind, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
         writeln!(page, "<p>Body ({}): {}</p>", escape(kind), type_of(&content["schema"])).unwrap();
     }

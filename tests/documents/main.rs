@@ -7,6 +7,7 @@ mod configuration;
 mod costs;
 mod events;
 mod generated;
+mod idempotency;
 mod links;
 mod personal_data;
 mod policies;

@@ -67,6 +67,7 @@ fn key_strings_appear_in_one_file() {
         "\"REGISTRATION#",
         "\"PENDING#",
         "\"CODE#",
+        "\"IDEMPOTENCY#",
         "\"RATE#",
     ];
     let product = rust_files().into_iter().filter(|file| {

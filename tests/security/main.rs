@@ -3,6 +3,7 @@
 mod bad_input;
 mod enumeration;
 mod faults;
+mod idempotency;
 mod leaks;
 mod refresh_machine;
 mod secrets;

@@ -14,6 +14,7 @@ mod verify_email;
 mod verify_token;
 
 use latchkey::app::{App, SecretName};
+use latchkey::idempotency::Declaration as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,13 +26,13 @@ pub const SECRETS: &[SecretName] = &SecretName::ALL;
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(register::register))
-        .routes(routes!(verify_email::verify_email))
-        .routes(routes!(resend::resend))
-        .routes(routes!(sign_in::sign_in))
-        .routes(routes!(refresh::refresh))
-        .routes(routes!(verify_token::verify_token))
-        .routes(routes!(sign_out::sign_out))
+        .routes(routes!(register::register).accepts_key())
+        .routes(routes!(verify_email::verify_email).refuses_key())
+        .routes(routes!(resend::resend).accepts_key())
+        .routes(routes!(sign_in::sign_in).refuses_key())
+        .routes(routes!(refresh::refresh).refuses_key())
+        .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
+        .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
         .routes(routes!(keys::keys))
         .routes(routes!(discovery::discovery))
         .routes(routes!(health::health))

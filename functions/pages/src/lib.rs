@@ -5,6 +5,7 @@ mod confirm_email;
 mod page;
 
 use latchkey::app::{App, SecretName};
+use latchkey::idempotency::Declaration as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -13,5 +14,6 @@ pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing];
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(confirm_email::show, confirm_email::confirm))
+    OpenApiRouter::new()
+        .routes(routes!(confirm_email::show, confirm_email::confirm).ignores_key("a form; its link works once"))
 }

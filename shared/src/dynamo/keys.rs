@@ -137,6 +137,11 @@ entities! {
         personal: Personal::Partition,
         meaning: "The latest code, and perhaps link, that was mailed to a person for one purpose, as digests."
     }
+    IdempotencyRecord {
+        table: Ephemeral, pk: "IDEMPOTENCY#{MAC of caller, path and key}", sk: "RECORD", index: None, ttl: Some("24 hours"),
+        personal: Personal::No("MACs, and an answer that is sealed; dies within a day"),
+        meaning: "A request that came with an Idempotency-Key: who is at it, and then its answer."
+    }
     RateCounter {
         table: Ephemeral, pk: "RATE#{limit}#{key}", sk: "COUNTER", index: None, ttl: Some("the end of its window"),
         personal: Personal::No("counts only; gone after its window"),
@@ -265,6 +270,11 @@ pub fn pending_login(mac: &str) -> Key {
 /// [`Entity::MailedCode`] for one purpose, by its name.
 pub fn mailed_code(account: AccountId, purpose: &str) -> Key {
     ephemeral(format!("ACCOUNT#{account}"), format!("CODE#{purpose}"))
+}
+
+/// [`Entity::IdempotencyRecord`], by the MAC of caller, path and key.
+pub fn idempotency_record(mac: &str) -> Key {
+    ephemeral(format!("IDEMPOTENCY#{mac}"), "RECORD")
 }
 
 /// [`Entity::RateCounter`] of a limit, for what it counts by.

@@ -1,6 +1,6 @@
 //! Reading bodies: JSON that is checked before it is believed.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
@@ -48,7 +48,12 @@ pub fn is_content_type(headers: &HeaderMap, expected: &str) -> bool {
 
 /// Reads the whole body, up to [`BODY_LIMIT`].
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
-    match Limited::new(request.into_body(), BODY_LIMIT).collect().await {
+    collect(request.into_body()).await
+}
+
+/// The same of a body alone.
+pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
+    match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(Code::BodyTooLarge)),
         Err(_) => Err(Problem::new(Code::MalformedBody)),

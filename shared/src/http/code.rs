@@ -40,6 +40,10 @@ macro_rules! codes {
 codes! {
     CodeInvalid = "code_invalid", BAD_REQUEST, "The code or link is not valid",
         "The code, link or token is wrong, spent, expired or made for something else; which of these is not told. Ask for a new one.";
+    IdempotencyKeyInvalid = "idempotency_key_invalid", BAD_REQUEST, "The idempotency key cannot be read",
+        "`Idempotency-Key` holds 1 to 255 visible ASCII characters, best a UUID, and stands once.";
+    IdempotencyKeyRefused = "idempotency_key_refused", BAD_REQUEST, "This route takes no idempotency key",
+        "The answer carries tokens, which are not kept to be told again. Send the request without `Idempotency-Key`.";
     MalformedBody = "malformed_body", BAD_REQUEST, "The body cannot be read",
         "The body is not the JSON (or form) it should be: a syntax error, invalid UTF-8, too deep, or empty.";
     MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
@@ -58,12 +62,16 @@ codes! {
         "No route has this path, or the object does not exist or is somebody else's.";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
         "The path exists, but not with this method; `Allow` lists those it takes.";
+    RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
+        "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
         "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
         "Bodies hold at most 64 KB.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported",
         "The body must be sent as `Content-Type: application/json`.";
+    IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "The idempotency key belongs to another request",
+        "The same `Idempotency-Key` came with another body within 24 hours. A new request needs a new key.";
     InvalidBody = "invalid_body", UNPROCESSABLE_ENTITY, "The body does not fit",
         "A field is missing, unknown, repeated or of the wrong type; `errors` points at it.";
     PasswordTooWeak = "password_too_weak", UNPROCESSABLE_ENTITY, "The password is too weak",

@@ -77,7 +77,8 @@ async fn finish(request: Request, next: Next) -> Response {
 #[derive(Debug, Clone)]
 pub struct Presented(pub Problem);
 
-fn write_problem(response: &mut Response, problem: &Problem, request_id: &str) {
+/// Writes the body of a problem, for the request with this id.
+pub(crate) fn write_problem(response: &mut Response, problem: &Problem, request_id: &str) {
     let Ok(body) = serde_json::to_vec(&problem.document(request_id)) else { return };
     response.headers_mut().remove(header::CONTENT_LENGTH);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -52,6 +52,11 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
     }
 
+    /// Somebody is at this very request; its answer is there soon.
+    pub fn in_progress() -> Self {
+        Self { retry_after: Some(1), ..Self::new(Code::RequestInProgress) }
+    }
+
     /// A fault of ours. The cause goes to the log, once, and never to the caller.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }

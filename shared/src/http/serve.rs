@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use axum::Extension;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
 use lambda_runtime::service_fn;
@@ -34,7 +35,8 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
-    let dressed = dress(routes.split_for_parts().0.with_state(app.clone()));
+    // Layers of single routes are made before there is a state, and find the application here.
+    let dressed = dress(routes.split_for_parts().0.with_state(app.clone())).layer(Extension(app.clone()));
     // Outside the router: as one of its own layers it would run after routing.
     let service = NormalizePathLayer::trim_trailing_slash().layer(dressed);
     let adapter = Adapter::from(service);
