@@ -55,6 +55,9 @@ variables! {
     RATE_SIGN_IN = Some("10/min"), "Sign-ins per address.";
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
+    RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
+    RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
+    RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
@@ -165,6 +168,12 @@ pub struct Rates {
     pub refresh: Rate,
     /// Verification mails per mail address.
     pub verification_mail: Rate,
+    /// Passwords and codes shown again, and changes of the password, per account.
+    pub password: Rate,
+    /// Password resets asked for per address.
+    pub password_reset: Rate,
+    /// Password resets mailed per mail address.
+    pub password_reset_account: Rate,
 }
 
 /// A variable that is missing or wrong.
@@ -232,6 +241,9 @@ impl Config {
                 sign_in: rate(RATE_SIGN_IN)?,
                 refresh: rate(RATE_REFRESH)?,
                 verification_mail: rate(RATE_VERIFICATION_MAIL)?,
+                password: rate(RATE_PASSWORD)?,
+                password_reset: rate(RATE_PASSWORD_RESET)?,
+                password_reset_account: rate(RATE_PASSWORD_RESET_ACCOUNT)?,
             },
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,

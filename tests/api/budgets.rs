@@ -59,6 +59,25 @@ async fn a_refresh_is_one_read_and_one_update() {
 }
 
 #[tokio::test]
+async fn a_step_up_is_one_read_and_one_update_or_one_transaction_of_two() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let step_up = async |body: serde_json::Value| {
+        app.engine.take_calls();
+        ada.calling(&app).post("/api/auth/step-up", body).await.ok();
+        without_limiters(app.engine.take_calls())
+    };
+    let expected = |rest: &[&str]| (rest.iter().map(|&call| call.to_owned()).collect::<Vec<_>>(), 1);
+    let password = step_up(json!({ "password": latchkey_tests::PASSWORD })).await;
+    assert_eq!(password, expected(&["BatchGetItem x2", "UpdateItem x1"]));
+    app.forget_password(&ada);
+    let mailed = step_up(json!({ "method": "email" })).await;
+    assert_eq!(mailed, expected(&["BatchGetItem x2", "TransactWriteItems x2"]));
+    app.run_workers().await;
+    let code = step_up(json!({ "code": app.code_to("ada@example.com") })).await;
+    assert_eq!(code, expected(&["BatchGetItem x2", "TransactWriteItems x2", "UpdateItem x1"]));
+}
+
+#[tokio::test]
 async fn a_registration_is_one_batch_and_one_transaction_of_three() {
     let app = TestApp::new();
     app.register("ada@example.com").await.ok();

@@ -7,4 +7,6 @@ mod idempotency;
 mod mailed_codes;
 mod mails;
 mod pages;
+mod password_mails;
+mod step_up;
 mod workers;

@@ -9,6 +9,7 @@ use crate::{read, root};
 /// What each event is answered with.
 const ANSWERS: &[(&str, &str)] = &[
     ("account/me_without_token", "401 token_missing"),
+    ("account/step_up_without_token", "401 token_missing"),
     ("auth/dot_segments", "400 malformed_target"),
     ("auth/health", "200"),
     ("auth/jwks", "200"),

@@ -75,6 +75,10 @@ async fn exercise(app: &TestApp) {
         app.anon().post("/api/auth/token/verify", json!({ "token": token })).await.ok();
     }
     next.calling(app).get("/api/auth/me").await.ok();
+    for password in [PASSWORD, "wrong"] {
+        next.calling(app).post("/api/auth/step-up", json!({ "password": password })).await;
+    }
+    step_up_by_mail(app).await;
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
 
@@ -88,6 +92,15 @@ async fn exercise(app: &TestApp) {
     app.advance(SignedDuration::from_hours(25));
     app.redrive_outbox().await;
     app.invoke_feedback(serde_json::from_str(&crate::read("events/feedback/bounce.json")).unwrap()).await;
+}
+
+/// Somebody without a password shows who they are.
+async fn step_up_by_mail(app: &TestApp) {
+    let dan = app.new_account("dan@example.com").await;
+    app.forget_password(&dan);
+    dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    app.run_workers().await;
+    dan.calling(app).post("/api/auth/step-up", json!({ "code": app.code_to("dan@example.com") })).await.ok();
 }
 
 /// `pepper`, as `PepperSecret`.

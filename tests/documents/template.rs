@@ -37,7 +37,7 @@ fn inner(value: &Value) -> String {
 /// The logical ids of the functions that no client reaches.
 const WORKERS: [&str; 3] = ["FeedbackFunction", "MailerFunction", "SchedulerFunction"];
 /// The logical ids of the functions that hash passwords.
-const HASHING: [&str; 3] = ["AuthFunction", "FrontFunction", "PagesFunction"];
+const HASHING: [&str; 4] = ["AccountFunction", "AuthFunction", "FrontFunction", "PagesFunction"];
 
 #[test]
 fn tables_are_encrypted_and_forget_by_themselves() {

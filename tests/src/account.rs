@@ -30,6 +30,11 @@ impl Person {
         Self { email, access: text("access"), refresh: text("refresh"), answer }
     }
 
+    /// The account's id.
+    pub fn id(&self) -> &str {
+        self.answer["user"]["id"].as_str().unwrap()
+    }
+
     /// The person, calling.
     pub fn calling<'a>(&self, app: &'a TestApp) -> Caller<'a> {
         app.anon().bearing(&self.access)
@@ -57,6 +62,11 @@ impl TestApp {
     pub async fn register(&self, email: &str) -> Answer {
         let body = json!({ "email": email, "name": "Ada Lovelace", "password": PASSWORD });
         self.anon().post("/api/auth/register", body).await
+    }
+
+    /// Takes the password away, as if the account had come into being without one.
+    pub fn forget_password(&self, person: &Person) {
+        self.engine.remove_attribute(&format!("ACCOUNT#{}", person.id()), "ACCOUNT", "password");
     }
 
     /// Confirms a registration with its code.

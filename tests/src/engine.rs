@@ -79,6 +79,17 @@ impl Engine {
         &self.0.database
     }
 
+    /// Takes an attribute away from an item of `MainTable`.
+    pub fn remove_attribute(&self, pk: &str, sk: &str, attribute: &str) {
+        let request = json!({
+            "TableName": "MainTable",
+            "Key": { "pk": { "S": pk }, "sk": { "S": sk } },
+            "UpdateExpression": "REMOVE #0",
+            "ExpressionAttributeNames": { "#0": attribute },
+        });
+        self.0.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+
     /// Makes the `nth` next call (0 is the next) of this operation fail. `*` is every operation.
     pub fn fail(&self, operation: &str, nth: usize, fault: Fault) {
         self.0.faults.lock().unwrap().push((operation.to_owned(), nth, fault));

@@ -1,15 +1,19 @@
 //! `account`: what a signed-in person sees and changes of their own account.
 
 mod me;
+mod step_up;
 
 use latchkey::app::{App, SecretName};
+use latchkey::idempotency::Declaration as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The secrets that it uses, read before the first request.
-pub const SECRETS: &[SecretName] = &[SecretName::Verifying];
+pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing, SecretName::Verifying];
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(me::me))
+    OpenApiRouter::new().routes(routes!(me::me)).routes(
+        routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
+    )
 }

@@ -145,6 +145,8 @@ impl Trip<'_> {
         self.visit("me", Request::get("/api/auth/me").bearing(&access), 200).await?;
         let verify = Request::post("/api/auth/token/verify", &json!({ "token": access }));
         self.visit("verify_token", verify, 200).await?;
+        let shown = Request::post("/api/auth/step-up", &json!({ "password": crate::world::PASSWORD })).bearing(&access);
+        self.visit("step_up", shown, 204).await?;
         let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
         self.visit("sign_out", leave, 204).await?;
         Ok(())

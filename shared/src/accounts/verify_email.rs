@@ -9,6 +9,7 @@ use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
 use crate::secret::{Code, SecretError};
+use crate::sessions::step_up::Level;
 use crate::sessions::{NewSession, Session};
 
 /// What proves the address.
@@ -63,7 +64,8 @@ pub async fn verify_email(
     account.login_count = 1;
     account.last_login_at = Some(client.now);
     account.last_login_ip = Some(client.address);
-    let new = Session::start(app, client, &account, input.device_name).await?;
+    // Who holds the registration's token chose its password.
+    let new = Session::start(app, client, &account, input.device_name, Level::Password).await?;
     let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
     match open(app, &registration, &unspent, &account, Some(&new.session), client).await {
         Ok(()) => Ok((account, new)),

@@ -56,6 +56,10 @@ codes! {
         "The route needs `Authorization: Bearer` with an access token.";
     TokenReused = "token_reused", UNAUTHORIZED, "The refresh token was used before",
         "A refresh token works once. An older one came back, so somebody may hold a copy: the session has been ended. Sign in again.";
+    PasswordWrong = "password_wrong", FORBIDDEN, "The password is wrong",
+        "The password that came with the request is not the account's. Nothing was changed, and the session goes on.";
+    StepUpRequired = "step_up_required", FORBIDDEN, "Show again who you are",
+        "The act needs a password or code that was shown in the last five minutes. `methods` lists what `POST /api/auth/step-up` takes of this account; then repeat the request.";
     VerificationRequired = "verification_required", FORBIDDEN, "The mail address is not confirmed yet",
         "The password is right, but the registration waits for the code or link that was mailed.";
     NotFound = "not_found", NOT_FOUND, "There is nothing here",

@@ -14,6 +14,7 @@ use crate::secret::SecretError;
 pub struct Problem {
     code: Code,
     errors: Vec<FieldError>,
+    methods: Vec<&'static str>,
     retry_after: Option<u32>,
     cause: Option<String>,
 }
@@ -39,7 +40,7 @@ impl FieldError {
 impl Problem {
     /// A problem with this code and no more to say.
     pub fn new(code: Code) -> Self {
-        Self { code, errors: Vec::new(), retry_after: None, cause: None }
+        Self { code, errors: Vec::new(), methods: Vec::new(), retry_after: None, cause: None }
     }
 
     /// Fields that cannot be accepted.
@@ -55,6 +56,11 @@ impl Problem {
     /// Somebody is at this very request; its answer is there soon.
     pub fn in_progress() -> Self {
         Self { retry_after: Some(1), ..Self::new(Code::RequestInProgress) }
+    }
+
+    /// The person must first show again who they are, in one of these ways.
+    pub fn step_up_required(methods: Vec<&'static str>) -> Self {
+        Self { methods, ..Self::new(Code::StepUpRequired) }
     }
 
     /// A fault of ours. The cause goes to the log, once, and never to the caller.
@@ -90,6 +96,7 @@ impl Problem {
             status: self.code.status().as_u16(),
             code: self.code.slug().to_owned(),
             errors: self.errors.clone(),
+            methods: self.methods.clone(),
             request_id: request_id.to_owned(),
         }
     }
@@ -116,6 +123,10 @@ pub struct ProblemDocument {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// With `step_up_required`: the ways in which this account can show who it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, value_type = Vec<String>, example = json!(["password"]))]
+    pub methods: Vec<&'static str>,
     /// The id under which this request is logged.
     pub request_id: String,
 }

@@ -25,6 +25,7 @@ mod session;
 pub mod sign_in;
 pub mod sign_out;
 mod signing;
+pub mod step_up;
 pub mod store;
 
 pub use access_token::{AccessTokens, Claims, TokenIssuer};

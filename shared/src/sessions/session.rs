@@ -10,6 +10,7 @@ use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, SecretError};
 
 use super::RefreshToken;
+use super::step_up::{Level, Shown};
 use super::store::SessionRow;
 
 /// A person signed in on a device.
@@ -47,6 +48,8 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// What the person calls the device.
     pub device_name: Option<String>,
+    /// When and how the person last showed who they are; none in sessions from before this was kept.
+    pub shown: Option<Shown>,
 }
 
 /// A session that has just begun, with the one copy of its refresh token.
@@ -58,12 +61,13 @@ pub struct NewSession {
 }
 
 impl Session {
-    /// A session of `account` from now on. The caller writes its row in the transaction that justifies it.
+    /// A session of `account` from now on, begun by showing something of this level. The caller writes its row in the transaction that justifies it.
     pub async fn start(
         app: &App,
         client: &Client,
         account: &Account,
         device_name: Option<String>,
+        shown: Level,
     ) -> Result<NewSession, SecretError> {
         let id = SessionId::new(&app.entropy, client.now);
         let refresh_token = app.refresh_tokens().await?.first(account.id, id, &app.entropy);
@@ -86,6 +90,7 @@ impl Session {
             address_kind: client.address_kind(),
             user_agent: client.user_agent.clone(),
             device_name,
+            shown: Some(Shown { level: shown, at: client.now }),
         };
         Ok(NewSession { session, refresh_token })
     }

@@ -4,6 +4,7 @@
 //! then the account or none), one hash, one write. A second hash is computed where a registration of the address
 //! waits, and registrations wait for known and unknown addresses alike.
 
+use super::step_up::Level;
 use super::{NewSession, Session};
 use crate::accounts::{
     self, Account, Behind, EmailAddress, HashedPassword, HashingError, Login, Password, PendingLogin, Username, Verdict,
@@ -110,7 +111,7 @@ async fn begin(
     rehashed: Option<&HashedPassword>,
     device_name: Option<String>,
 ) -> Result<(Account, NewSession), SignInError> {
-    let new = Session::start(app, client, &account, device_name).await?;
+    let new = Session::start(app, client, &account, device_name, Level::Password).await?;
     let signed_in = Event::Login { session: new.session.id, method: "password" };
     app.store
         .transaction()

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::step_up::{Level, Shown};
 use super::{RefreshToken, Session};
 use crate::accounts::{self, Account};
 use crate::client::{AddressKind, Client};
@@ -38,6 +39,8 @@ pub(crate) struct SessionRow {
     address_kind: AddressKind,
     user_agent: Option<String>,
     device_name: Option<String>,
+    shown_level: Option<Level>,
+    shown_at: Option<Timestamp>,
     ttl: i64,
 }
 
@@ -68,6 +71,8 @@ impl From<Session> for SessionRow {
             address_kind: session.address_kind,
             user_agent: session.user_agent,
             device_name: session.device_name,
+            shown_level: session.shown.map(|shown| shown.level),
+            shown_at: session.shown.map(|shown| shown.at),
             ttl: session.expires_at.plus(KEPT).as_second(),
         }
     }
@@ -92,6 +97,7 @@ impl From<SessionRow> for Session {
             address_kind: row.address_kind,
             user_agent: row.user_agent,
             device_name: row.device_name,
+            shown: row.shown_level.zip(row.shown_at).map(|(level, at)| Shown { level, at }),
         }
     }
 }
@@ -142,6 +148,14 @@ pub(super) async fn rotate(
         Outcome::Applied(row) => Rotation::Rotated(row.into()),
         Outcome::Refused(row) => Rotation::Refused(row.map(Session::from)),
     })
+}
+
+/// Notes when and how the person of a session showed who they are, if nobody has ended it.
+pub(super) fn note_shown(session: &Session, shown: Shown) -> Update {
+    Update::of(keys::session(session.account_id, session.id))
+        .set("shown_level", shown.level.name())
+        .set("shown_at", shown.at)
+        .only_if(&alive_and(None))
 }
 
 /// Marks a session as ended, if nobody has ended it yet. A step of the transaction that says why.

@@ -1,0 +1,103 @@
+//! `POST /api/auth/step-up`
+
+use axum::extract::State;
+use http::StatusCode;
+use latchkey::accounts::Password;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::secret::Code as MailedCode;
+use latchkey::sessions::SignedIn;
+use latchkey::sessions::step_up::{StepUpError, by_code, by_password, mail_code};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// What the person shows, or asks for, in exactly one of three ways.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepUpBody {
+    /// The account's password.
+    #[schema(example = "correct horse battery staple", max_length = 128)]
+    password: Option<String>,
+    /// Asks for a code, which is mailed to the account's address; for accounts without a password.
+    method: Option<StepUpMethod>,
+    /// The eight digits from that mail.
+    #[schema(example = "12345678")]
+    code: Option<String>,
+}
+
+/// A way to show who one is that needs something to be sent first.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StepUpMethod {
+    /// A code by mail.
+    Email,
+}
+
+/// One of the three ways.
+enum Way {
+    Password(Password),
+    MailCode,
+    Code(MailedCode),
+}
+
+problems!(StepUpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Show again who you are
+///
+/// Makes the session fresh for five minutes, which sensitive acts ask for with `step_up_required`. Signing in does, too.
+/// An account that has a password shows it; one that has none asks for a code with `{"method":"email"}` and shows that.
+/// `step_up_required` here names the ways that this account has.
+#[utoipa::path(
+    post, path = "/api/auth/step-up", tag = "account", operation_id = "step_up",
+    security(("bearer" = [])),
+    request_body = StepUpBody,
+    responses(
+        (status = 202, description = "A code was mailed."),
+        (status = 204, description = "The session is fresh."),
+        StepUpProblems,
+    ),
+)]
+pub(crate) async fn step_up(
+    State(app): State<App>,
+    client: Client,
+    signed_in: SignedIn,
+    Json(body): Json<StepUpBody>,
+) -> Result<StatusCode, Problem> {
+    match read(&body)? {
+        Way::Password(password) => by_password(&app, &client, &signed_in, password).await.map_err(problem)?,
+        Way::Code(code) => by_code(&app, &client, &signed_in, &code).await.map_err(problem)?,
+        Way::MailCode => {
+            mail_code(&app, &client, &signed_in.account).await.map_err(problem)?;
+            return Ok(StatusCode::ACCEPTED);
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn read(body: &StepUpBody) -> Result<Way, Problem> {
+    let mut fields = Fields::default();
+    let way = match (&body.password, &body.method, &body.code) {
+        (Some(password), None, None) => fields.read("/password", Password::parse(password)).map(Way::Password),
+        (None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
+        (None, None, Some(code)) => {
+            Some(Way::Code(MailedCode::parse(code).ok_or_else(|| Problem::new(Code::CodeInvalid))?))
+        }
+        _ => fields.read("/password", Err("Give one of password, method and code.")),
+    };
+    way.ok_or_else(|| fields.into())
+}
+
+fn problem(error: StepUpError) -> Problem {
+    match error {
+        StepUpError::Refused(refused) => refused.into(),
+        StepUpError::OtherMethod(required) => required.into(),
+        StepUpError::PasswordWrong => Problem::new(Code::PasswordWrong),
+        StepUpError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        StepUpError::SessionEnded => Problem::new(Code::TokenInvalid),
+        StepUpError::Hashing(error) => error.into(),
+        StepUpError::Secret(error) => error.into(),
+        StepUpError::Store(error) => error.into(),
+    }
+}
