@@ -58,6 +58,7 @@ variables! {
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
     RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
+    RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
@@ -174,6 +175,8 @@ pub struct Rates {
     pub password_reset: Rate,
     /// Password resets mailed per mail address.
     pub password_reset_account: Rate,
+    /// Changes of names and profile per person.
+    pub profile: Rate,
 }
 
 /// A variable that is missing or wrong.
@@ -244,6 +247,7 @@ impl Config {
                 password: rate(RATE_PASSWORD)?,
                 password_reset: rate(RATE_PASSWORD_RESET)?,
                 password_reset_account: rate(RATE_PASSWORD_RESET_ACCOUNT)?,
+                profile: rate(RATE_PROFILE)?,
             },
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,

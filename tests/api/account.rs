@@ -63,9 +63,9 @@ async fn other_methods_are_answered_with_those_it_takes() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let answer = ada.calling(&app).post("/api/auth/me", json!({})).await;
     assert_eq!(answer.summary(), "405 method_not_allowed");
-    assert_eq!(answer.header("allow"), "GET,HEAD");
+    assert_eq!(answer.header("allow"), "GET,HEAD,PATCH");
     let options = app.anon().request(http::Method::OPTIONS, "/api/auth/me", None, Vec::new()).await;
-    assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD"));
+    assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,PATCH"));
 }
 
 #[tokio::test]

@@ -24,6 +24,43 @@ async fn an_authenticated_request_reads_account_and_session_in_one_consistent_ba
 }
 
 #[tokio::test]
+async fn a_change_of_names_is_one_transaction_of_two_to_four() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    for (body, items) in
+        [(json!({ "name": "Ada King" }), 2), (json!({ "username": "ada" }), 3), (json!({ "username": "ada_k" }), 4)]
+    {
+        app.engine.take_calls();
+        ada.calling(&app).patch("/api/auth/me", body).await.ok();
+        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        assert_eq!(rest, ["BatchGetItem x2".to_owned(), format!("TransactWriteItems x{items}")]);
+        assert_eq!(limiters, 1);
+    }
+    app.engine.take_calls();
+    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.ok();
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2"], "nothing changes, nothing is written");
+}
+
+#[tokio::test]
+async fn a_profile_is_one_read_and_a_change_of_it_one_transaction() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    ada.calling(&app).get("/api/auth/profile").await.ok();
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
+    for (body, items) in [
+        (json!({ "organisation": "Acme", "marketing_consent": true }), 3),
+        (json!({ "phone": "+49 170 1234567" }), 4),
+        (json!({ "phone": "+49 170 7654321" }), 5),
+    ] {
+        ada.calling(&app).patch("/api/auth/profile", body).await.ok();
+        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        assert_eq!(rest, ["BatchGetItem x2", "GetItem x1", &format!("TransactWriteItems x{items}")]);
+        assert_eq!(limiters, 1);
+    }
+    ada.calling(&app).get(&format!("/api/users/{}", ada.answer["user"]["id"].as_str().unwrap())).await.ok();
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
+}
+
+#[tokio::test]
 async fn a_sign_in_is_two_reads_and_one_transaction_of_three() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     app.engine.take_calls();

@@ -10,6 +10,9 @@ use crate::{read, root};
 const ANSWERS: &[(&str, &str)] = &[
     ("account/me_without_token", "401 token_missing"),
     ("account/step_up_without_token", "401 token_missing"),
+    ("account/profile_without_token", "401 token_missing"),
+    ("account/public_user_without_token", "401 token_missing"),
+    ("account/rename_without_token", "401 token_missing"),
     ("auth/dot_segments", "400 malformed_target"),
     ("auth/health", "200"),
     ("auth/jwks", "200"),

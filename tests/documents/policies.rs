@@ -79,6 +79,7 @@ async fn exercise(app: &TestApp) {
         next.calling(app).post("/api/auth/step-up", json!({ "password": password })).await;
     }
     step_up_by_mail(app).await;
+    own_data(app, &next).await;
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
 
@@ -101,6 +102,19 @@ async fn step_up_by_mail(app: &TestApp) {
     dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
     app.run_workers().await;
     dan.calling(app).post("/api/auth/step-up", json!({ "code": app.code_to("dan@example.com") })).await.ok();
+}
+
+/// What a person sees and changes of the own account.
+async fn own_data(app: &TestApp, person: &Person) {
+    let calling = person.calling(app);
+    for username in ["ada", "ada_k"] {
+        calling.patch("/api/auth/me", json!({ "username": username })).await.ok();
+    }
+    for phone in ["+49 170 1234567", "+49 170 7654321"] {
+        calling.patch("/api/auth/profile", json!({ "phone": phone })).await.ok();
+    }
+    calling.get("/api/auth/profile").await.ok();
+    calling.get(&format!("/api/users/{}", person.answer["user"]["id"].as_str().unwrap())).await.ok();
 }
 
 /// `pepper`, as `PepperSecret`.

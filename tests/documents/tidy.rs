@@ -62,6 +62,7 @@ fn key_strings_appear_in_one_file() {
         "\"SESSION#",
         "\"EMAIL#",
         "\"USERNAME#",
+        "\"PHONE#",
         "\"AUDIT#",
         "\"OUTBOX#",
         "\"REGISTRATION#",

@@ -1,3 +1,4 @@
 //! Whole journeys, as people make them.
 
 mod first_visit;
+mod profile;

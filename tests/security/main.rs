@@ -5,6 +5,7 @@ mod enumeration;
 mod faults;
 mod idempotency;
 mod leaks;
+mod own_data;
 mod refresh_machine;
 mod secrets;
 mod targets;

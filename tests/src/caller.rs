@@ -54,6 +54,21 @@ impl<'a> Caller<'a> {
         self.request(Method::POST, target, Some("application/json"), body.to_string().into_bytes()).await
     }
 
+    /// `PUT` of a JSON body.
+    pub async fn put(&self, target: &str, body: Value) -> Answer {
+        self.request(Method::PUT, target, Some("application/json"), body.to_string().into_bytes()).await
+    }
+
+    /// `PATCH` of a JSON body.
+    pub async fn patch(&self, target: &str, body: Value) -> Answer {
+        self.request(Method::PATCH, target, Some("application/json"), body.to_string().into_bytes()).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, target: &str) -> Answer {
+        self.request(Method::DELETE, target, None, Vec::new()).await
+    }
+
     /// `POST` of a form.
     pub async fn post_form(&self, target: &str, body: &str) -> Answer {
         self.request(Method::POST, target, Some("application/x-www-form-urlencoded"), body.as_bytes().to_vec()).await

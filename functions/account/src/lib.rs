@@ -1,6 +1,10 @@
 //! `account`: what a signed-in person sees and changes of their own account.
 
+mod change_profile;
 mod me;
+mod profile;
+mod public_user;
+mod rename;
 mod step_up;
 
 use latchkey::app::{App, SecretName};
@@ -13,7 +17,11 @@ pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing, Se
 
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(me::me)).routes(
-        routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
-    )
+    OpenApiRouter::new()
+        .routes(routes!(me::me, rename::rename))
+        .routes(
+            routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
+        )
+        .routes(routes!(profile::profile, change_profile::replace, change_profile::patch))
+        .routes(routes!(public_user::public_user))
 }

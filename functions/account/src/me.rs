@@ -1,6 +1,6 @@
 //! `GET /api/auth/me`
 
-use latchkey::accounts::User;
+use latchkey::accounts::{Account, User};
 use latchkey::clock::Timestamp;
 use latchkey::http::Json;
 use latchkey::problems;
@@ -22,6 +22,17 @@ pub(crate) struct Me {
     last_login_ip: Option<std::net::IpAddr>,
 }
 
+impl From<&Account> for Me {
+    fn from(account: &Account) -> Self {
+        Self {
+            user: User::from(account),
+            login_count: account.login_count,
+            last_login_at: account.last_login_at,
+            last_login_ip: account.last_login_ip,
+        }
+    }
+}
+
 problems!(MeProblems: TokenInvalid, TokenMissing);
 
 /// Who am I
@@ -31,10 +42,5 @@ problems!(MeProblems: TokenInvalid, TokenMissing);
     responses((status = 200, description = "The signed-in person.", body = Me), MeProblems),
 )]
 pub(crate) async fn me(SignedIn { account, .. }: SignedIn) -> Json<Me> {
-    Json(Me {
-        user: User::from(&account),
-        login_count: account.login_count,
-        last_login_at: account.last_login_at,
-        last_login_ip: account.last_login_ip,
-    })
+    Json(Me::from(&account))
 }

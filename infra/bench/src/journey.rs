@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::store::Units;
@@ -143,12 +143,29 @@ impl Trip<'_> {
         let pair = self.visit("refresh", refreshing(&text(&pair, "refresh")?), 200).await?;
         let access = text(&pair, "access")?;
         self.visit("me", Request::get("/api/auth/me").bearing(&access), 200).await?;
+        self.own_account(&pair, &access).await?;
         let verify = Request::post("/api/auth/token/verify", &json!({ "token": access }));
         self.visit("verify_token", verify, 200).await?;
         let shown = Request::post("/api/auth/step-up", &json!({ "password": crate::world::PASSWORD })).bearing(&access);
         self.visit("step_up", shown, 204).await?;
         let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
         self.visit("sign_out", leave, 204).await?;
+        Ok(())
+    }
+
+    /// What a signed-in person sees and changes of the own account.
+    async fn own_account(&mut self, pair: &Value, access: &str) -> Result<(), Failure> {
+        let changing = |method, path, body: Value| Request::post(path, &body).with_method(method).bearing(access);
+        let (username, phone) = self.world.new_names();
+        let names = json!({ "name": "Ada King", "username": username });
+        self.visit("rename", changing(Method::PATCH, "/api/auth/me", names), 200).await?;
+        let whole = json!({ "marketing_consent": true, "phone": phone, "organisation": "Analytical Engines" });
+        self.visit("replace_profile", changing(Method::PUT, "/api/auth/profile", whole), 200).await?;
+        let part = json!({ "locale": "en-GB", "time_zone": "Europe/London" });
+        self.visit("change_profile", changing(Method::PATCH, "/api/auth/profile", part), 200).await?;
+        self.visit("profile", Request::get("/api/auth/profile").bearing(access), 200).await?;
+        let id = pair.pointer("/user/id").and_then(Value::as_str).ok_or("no user in the answer")?;
+        self.visit("public_user", Request::get(&format!("/api/users/{id}")).bearing(access), 200).await?;
         Ok(())
     }
 

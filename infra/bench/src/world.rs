@@ -41,6 +41,12 @@ impl Request {
         Self { method: Method::POST, target: target.to_owned(), token: None, kind: Some("application/json"), body }
     }
 
+    /// The same with another method.
+    pub(crate) fn with_method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
     /// `POST` of a form.
     pub(crate) fn post_form(target: &str, body: String) -> Self {
         let kind = Some("application/x-www-form-urlencoded");
@@ -173,6 +179,12 @@ impl World {
     pub(crate) fn new_address(&mut self) -> String {
         self.people += 1;
         format!("person{:07}@bench.example.com", self.people)
+    }
+
+    /// A username and a telephone number that nobody has.
+    pub(crate) fn new_names(&mut self) -> (String, String) {
+        self.people += 1;
+        (format!("person{:07}", self.people), format!("+49170{:07}", self.people))
     }
 
     /// Registers a new address.

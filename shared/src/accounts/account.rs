@@ -40,3 +40,10 @@ pub struct Account {
     /// The address it came from.
     pub last_login_ip: Option<IpAddr>,
 }
+
+impl Account {
+    /// Whether it has a profile: those of staff and superusers are for work alone.
+    pub fn has_profile(&self) -> bool {
+        !self.roles.iter().any(|role| ["staff", "admin", "superuser"].contains(&role.as_str()))
+    }
+}

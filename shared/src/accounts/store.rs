@@ -189,6 +189,13 @@ pub(super) async fn taken(
     Ok(Taken { email, username: found.next().flatten().is_some() })
 }
 
+/// A change of the person's own data, by a session that is still alive. The beginning of a transaction's step.
+pub(crate) fn touch(account: &Account, now: Timestamp) -> Update {
+    Update::of(keys::account(account.id))
+        .set("updated_at", now)
+        .only_if(&present().and(equals("session_epoch", account.session_epoch)))
+}
+
 /// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read. A
 /// step of the sign-in's transaction.
 pub fn record_sign_in(

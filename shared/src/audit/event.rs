@@ -1,11 +1,11 @@
 //! The events, under the names that the source systems gave them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::id::SessionId;
 
 /// Something that happened to an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The account came into being.
     AccountCreated,
@@ -25,6 +25,8 @@ pub enum Event {
         /// The session.
         session: SessionId,
     },
+    /// A person changed their names or their profile.
+    ProfileUpdate(Changes),
     /// Something that an attacker might have done.
     SuspiciousActivity {
         /// The session it concerned, and that was ended.
@@ -34,25 +36,52 @@ pub enum Event {
     },
 }
 
+/// What a person changed. The log outlives what it tells of, so it keeps the values of what was agreed to and of what
+/// is public anyway; of everything else (a telephone number, a bank account) the name of the field is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    told: Map<String, Value>,
+    fields: Vec<&'static str>,
+}
+
+impl Changes {
+    /// A field changed from one value, which the log keeps, to another.
+    pub fn tell(&mut self, field: &str, old: impl Into<Value>, new: impl Into<Value>) {
+        self.told.insert(field.to_owned(), json!({ "old": old.into(), "new": new.into() }));
+    }
+
+    /// A field changed; the log keeps that alone.
+    pub fn name(&mut self, field: &'static str) {
+        self.fields.push(field);
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty() && self.fields.is_empty()
+    }
+}
+
 impl Event {
     /// The stable name.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::AccountCreated => "ACCOUNT_CREATED",
             Self::EmailConfirmed => "EMAIL_CONFIRMED",
             Self::Login { .. } => "LOGIN",
             Self::LoginFailed => "LOGIN_FAILED",
             Self::Logout { .. } => "LOGOUT",
+            Self::ProfileUpdate(_) => "PROFILE_UPDATE",
             Self::SuspiciousActivity { .. } => "SUSPICIOUS_ACTIVITY",
         }
     }
 
     /// What else is to be said.
-    pub(super) fn extra(self) -> Value {
+    pub(super) fn extra(&self) -> Value {
         match self {
             Self::AccountCreated | Self::EmailConfirmed | Self::LoginFailed => json!({}),
             Self::Login { session, method } => json!({ "session": session, "method": method }),
             Self::Logout { session } => json!({ "session": session }),
+            Self::ProfileUpdate(changes) => json!({ "changes": changes.told, "fields": changes.fields }),
             Self::SuspiciousActivity { session, reason } => json!({ "session": session, "reason": reason }),
         }
     }

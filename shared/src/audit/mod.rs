@@ -4,6 +4,6 @@ mod event;
 mod personal_data;
 mod row;
 
-pub use event::Event;
+pub use event::{Changes, Event};
 pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use row::{record_failed_login, row};

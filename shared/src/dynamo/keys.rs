@@ -94,6 +94,16 @@ entities! {
         personal: Personal::ListedBy("accounts"),
         meaning: "Makes a username unique and finds its account."
     }
+    Profile {
+        table: Main, pk: "ACCOUNT#{account}", sk: "PROFILE", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "What a person tells of themself besides names and address: telephone, organisation, bank, language."
+    }
+    PhoneClaim {
+        table: Main, pk: "PHONE#{number without blanks}", sk: "CLAIM", index: None, ttl: None,
+        personal: Personal::ListedBy("accounts"),
+        meaning: "Makes a telephone number unique and finds its account."
+    }
     AuditEvent {
         table: Main, pk: "AUDIT#{account}#{month}, or AUDIT#anonymous#{day}#{shard}", sk: "{time}#{audit event}", index: None,
         ttl: None,
@@ -164,7 +174,7 @@ impl std::fmt::Display for Key {
     /// The key without what names a person, for logs: `EMAIL#…`, but `ACCOUNT#0190…`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let pk = match self.pk.split_once('#') {
-            Some((kind @ ("EMAIL" | "USERNAME" | "PENDING" | "RATE"), _)) => format!("{kind}#…"),
+            Some((kind @ ("EMAIL" | "USERNAME" | "PHONE" | "PENDING" | "RATE"), _)) => format!("{kind}#…"),
             _ => self.pk.clone(),
         };
         write!(formatter, "{pk} / {}", self.sk)
@@ -202,6 +212,16 @@ pub fn email_claim(normalised: &str) -> Key {
 /// [`Entity::UsernameClaim`], by the username's folded form.
 pub fn username_claim(folded: &str) -> Key {
     main(format!("USERNAME#{folded}"), "CLAIM")
+}
+
+/// [`Entity::Profile`].
+pub fn profile(account: AccountId) -> Key {
+    main(format!("ACCOUNT#{account}"), "PROFILE")
+}
+
+/// [`Entity::PhoneClaim`], by the number without blanks.
+pub fn phone_claim(digits: &str) -> Key {
+    main(format!("PHONE#{digits}"), "CLAIM")
 }
 
 /// [`Entity::AuditEvent`] of a person.
@@ -318,6 +338,7 @@ mod tests {
             prop_assert_eq!(a == b, email_claim(&a) == email_claim(&b));
             prop_assert_eq!(a == b, username_claim(&a) == username_claim(&b));
             prop_assert_ne!(email_claim(&a), username_claim(&b));
+            prop_assert_ne!(phone_claim(&a), username_claim(&b));
         }
     }
 }

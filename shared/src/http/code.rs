@@ -62,12 +62,16 @@ codes! {
         "The act needs a password or code that was shown in the last five minutes. `methods` lists what `POST /api/auth/step-up` takes of this account; then repeat the request.";
     VerificationRequired = "verification_required", FORBIDDEN, "The mail address is not confirmed yet",
         "The password is right, but the registration waits for the code or link that was mailed.";
+    NoProfile = "no_profile", NOT_FOUND, "This account has no profile",
+        "Accounts of staff and superusers have no profile.";
     NotFound = "not_found", NOT_FOUND, "There is nothing here",
         "No route has this path, or the object does not exist or is somebody else's.";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
         "The path exists, but not with this method; `Allow` lists those it takes.";
     RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
         "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
+    PhoneTaken = "phone_taken", CONFLICT, "The phone number is taken",
+        "Another account has this number; numbers are unique whatever blanks they are written with.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
         "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use super::{Code, FieldError, Problem};
+use super::{Change, Code, FieldError, Problem};
 
 /// What is wrong so far.
 #[derive(Debug, Default)]
@@ -25,6 +25,20 @@ impl Fields {
         match value {
             None => Some(None),
             Some(text) => self.read(pointer, parse(text)).map(Some),
+        }
+    }
+
+    /// The same for a field of a PATCH body.
+    pub fn read_change<T, E: Display>(
+        &mut self,
+        pointer: &str,
+        change: &Change<String>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<Change<T>> {
+        match change {
+            Change::Keep => Some(Change::Keep),
+            Change::Clear => Some(Change::Clear),
+            Change::Set(text) => self.read(pointer, parse(text)).map(Change::Set),
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod body;
 pub mod caller;
+mod change;
 mod code;
 mod documented;
 mod fields;
@@ -16,6 +17,7 @@ pub mod rate;
 pub mod serve;
 
 pub use body::Json;
+pub use change::Change;
 pub use code::{CODES, Code};
 pub use documented::documented;
 pub use fields::Fields;

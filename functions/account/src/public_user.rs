@@ -1,0 +1,30 @@
+//! `GET /api/users/{id}`
+
+use axum::extract::{Path, State};
+use latchkey::accounts::{self, PublicUser};
+use latchkey::app::App;
+use latchkey::http::{Code, Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+
+problems!(PublicUserProblems: TokenInvalid, TokenMissing, NotFound);
+
+/// Who somebody is
+///
+/// What everybody who is signed in may see of a person. An id that is none of ours is answered like one that is no id.
+#[utoipa::path(
+    get, path = "/api/users/{id}", tag = "account", operation_id = "public_user",
+    security(("bearer" = [])),
+    params(("id" = String, Path, description = "The account's id.", format = Uuid)),
+    responses((status = 200, description = "The person, as shown to others.", body = PublicUser), PublicUserProblems),
+)]
+pub(crate) async fn public_user(
+    State(app): State<App>,
+    _: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<PublicUser>, Problem> {
+    let not_found = || Problem::new(Code::NotFound);
+    let id = id.parse().map_err(|_| not_found())?;
+    let found = accounts::by_id(&app.store, id).await?.ok_or_else(not_found)?;
+    Ok(Json(PublicUser::from(&found)))
+}

@@ -1,0 +1,73 @@
+//! `PATCH /api/auth/me`
+
+use axum::extract::State;
+use latchkey::accounts::rename::{RenameError, Renaming, rename as change_names};
+use latchkey::accounts::{Name, Username};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Change, Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::me::Me;
+
+/// The names to change; what is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenameBody {
+    /// The full name. It cannot be removed.
+    #[serde(default)]
+    #[schema(value_type = String, required = false, example = "Ada King", min_length = 1, max_length = 255)]
+    name: Change<String>,
+    /// The public name; `null` gives it up, and anybody may take it then.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = false, example = "ada", min_length = 2, max_length = 32)]
+    username: Change<String>,
+}
+
+problems!(RenameProblems: MalformedBody, TokenInvalid, TokenMissing, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Change my names
+///
+/// A new username is claimed and the old one given up at once. The mail address has a way of its own.
+#[utoipa::path(
+    patch, path = "/api/auth/me", tag = "account", operation_id = "rename",
+    security(("bearer" = [])),
+    request_body = RenameBody,
+    responses((status = 200, description = "The person as they are called now.", body = Me), RenameProblems),
+)]
+pub(crate) async fn rename(
+    State(app): State<App>,
+    client: Client,
+    SignedIn { account, .. }: SignedIn,
+    Json(body): Json<RenameBody>,
+) -> Result<Json<Me>, Problem> {
+    let renaming = read(&body)?;
+    let renamed = change_names(&app, &client, account, &renaming).await.map_err(problem)?;
+    Ok(Json(Me::from(&renamed)))
+}
+
+fn read(body: &RenameBody) -> Result<Renaming, Problem> {
+    let mut fields = Fields::default();
+    let name = match &body.name {
+        Change::Keep => Some(None),
+        Change::Clear => fields.read("/name", Err("Every account has a name.")),
+        Change::Set(name) => fields.read("/name", Name::parse(name)).map(Some),
+    };
+    let username = fields.read_change("/username", &body.username, Username::parse);
+    match (name, username) {
+        (Some(name), Some(username)) => Ok(Renaming { name, username }),
+        _ => Err(fields.into()),
+    }
+}
+
+fn problem(error: RenameError) -> Problem {
+    match error {
+        RenameError::Refused(refused) => refused.into(),
+        RenameError::UsernameTaken => Problem::new(Code::UsernameTaken),
+        RenameError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RenameError::Store(error) => error.into(),
+    }
+}

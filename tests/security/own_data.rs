@@ -1,0 +1,157 @@
+//! Writing more of one's own account than its owner may, and claiming what belongs to others.
+
+use futures_util::future::join_all;
+use http::Method;
+use latchkey_tests::{Fault, TestApp};
+use serde_json::json;
+
+const ME: &str = "/api/auth/me";
+const PROFILE: &str = "/api/auth/profile";
+
+#[tokio::test]
+async fn fields_that_nobody_may_set_of_their_own_account() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let before = (app.engine.scan("MainTable"), app.engine.scan("EphemeralTable"));
+    for (name, value) in [
+        ("id", json!("019caddd-b0c0-7000-8000-000000000000")),
+        ("account_id", json!("019caddd-b0c0-7000-8000-000000000000")),
+        ("email", json!("eve@example.com")),
+        ("password", json!("an entirely different passphrase")),
+        ("roles", json!(["superuser"])),
+        ("is_staff", json!(true)),
+        ("has_password", json!(false)),
+        ("confirmed_at", json!("2020-01-01T00:00:00Z")),
+        ("created_at", json!("2020-01-01T00:00:00Z")),
+        ("updated_at", json!("2020-01-01T00:00:00Z")),
+        ("marketing_consent_updated_at", json!("2020-01-01T00:00:00Z")),
+        ("deletion_scheduled_at", json!(null)),
+        ("session_epoch", json!(7)),
+        ("login_count", json!(0)),
+        ("licence", json!({ "type": "enterprise" })),
+        ("entity", json!("Account")),
+        ("pk", json!("ACCOUNT#x")),
+        ("v", json!(9)),
+        ("__proto__", json!({})),
+    ] {
+        for (method, path, fitting) in [
+            (Method::PATCH, ME, json!({ "name": "Ada King" })),
+            (Method::PATCH, PROFILE, json!({ "organisation": "Acme" })),
+            (Method::PUT, PROFILE, json!({ "marketing_consent": true })),
+        ] {
+            let mut body = fitting;
+            body[name] = value.clone();
+            let bytes = body.to_string().into_bytes();
+            let answer = ada.calling(&app).request(method.clone(), path, Some("application/json"), bytes).await;
+            assert_eq!(answer.details(), format!("422 invalid_body /{name} unknown"), "{method} {path}");
+        }
+    }
+    assert_eq!((app.engine.scan("MainTable"), app.engine.scan("EphemeralTable")), before, "nothing was written");
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_large_no_json_or_of_another_type() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    for (method, path) in [(Method::PATCH, ME), (Method::PATCH, PROFILE), (Method::PUT, PROFILE)] {
+        let large = format!("{{\"name\":\"{}\"}}", "x".repeat(65 * 1024));
+        for (kind, body, expected) in [
+            ("application/json", large.as_str(), "413 body_too_large"),
+            ("application/json", "{", "400 malformed_body"),
+            ("application/json", "", "400 malformed_body"),
+            ("application/json", "[]", "422 invalid_body"),
+            ("application/json", "{\"name\":\"a\",\"name\":\"b\"}", "422 invalid_body"),
+            ("application/merge-patch+json", "{}", "415 unsupported_media_type"),
+            ("application/x-www-form-urlencoded", "name=x", "415 unsupported_media_type"),
+        ] {
+            let answer = ada.calling(&app).request(method.clone(), path, Some(kind), body.as_bytes().to_vec()).await;
+            assert_eq!(answer.summary(), expected, "{method} {path} {kind}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_telephone_number_claimed_by_fifty_people_at_once() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "1000")]);
+    let mut people = Vec::new();
+    for n in 0..10 {
+        people.push(app.new_account(&format!("person{n}@example.com")).await);
+    }
+    let callers: Vec<_> = people.iter().map(|person| person.calling(&app)).collect();
+    let spellings = ["+491701234567", "+49 1701234567", "+49 170 1234567", "+4917 01234567", "+49170123456 7"];
+    let tries =
+        callers.iter().flat_map(|caller| spellings.map(|phone| caller.patch(PROFILE, json!({ "phone": phone }))));
+    let answers = join_all(tries).await;
+    assert!(answers.iter().all(|answer| answer.status == 200 || answer.summary() == "409 phone_taken"));
+    let mut owners = 0;
+    for caller in &callers {
+        owners += usize::from(!caller.get(PROFILE).await.ok()["phone"].is_null());
+    }
+    let claims = app.engine.scan("MainTable").iter().filter(|item| item["entity"]["S"] == "PhoneClaim").count();
+    assert_eq!((owners, claims), (1, 1));
+}
+
+#[tokio::test]
+async fn text_that_reorders_breaks_or_escapes() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    for text in ["a\u{0}b", "a\nb", "a\u{85}b", "a\u{2028}{\"level\":\"INFO\"}", "\u{1b}[31m", "\u{7f}", "\r\n"] {
+        let refused = ada.calling(&app).patch(PROFILE, json!({ "organisation": text })).await;
+        assert_eq!(refused.details(), "422 validation_failed /organisation invalid", "{text:?}");
+        assert!(!refused.text.contains("INFO"), "the answer quotes the text");
+    }
+    let emoji = "👩‍👩‍👧‍👦 & Søns <b>".to_owned();
+    let kept = ada.calling(&app).patch(PROFILE, json!({ "organisation": emoji })).await.ok();
+    assert_eq!(kept["organisation"], emoji.as_str());
+    let longest = "𝔸".repeat(255);
+    assert_eq!(ada.calling(&app).patch(PROFILE, json!({ "organisation": longest })).await.status, 200);
+    let longer = "𝔸".repeat(256);
+    assert_eq!(ada.calling(&app).patch(PROFILE, json!({ "organisation": longer })).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_while_it_writes() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let ada = app.new_account("ada@example.com").await;
+    let id = ada.answer["user"]["id"].as_str().unwrap();
+    let raise = json!({
+        "TableName": "MainTable", "Key": { "pk": { "S": format!("ACCOUNT#{id}") }, "sk": { "S": "ACCOUNT" } },
+        "UpdateExpression": "ADD session_epoch :one", "ExpressionAttributeValues": { ":one": { "N": "1" } },
+    });
+    let end = async {
+        tokio::task::yield_now().await;
+        app.engine.database().update_item(serde_json::from_value(raise).unwrap()).unwrap();
+    };
+    let caller = ada.calling(&app);
+    let (answers, ()) = tokio::join!(
+        join_all((0..10).map(|n| caller.patch(PROFILE, json!({ "phone": format!("+49170000000{n}") })))),
+        end,
+    );
+    let done = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!(answers.iter().all(|answer| answer.status == 200 || answer.summary() == "401 token_invalid"));
+    assert_eq!(caller.patch(PROFILE, json!({ "phone": null })).await.summary(), "401 token_invalid");
+    let claims = app.engine.scan("MainTable").iter().filter(|item| item["entity"]["S"] == "PhoneClaim").count();
+    assert_eq!(claims, usize::from(done > 0));
+}
+
+#[tokio::test]
+async fn a_store_that_breaks_at_any_call_leaves_no_claim_without_its_owner() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "1000")]);
+    let ada = app.new_account("ada@example.com").await;
+    for fault in [Fault::Unreachable, Fault::LostAnswer, Fault::Throttled] {
+        for nth in 0..5 {
+            let (username, phone) = (format!("ada{nth}"), format!("+4917000000{nth}"));
+            for (path, body) in [(ME, json!({ "username": username })), (PROFILE, json!({ "phone": phone }))] {
+                for _ in 0..3 {
+                    app.engine.fail("*", nth, fault);
+                }
+                let answer = ada.calling(&app).patch(path, body.clone()).await;
+                app.engine.heal();
+                assert!(answer.status == 200 || answer.summary() == "503 unavailable", "{}", answer.text);
+                ada.calling(&app).patch(path, body).await.ok();
+            }
+            let items = app.engine.scan("MainTable");
+            let of = |entity: &str| items.iter().filter(|item| item["entity"]["S"] == entity).collect::<Vec<_>>();
+            assert_eq!((of("UsernameClaim").len(), of("PhoneClaim").len()), (1, 1));
+            assert_eq!(of("UsernameClaim")[0]["folded"]["S"], username.as_str());
+            assert_eq!(of("PhoneClaim")[0]["digits"]["S"], phone.as_str());
+        }
+    }
+}
