@@ -16,9 +16,10 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::Password;
+use super::imported_hash::{ImportRefused, ImportedHash, Recipe};
 use crate::entropy::Entropy;
 use crate::http::Problem;
-use crate::secret::{Held, KeyMaterial, Pepper, SecretError, mac};
+use crate::secret::{Digest, Held, KeyMaterial, Pepper, SecretError, mac};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -26,11 +27,22 @@ const LANES: u32 = 1;
 const SALT: usize = 16;
 const OUTPUT: usize = 32;
 
-/// A stored password: the PHC string and the version of the pepper it was made with. `Debug` shows neither.
+/// A stored password: a hash, how it is computed, and the number of the pepper it was made with. `Debug` shows none
+/// of it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct HashedPassword {
-    phc: String,
+    #[serde(flatten)]
+    hash: Hash,
     pepper: u32,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Hash {
+    /// Ours: a PHC string.
+    Ours { phc: String },
+    /// Another system's, keyed with our pepper: without it the table is as little worth to a thief as with ours.
+    Imported { recipe: Recipe, length: usize, keyed: Digest },
 }
 
 impl std::fmt::Debug for HashedPassword {
@@ -72,6 +84,18 @@ pub enum HashingError {
     Impossible(&'static str),
 }
 
+/// Why a hash of another system is not taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeOverError {
+    /// It is not one that is recognised.
+    #[error(transparent)]
+    Refused(#[from] ImportRefused),
+    /// The pepper is not to be had.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+}
+
+const DIED: HashingError = HashingError::Impossible("the hashing thread died");
 const IMPOSSIBLE_PEPPER: HashingError = HashingError::Impossible("the pepper's version is not in the secret");
 
 impl From<HashingError> for Problem {
@@ -101,6 +125,14 @@ impl PasswordHasher {
         &self.0.pepper
     }
 
+    /// Takes over a hash that another system made; [`Verdict::RightButOutdated`] is the best that is ever said of it.
+    pub async fn take_over(&self, text: &str) -> Result<HashedPassword, TakeOverError> {
+        let ImportedHash { recipe, output } = ImportedHash::parse(text)?;
+        let (pepper, key) = self.current_pepper().await?;
+        let hash = Hash::Imported { recipe, length: output.len(), keyed: keyed(&key, &output) };
+        Ok(HashedPassword { hash, pepper })
+    }
+
     /// Hashes a password that is to be stored.
     pub async fn hash(&self, password: Password) -> Result<HashedPassword, HashingError> {
         let salt: [u8; SALT] = self.0.entropy.bytes();
@@ -108,14 +140,17 @@ impl PasswordHasher {
         let output = self.compute(password, key, current_params()?, salt.to_vec(), OUTPUT).await?;
         let (salt, output) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(output));
         let phc = format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${output}");
-        Ok(HashedPassword { phc, pepper })
+        Ok(HashedPassword { hash: Hash::Ours { phc }, pepper })
     }
 
     /// Compares a password with a stored one. Without one it does the same work and finds it wrong, so that the
     /// time tells nothing of whether there is an account.
     pub async fn verify(&self, password: Password, stored: Option<&HashedPassword>) -> Result<Verdict, HashingError> {
-        let expected = match stored {
-            Some(stored) => Expected::read(stored)?,
+        let expected = match stored.map(|stored| (&stored.hash, stored.pepper)) {
+            Some((Hash::Ours { phc }, _)) => Expected::read(phc)?,
+            Some((Hash::Imported { recipe, length, keyed }, pepper)) => {
+                return self.verify_imported(password, (recipe, *length, *keyed), pepper).await;
+            }
             None => Expected { params: current_params()?, salt: vec![0; SALT], output: vec![0; OUTPUT] },
         };
         let (current_pepper, current_key) = self.current_pepper().await?;
@@ -136,6 +171,21 @@ impl PasswordHasher {
         Ok(if current { Verdict::Right } else { Verdict::RightButOutdated })
     }
 
+    async fn verify_imported(
+        &self,
+        password: Password,
+        (recipe, length, expected): (&Recipe, usize, Digest),
+        pepper: u32,
+    ) -> Result<Verdict, HashingError> {
+        let key = self.other_pepper(pepper).await?;
+        self.0.count.fetch_add(1, Ordering::Relaxed);
+        let recipe = recipe.clone();
+        let work = move || recipe.compute(password.expose(), length);
+        let output = tokio::task::spawn_blocking(work).await.map_err(|_| DIED)?;
+        let output = output.ok_or(HashingError::Impossible("the imported hash asks for what is not computed"))?;
+        Ok(if keyed(&key, &output) == expected { Verdict::RightButOutdated } else { Verdict::Wrong })
+    }
+
     /// How many hashes were computed so far: the work of an answer, which must not depend on whether an account
     /// exists.
     pub fn count(&self) -> u64 {
@@ -149,7 +199,7 @@ impl PasswordHasher {
         Ok((number, key.clone()))
     }
 
-    /// Another pepper than the current one. One that is not known may be newer than what this environment read last.
+    /// The pepper of this number. One that is not known may be newer than what this environment read last.
     async fn other_pepper(&self, number: u32) -> Result<KeyMaterial, HashingError> {
         if let Some(key) = self.0.pepper.get().await?.ring.get(number) {
             return Ok(key.clone());
@@ -167,7 +217,7 @@ impl PasswordHasher {
     ) -> Result<Vec<u8>, HashingError> {
         let inner = Arc::clone(&self.0);
         let work = move || inner.compute(&password, &pepper, params, &salt, length);
-        tokio::task::spawn_blocking(work).await.map_err(|_| HashingError::Impossible("the hashing thread died"))?
+        tokio::task::spawn_blocking(work).await.map_err(|_| DIED)?
     }
 }
 
@@ -198,9 +248,9 @@ impl Inner {
 }
 
 impl Expected {
-    fn read(stored: &HashedPassword) -> Result<Self, HashingError> {
+    fn read(phc: &str) -> Result<Self, HashingError> {
         const UNREADABLE: HashingError = HashingError::Impossible("the stored hash is no PHC string of Argon2id");
-        let hash = password_hash::phc::PasswordHash::new(&stored.phc).map_err(|_| UNREADABLE)?;
+        let hash = password_hash::phc::PasswordHash::new(phc).map_err(|_| UNREADABLE)?;
         if hash.algorithm.as_str() != "argon2id" || hash.version != Some(0x13) {
             return Err(UNREADABLE);
         }
@@ -209,6 +259,11 @@ impl Expected {
         let output = hash.hash.ok_or(UNREADABLE)?;
         Ok(Self { params, salt: salt.as_ref().to_vec(), output: output.as_bytes().to_vec() })
     }
+}
+
+/// What is stored of an imported hash: a MAC under the pepper, in the type whose comparison takes constant time.
+fn keyed(pepper: &KeyMaterial, output: &[u8]) -> Digest {
+    Digest::of(&mac(pepper.expose(), &[b"imported-password/v1", output]))
 }
 
 fn current_params() -> Result<Params, HashingError> {
@@ -233,7 +288,8 @@ mod tests {
     async fn a_password_is_recognised_and_stored_with_the_parameters_of_the_standard() {
         let hasher = hasher(&[1]);
         let stored = hasher.hash(password("correct horse")).await.unwrap();
-        assert!(stored.phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.phc);
+        let Hash::Ours { phc } = &stored.hash else { panic!("not ours") };
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
         assert_eq!(hasher.verify(password("correct horse"), Some(&stored)).await.unwrap(), Verdict::Right);
         assert_eq!(hasher.verify(password("correct house"), Some(&stored)).await.unwrap(), Verdict::Wrong);
         assert_eq!(hasher.verify(password("correct horse"), None).await.unwrap(), Verdict::Wrong);
@@ -247,6 +303,24 @@ mod tests {
         other.pepper = 2;
         assert_eq!(hasher(&[2]).verify(password("correct horse"), Some(&other)).await.unwrap(), Verdict::Wrong);
         assert!(hasher(&[2]).verify(password("correct horse"), Some(&stored)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_imported_hash_is_recognised_with_its_pepper_only_and_asks_for_a_new_one() {
+        const BCRYPT: &str = "$2b$04$CCCCCCCCCCCCCCCCCCCCC.0uP/2zHIr81tVya45gVnDFLBmqu9l4W";
+        let right = || password("correct horse battery staple");
+        let stored = hasher(&[1]).take_over(BCRYPT).await.unwrap();
+        let kept = serde_json::to_string(&stored).unwrap();
+        assert!(!kept.contains("0uP/2zHIr81tVya45gVnDFLBmqu9l4W"), "{kept}");
+        let stored: HashedPassword = serde_json::from_str(&kept).unwrap();
+        for numbers in [&[1][..], &[1, 2]] {
+            let hasher = hasher(numbers);
+            assert_eq!(hasher.verify(right(), Some(&stored)).await.unwrap(), Verdict::RightButOutdated);
+            assert_eq!(hasher.verify(password("another"), Some(&stored)).await.unwrap(), Verdict::Wrong);
+            assert_eq!(hasher.count(), 2);
+        }
+        let other = HashedPassword { pepper: 2, ..stored };
+        assert_eq!(hasher(&[2]).verify(right(), Some(&other)).await.unwrap(), Verdict::Wrong);
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod health;
+mod imported_passwords;
 mod refresh;
 mod register;
 mod resend;
