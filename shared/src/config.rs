@@ -54,6 +54,7 @@ variables! {
     RATE_CONFIRM = Some("30/hour"), "Confirmations of a mailed code or link per address.";
     RATE_SIGN_IN = Some("10/min"), "Sign-ins per address.";
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
+    RATE_SESSIONS = Some("50/hour"), "Requests for sessions (listing and ending them) per person.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
@@ -167,6 +168,8 @@ pub struct Rates {
     pub sign_in: Rate,
     /// Refreshes per session.
     pub refresh: Rate,
+    /// Listing and ending sessions per person.
+    pub sessions: Rate,
     /// Verification mails per mail address.
     pub verification_mail: Rate,
     /// Passwords and codes shown again, and changes of the password, per account.
@@ -243,6 +246,7 @@ impl Config {
                 confirm: rate(RATE_CONFIRM)?,
                 sign_in: rate(RATE_SIGN_IN)?,
                 refresh: rate(RATE_REFRESH)?,
+                sessions: rate(RATE_SESSIONS)?,
                 verification_mail: rate(RATE_VERIFICATION_MAIL)?,
                 password: rate(RATE_PASSWORD)?,
                 password_reset: rate(RATE_PASSWORD_RESET)?,

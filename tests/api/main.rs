@@ -10,5 +10,6 @@ mod names;
 mod pages;
 mod password_mails;
 mod profile;
+mod sessions;
 mod step_up;
 mod workers;

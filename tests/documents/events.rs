@@ -8,7 +8,10 @@ use crate::{read, root};
 
 /// What each event is answered with.
 const ANSWERS: &[(&str, &str)] = &[
+    ("account/end_other_sessions_invalid", "401 token_invalid"),
+    ("account/end_session_without_token", "401 token_missing"),
     ("account/me_without_token", "401 token_missing"),
+    ("account/sessions_without_token", "401 token_missing"),
     ("account/step_up_without_token", "401 token_missing"),
     ("account/profile_without_token", "401 token_missing"),
     ("account/public_user_without_token", "401 token_missing"),

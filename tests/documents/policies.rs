@@ -80,6 +80,10 @@ async fn exercise(app: &TestApp) {
     }
     step_up_by_mail(app).await;
     own_data(app, &next).await;
+    let sessions = next.calling(app).get("/api/auth/sessions").await.ok();
+    let target = format!("/api/auth/sessions/{}", sessions["items"][0]["id"].as_str().unwrap());
+    Person::of(app.sign_in("bea").await.ok()).calling(app).delete("/api/auth/sessions").await.ok();
+    Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
 

@@ -8,5 +8,6 @@ mod leaks;
 mod own_data;
 mod refresh_machine;
 mod secrets;
+mod sessions;
 mod targets;
 mod tokens;

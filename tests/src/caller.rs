@@ -44,9 +44,21 @@ impl<'a> Caller<'a> {
         self
     }
 
+    /// The same, without this header.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(header, _)| header != name);
+        self
+    }
+
     /// `GET`.
     pub async fn get(&self, target: &str) -> Answer {
         self.request(Method::GET, target, None, Vec::new()).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, target: &str) -> Answer {
+        self.request(Method::DELETE, target, None, Vec::new()).await
     }
 
     /// `POST` of a JSON body.
@@ -62,11 +74,6 @@ impl<'a> Caller<'a> {
     /// `PATCH` of a JSON body.
     pub async fn patch(&self, target: &str, body: Value) -> Answer {
         self.request(Method::PATCH, target, Some("application/json"), body.to_string().into_bytes()).await
-    }
-
-    /// `DELETE`.
-    pub async fn delete(&self, target: &str) -> Answer {
-        self.request(Method::DELETE, target, None, Vec::new()).await
     }
 
     /// `POST` of a form.

@@ -1,10 +1,13 @@
 //! `account`: what a signed-in person sees and changes of their own account.
 
 mod change_profile;
+mod end_other_sessions;
+mod end_session;
 mod me;
 mod profile;
 mod public_user;
 mod rename;
+mod sessions;
 mod step_up;
 
 use latchkey::app::{App, SecretName};
@@ -24,4 +27,6 @@ pub fn routes() -> OpenApiRouter<App> {
         )
         .routes(routes!(profile::profile, change_profile::replace, change_profile::patch))
         .routes(routes!(public_user::public_user))
+        .routes(routes!(sessions::sessions, end_other_sessions::end_other_sessions))
+        .routes(routes!(end_session::end_session))
 }

@@ -144,6 +144,11 @@ impl Trip<'_> {
         let access = text(&pair, "access")?;
         self.visit("me", Request::get("/api/auth/me").bearing(&access), 200).await?;
         self.own_account(&pair, &access).await?;
+        let listed = self.visit("sessions", Request::get("/api/auth/sessions").bearing(&access), 200).await?;
+        let oldest = listed.pointer("/items/1").ok_or("a person who confirmed and signed in has two sessions")?;
+        let end = Request::delete(&format!("/api/auth/sessions/{}", text(oldest, "id")?)).bearing(&access);
+        self.visit("end_session", end, 204).await?;
+        self.visit("end_other_sessions", Request::delete("/api/auth/sessions").bearing(&access), 204).await?;
         let verify = Request::post("/api/auth/token/verify", &json!({ "token": access }));
         self.visit("verify_token", verify, 200).await?;
         let shown = Request::post("/api/auth/step-up", &json!({ "password": crate::world::PASSWORD })).bearing(&access);

@@ -35,6 +35,11 @@ impl Request {
         Self { method: Method::GET, target: target.to_owned(), token: None, kind: None, body: String::new() }
     }
 
+    /// `DELETE`.
+    pub(crate) fn delete(target: &str) -> Self {
+        Self { method: Method::DELETE, ..Self::get(target) }
+    }
+
     /// `POST` of a JSON body.
     pub(crate) fn post(target: &str, body: &Value) -> Self {
         let body = body.to_string();

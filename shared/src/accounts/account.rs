@@ -23,6 +23,8 @@ pub struct Account {
     pub roles: Vec<String>,
     /// Which sessions are alive: those made under this very epoch. Raising it ends all of them at once.
     pub session_epoch: u32,
+    /// When that last happened.
+    pub sessions_ended_at: Option<Timestamp>,
     /// Whether the person agreed to marketing mail.
     pub marketing_consent: bool,
     /// When that was last said.

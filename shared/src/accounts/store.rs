@@ -22,6 +22,7 @@ pub(crate) struct AccountRow {
     #[serde(default)]
     roles: Vec<String>,
     session_epoch: u32,
+    sessions_ended_at: Option<Timestamp>,
     marketing_consent: bool,
     marketing_consent_updated_at: Option<Timestamp>,
     confirmed_at: Timestamp,
@@ -42,7 +43,7 @@ impl Row for AccountRow {
 
 impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
-        let Account { id, email, name, username, password, roles, session_epoch, .. } = account;
+        let Account { id, email, name, username, password, roles, session_epoch, sessions_ended_at, .. } = account;
         let Account { marketing_consent, marketing_consent_updated_at, .. } = account;
         let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
         Self {
@@ -53,6 +54,7 @@ impl From<Account> for AccountRow {
             password,
             roles,
             session_epoch,
+            sessions_ended_at,
             marketing_consent,
             marketing_consent_updated_at,
             confirmed_at,
@@ -75,6 +77,7 @@ impl From<AccountRow> for Account {
             password: row.password,
             roles: row.roles,
             session_epoch: row.session_epoch,
+            sessions_ended_at: row.sessions_ended_at,
             marketing_consent: row.marketing_consent,
             marketing_consent_updated_at: row.marketing_consent_updated_at,
             confirmed_at: row.confirmed_at,
@@ -221,10 +224,11 @@ pub fn record_sign_in(
 
 /// Ends every session of an account at once, by raising the epoch that they were made under. A step of the transaction
 /// of the fact that ends them, which may set other attributes beside; refused when the epoch was raised since the
-/// account was read, so of two such facts that race, one happens.
-pub fn end_sessions(account: &Account) -> Update {
+/// account was read, so of two such facts that race, one happens. The list of sessions shows `now` as their end.
+pub fn end_sessions(account: &Account, now: Timestamp) -> Update {
     Update::of(keys::account(account.id))
         .add("session_epoch", 1)
+        .set("sessions_ended_at", now)
         .only_if(&present().and(equals("session_epoch", account.session_epoch)))
 }
 

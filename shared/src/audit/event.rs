@@ -27,6 +27,18 @@ pub enum Event {
     },
     /// A person changed their names or their profile.
     ProfileUpdate(Changes),
+    /// A session was ended by its person, from this or another one.
+    SessionEnded {
+        /// The session.
+        session: SessionId,
+        /// The session that asked for it.
+        by: SessionId,
+    },
+    /// All sessions but one were ended by their person.
+    OtherSessionsEnded {
+        /// The session that asked for it, and goes on.
+        by: SessionId,
+    },
     /// Something that an attacker might have done.
     SuspiciousActivity {
         /// The session it concerned, and that was ended.
@@ -71,6 +83,8 @@ impl Event {
             Self::LoginFailed => "LOGIN_FAILED",
             Self::Logout { .. } => "LOGOUT",
             Self::ProfileUpdate(_) => "PROFILE_UPDATE",
+            Self::SessionEnded { .. } => "SESSION_ENDED",
+            Self::OtherSessionsEnded { .. } => "OTHER_SESSIONS_ENDED",
             Self::SuspiciousActivity { .. } => "SUSPICIOUS_ACTIVITY",
         }
     }
@@ -82,6 +96,8 @@ impl Event {
             Self::Login { session, method } => json!({ "session": session, "method": method }),
             Self::Logout { session } => json!({ "session": session }),
             Self::ProfileUpdate(changes) => json!({ "changes": changes.told, "fields": changes.fields }),
+            Self::SessionEnded { session, by } => json!({ "session": session, "by": by }),
+            Self::OtherSessionsEnded { by } => json!({ "by": by }),
             Self::SuspiciousActivity { session, reason } => json!({ "session": session, "reason": reason }),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! `docs/generated/data-model.md` is made from [`CHART`]. Keys take typed ids, never half-filled rows.
 
+use super::page::Range;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, AuditId, OutboxId, RegistrationId, SessionId};
 
@@ -202,6 +203,11 @@ pub fn account(id: AccountId) -> Key {
 /// [`Entity::Session`].
 pub fn session(account: AccountId, id: SessionId) -> Key {
     main(format!("ACCOUNT#{account}"), format!("SESSION#{id}"))
+}
+
+/// Every [`Entity::Session`] of an account.
+pub fn sessions_of(account: AccountId) -> Range {
+    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "SESSION#" }
 }
 
 /// [`Entity::EmailClaim`], by the address's normalised form.

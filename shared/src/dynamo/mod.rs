@@ -7,6 +7,7 @@
 mod condition;
 mod error;
 pub mod keys;
+mod page;
 pub(crate) mod request;
 mod retry;
 mod row;
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::Client;
 pub use condition::{Condition, absent, after, below, equals, has, present, unset};
 pub use error::StoreError;
 pub use keys::{Entity, Key, Table};
+pub use page::{Range, Rows};
 pub use row::{Item, Row, from_item};
 pub use transaction::Transaction;
 pub use update::{Outcome, Update};

@@ -45,3 +45,15 @@ pub(super) fn request_id(extensions: &http::Extensions) -> String {
 fn printable(text: &str) -> String {
     text.chars().filter(|c| matches!(c, ' '..='~')).take(USER_AGENT_LENGTH).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_not_printed_is_kept_of_a_user_agent() {
+        let odd = "Fire\u{0}fox\r\nSubject: x\u{1b}[31m\u{2028}\u{202e}txt.exe\u{feff}é<b>";
+        assert_eq!(printable(odd), "FirefoxSubject: x[31mtxt.exe<b>");
+        assert_eq!(printable(&"x".repeat(10_240)).len(), USER_AGENT_LENGTH);
+    }
+}

@@ -12,6 +12,7 @@ mod documented;
 mod fields;
 pub mod gate;
 pub mod layers;
+pub mod page;
 mod problem;
 pub mod rate;
 pub mod serve;

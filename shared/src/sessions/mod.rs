@@ -15,8 +15,11 @@
 pub mod access_token;
 pub mod authenticate;
 mod discovery;
+pub mod end_other_sessions;
+pub mod end_session;
 pub mod inspect;
 mod jwk;
+pub mod list;
 pub mod mails;
 mod personal_data;
 pub mod refresh;

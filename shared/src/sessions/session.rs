@@ -2,16 +2,22 @@
 
 use std::net::IpAddr;
 
+use jiff::SignedDuration;
+
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
+use crate::device::Device;
 use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, SecretError};
 
 use super::RefreshToken;
 use super::step_up::{Level, Shown};
 use super::store::SessionRow;
+
+/// How long a session is remembered past its absolute end, so that its person can still see it.
+pub(super) const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A person signed in on a device.
 #[derive(Debug, Clone)]
@@ -50,6 +56,8 @@ pub struct Session {
     pub device_name: Option<String>,
     /// When and how the person last showed who they are; none in sessions from before this was kept.
     pub shown: Option<Shown>,
+    /// Where that address was, if it was known.
+    pub place: Option<String>,
 }
 
 /// A session that has just begun, with the one copy of its refresh token.
@@ -71,6 +79,7 @@ impl Session {
     ) -> Result<NewSession, SecretError> {
         let id = SessionId::new(&app.entropy, client.now);
         let refresh_token = app.refresh_tokens().await?.first(account.id, id, &app.entropy);
+        let origin = app.origin(client);
         let lifetimes = &app.config.lifetimes;
         let expires_at = client.now.plus(lifetimes.absolute);
         let session = Self {
@@ -86,18 +95,40 @@ impl Session {
             idle_expires_at: client.now.plus(lifetimes.idle).min(expires_at),
             expires_at,
             ended_at: None,
-            address: client.address,
-            address_kind: client.address_kind(),
+            address: origin.address,
+            address_kind: origin.address_kind,
             user_agent: client.user_agent.clone(),
             device_name,
             shown: Some(Shown { level: shown, at: client.now }),
+            place: origin.place,
         };
         Ok(NewSession { session, refresh_token })
     }
 
-    /// Whether it is alive at `now` for an account with this epoch.
+    /// Whether it is alive at `now` for an account with this epoch. A session's own epoch may be higher: who ends all
+    /// others moves to the next epoch in the write that raises the account's, and a batch does not read both at one
+    /// moment.
     pub fn is_alive(&self, account_epoch: u32, now: Timestamp) -> bool {
-        self.ended_at.is_none() && self.epoch == account_epoch && self.idle_expires_at > now && self.expires_at > now
+        self.ended_at.is_none() && self.epoch >= account_epoch && self.idle_expires_at > now && self.expires_at > now
+    }
+
+    /// When it ended for this account, by whatever came first; none while it is alive.
+    pub fn ended(&self, account: &Account, now: Timestamp) -> Option<Timestamp> {
+        let revoked = account.sessions_ended_at.unwrap_or(self.last_used_at).max(self.last_used_at);
+        let revoked = (self.epoch < account.session_epoch).then_some(revoked);
+        let expired = Some(self.idle_expires_at.min(self.expires_at)).filter(|end| *end <= now);
+        [self.ended_at, revoked, expired].into_iter().flatten().min()
+    }
+
+    /// Whether its row still counts at `now`: DynamoDB takes days to remove what has outlived its use.
+    pub fn is_remembered(&self, now: Timestamp) -> bool {
+        self.expires_at.plus(REMEMBERED) > now
+    }
+
+    /// What the device is called: as its person calls it, or as its user agent names it.
+    pub fn device_label(&self) -> String {
+        let named = || Device::of(self.user_agent.as_deref()).to_string();
+        self.device_name.clone().unwrap_or_else(named)
     }
 
     pub(crate) fn row(&self) -> SessionRow {

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::session::REMEMBERED;
 use super::step_up::{Level, Shown};
 use super::{RefreshToken, Session};
 use crate::accounts::{self, Account};
@@ -12,13 +12,11 @@ use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::config::Lifetimes;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, equals, from_item, keys, present, unset,
+    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, keys, present,
+    unset,
 };
 use crate::id::{AccountId, SessionId};
 use crate::secret::Digest;
-
-/// How long a row is kept past the absolute end of its session, so that a person can still see it.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The stored form of a [`Session`].
 #[derive(Serialize, Deserialize)]
@@ -41,6 +39,7 @@ pub(crate) struct SessionRow {
     device_name: Option<String>,
     shown_level: Option<Level>,
     shown_at: Option<Timestamp>,
+    place: Option<String>,
     ttl: i64,
 }
 
@@ -73,7 +72,8 @@ impl From<Session> for SessionRow {
             device_name: session.device_name,
             shown_level: session.shown.map(|shown| shown.level),
             shown_at: session.shown.map(|shown| shown.at),
-            ttl: session.expires_at.plus(KEPT).as_second(),
+            place: session.place,
+            ttl: session.expires_at.plus(REMEMBERED).as_second(),
         }
     }
 }
@@ -98,6 +98,7 @@ impl From<SessionRow> for Session {
             user_agent: row.user_agent,
             device_name: row.device_name,
             shown: row.shown_level.zip(row.shown_at).map(|(level, at)| Shown { level, at }),
+            place: row.place,
         }
     }
 }
@@ -111,6 +112,22 @@ pub async fn with_account(
     let mut found = store.get_many(&[keys::account(account), keys::session(account, session)]).await?.into_iter();
     let (Some(Some(account)), Some(Some(session))) = (found.next(), found.next()) else { return Ok(None) };
     Ok(Some((accounts::read(account)?, from_item::<SessionRow>(session)?.into())))
+}
+
+/// One session: 1 `GetItem`, 1 read unit.
+pub(super) async fn find(store: &Store, account: AccountId, id: SessionId) -> Result<Option<Session>, StoreError> {
+    Ok(store.get::<SessionRow>(&keys::session(account, id)).await?.map(Session::from))
+}
+
+/// The next sessions of an account, newest first, after the one with this id: 1 `Query`.
+pub(super) async fn newest_first(
+    store: &Store,
+    account: AccountId,
+    after: Option<SessionId>,
+    limit: usize,
+) -> Result<Rows<SessionRow>, StoreError> {
+    let after = after.map(|id| keys::session(account, id));
+    store.newest_first(&keys::sessions_of(account), after.as_ref(), limit).await
 }
 
 /// How a rotation ended.
@@ -133,7 +150,7 @@ pub(super) async fn rotate(
     let good = present()
         .and(equals("refresh_digest", token.digest()))
         .and(unset("ended_at"))
-        .and(equals("epoch", epoch))
+        .and(equals("epoch", epoch).or(after("epoch", epoch)))
         .and(after("idle_expires_at", client.now))
         .and(after("expires_at", client.now));
     let rotate = Update::of(keys::session(token.account_id(), token.session_id()))
@@ -166,6 +183,12 @@ pub(super) fn end(session: &Key, now: Timestamp) -> Update {
 /// The same, if this holds as well.
 pub(super) fn end_if(session: &Key, condition: Option<Condition>, now: Timestamp) -> Update {
     Update::of(session.clone()).set("ended_at", now).only_if(&alive_and(condition))
+}
+
+/// Moves a session that is alive to the epoch that its account is raised to. A step of the transaction that raises it.
+pub(super) fn move_to_epoch(session: &Session, epoch: u32) -> Update {
+    let alive = alive_and(Some(equals("epoch", session.epoch)));
+    Update::of(keys::session(session.account_id, session.id)).set("epoch", epoch).only_if(&alive)
 }
 
 /// There is such a session, nobody has ended it, and this holds as well.

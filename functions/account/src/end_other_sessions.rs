@@ -1,0 +1,39 @@
+//! `DELETE /api/auth/sessions`
+
+use axum::extract::State;
+use http::StatusCode;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Problem};
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+use latchkey::sessions::end_other_sessions::{EndOthersError, end_other_sessions as end};
+
+problems!(EndOtherSessionsProblems: TokenInvalid, TokenMissing, RateLimited);
+
+/// End all my other sessions
+///
+/// Only the session that asks goes on.
+#[utoipa::path(
+    delete, path = "/api/auth/sessions", tag = "account", operation_id = "end_other_sessions",
+    security(("bearer" = [])),
+    responses((status = 204, description = "They have ended."), EndOtherSessionsProblems),
+)]
+pub(crate) async fn end_other_sessions(
+    State(app): State<App>,
+    client: Client,
+    signed_in: SignedIn,
+) -> Result<StatusCode, Problem> {
+    end(&app, &client, &signed_in).await.map_err(problem)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn problem(error: EndOthersError) -> Problem {
+    match error {
+        EndOthersError::Refused(refused) => refused.into(),
+        EndOthersError::Ended => Problem::new(Code::TokenInvalid),
+        // It is tried again until it can be told what became of the session.
+        error @ EndOthersError::Moved => Problem::unavailable(error),
+        EndOthersError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,64 @@
+//! The sessions of a person, newest first: those that are alive, and those that ended and are remembered.
+
+use super::{Session, SignedIn, store};
+use crate::app::App;
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::SessionId;
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// Too many requests of the person for sessions.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A session in the list.
+#[derive(Debug)]
+pub struct Listed {
+    /// The session.
+    pub session: Session,
+    /// When it ended, by whatever ended it first; none while it is alive.
+    pub ended_at: Option<Timestamp>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// A page of them, and whether another follows.
+#[derive(Debug)]
+pub struct Sessions {
+    /// The page.
+    pub listed: Vec<Listed>,
+    /// Whether another follows.
+    pub more: bool,
+}
+
+/// The next `limit` sessions of a person after the one with this id: 1 limiter update and 1 `Query` together.
+pub async fn list(
+    app: &App,
+    client: &Client,
+    signed_in: &SignedIn,
+    after: Option<SessionId>,
+    limit: usize,
+) -> Result<Sessions, ListError> {
+    let SignedIn { account, session: current } = signed_in;
+    let (admitted, rows) = tokio::join!(
+        rate::admit(&app.store, "sessions", account.id.to_string(), app.config.rates.sessions, client.now),
+        store::newest_first(&app.store, account.id, after, limit),
+    );
+    admitted?;
+    let rows = rows?;
+    let remembered = rows.rows.into_iter().map(Session::from).filter(|session| session.is_remembered(client.now));
+    let listed = remembered.map(|session| Listed {
+        ended_at: session.ended(account, client.now),
+        current: session.id == current.id,
+        session,
+    });
+    Ok(Sessions { listed: listed.collect(), more: rows.more })
+}
