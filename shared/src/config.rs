@@ -1,5 +1,7 @@
 //! Configuration: every variable in one list, read once at start; a wrong one stops the process with its name.
 
+mod reader;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,10 +9,13 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::brand::{Brand, Colour, LogoUrl};
+use crate::http::cookies::SameSite;
 use crate::http::rate::Rate;
 use crate::telemetry;
+use reader::Reader;
 
 pub use crate::public_url::PublicUrl;
+pub use reader::ConfigError;
 
 /// One environment variable that the product reads.
 #[derive(Debug)]
@@ -45,6 +50,8 @@ variables! {
     EPHEMERAL_TABLE = None, "The DynamoDB table of what expires by itself.";
     SECRETS_PREFIX = Some(""), "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
     SECRETS_DIR = Some(""), "A folder that holds pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager.";
+    ALLOWED_ORIGINS = Some(""), "Origins whose pages may use cookies, separated by commas, such as https://app.example.com. PUBLIC_URL always may.";
+    COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL.";
     ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
     REFRESH_IDLE_DAYS = Some("30"), "A session that is not used for so many days ends, 1 to 365.";
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
@@ -74,6 +81,8 @@ pub struct Config {
     pub brand: Brand,
     /// Where the API is reached, without a slash at the end.
     pub public_url: PublicUrl,
+    /// What browsers may do.
+    pub browsers: Browsers,
     /// The `aud` of access tokens.
     pub token_audience: String,
     /// The sender of every mail.
@@ -144,6 +153,15 @@ pub struct Tables {
     pub ephemeral: String,
 }
 
+/// What browsers may do that sign in with cookies.
+#[derive(Debug, Clone)]
+pub struct Browsers {
+    /// Whose pages may ask, besides our own.
+    pub origins: Vec<PublicUrl>,
+    /// What the cookies are marked with.
+    pub same_site: SameSite,
+}
+
 /// How long tokens and sessions live.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
@@ -182,24 +200,6 @@ pub struct Rates {
     pub profile: Rate,
 }
 
-/// A variable that is missing or wrong.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Not set, and without a default.
-    #[error("{0} is not set")]
-    Missing(&'static str),
-    /// Set to what cannot be.
-    #[error("{name} is {value:?}, but should be {expected}")]
-    Wrong {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-}
-
 impl Config {
     /// The configuration of this process's environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -209,7 +209,7 @@ impl Config {
 
     /// The configuration of these variables; an empty value counts as not set.
     pub fn from_variables(values: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
-        let read = Reader { values };
+        let read = Reader::of(values);
         let factor = read.number(RATE_FACTOR, 1..=1_000_000, "a whole number from 1")?;
         let rate = |name| read.rate(name, factor);
         let public_url =
@@ -225,6 +225,12 @@ impl Config {
             ),
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
+            browsers: Browsers {
+                origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
+                    text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(PublicUrl::parse).collect()
+                })?,
+                same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
+            },
             mail_from: read.parsed(MAIL_FROM, "a mail address, or `Name <address>`, on one line", |text| {
                 (text.contains('@') && !text.contains(char::is_control)).then(|| text.to_owned())
             })?,
@@ -277,64 +283,6 @@ fn days(count: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * count)
 }
 
-struct Reader<'a> {
-    values: &'a BTreeMap<String, String>,
-}
-
-impl Reader<'_> {
-    fn text(&self, name: &'static str) -> Result<String, ConfigError> {
-        let default = VARIABLES.iter().find(|variable| variable.name == name).and_then(|variable| variable.default);
-        match self.values.get(name).filter(|value| !value.is_empty()) {
-            Some(value) => Ok(value.clone()),
-            None => default.map(str::to_owned).ok_or(ConfigError::Missing(name)),
-        }
-    }
-
-    fn parsed<T>(
-        &self,
-        name: &'static str,
-        expected: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<T, ConfigError> {
-        let value = self.text(name)?;
-        parse(&value).ok_or(ConfigError::Wrong { name, value, expected })
-    }
-
-    /// The same where an empty value stands for none.
-    fn optional<T>(
-        &self,
-        name: &'static str,
-        expected: &'static str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, ConfigError> {
-        if self.text(name)?.is_empty() { Ok(None) } else { self.parsed(name, expected, parse).map(Some) }
-    }
-
-    fn secrets(&self) -> Result<SecretsAt, ConfigError> {
-        let folder = self.text(SECRETS_DIR)?;
-        if !folder.is_empty() {
-            return Ok(SecretsAt::Folder(folder.into()));
-        }
-        let prefix = self.text(SECRETS_PREFIX)?;
-        if prefix.is_empty() { Err(ConfigError::Missing(SECRETS_PREFIX)) } else { Ok(SecretsAt::Manager(prefix)) }
-    }
-
-    fn number(
-        &self,
-        name: &'static str,
-        range: std::ops::RangeInclusive<i64>,
-        expected: &'static str,
-    ) -> Result<i64, ConfigError> {
-        self.parsed(name, expected, |text| text.parse().ok().filter(|number| range.contains(number)))
-    }
-
-    fn rate(&self, name: &'static str, factor: i64) -> Result<Rate, ConfigError> {
-        let rate =
-            self.parsed(name, "a count and a span, such as 10/min, 15/hour or 2/day", |text| text.parse().ok())?;
-        Ok(Rate::times(rate, u32::try_from(factor).unwrap_or(u32::MAX)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,6 +318,9 @@ mod tests {
             ("PUBLIC_URL", "https://user@id.example.com"),
             ("PUBLIC_URL", "https://id.example.com:99999"),
             ("PUBLIC_URL", "https://id.example.com:"),
+            ("ALLOWED_ORIGINS", "*"),
+            ("ALLOWED_ORIGINS", "https://app.example.com,http://app.example.com"),
+            ("COOKIE_SAME_SITE", "Strict"),
             ("APP_NAME", "Acme\nSubject: x"),
             ("LOGO_URL", "http://example.com/logo.png"),
             ("BRAND_COLOUR", "blue"),

@@ -4,9 +4,9 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use latchkey::accounts::by_id;
 use latchkey::id::SessionId;
-use latchkey::sessions::SignedIn;
 use latchkey::sessions::step_up::{StepUpRequired, require};
 use latchkey::sessions::store::with_account;
+use latchkey::sessions::{SignedIn, TokensIn};
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn asked_for(app: &TestApp, person: &Person) -> Option<Vec<&'static str>> 
     let sessions = rows.iter().filter(|row| row["entity"]["S"] == "Session" && row["account_id"]["S"] == person.id());
     let latest: SessionId = sessions.map(|row| row["id"]["S"].as_str().unwrap().parse().unwrap()).max().unwrap();
     let (account, session) = with_account(app.store(), account, latest).await.unwrap().unwrap();
-    match require(&SignedIn { account, session }, app.now()) {
+    match require(&SignedIn { account, session, tokens_in: TokensIn::Body }, app.now()) {
         Ok(()) => None,
         Err(StepUpRequired { methods }) => Some(methods),
     }
@@ -134,7 +134,7 @@ async fn what_a_code_showed_is_not_enough_once_there_is_a_password() {
     let session = rows.iter().find(|row| row["shown_level"]["S"] == "mailed_code").unwrap();
     let session = session["id"]["S"].as_str().unwrap().parse().unwrap();
     let (_, session) = with_account(app.store(), ada.id().parse().unwrap(), session).await.unwrap().unwrap();
-    assert!(require(&SignedIn { account: with_password, session }, app.now()).is_err());
+    assert!(require(&SignedIn { account: with_password, session, tokens_in: TokensIn::Body }, app.now()).is_err());
 }
 
 #[tokio::test]

@@ -48,7 +48,9 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
         writeln!(page, "<p>{}</p>", prose(paragraph)).unwrap();
     }
     if operation["security"].is_array() {
-        page.push_str("<p class=\"quiet\">Takes an access token: <code>Authorization: Bearer …</code></p>\n");
+        page.push_str(
+            "<p class=\"quiet\">Takes an access token: <code>Authorization: Bearer …</code>, or a cookie.</p>\n",
+        );
     }
     for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "header") {
         let (name, meaning) = (escape(text(&parameter["name"])), prose(text(&parameter["description"])));

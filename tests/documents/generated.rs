@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use latchkey::dynamo::keys::{CHART, Personal, Table};
-use latchkey::http::{CODES, FieldError, ProblemDocument};
+use latchkey::http::{CODES, Code, FieldError, ProblemDocument, cookies, documented};
+use serde_json::{Value, json};
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::api_page::api_page;
 use crate::{read, root};
@@ -35,7 +36,34 @@ pub(crate) fn openapi() -> serde_json::Value {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    serde_json::to_value(&document).unwrap()
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookies::ACCESS))));
+    components.add_security_scheme("xsrf", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-XSRF-TOKEN"))));
+    let mut document = serde_json::to_value(&document).unwrap();
+    for methods in document["paths"].as_object_mut().unwrap().values_mut() {
+        for (method, operation) in methods.as_object_mut().unwrap().iter_mut().filter(|(_, one)| takes_a_token(one)) {
+            add_cookie_mode(method, operation);
+        }
+    }
+    document
+}
+
+fn takes_a_token(operation: &Value) -> bool {
+    operation["security"].as_array().is_some_and(|ways| ways.iter().any(|way| way["bearer"].is_array()))
+}
+
+/// What takes a token in a header takes it as a cookie, too; then whatever changes something shows the page's token.
+fn add_cookie_mode(method: &str, operation: &mut Value) {
+    let ways = operation["security"].as_array_mut().unwrap();
+    if method == "get" {
+        return ways.push(json!({ "cookie": [] }));
+    }
+    ways.push(json!({ "cookie": [], "xsrf": [] }));
+    let refusal = serde_json::to_value(&documented(&[Code::CsrfFailed])["403"]).unwrap();
+    let known = operation["responses"].as_object_mut().unwrap().entry("403").or_insert_with(|| refusal.clone());
+    let (told, more) = (known["description"].as_str().unwrap(), refusal["description"].as_str().unwrap());
+    if !told.contains(more) {
+        known["description"] = Value::from(format!("{told}\n\n{more}"));
+    }
 }
 
 #[test]

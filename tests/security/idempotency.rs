@@ -15,7 +15,7 @@ const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
 
 /// A route of a signed-in person in the place of the real one: it tells whose session asked, and when it began.
 #[utoipa::path(post, path = "/api/auth/me", security(("bearer" = [])), responses((status = 201)))]
-async fn whose(SignedIn { account, session }: SignedIn, body: String) -> Result<impl IntoResponse, Problem> {
+async fn whose(SignedIn { account, session, .. }: SignedIn, body: String) -> Result<impl IntoResponse, Problem> {
     if body.contains("step up") && session.created_at == account.created_at {
         return Err(Problem::new(Code::VerificationRequired));
     }

@@ -1,6 +1,7 @@
 //! Attacks, each named after what it tries.
 
 mod bad_input;
+mod browsers;
 mod enumeration;
 mod faults;
 mod idempotency;

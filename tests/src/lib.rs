@@ -12,6 +12,7 @@
 mod account;
 mod answer;
 mod app;
+mod browser;
 mod caller;
 mod connector;
 mod engine;
@@ -23,6 +24,7 @@ mod workers;
 pub use account::{PASSWORD, Person};
 pub use answer::Answer;
 pub use app::TestApp;
+pub use browser::{Browser, OWN_ORIGIN};
 pub use caller::Caller;
 pub use engine::{Call, Engine, Units};
 pub use faults::Fault;

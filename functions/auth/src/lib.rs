@@ -9,7 +9,6 @@ mod register;
 mod resend;
 mod sign_in;
 mod sign_out;
-mod token_response;
 mod verify_email;
 mod verify_token;
 

@@ -1,43 +1,72 @@
 //! `POST /api/auth/token/refresh`
 
 use axum::extract::State;
+use http::HeaderMap;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::body::OptionalJson;
+use latchkey::http::cookies::SetCookies;
+use latchkey::http::{Code, Problem};
 use latchkey::problems;
-use latchkey::sessions::refresh::{RefreshError, refresh as rotate};
+use latchkey::sessions::authenticate::{AuthenticateError, refresh_cookie};
+use latchkey::sessions::refresh::{RefreshError, Refreshed, refresh as rotate};
+use latchkey::sessions::{TokenResponse, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::token_response::TokenResponse;
-
-/// The token to refresh with.
+/// The token to refresh with, unless a cookie holds it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
     /// The latest refresh token.
-    refresh: String,
+    refresh: Option<String>,
 }
 
-problems!(RefreshProblems: MalformedBody, TokenInvalid, TokenReused, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+problems!(RefreshProblems: MalformedBody, TokenInvalid, TokenMissing, TokenReused, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+
+/// A refusal. A browser whose session is over forgets its cookies.
+type Refusal = (Option<SetCookies>, Problem);
 
 /// Refresh
 ///
 /// Answers with a new pair; the refresh token that was sent is spent. Sent again within a few seconds it gets the
-/// same successor; sent again later it ends the session (`token_reused`).
+/// same successor; sent again later it ends the session (`token_reused`). In cookie mode the body stays empty, and the
+/// new pair goes into the cookies.
 #[utoipa::path(
     post, path = "/api/auth/token/refresh", tag = "auth", operation_id = "refresh",
-    request_body = RefreshBody,
+    request_body = Option<RefreshBody>,
     responses((status = 200, description = "A new pair.", body = TokenResponse), RefreshProblems),
 )]
 pub(crate) async fn refresh(
     State(app): State<App>,
     client: Client,
-    Json(body): Json<RefreshBody>,
-) -> Result<Json<TokenResponse>, Problem> {
-    let issuer = app.access_tokens.issuer().await?;
-    let refreshed = rotate(&app, &client, &body.refresh).await.map_err(problem)?;
-    TokenResponse::new(&issuer, &client, &refreshed.account, &refreshed.session, &refreshed.refresh_token).map(Json)
+    headers: HeaderMap,
+    OptionalJson(body): OptionalJson<RefreshBody>,
+) -> Result<TokenResponse, Refusal> {
+    let (token, tokens_in) = match body.refresh {
+        Some(token) => (token, TokensIn::Body),
+        None => (by_cookie(&app, &headers).await?, TokensIn::Cookies),
+    };
+    let issuer = app.access_tokens.issuer().await.map_err(|error| (None, error.into()))?;
+    let refreshed = rotate(&app, &client, &token).await.map_err(|error| {
+        let over = matches!(error, RefreshError::TokenInvalid | RefreshError::TokenReused);
+        (cleared(&app, over && tokens_in == TokensIn::Cookies), problem(error))
+    })?;
+    let Refreshed { account, session, refresh_token } = &refreshed;
+    let response = TokenResponse::new(&app, &issuer, &client, account, session, refresh_token, tokens_in);
+    response.await.map_err(|problem| (None, problem))
+}
+
+async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<String, Refusal> {
+    let found = refresh_cookie(app, headers).await;
+    found.map(|token| token.reveal()).map_err(|error| {
+        let over = matches!(error, AuthenticateError::TokenInvalid);
+        (cleared(app, over), error.into())
+    })
+}
+
+fn cleared(app: &App, over: bool) -> Option<SetCookies> {
+    over.then(|| SetCookies::cleared(app.config.browsers.same_site))
 }
 
 fn problem(error: RefreshError) -> Problem {

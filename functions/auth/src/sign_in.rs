@@ -1,17 +1,16 @@
 //! `POST /api/auth/token`
 
 use axum::extract::State;
+use http::HeaderMap;
 use latchkey::accounts::Password;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::sessions::DeviceName;
 use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
+use latchkey::sessions::{DeviceName, TokenResponse, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-use crate::token_response::TokenResponse;
 
 /// The longest login that is looked up, in characters: longer than any address or username.
 const LONGEST_LOGIN: usize = 254;
@@ -33,9 +32,12 @@ pub(crate) struct SignInBody {
     /// What the person calls the device.
     #[schema(example = "Ada's laptop", max_length = 64)]
     device_name: Option<String>,
+    /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
+    #[serde(default)]
+    cookie: bool,
 }
 
-problems!(SignInProblems: MalformedBody, InvalidCredentials, VerificationRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInProblems: MalformedBody, InvalidCredentials, CsrfFailed, VerificationRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Sign in
 ///
@@ -48,11 +50,13 @@ problems!(SignInProblems: MalformedBody, InvalidCredentials, VerificationRequire
 pub(crate) async fn sign_in(
     State(app): State<App>,
     client: Client,
+    headers: HeaderMap,
     Json(body): Json<SignInBody>,
-) -> Result<Json<TokenResponse>, Problem> {
+) -> Result<TokenResponse, Problem> {
+    let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
     let (account, new) = begin(&app, &client, read(body)?).await.map_err(problem)?;
-    TokenResponse::new(&issuer, &client, &account, &new.session, &new.refresh_token).map(Json)
+    TokenResponse::new(&app, &issuer, &client, &account, &new.session, &new.refresh_token, tokens_in).await
 }
 
 fn read(body: SignInBody) -> Result<SignIn, Problem> {

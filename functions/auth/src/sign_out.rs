@@ -6,9 +6,12 @@ use http::request::Parts;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::body::OptionalJson;
+use latchkey::http::cookies::SetCookies;
 use latchkey::http::{Code, Problem};
 use latchkey::problems;
-use latchkey::sessions::authenticate::{authenticate, bearer_token};
+use latchkey::sessions::authenticate::{
+    AuthenticateError, authenticate, authenticate_by_cookie, bearer_token, refresh_cookie,
+};
 use latchkey::sessions::sign_out::{Holder, SignOutError, sign_out as end};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -29,12 +32,16 @@ fn yes() -> bool {
     true
 }
 
-problems!(SignOutProblems: MalformedBody, TokenInvalid, TokenMissing, BodyTooLarge, UnsupportedMediaType, InvalidBody);
+problems!(SignOutProblems: MalformedBody, TokenInvalid, TokenMissing, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody);
+
+/// An answer to a browser also tells it to forget its cookies, when the session is over.
+type Answer<T> = (Option<SetCookies>, T);
 
 /// Sign out
 ///
 /// Ends the session of the access token, or, without one, of the refresh token. Both kinds of tokens are refused
 /// from then on. An access token is judged by itself: a refresh token that comes with it must be of the same session.
+/// Without either, the cookies say which session ends, and are cleared.
 #[utoipa::path(
     post, path = "/api/auth/logout", tag = "auth", operation_id = "sign_out",
     security((), ("bearer" = [])),
@@ -46,30 +53,53 @@ pub(crate) async fn sign_out(
     client: Client,
     parts: Parts,
     OptionalJson(body): OptionalJson<SignOutBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Answer<StatusCode>, Answer<Problem>> {
+    let shown = by_tokens(&app, &client, &parts, body.refresh.as_deref()).await.map_err(|problem| (None, problem))?;
+    let in_cookies = shown.is_none();
+    let over = || in_cookies.then(|| SetCookies::cleared(app.config.browsers.same_site));
+    let holder = match shown {
+        Some(holder) => holder,
+        None => by_cookies(&app, &client, &parts).await.map_err(|error| {
+            let cookies = if matches!(error, AuthenticateError::TokenInvalid) { over() } else { None };
+            (cookies, error.into())
+        })?,
+    };
+    match end(&app, &client, &holder, body.remember_session).await {
+        Ok(()) => Ok((over(), StatusCode::NO_CONTENT)),
+        Err(SignOutError::TokenInvalid) => Err((over(), Problem::new(Code::TokenInvalid))),
+        Err(SignOutError::Store(error)) => Err((None, error.into())),
+    }
+}
+
+/// The session of the tokens in header and body; none when there are none.
+async fn by_tokens(
+    app: &App,
+    client: &Client,
+    parts: &Parts,
+    refresh: Option<&str>,
+) -> Result<Option<Holder>, Problem> {
     let invalid = || Problem::new(Code::TokenInvalid);
-    let refresh = match body.refresh.as_deref() {
+    let refresh = match refresh {
         Some(token) => Some(app.refresh_tokens().await?.parse(token).ok_or_else(invalid)?),
         None => None,
     };
-    let holder = match (bearer_token(&parts)?, refresh) {
-        (Some(access), refresh) => {
-            let signed_in = authenticate(&app, &client, access).await?;
-            if refresh.is_some_and(|refresh| refresh.session_id() != signed_in.session.id) {
-                return Err(invalid());
-            }
-            Holder::Access(signed_in.account.id, signed_in.session.id)
-        }
-        (None, Some(refresh)) => Holder::Refresh(refresh),
-        (None, None) => return Err(Problem::new(Code::TokenMissing)),
-    };
-    end(&app, &client, &holder, body.remember_session).await.map_err(problem)?;
-    Ok(StatusCode::NO_CONTENT)
+    let Some(access) = bearer_token(&parts.headers)? else { return Ok(refresh.map(Holder::Refresh)) };
+    let signed_in = authenticate(app, client, access).await?;
+    if refresh.is_some_and(|refresh| refresh.session_id() != signed_in.session.id) {
+        return Err(invalid());
+    }
+    Ok(Some(Holder::Access(signed_in.account.id, signed_in.session.id)))
 }
 
-fn problem(error: SignOutError) -> Problem {
-    match error {
-        SignOutError::TokenInvalid => Problem::new(Code::TokenInvalid),
-        SignOutError::Store(error) => error.into(),
+/// The session of the cookies. That of the access token is gone when it has expired; then the other one serves.
+async fn by_cookies(app: &App, client: &Client, parts: &Parts) -> Result<Holder, AuthenticateError> {
+    let error = match authenticate_by_cookie(app, client, parts).await {
+        Ok(signed_in) => return Ok(Holder::Access(signed_in.account.id, signed_in.session.id)),
+        Err(error @ (AuthenticateError::TokenMissing | AuthenticateError::TokenInvalid)) => error,
+        Err(error) => return Err(error),
+    };
+    match refresh_cookie(app, &parts.headers).await {
+        Err(AuthenticateError::TokenMissing) => Err(error),
+        found => found.map(Holder::Refresh),
     }
 }

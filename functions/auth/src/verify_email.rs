@@ -1,7 +1,7 @@
 //! `POST /api/auth/verify-email`
 
 use axum::extract::State;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use latchkey::accounts::verify_email::{VerifyEmail, VerifyEmailError, verify_email as prove};
 use latchkey::accounts::{RegistrationToken, Username};
 use latchkey::app::App;
@@ -9,11 +9,9 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
-use latchkey::sessions::DeviceName;
+use latchkey::sessions::{DeviceName, TokenResponse, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-use crate::token_response::TokenResponse;
 
 /// What proves an address.
 #[derive(Deserialize, ToSchema)]
@@ -29,9 +27,12 @@ pub(crate) struct VerifyEmailBody {
     /// What the person calls the device.
     #[schema(example = "Ada's laptop", max_length = 64)]
     device_name: Option<String>,
+    /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
+    #[serde(default)]
+    cookie: bool,
 }
 
-problems!(VerifyEmailProblems: CodeInvalid, MalformedBody, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(VerifyEmailProblems: CodeInvalid, MalformedBody, CsrfFailed, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Confirm a registration
 ///
@@ -45,12 +46,15 @@ problems!(VerifyEmailProblems: CodeInvalid, MalformedBody, UsernameTaken, BodyTo
 pub(crate) async fn verify_email(
     State(app): State<App>,
     client: Client,
+    headers: HeaderMap,
     Json(body): Json<VerifyEmailBody>,
-) -> Result<(StatusCode, Json<TokenResponse>), Problem> {
+) -> Result<(StatusCode, TokenResponse), Problem> {
+    let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
     let (account, new) = prove(&app, &client, read(&body)?).await.map_err(problem)?;
-    let answer = TokenResponse::new(&issuer, &client, &account, &new.session, &new.refresh_token)?;
-    Ok((StatusCode::CREATED, Json(answer)))
+    let answer =
+        TokenResponse::new(&app, &issuer, &client, &account, &new.session, &new.refresh_token, tokens_in).await?;
+    Ok((StatusCode::CREATED, answer))
 }
 
 fn read(body: &VerifyEmailBody) -> Result<VerifyEmail, Problem> {

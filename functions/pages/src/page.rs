@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
 use latchkey::app::App;
-use latchkey::brand::{Brand, DARK_INK, DARK_SHEET, LIGHT_SHEET};
+use latchkey::brand::{Brand, DARK_INK, DARK_SHEET, LIGHT_SHEET, LogoUrl};
 use latchkey::http::Problem;
 use latchkey::http::layers::Presented;
 use sha2::{Digest as _, Sha256};
@@ -25,7 +25,7 @@ impl<'a> Frame<'a> {
     /// The frame of this owner's pages.
     pub(crate) fn of(app: &'a App) -> Self {
         let brand = &app.config.brand;
-        let logo = brand.logo.as_ref().map(|logo| logo.as_str());
+        let logo = brand.logo.as_ref().map(LogoUrl::as_str);
         Self { app_name: &app.config.app_name, logo, style: style(brand) }
     }
 }

@@ -53,9 +53,11 @@ codes! {
     TokenInvalid = "token_invalid", UNAUTHORIZED, "The token is not valid",
         "The access or refresh token is malformed, expired, made for something else, or its session has ended. Refresh, or sign in again.";
     TokenMissing = "token_missing", UNAUTHORIZED, "A token is needed",
-        "The route needs `Authorization: Bearer` with an access token.";
+        "The route needs an access token, in `Authorization: Bearer` or as a cookie.";
     TokenReused = "token_reused", UNAUTHORIZED, "The refresh token was used before",
         "A refresh token works once. An older one came back, so somebody may hold a copy: the session has been ended. Sign in again.";
+    CsrfFailed = "csrf_failed", FORBIDDEN, "The request may not be its sender's will",
+        "In cookie mode a request that changes something needs the header `X-XSRF-TOKEN` with the `csrf_token` of its session, and an `Origin` that is configured; signing in needs the origin alone.";
     PasswordWrong = "password_wrong", FORBIDDEN, "The password is wrong",
         "The password that came with the request is not the account's. Nothing was changed, and the session goes on.";
     StepUpRequired = "step_up_required", FORBIDDEN, "Show again who you are",

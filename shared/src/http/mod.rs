@@ -8,6 +8,8 @@ pub mod body;
 pub mod caller;
 mod change;
 mod code;
+pub mod cookies;
+pub mod csrf;
 mod documented;
 mod fields;
 pub mod gate;

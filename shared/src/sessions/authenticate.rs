@@ -1,17 +1,22 @@
 //! Who is asking: the access token says it, the store confirms it, on every request.
 //!
+//! A request with an `Authorization` header is judged by it alone. Without one, a browser's cookies say who asks; then
+//! whatever changes something must show that it is the person's own will ([`csrf`]).
+//!
 //! The token alone would stay good for minutes after its session was ended. So the account and the session are
 //! read, consistently and in one batch, and a revocation acts on the very next request.
 
 use axum::extract::FromRequestParts;
-use http::header;
 use http::request::Parts;
+use http::{HeaderMap, header};
 
-use super::{Claims, Session, store};
+use super::{Claims, RefreshToken, Session, TokensIn, store};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
+use crate::http::cookies::{self, SentTwice};
+use crate::http::csrf::{self, CsrfFailed};
 use crate::http::{Code, Problem};
 use crate::secret::SecretError;
 
@@ -22,6 +27,8 @@ pub struct SignedIn {
     pub account: Account,
     /// The session that asks.
     pub session: Session,
+    /// Where the caller keeps its tokens.
+    pub tokens_in: TokensIn,
 }
 
 /// Why nobody is.
@@ -33,6 +40,9 @@ pub enum AuthenticateError {
     /// The token is not good, or its session has ended.
     #[error("the token is not valid")]
     TokenInvalid,
+    /// A browser sent it, perhaps without the person's will.
+    #[error(transparent)]
+    Csrf(#[from] CsrfFailed),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -54,12 +64,38 @@ pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Resu
     if !session.is_alive(account.session_epoch, client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }
-    Ok(SignedIn { account, session })
+    Ok(SignedIn { account, session, tokens_in: TokensIn::Body })
+}
+
+/// The person behind the cookie that holds an access token: 1 `BatchGetItem`, 2 read units.
+pub async fn authenticate_by_cookie(app: &App, client: &Client, parts: &Parts) -> Result<SignedIn, AuthenticateError> {
+    let token = cookies::one(&parts.headers, cookies::ACCESS)?.ok_or(AuthenticateError::TokenMissing)?;
+    if !parts.method.is_safe() {
+        csrf::check_origin(&app.config, &parts.headers)?;
+    }
+    let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
+    if !parts.method.is_safe() {
+        csrf::check(&app.config, &*app.sealer().await?, &parts.headers, claims.sid)?;
+    }
+    Ok(SignedIn { tokens_in: TokensIn::Cookies, ..confirm(app, client, &claims).await? })
+}
+
+/// The refresh token in a browser's cookies, if the request is the person's own will. With an `Authorization` header
+/// there is none, since no such header refreshes anything.
+pub async fn refresh_cookie(app: &App, headers: &HeaderMap) -> Result<RefreshToken, AuthenticateError> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return Err(AuthenticateError::TokenMissing);
+    }
+    let token = cookies::one(headers, cookies::REFRESH)?.ok_or(AuthenticateError::TokenMissing)?;
+    csrf::check_origin(&app.config, headers)?;
+    let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
+    csrf::check(&app.config, &*app.sealer().await?, headers, token.session_id())?;
+    Ok(token)
 }
 
 /// The token of an `Authorization: Bearer` header (RFC 6750, section 2.1). Two such headers are one too many.
-pub fn bearer_token(parts: &Parts) -> Result<Option<&str>, AuthenticateError> {
-    let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
+pub fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, AuthenticateError> {
+    let mut headers = headers.get_all(header::AUTHORIZATION).iter();
     let Some(header) = headers.next() else { return Ok(None) };
     let text = header.to_str().map_err(|_| AuthenticateError::TokenInvalid)?;
     let (scheme, token) = text.split_once(' ').ok_or(AuthenticateError::TokenInvalid)?;
@@ -78,8 +114,16 @@ impl FromRequestParts<App> for SignedIn {
             return Ok(known.clone());
         }
         let client = Client::from_request_parts(parts, app).await?;
-        let token = bearer_token(parts)?.ok_or(AuthenticateError::TokenMissing)?;
-        Ok(authenticate(app, &client, token).await?)
+        Ok(match bearer_token(&parts.headers)? {
+            Some(token) => authenticate(app, &client, token).await?,
+            None => authenticate_by_cookie(app, &client, parts).await?,
+        })
+    }
+}
+
+impl From<SentTwice> for AuthenticateError {
+    fn from(_: SentTwice) -> Self {
+        Self::TokenInvalid
     }
 }
 
@@ -88,6 +132,7 @@ impl From<AuthenticateError> for Problem {
         match error {
             AuthenticateError::TokenMissing => Self::new(Code::TokenMissing),
             AuthenticateError::TokenInvalid => Self::new(Code::TokenInvalid),
+            AuthenticateError::Csrf(error) => error.into(),
             AuthenticateError::Secret(error) => error.into(),
             AuthenticateError::Store(error) => error.into(),
         }

@@ -46,12 +46,12 @@ pub async fn end_other_sessions(app: &App, client: &Client, signed_in: &SignedIn
         if !session.is_alive(account.session_epoch, client.now) {
             return Err(EndOthersError::Ended);
         }
-        signed_in = SignedIn { account, session };
+        signed_in = SignedIn { account, session, ..signed_in };
     }
     Err(StoreError::Unavailable("the account kept changing".to_owned()).into())
 }
 
-async fn raise(app: &App, client: &Client, SignedIn { account, session }: &SignedIn) -> Result<(), EndOthersError> {
+async fn raise(app: &App, client: &Client, SignedIn { account, session, .. }: &SignedIn) -> Result<(), EndOthersError> {
     let ended = Event::OtherSessionsEnded { by: session.id };
     app.store
         .transaction()

@@ -47,7 +47,7 @@ pub async fn list(
     after: Option<SessionId>,
     limit: usize,
 ) -> Result<Sessions, ListError> {
-    let SignedIn { account, session: current } = signed_in;
+    let SignedIn { account, session: current, .. } = signed_in;
     let (admitted, rows) = tokio::join!(
         rate::admit(&app.store, "sessions", account.id.to_string(), app.config.rates.sessions, client.now),
         store::newest_first(&app.store, account.id, after, limit),

@@ -30,6 +30,7 @@ pub mod sign_out;
 mod signing;
 pub mod step_up;
 pub mod store;
+mod token_response;
 
 pub use access_token::{AccessTokens, Claims, TokenIssuer};
 pub use authenticate::SignedIn;
@@ -39,3 +40,4 @@ pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use refresh_token::{RefreshToken, RefreshTokens};
 pub use session::{DeviceName, NewSession, Session};
 pub use signing::{KeyGenerationFailed, SigningMaterial, SigningStep};
+pub use token_response::{TokenResponse, TokensIn};

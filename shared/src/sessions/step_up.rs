@@ -153,7 +153,7 @@ pub async fn by_password(
     signed_in: &SignedIn,
     password: Password,
 ) -> Result<(), StepUpError> {
-    let SignedIn { account, session } = signed_in;
+    let SignedIn { account, session, .. } = signed_in;
     let Some(stored) = &account.password else { return Err(StepUpRequired::of(account).into()) };
     admit(app, client, account).await?;
     if app.passwords.verify(password, Some(stored)).await? == Verdict::Wrong {
@@ -187,7 +187,7 @@ pub async fn mail_code(app: &App, client: &Client, account: &Account) -> Result<
 /// Makes the session fresh by the mailed code, if the account has no password. 1 limiter update, 1 `UpdateItem` that
 /// counts the try; if the code is right, 1 transaction of 2 items.
 pub async fn by_code(app: &App, client: &Client, signed_in: &SignedIn, code: &Code) -> Result<(), StepUpError> {
-    let SignedIn { account, session } = signed_in;
+    let SignedIn { account, session, .. } = signed_in;
     refuse_if_it_has_more(account)?;
     admit(app, client, account).await?;
     let sealer = app.sealer().await?;

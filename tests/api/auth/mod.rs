@@ -1,5 +1,6 @@
 //! The function `auth`.
 
+mod cookies;
 mod discovery;
 mod health;
 mod imported_passwords;

@@ -1,0 +1,87 @@
+//! Reading variables: text, numbers, rates, and what is wrong with them.
+
+use std::collections::BTreeMap;
+
+use super::{SECRETS_DIR, SECRETS_PREFIX, SecretsAt, VARIABLES};
+use crate::http::rate::Rate;
+
+/// A variable that is missing or wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not set, and without a default.
+    #[error("{0} is not set")]
+    Missing(&'static str),
+    /// Set to what cannot be.
+    #[error("{name} is {value:?}, but should be {expected}")]
+    Wrong {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+/// Reads the variables of one environment, each with its default.
+pub(super) struct Reader<'a> {
+    values: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn of(values: &'a BTreeMap<String, String>) -> Self {
+        Self { values }
+    }
+
+    pub(super) fn text(&self, name: &'static str) -> Result<String, ConfigError> {
+        let default = VARIABLES.iter().find(|variable| variable.name == name).and_then(|variable| variable.default);
+        match self.values.get(name).filter(|value| !value.is_empty()) {
+            Some(value) => Ok(value.clone()),
+            None => default.map(str::to_owned).ok_or(ConfigError::Missing(name)),
+        }
+    }
+
+    pub(super) fn parsed<T>(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, ConfigError> {
+        let value = self.text(name)?;
+        parse(&value).ok_or(ConfigError::Wrong { name, value, expected })
+    }
+
+    /// The same where an empty value stands for none.
+    pub(super) fn optional<T>(
+        &self,
+        name: &'static str,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        if self.text(name)?.is_empty() { Ok(None) } else { self.parsed(name, expected, parse).map(Some) }
+    }
+
+    pub(super) fn secrets(&self) -> Result<SecretsAt, ConfigError> {
+        let folder = self.text(SECRETS_DIR)?;
+        if !folder.is_empty() {
+            return Ok(SecretsAt::Folder(folder.into()));
+        }
+        let prefix = self.text(SECRETS_PREFIX)?;
+        if prefix.is_empty() { Err(ConfigError::Missing(SECRETS_PREFIX)) } else { Ok(SecretsAt::Manager(prefix)) }
+    }
+
+    pub(super) fn number(
+        &self,
+        name: &'static str,
+        range: std::ops::RangeInclusive<i64>,
+        expected: &'static str,
+    ) -> Result<i64, ConfigError> {
+        self.parsed(name, expected, |text| text.parse().ok().filter(|number| range.contains(number)))
+    }
+
+    pub(super) fn rate(&self, name: &'static str, factor: i64) -> Result<Rate, ConfigError> {
+        let rate =
+            self.parsed(name, "a count and a span, such as 10/min, 15/hour or 2/day", |text| text.parse().ok())?;
+        Ok(Rate::times(rate, u32::try_from(factor).unwrap_or(u32::MAX)))
+    }
+}

@@ -1,0 +1,142 @@
+//! Cookies (RFC 6265bis): those of a browser that is signed in without holding a token itself.
+//!
+//! The `__Host-` names are a browser's promise that a cookie was set by this very host, over TLS, for all its paths: no
+//! subdomain and no network can plant one. Browsers treat `http://localhost` as TLS, so development needs no switch.
+
+use axum::response::{IntoResponseParts, ResponseParts};
+use http::{HeaderMap, HeaderValue, header};
+use jiff::SignedDuration;
+
+/// Holds the access token.
+pub const ACCESS: &str = "__Host-access";
+/// Holds the refresh token. Only refreshing and signing out look at it.
+pub const REFRESH: &str = "__Host-refresh";
+/// Holds what a script of the front end shows in a header. It is told in the body as well and never believed from here,
+/// so that it needs no such promise.
+pub const XSRF: &str = "XSRF-TOKEN";
+
+/// When a browser sends the cookies to us from other sites' pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameSite {
+    /// Only when a person follows a link: for a front end on the same site.
+    Lax,
+    /// Always: for a front end on another site.
+    None,
+}
+
+impl SameSite {
+    /// Reads `Lax` or `None`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Lax, Self::None].into_iter().find(|one| one.name().eq_ignore_ascii_case(text))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lax => "Lax",
+            Self::None => "None",
+        }
+    }
+}
+
+/// A cookie of this name was sent more than once. No browser does that with a `__Host-` name.
+#[derive(Debug)]
+pub struct SentTwice;
+
+/// The value of a cookie; none when it is not there or empty.
+pub fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, SentTwice> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut values = pairs.filter(|(found, _)| *found == name).map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (_, Some(_)) => Err(SentTwice),
+        (first, None) => Ok(first.filter(|value| !value.is_empty())),
+    }
+}
+
+/// Cookies that an answer sets.
+#[derive(Debug, Clone)]
+pub struct SetCookies {
+    same_site: SameSite,
+    lines: Vec<String>,
+}
+
+impl SetCookies {
+    /// None yet.
+    pub fn new(same_site: SameSite) -> Self {
+        Self { same_site, lines: Vec::new() }
+    }
+
+    /// Every cookie of a session is forgotten.
+    pub fn cleared(same_site: SameSite) -> Self {
+        let gone = SignedDuration::ZERO;
+        Self::new(same_site).keep(ACCESS, "", gone).keep(REFRESH, "", gone).show_scripts(XSRF, "", gone)
+    }
+
+    /// Sets a cookie that no script can read. It outlives the browser, for as long as what it holds is good.
+    #[must_use]
+    pub fn keep(mut self, name: &str, value: &str, life: SignedDuration) -> Self {
+        self.lines.push(format!("{}; HttpOnly", self.line(name, value, life)));
+        self
+    }
+
+    /// Sets a cookie that scripts can read.
+    #[must_use]
+    pub fn show_scripts(mut self, name: &str, value: &str, life: SignedDuration) -> Self {
+        self.lines.push(self.line(name, value, life));
+        self
+    }
+
+    fn line(&self, name: &str, value: &str, life: SignedDuration) -> String {
+        let (seconds, same_site) = (life.as_secs().max(0), self.same_site.name());
+        format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; SameSite={same_site}")
+    }
+}
+
+impl IntoResponseParts for SetCookies {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        // What we set is base64url, dots and our own words, so that no line fails to be a header.
+        for line in self.lines.iter().filter_map(|line| HeaderValue::from_str(line).ok()) {
+            response.headers_mut().append(header::SET_COOKIE, line);
+        }
+        Ok(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[&'static str]) -> HeaderMap {
+        lines.iter().map(|line| (header::COOKIE, HeaderValue::from_static(line))).collect()
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_and_by_its_whole_name() {
+        let sent = headers(&["a=1; __Host-access=x.y=z;b=2", "__host-access=no; X__Host-access=no; __Host-refresh="]);
+        assert_eq!(one(&sent, ACCESS).unwrap(), Some("x.y=z"));
+        assert_eq!(one(&sent, REFRESH).unwrap(), None);
+        assert_eq!(one(&sent, "b").unwrap(), Some("2"));
+        assert_eq!(one(&HeaderMap::new(), ACCESS).unwrap(), None);
+    }
+
+    #[test]
+    fn a_cookie_that_is_sent_twice_is_not_chosen_from() {
+        assert!(one(&headers(&["__Host-access=a; __Host-access=b"]), ACCESS).is_err());
+        assert!(one(&headers(&["__Host-access=a", "__Host-access=a"]), ACCESS).is_err());
+    }
+
+    #[test]
+    fn what_is_cleared_has_the_attributes_of_what_was_set() {
+        let attributes = |cookies: SetCookies| -> Vec<String> {
+            let plain = |line: &String| line.replace("=v;", "=;").replace("Max-Age=9;", "Max-Age=0;");
+            cookies.lines.iter().map(plain).collect()
+        };
+        let nine = SignedDuration::from_secs(9);
+        let set = SetCookies::new(SameSite::None).keep(ACCESS, "v", nine).keep(REFRESH, "v", nine);
+        let set = set.show_scripts(XSRF, "v", nine);
+        assert_eq!(attributes(set.clone()), attributes(SetCookies::cleared(SameSite::None)));
+        assert_eq!(set.lines[0], "__Host-access=v; Path=/; Max-Age=9; Secure; SameSite=None; HttpOnly");
+    }
+}

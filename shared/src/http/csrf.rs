@@ -1,0 +1,62 @@
+//! Requests that a browser makes on a person's behalf without the person's will (CSRF), and why they end here.
+//!
+//! Cookies travel with whatever page sends the request. So one that changes something and is known only by its cookies
+//! must come from a page of an origin that the owner named, and must show in a header what only such a page can know: the
+//! HMAC of its session. The HMAC is computed anew and not compared with the cookie that also holds it, since a
+//! subdomain can plant a cookie of that name, and what it plants belongs to another session or to none.
+
+use http::{HeaderMap, HeaderName, header};
+use subtle::ConstantTimeEq as _;
+
+use super::{Code, Problem};
+use crate::config::{Browsers, Config};
+use crate::id::SessionId;
+use crate::secret::{Sealer, mac_text};
+
+/// Where a front end shows the token; either will do.
+const SHOWN_IN: [HeaderName; 2] = [HeaderName::from_static("x-xsrf-token"), HeaderName::from_static("x-csrf-token")];
+
+/// The request comes from a page that may not send it, or shows no token of its session.
+#[derive(Debug, thiserror::Error)]
+#[error("the request may not be its sender's will")]
+pub struct CsrfFailed;
+
+impl From<CsrfFailed> for Problem {
+    fn from(_: CsrfFailed) -> Self {
+        Self::new(Code::CsrfFailed)
+    }
+}
+
+/// Refuses what no page of ours sent: a request must name its origin, as every browser does with everything but `GET`
+/// and `HEAD`, and the origin must be our own or one that the owner named.
+pub fn check_origin(config: &Config, headers: &HeaderMap) -> Result<(), CsrfFailed> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (Some(origin), None) if is_ours(&config.browsers, &config.public_url.to_string(), origin.as_bytes()) => Ok(()),
+        _ => Err(CsrfFailed),
+    }
+}
+
+fn is_ours(browsers: &Browsers, public_url: &str, origin: &[u8]) -> bool {
+    let same = |known: &str| known.as_bytes().eq_ignore_ascii_case(origin);
+    same(public_url) || browsers.origins.iter().any(|known| same(&known.to_string()))
+}
+
+/// What a page of this session shows, under the current key.
+pub fn token(sealer: &Sealer, session: SessionId) -> Option<String> {
+    tokens(sealer, session).next()
+}
+
+/// Refuses a request that shows no token of this session, or comes from elsewhere.
+pub fn check(config: &Config, sealer: &Sealer, headers: &HeaderMap, session: SessionId) -> Result<(), CsrfFailed> {
+    check_origin(config, headers)?;
+    let shown = SHOWN_IN.iter().find_map(|name| headers.get(name)).ok_or(CsrfFailed)?;
+    // Tokens outlive a rotation of the keys, as the sessions do.
+    let known = tokens(sealer, session).any(|token| token.as_bytes().ct_eq(shown.as_bytes()).into());
+    if known { Ok(()) } else { Err(CsrfFailed) }
+}
+
+fn tokens(sealer: &Sealer, session: SessionId) -> impl Iterator<Item = String> {
+    let keys = sealer.derive("csrf/v1").into_iter();
+    keys.map(move |key| mac_text(&key, &[b"csrf/v1", session.as_bytes()]))
+}
