@@ -115,6 +115,24 @@ async fn a_step_up_is_one_read_and_one_update_or_one_transaction_of_two() {
 }
 
 #[tokio::test]
+async fn a_password_reset_is_two_reads_and_a_transaction_of_two_then_two_reads_an_update_and_one_of_six() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    app.ask_for_reset("ada@example.com").await.ok();
+    let asked = without_limiters(app.engine.take_calls());
+    assert_eq!(asked.0, ["BatchGetItem x2", "GetItem x1", "TransactWriteItems x2"]);
+    assert_eq!(asked.1, 2);
+    app.run_workers().await;
+    let code = app.code_to("ada@example.com");
+    app.engine.take_calls();
+    app.reset_password("ada@example.com", &code, latchkey_tests::NEW_PASSWORD).await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["GetItem x1", "GetItem x1", "TransactWriteItems x6", "UpdateItem x1"]);
+    assert_eq!(limiters, 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
 async fn a_registration_is_one_batch_and_one_transaction_of_three() {
     let app = TestApp::new();
     app.register("ada@example.com").await.ok();

@@ -10,6 +10,7 @@ mod names;
 mod pages;
 mod password_mails;
 mod profile;
+mod reset_page;
 mod sessions;
 mod step_up;
 mod workers;

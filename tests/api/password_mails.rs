@@ -1,7 +1,7 @@
 //! What the mails about passwords and codes say.
 
 use insta::assert_snapshot;
-use latchkey_tests::TestApp;
+use latchkey_tests::{NEW_PASSWORD, TestApp};
 use serde_json::json;
 
 const ADA: &str = "ada@example.com";
@@ -42,6 +42,103 @@ async fn the_code_for_who_shows_again_who_they_are() {
         Address: 203.0.113.9
 
     If it was not you, tell nobody the code: somebody is signed in to your account. Sign in yourself and end all other sessions, or ask for a new password, which ends them too.
+
+    Acme
+    ");
+}
+
+#[tokio::test]
+async fn the_code_and_the_link_for_a_new_password() {
+    let (app, _) = TestApp::new().with_account(ADA).await;
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    assert_snapshot!(newest(&app), @r"
+    1234 5678 is your Acme code for a new password
+
+    Hello Ada Lovelace,
+
+    to set a new password, enter this code where you asked for it. It is good until 2 March 2026, 09:40 UTC:
+
+        1234 5678
+
+    Or open this page, which is good for as long, and enter the new password there:
+
+    https://id.example.com/reset-password?token=TOKEN
+
+    It was asked for here:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
+    If it was not you, ignore this mail: your account stays as it is. Tell nobody the code; we never ask for it.
+
+    Acme
+    ");
+}
+
+#[tokio::test]
+async fn the_code_and_the_link_for_a_first_password() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    app.forget_password(&ada);
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    let mail = newest(&app);
+    assert!(mail.contains("to set a password for your account, which has none yet, enter this code"), "{mail}");
+}
+
+#[tokio::test]
+async fn the_notice_that_a_password_was_reset() {
+    let (app, _) = TestApp::new().with_account(ADA).await;
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.run_workers().await;
+    assert_snapshot!(newest(&app), @r"
+    Your Acme password has been reset
+
+    Hello Ada Lovelace,
+
+    the password of your account has been reset, with a code or link from a mail to this address:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
+    Every device that was signed in before has been signed out.
+
+    If it was you, there is nothing to do but sign in with the new password.
+
+    If it was not you, somebody can read your mail: change the password of your mailbox first. Then ask for a new password where you sign in. Setting it puts whoever it was out of your account.
+
+    Acme
+    ");
+}
+
+#[tokio::test]
+async fn the_notice_that_an_account_has_its_first_password() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    app.forget_password(&ada);
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.run_workers().await;
+    assert_snapshot!(newest(&app), @r"
+    Your Acme account has a password now
+
+    Hello Ada Lovelace,
+
+    your account had no password until now. One has been set, with a code or link from a mail to this address:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
+    Every device that was signed in before has been signed out.
+
+    If it was you, there is nothing to do but sign in with the new password.
+
+    If it was not you, somebody can read your mail: change the password of your mailbox first. Then ask for a new password where you sign in. Setting it puts whoever it was out of your account.
 
     Acme
     ");

@@ -16,6 +16,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("account/profile_without_token", "401 token_missing"),
     ("account/public_user_without_token", "401 token_missing"),
     ("account/rename_without_token", "401 token_missing"),
+    ("auth/ask_for_reset_unknown", "202"),
     ("auth/dot_segments", "400 malformed_target"),
     ("auth/health", "200"),
     ("auth/jwks", "200"),
@@ -27,6 +28,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("auth/register", "202"),
     ("auth/resend_unknown", "400 code_invalid"),
     ("auth/sign_in_by_cookie_from_another_site", "403 csrf_failed"),
+    ("auth/reset_password_unknown", "400 code_invalid"),
     ("auth/sign_in_unknown", "401 invalid_credentials"),
     ("auth/verify_email_unknown", "400 code_invalid"),
     ("auth/verify_token_invalid", "401 token_invalid"),
@@ -34,6 +36,8 @@ const ANSWERS: &[(&str, &str)] = &[
     ("front/unknown_path", "404 not_found"),
     ("pages/confirm_email_broken_link", "400"),
     ("pages/confirm_email_unknown_link", "400"),
+    ("pages/password_changed", "200"),
+    ("pages/reset_password_unknown_link", "400"),
 ];
 
 fn recorded() -> Vec<String> {

@@ -84,6 +84,7 @@ async fn exercise(app: &TestApp) {
     let target = format!("/api/auth/sessions/{}", sessions["items"][0]["id"].as_str().unwrap());
     Person::of(app.sign_in("bea").await.ok()).calling(app).delete("/api/auth/sessions").await.ok();
     Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
+    reset_passwords(app).await;
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
 
@@ -119,6 +120,30 @@ async fn own_data(app: &TestApp, person: &Person) {
     }
     calling.get("/api/auth/profile").await.ok();
     calling.get(&format!("/api/users/{}", person.answer["user"]["id"].as_str().unwrap())).await.ok();
+}
+
+/// Passwords are reset by code and by link, too weak ones and wrong codes among them, and asked for by a registration.
+async fn reset_passwords(app: &TestApp) {
+    let ask = async |email: &str| {
+        app.anon().post("/api/auth/password-reset", json!({ "email": email })).await.ok();
+        app.run_workers().await;
+    };
+    app.new_account("eve@example.com").await;
+    ask("nobody@example.com").await;
+    app.register("fay@example.com").await;
+    ask("fay@example.com").await;
+    for password in ["password", "purple otters juggle nightly"] {
+        ask("eve@example.com").await;
+        let body =
+            json!({ "email": "eve@example.com", "code": app.code_to("eve@example.com"), "new_password": password });
+        app.anon().post("/api/auth/password-reset/confirm", body).await;
+    }
+    app.run_workers().await;
+    ask("eve@example.com").await;
+    let link = app.link_to("eve@example.com").split_once("token=").unwrap().1.to_owned();
+    let form = format!("token={link}&new_password=purple+otters+juggle+nightly");
+    app.anon().post_form("/reset-password", &form).await;
+    app.run_workers().await;
 }
 
 /// `pepper`, as `PepperSecret`.

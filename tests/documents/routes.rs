@@ -56,6 +56,7 @@ fn every_route_of_the_template_leads_somewhere() {
 
 /// The operations that anybody may call. Every other one declares that it takes a token.
 const PUBLIC: &[&str] = &[
+    "ask_for_password_reset",
     "confirm_email",
     "confirm_email_page",
     "docs",
@@ -63,10 +64,14 @@ const PUBLIC: &[&str] = &[
     "jwks",
     "openapi",
     "openid_configuration",
+    "password_changed_page",
     "ready",
     "refresh",
     "register",
     "resend_verification",
+    "reset_password",
+    "reset_password_by_link",
+    "reset_password_page",
     "sign_in",
     "verify_email",
     "verify_token",

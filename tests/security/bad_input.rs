@@ -10,6 +10,11 @@ fn routes() -> Vec<(&'static str, Value)> {
         ("/api/auth/register", json!({ "email": "ada@example.com", "name": "Ada", "password": PASSWORD })),
         ("/api/auth/verify-email", json!({ "registration_token": "lkg_AAAA", "code": "12345678" })),
         ("/api/auth/verify-email/resend", json!({ "registration_token": "lkg_AAAA" })),
+        ("/api/auth/password-reset", json!({ "email": "ada@example.com" })),
+        (
+            "/api/auth/password-reset/confirm",
+            json!({ "email": "ada@example.com", "code": "12345678", "new_password": PASSWORD }),
+        ),
         ("/api/auth/token", json!({ "login": "ada@example.com", "password": PASSWORD })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
         ("/api/auth/token/verify", json!({ "token": "x" })),

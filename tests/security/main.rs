@@ -7,6 +7,7 @@ mod faults;
 mod idempotency;
 mod leaks;
 mod own_data;
+mod password_reset;
 mod refresh_machine;
 mod secrets;
 mod sessions;

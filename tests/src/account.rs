@@ -11,6 +11,9 @@ use crate::caller::Caller;
 /// The password of everybody in tests.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// The password that people choose next.
+pub const NEW_PASSWORD: &str = "purple otters juggle nightly";
+
 /// A person who has an account and is signed in.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -90,6 +93,17 @@ impl TestApp {
     /// Signs in with the password of everybody.
     pub async fn sign_in(&self, login: &str) -> Answer {
         self.anon().post("/api/auth/token", json!({ "login": login, "password": PASSWORD })).await
+    }
+
+    /// Asks for a new password.
+    pub async fn ask_for_reset(&self, email: &str) -> Answer {
+        self.anon().post("/api/auth/password-reset", json!({ "email": email })).await
+    }
+
+    /// Sets a password with a mailed code.
+    pub async fn reset_password(&self, email: &str, code: &str, password: &str) -> Answer {
+        let body = json!({ "email": email, "code": code, "new_password": password });
+        self.anon().post("/api/auth/password-reset/confirm", body).await
     }
 
     /// Refreshes with this token.

@@ -21,7 +21,7 @@ mod faults;
 mod vault;
 mod workers;
 
-pub use account::{PASSWORD, Person};
+pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
 pub use app::TestApp;
 pub use browser::{Browser, OWN_ORIGIN};

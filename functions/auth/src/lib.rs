@@ -1,12 +1,15 @@
 //! `auth`: registering, signing in and out, refreshing, and what others need to verify our tokens.
 
+mod ask_for_reset;
 mod discovery;
 mod documents;
 mod health;
 mod keys;
+mod password_too_weak;
 mod refresh;
 mod register;
 mod resend;
+mod reset_password;
 mod sign_in;
 mod sign_out;
 mod verify_email;
@@ -32,6 +35,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refresh::refresh).refuses_key())
         .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
+        .routes(routes!(ask_for_reset::ask_for_reset).accepts_key())
+        .routes(routes!(reset_password::reset_password).accepts_key())
         .routes(routes!(keys::keys))
         .routes(routes!(discovery::discovery))
         .routes(routes!(health::health))

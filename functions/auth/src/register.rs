@@ -3,14 +3,16 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::register::{Register, RegisterError, register as take_down};
-use latchkey::accounts::{EmailAddress, Name, Password, Username, Weakness};
+use latchkey::accounts::{EmailAddress, Name, Password, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, FieldError, Fields, Json, Problem};
+use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::password_too_weak::password_too_weak;
 
 /// A registration.
 #[derive(Deserialize, ToSchema)]
@@ -88,20 +90,9 @@ fn problem(error: RegisterError) -> Problem {
     match error {
         RegisterError::Refused(refused) => refused.into(),
         RegisterError::UsernameTaken => Problem::new(Code::UsernameTaken),
-        RegisterError::PasswordTooWeak(weakness) => Problem::fields(Code::PasswordTooWeak, reasons(weakness)),
+        RegisterError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
         RegisterError::Hashing(error) => error.into(),
         RegisterError::Secret(error) => error.into(),
         RegisterError::Store(error) => error.into(),
-    }
-}
-
-fn reasons(weakness: Weakness) -> Vec<FieldError> {
-    let reason = |code: &str, detail: String| FieldError::new("/password", code, detail);
-    match weakness {
-        Weakness::TooShort(least) => vec![reason("too_short", format!("A password has at least {least} characters."))],
-        Weakness::Breached => {
-            vec![reason("breached", "This password is known from breaches or very common.".to_owned())]
-        }
-        Weakness::Guessable(reasons) => reasons.into_iter().map(|detail| reason("guessable", detail)).collect(),
     }
 }

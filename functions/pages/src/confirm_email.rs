@@ -8,7 +8,6 @@ use latchkey::accounts::confirm_by_link::{ConfirmError, confirm_by_link};
 use latchkey::accounts::{ConfirmLink, Password};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem, body};
 use latchkey::problems;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -83,7 +82,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     ),
 )]
 pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Request) -> Response {
-    let form_body = match read(request).await {
+    let form_body = match crate::form::read::<ConfirmForm>(request).await {
         Ok(form_body) => form_body,
         Err(problem) => return refusal(&app, problem),
     };
@@ -111,14 +110,6 @@ pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Req
         Err(ConfirmError::Secret(error)) => refusal(&app, error.into()),
         Err(ConfirmError::Store(error)) => refusal(&app, error.into()),
     }
-}
-
-async fn read(request: Request) -> Result<ConfirmForm, Problem> {
-    if !body::is_content_type(request.headers(), "application/x-www-form-urlencoded") {
-        return Err(Problem::new(Code::UnsupportedMediaType));
-    }
-    let bytes = body::read(request).await?;
-    serde_html_form::from_bytes(&bytes).map_err(|_| Problem::new(Code::MalformedBody))
 }
 
 fn form(app: &App, status: StatusCode, token: &str, error: Option<&str>) -> Response {

@@ -2,7 +2,9 @@
 //! nothing, since mail scanners open every link; the POST acts.
 
 mod confirm_email;
+mod form;
 mod page;
+mod reset_password;
 
 use latchkey::app::{App, SecretName};
 use latchkey::idempotency::Declaration as _;
@@ -16,4 +18,6 @@ pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing];
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(confirm_email::show, confirm_email::confirm).ignores_key("a form; its link works once"))
+        .routes(routes!(reset_password::show, reset_password::reset).ignores_key("a form; its link works once"))
+        .routes(routes!(reset_password::changed))
 }

@@ -25,6 +25,9 @@ pub(crate) struct Taken {
 /// What each operation took, by its `operationId`; workers are named after what they do.
 pub(crate) type Journey = BTreeMap<String, Taken>;
 
+/// A password that a person sets.
+const NEW_PASSWORD: &str = "purple otters juggle nightly";
+
 /// A mail that the worker `mailer` hands to SES.
 pub(crate) const MAIL: &str = "(a mail)";
 /// A run of the worker `scheduler` that finds nothing to do.
@@ -41,6 +44,7 @@ pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey,
     trip.documents().await?;
     trip.registration().await?;
     trip.confirmation_by_link().await?;
+    trip.new_passwords().await?;
     trip.session(somebody).await?;
     trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
     let schedule = json!({ "task": "redrive-outbox", "time": clock::now().to_string() });
@@ -134,6 +138,27 @@ impl Trip<'_> {
         self.visit("confirm_email_page", Request::get(&format!("/confirm-email?token={link}")), 200).await?;
         let form = format!("token={link}&password={}", crate::world::PASSWORD.replace(' ', "+"));
         self.visit("confirm_email", Request::post_form("/confirm-email", form), 200).await?;
+        self.world.send_mails().await?;
+        Ok(())
+    }
+
+    async fn new_passwords(&mut self) -> Result<(), Failure> {
+        let owner = self.world.new_account().await?;
+        let email = owner.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?;
+        let ask = Request::post("/api/auth/password-reset", &json!({ "email": email }));
+        self.visit("ask_for_password_reset", ask.clone(), 202).await?;
+        self.world.send_mails().await?;
+        let code = self.world.verification_mail(email)?.code;
+        let body = json!({ "email": email, "code": code, "new_password": NEW_PASSWORD });
+        self.visit("reset_password", Request::post("/api/auth/password-reset/confirm", &body), 204).await?;
+        self.world.send_mails().await?;
+        self.world.ask(&ask, StatusCode::ACCEPTED).await?;
+        self.world.send_mails().await?;
+        let link = self.world.verification_mail(email)?.link;
+        self.visit("reset_password_page", Request::get(&format!("/reset-password?token={link}")), 200).await?;
+        let form = format!("token={link}&new_password={}", NEW_PASSWORD.replace(' ', "+"));
+        self.visit("reset_password_by_link", Request::post_form("/reset-password", form), 303).await?;
+        self.visit("password_changed_page", Request::get("/password-changed"), 200).await?;
         self.world.send_mails().await?;
         Ok(())
     }

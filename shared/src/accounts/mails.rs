@@ -3,11 +3,14 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use super::set_password::How;
 use crate::clock::Timestamp;
 use crate::mail::{Content, Template};
+use crate::origin::Origin;
 
 /// Their templates.
-pub const TEMPLATES: &[Template] = crate::mail_templates!["already_registered", "confirm_registration", "welcome"];
+pub const TEMPLATES: &[Template] =
+    crate::mail_templates!["already_registered", "confirm_registration", "password_reset", "password_set", "welcome"];
 
 /// How long news is worth sending late.
 pub(crate) const NEWS: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -54,5 +57,47 @@ impl Content for Welcome<'_> {
 
     fn values(&self) -> Value {
         json!({ "name": self.name })
+    }
+}
+
+/// Carries the code and the link with which the owner of an account sets a new password, or a first one.
+pub(super) struct PasswordReset<'a> {
+    pub(super) name: &'a str,
+    pub(super) has_password: bool,
+    pub(super) code: &'a str,
+    pub(super) link: &'a str,
+    pub(super) until: Timestamp,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for PasswordReset<'_> {
+    const TEMPLATE: &'static str = "password_reset";
+
+    fn values(&self) -> Value {
+        json!({
+            "name": self.name,
+            "has_password": self.has_password,
+            "code": self.code,
+            "link": self.link,
+            "until": self.until.for_people(),
+            "origin": self.origin,
+        })
+    }
+}
+
+/// Tells a person that a password was set, and what to do if it was not them.
+pub(super) struct PasswordSet<'a> {
+    pub(super) name: &'a str,
+    pub(super) first: bool,
+    pub(super) how: How,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for PasswordSet<'_> {
+    const TEMPLATE: &'static str = "password_set";
+
+    fn values(&self) -> Value {
+        let by_mail = self.how != How::Changed;
+        json!({ "name": self.name, "first": self.first, "by_mail": by_mail, "origin": self.origin })
     }
 }

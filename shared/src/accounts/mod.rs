@@ -5,6 +5,7 @@
 //! people who register one address hold two registrations, and neither's code opens the other's.
 
 mod account;
+pub mod ask_for_reset;
 mod breached_passwords;
 pub mod confirm_by_link;
 mod email;
@@ -25,12 +26,15 @@ mod registration;
 mod registration_store;
 pub mod rename;
 pub mod resend;
+pub mod reset_password;
+mod set_password;
 mod store;
 mod user;
 mod username;
 pub mod verify_email;
 
 pub use account::Account;
+pub use ask_for_reset::ResetLink;
 pub use email::{EmailAddress, EmailInvalid};
 pub use imported_hash::ImportRefused;
 pub use name::{Name, NameInvalid};

@@ -24,6 +24,19 @@ pub enum Weakness {
     Guessable(Vec<String>),
 }
 
+impl Weakness {
+    /// Stable words for what is wrong, each with the same for people.
+    pub fn reasons(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::TooShort(least) => vec![("too_short", format!("A password has at least {least} characters."))],
+            Self::Breached => {
+                vec![("breached", "This password is known from breaches or very common.".to_owned())]
+            }
+            Self::Guessable(reasons) => reasons.into_iter().map(|detail| ("guessable", detail)).collect(),
+        }
+    }
+}
+
 /// Whose password it is: words that a guesser would try first.
 #[derive(Debug)]
 pub struct Owner<'a> {

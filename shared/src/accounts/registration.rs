@@ -70,6 +70,8 @@ impl Row for PendingRegistration {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PendingLogin {
     mac: String,
+    /// The latest registration of the address; none in rows from before this was kept.
+    pub(super) registration: Option<RegistrationId>,
     /// The password chosen at the latest registration of the address.
     pub password: HashedPassword,
     /// When that registration ends.
@@ -89,6 +91,7 @@ impl PendingLogin {
     pub(super) fn of(registration: &PendingRegistration, lookup_key: &[u8; 32]) -> Self {
         Self {
             mac: address_mac(lookup_key, &registration.email.normalised()),
+            registration: Some(registration.id),
             password: registration.password.clone(),
             expires_at: registration.expires_at,
             ttl: registration.ttl,

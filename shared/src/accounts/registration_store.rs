@@ -58,8 +58,17 @@ pub(super) async fn find(
     token: Digest,
     now: Timestamp,
 ) -> Result<Option<PendingRegistration>, StoreError> {
+    Ok(by_id(store, id, now).await?.filter(|found| found.token_digest == token))
+}
+
+/// The registration with this id, whoever holds its token: 1 `GetItem`, 1 read unit.
+pub(super) async fn by_id(
+    store: &Store,
+    id: RegistrationId,
+    now: Timestamp,
+) -> Result<Option<PendingRegistration>, StoreError> {
     let found: Option<PendingRegistration> = store.get(&keys::pending_registration(id)).await?;
-    Ok(found.filter(|found| found.token_digest == token && found.expires_at > now))
+    Ok(found.filter(|found| found.expires_at > now))
 }
 
 /// New proofs for a registration; the old ones die by it. A step of the resending transaction.

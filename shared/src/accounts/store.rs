@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::registration::{PendingLogin, address_mac};
@@ -172,6 +173,12 @@ pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Ti
     Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at > now) })
 }
 
+/// The account that has claimed an address: 1 `GetItem`, 1 read unit.
+pub(super) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Option<AccountId>, StoreError> {
+    let claim: Option<EmailClaimRow> = store.get(&keys::email_claim(&email.normalised())).await?;
+    Ok(claim.map(|claim| claim.account))
+}
+
 /// Which of an address and a username are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Taken {
@@ -212,14 +219,28 @@ pub fn record_sign_in(
         .set("last_login_ip", client.address.to_string())
         .only_if(&present().and(equals("session_epoch", account.session_epoch)));
     if let Some(password) = rehashed {
-        let attribute = serde_dynamo::to_attribute_value(password).map_err(|error| StoreError::Corrupt {
-            entity: Entity::Account.name(),
-            key: keys::account(account.id).to_string(),
-            cause: error.to_string(),
-        })?;
-        update = update.set_attribute("password", attribute);
+        update = update.set_attribute("password", attribute_of(account.id, password)?);
     }
     Ok(update)
+}
+
+/// A new password, which ends every session that the old one let in; see [`end_sessions`]. A step of the transaction
+/// that sets it.
+pub(super) fn change_password(
+    account: &Account,
+    password: &HashedPassword,
+    now: Timestamp,
+) -> Result<Update, StoreError> {
+    let password = attribute_of(account.id, password)?;
+    Ok(end_sessions(account, now).set_attribute("password", password).set("updated_at", now))
+}
+
+fn attribute_of(account: AccountId, password: &HashedPassword) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(password).map_err(|error| StoreError::Corrupt {
+        entity: Entity::Account.name(),
+        key: keys::account(account).to_string(),
+        cause: error.to_string(),
+    })
 }
 
 /// Ends every session of an account at once, by raising the epoch that they were made under. A step of the transaction

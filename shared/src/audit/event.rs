@@ -39,6 +39,18 @@ pub enum Event {
         /// The session that asked for it, and goes on.
         by: SessionId,
     },
+    /// A password was set by a person who was signed in.
+    PasswordChange {
+        /// Whether the account had none before.
+        first: bool,
+    },
+    /// A password was set with a mailed code or link.
+    PasswordReset {
+        /// With which of them.
+        method: &'static str,
+        /// Whether the account had none before.
+        first: bool,
+    },
     /// Something that an attacker might have done.
     SuspiciousActivity {
         /// The session it concerned, and that was ended.
@@ -85,6 +97,8 @@ impl Event {
             Self::ProfileUpdate(_) => "PROFILE_UPDATE",
             Self::SessionEnded { .. } => "SESSION_ENDED",
             Self::OtherSessionsEnded { .. } => "OTHER_SESSIONS_ENDED",
+            Self::PasswordChange { .. } => "PASSWORD_CHANGE",
+            Self::PasswordReset { .. } => "PASSWORD_RESET",
             Self::SuspiciousActivity { .. } => "SUSPICIOUS_ACTIVITY",
         }
     }
@@ -98,6 +112,8 @@ impl Event {
             Self::ProfileUpdate(changes) => json!({ "changes": changes.told, "fields": changes.fields }),
             Self::SessionEnded { session, by } => json!({ "session": session, "by": by }),
             Self::OtherSessionsEnded { by } => json!({ "by": by }),
+            Self::PasswordChange { first } => json!({ "first": first }),
+            Self::PasswordReset { method, first } => json!({ "method": method, "first": first }),
             Self::SuspiciousActivity { session, reason } => json!({ "session": session, "reason": reason }),
         }
     }

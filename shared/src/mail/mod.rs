@@ -25,7 +25,7 @@ pub trait Content {
 /// A mail that was decided on, as the outbox keeps it: sealed.
 #[derive(Serialize, Deserialize)]
 pub struct Mail {
-    /// The address it goes to, its domain in ASCII.
+    /// The address it goes to, its domain in ASCII; empty if it goes to nobody.
     pub to: String,
     /// The name of its template.
     pub template: String,

@@ -52,6 +52,8 @@ enum Failure {
     Never(String),
     /// Nothing is sent to its address.
     Suppressed(SuppressionReason),
+    /// It has no address: it was written so that an answer tells nothing.
+    ToNobody,
 }
 
 impl Mailer {
@@ -86,6 +88,10 @@ impl Mailer {
                 Ok(Delivery::Deferred)
             }
             Err(Failure::Never(why)) => self.bury(&item, &why, now).await,
+            Err(Failure::ToNobody) => {
+                item::complete(&self.store, &item).await?;
+                Ok(Delivery::Done)
+            }
             Err(Failure::Suppressed(reason)) => {
                 tracing::warn!(request_id = item.request_id, item = %item.id, ?reason, "mail suppressed");
                 self.metrics.count(Metric::MailSuppressed, now);
@@ -104,6 +110,9 @@ impl Mailer {
             }
             Unreadable::Sealing(SealingError::Damaged) | Unreadable::Form => Failure::Never(error.to_string()),
         })?;
+        if mail.to.is_empty() {
+            return Err(Failure::ToNobody);
+        }
         let sealer = self.sealing.get().await.map_err(|error| Failure::Later(error.to_string()))?;
         let suppressed = suppression(&self.store, &sealer, &mail.to, now).await;
         if let Some(suppression) = suppressed.map_err(|error| Failure::Later(error.to_string()))? {

@@ -76,6 +76,27 @@ pub async fn mail<C: Content>(
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
+    item(app, client, to, content, useful_until).await
+}
+
+/// The same for an address that nobody has: an item that nothing distinguishes but that the mailer, who alone can open
+/// it, finds no address in it. It is written where the absence of a mail would tell that there is no account.
+pub async fn to_nobody<C: Content>(
+    app: &App,
+    client: &Client,
+    content: &C,
+    useful_until: Timestamp,
+) -> Result<OutboxItem, SecretError> {
+    item(app, client, "", content, useful_until).await
+}
+
+async fn item<C: Content>(
+    app: &App,
+    client: &Client,
+    to: &str,
+    content: &C,
+    useful_until: Timestamp,
+) -> Result<OutboxItem, SecretError> {
     let sealer = app.sealer().await?;
     let id = OutboxId::new(&app.entropy, client.now);
     let mail =

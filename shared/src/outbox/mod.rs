@@ -18,5 +18,5 @@ mod item;
 mod redrive;
 
 pub use deliver::{Delivery, Mailer};
-pub use item::{OutboxItem, mail};
+pub use item::{OutboxItem, mail, to_nobody};
 pub use redrive::{Redriven, redrive};

@@ -4,6 +4,7 @@ mod cookies;
 mod discovery;
 mod health;
 mod imported_passwords;
+mod password_reset;
 mod refresh;
 mod register;
 mod resend;

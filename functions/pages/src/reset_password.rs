@@ -1,0 +1,137 @@
+//! `GET` and `POST /reset-password`: the page behind the link of the password-reset mail; `GET /password-changed`: what
+//! it leads to.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
+use latchkey::accounts::reset_password::{ResetPasswordError, reset_by_link};
+use latchkey::accounts::{Password, ResetLink};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::problems;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::form;
+use crate::page::{Frame, page, refusal, say};
+
+/// The link's own parameter.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ResetQuery {
+    /// The token in the mailed link.
+    #[serde(default)]
+    token: String,
+}
+
+/// The form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResetForm {
+    /// The token in the mailed link.
+    token: String,
+    /// The new password.
+    new_password: String,
+}
+
+#[derive(Template)]
+#[template(path = "reset_password.html")]
+struct ResetPage<'a> {
+    frame: Frame<'a>,
+    token: &'a str,
+    error: Option<&'a str>,
+}
+
+/// Where a person is sent once the password is set, so that loading the page again sends no form again.
+const CHANGED: &str = "/password-changed";
+
+problems!(ResetPageProblems:);
+problems!(PasswordChangedProblems:);
+
+/// The page behind the link of the password-reset mail
+///
+/// Shows a form and changes nothing.
+#[utoipa::path(
+    get, path = "/reset-password", tag = "pages", operation_id = "reset_password_page",
+    params(ResetQuery),
+    responses(
+        (status = 200, description = "The form.", content_type = "text/html"),
+        (status = 400, description = "The link is not whole.", content_type = "text/html"),
+        ResetPageProblems,
+    ),
+)]
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let token = serde_html_form::from_str::<ResetQuery>(query).map(|query| query.token).unwrap_or_default();
+    match ResetLink::parse(&token) {
+        Ok(_) => form(&app, StatusCode::OK, &token, None),
+        Err(_) => broken_link(&app),
+    }
+}
+
+/// Set a new password with the mailed link
+///
+/// Ends all sessions and signs nobody in.
+#[utoipa::path(
+    post, path = "/reset-password", tag = "pages", operation_id = "reset_password_by_link",
+    request_body(content = ResetForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 303, description = "The password is set; `Location` is `/password-changed`."),
+        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
+        (status = 422, description = "The password is too weak; the link stays good.", content_type = "text/html"),
+        (status = 429, description = "Too many tries.", content_type = "text/html"),
+        ResetPageProblems,
+    ),
+)]
+pub(crate) async fn reset(State(app): State<App>, client: Client, request: Request) -> Response {
+    let body: ResetForm = match form::read(request).await {
+        Ok(body) => body,
+        Err(problem) => return refusal(&app, problem),
+    };
+    let Ok(link) = ResetLink::parse(&body.token) else { return broken_link(&app) };
+    let again = |error: &str| form(&app, StatusCode::UNPROCESSABLE_ENTITY, &body.token, Some(error));
+    let password = match Password::parse(&body.new_password) {
+        Ok(password) => password,
+        Err(invalid) => return again(&invalid.to_string()),
+    };
+    match reset_by_link(&app, &client, &link, password).await {
+        Ok(()) => Redirect::to(CHANGED).into_response(),
+        Err(ResetPasswordError::CodeInvalid) => broken_link(&app),
+        Err(ResetPasswordError::PasswordTooWeak(weakness)) => {
+            let reasons: Vec<String> = weakness.reasons().into_iter().map(|(_, detail)| detail).collect();
+            again(&reasons.join(" "))
+        }
+        Err(ResetPasswordError::Refused(refused)) => refusal(&app, refused.into()),
+        Err(ResetPasswordError::Hashing(error)) => refusal(&app, error.into()),
+        Err(ResetPasswordError::Secret(error)) => refusal(&app, error.into()),
+        Err(ResetPasswordError::Store(error)) => refusal(&app, error.into()),
+    }
+}
+
+/// The page after a password was set
+#[utoipa::path(
+    get, path = "/password-changed", tag = "pages", operation_id = "password_changed_page",
+    responses((status = 200, description = "What happened, and what to do next.", content_type = "text/html"), PasswordChangedProblems),
+)]
+pub(crate) async fn changed(State(app): State<App>) -> Response {
+    say(
+        &app,
+        StatusCode::OK,
+        "Your password is changed",
+        "Every device that was signed in has been signed out. You can close this page and sign in with the new password.",
+    )
+}
+
+fn form(app: &App, status: StatusCode, token: &str, error: Option<&str>) -> Response {
+    page(app, status, &ResetPage { frame: Frame::of(app), token, error })
+}
+
+fn broken_link(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::BAD_REQUEST,
+        "This link is not valid any more",
+        "It may have been used, replaced by a newer one, or be older than ten minutes. If you have set a new password already, sign in with it. If not, ask for a new mail where you sign in.",
+    )
+}

@@ -1,0 +1,166 @@
+//! Asking for a new password: a code and a link are mailed to the address, if it has an account.
+//!
+//! The answer and the work are the same whatever stands behind the address. An account gets the code. A registration
+//! that waits is no account and has no password to reset: its confirmation is mailed again. An address that nobody has
+//! is treated as an account that does not exist, whose code and mail are written like any other and reach nobody. Mail
+//! to a stranger's address would tell its owner nothing of use, and would let anybody spend our name with their mail host.
+
+use jiff::SignedDuration;
+
+use super::mailed_code::{MailedCode, Purpose};
+use super::proof_mail::proof_mail;
+use super::registration::{PendingRegistration, Proofs, address_mac};
+use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registration_store};
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::AccountId;
+use crate::outbox;
+use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind, mac};
+
+/// How long the mailed link is good.
+const LINK_LIFE: SignedDuration = Code::LIFE;
+
+/// The kind of [`ResetLink`].
+pub struct ResetLinkKind;
+
+impl TokenKind for ResetLinkKind {
+    const PREFIX: &'static str = "lkp_";
+}
+
+/// The token in the mailed link.
+pub type ResetLink = OpaqueToken<ResetLinkKind>;
+
+/// Why nothing was mailed.
+#[derive(Debug, thiserror::Error)]
+pub enum AskForResetError {
+    /// Too many requests from the address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What stands behind an address.
+enum Owner {
+    Account(Box<Account>),
+    Registration(Box<PendingRegistration>),
+    Nobody(AccountId),
+}
+
+/// Mails a code and a link. 1 `BatchGetItem`, 2 limiter updates, 1 `GetItem`, 1 transaction of 2 items.
+///
+/// Past the limit of the mail address nothing is mailed, and nobody is told: the last code stays good, so that who
+/// keeps asking in somebody's name cannot keep that person's code from working.
+pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> Result<(), AskForResetError> {
+    let sealer = app.sealer().await?;
+    let key = sealer.lookup_key();
+    let login = Login::Email(email.normalised());
+    let rates = &app.config.rates;
+    let (found, admitted) = tokio::join!(
+        behind(&app.store, &login, key, client.now),
+        rate::admit(&app.store, "password_reset", client.address_block(), rates.password_reset, client.now),
+    );
+    admitted?;
+    let counted = address_mac(key, &email.normalised());
+    let by_mail = rates.password_reset_account;
+    match rate::admit(&app.store, "password_reset_account", counted, by_mail, client.now).await {
+        Err(Refused::Limited(_)) => return Ok(()),
+        admitted => admitted?,
+    }
+    match owner(app, client, found?, email, key).await? {
+        Owner::Account(account) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
+        Owner::Nobody(nobody) => mail_code(app, client, &sealer, nobody, None, email).await,
+        Owner::Registration(registration) => mail_confirmation(app, client, &sealer, &registration).await,
+    }
+}
+
+/// Who has the address: 1 `GetItem`, whoever it is.
+async fn owner(
+    app: &App,
+    client: &Client,
+    behind: Behind,
+    email: &EmailAddress,
+    lookup_key: &[u8; 32],
+) -> Result<Owner, StoreError> {
+    let nobody = nobody_with(email, lookup_key);
+    let waiting = behind.pending.and_then(|pending| pending.registration);
+    if let (None, Some(registration)) = (behind.account, waiting) {
+        let found = registration_store::by_id(&app.store, registration, client.now).await?;
+        return Ok(found.map_or(Owner::Nobody(nobody), |found| Owner::Registration(Box::new(found))));
+    }
+    let account = by_id(&app.store, behind.account.unwrap_or(nobody)).await?;
+    Ok(account.map_or(Owner::Nobody(nobody), |account| Owner::Account(Box::new(account))))
+}
+
+/// The id of an account that cannot exist, in place of the one that the address does not have. Each address has its own,
+/// so that asking for many of them does not meet in one item.
+pub(super) fn nobody_with(email: &EmailAddress, lookup_key: &[u8; 32]) -> AccountId {
+    let mut id = [0; 16];
+    for (byte, drawn) in id.iter_mut().zip(mac(lookup_key, &[b"nobody/v1", email.normalised().as_bytes()])) {
+        *byte = drawn;
+    }
+    AccountId::from_bytes(id)
+}
+
+async fn mail_code(
+    app: &App,
+    client: &Client,
+    sealer: &Sealer,
+    id: AccountId,
+    account: Option<&Account>,
+    email: &EmailAddress,
+) -> Result<(), AskForResetError> {
+    let address = account.map_or(email, |account| &account.email);
+    let (purpose, now) = (Purpose::PasswordReset, client.now);
+    let (mut mailed, code) = MailedCode::issue(purpose, id, address, sealer.lookup_key(), &app.entropy, now);
+    let link: ResetLink = mailed.add_link(LINK_LIFE, &app.entropy, now);
+    let until = mailed.code_expires_at();
+    let content = mails::PasswordReset {
+        name: account.map_or("", |account| account.name.as_str()),
+        has_password: account.is_none_or(|account| account.password.is_some()),
+        code: code.reveal(),
+        link: &format!("{}/reset-password?token={}", app.config.public_url, link.reveal()),
+        until,
+        origin: &app.origin(client),
+    };
+    let mail = match account {
+        Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
+        None => outbox::to_nobody(app, client, &content, until).await?,
+    };
+    app.store.transaction().put(&mailed).create(&mail).commit().await
+}
+
+/// Mails the confirmation of a registration again. One that was confirmed a moment ago needs none.
+async fn mail_confirmation(
+    app: &App,
+    client: &Client,
+    sealer: &Sealer,
+    registration: &PendingRegistration,
+) -> Result<(), AskForResetError> {
+    let proofs = Proofs::generate(registration.id, &app.entropy);
+    let code =
+        Proofs::code_digest(&proofs.code, sealer.lookup_key(), registration.id, &registration.email.normalised());
+    let expires_at = client.now.plus(Code::LIFE);
+    let replaced = registration_store::replace_proofs(registration, &code, expires_at, proofs.link.digest());
+    let mail = proof_mail(app, client, registration, &proofs, false).await?;
+    let written = app.store.transaction().update(&replaced).or(Confirmed::Meanwhile).create(&mail).commit().await;
+    match written {
+        Ok(()) | Err(Confirmed::Meanwhile) => Ok(()),
+        Err(Confirmed::Store(error)) => Err(error.into()),
+    }
+}
+
+/// How writing to a registration can fail.
+#[derive(Debug, thiserror::Error)]
+enum Confirmed {
+    #[error("the registration was confirmed meanwhile")]
+    Meanwhile,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,110 @@
+//! Setting a password without knowing the old one, with the mailed code or link.
+//!
+//! It also gives a first password to an account that has none. It signs nobody in, so that who can read somebody's mail
+//! for a moment gets no session by it, and no second factor is passed over.
+
+use super::ask_for_reset::{ResetLink, nobody_with};
+use super::mailed_code::{self, MailedCode, Purpose};
+use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
+use super::{Account, EmailAddress, HashingError, Password, Weakness, by_id, store};
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::secret::{Code, SecretError};
+
+/// Why the password was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetPasswordError {
+    /// Too many confirmations from the address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Wrong, spent, expired, replaced, tried too often, or for an address that has no account.
+    #[error("the code or link is not valid")]
+    CodeInvalid,
+    /// The password may not be set; the code and the link stay good.
+    #[error("the password is too weak")]
+    PasswordTooWeak(Weakness),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SetPasswordError> for ResetPasswordError {
+    fn from(error: SetPasswordError) -> Self {
+        match error {
+            SetPasswordError::Spent => Self::CodeInvalid,
+            // The code is as good as before; the same request again finds the account as it is now.
+            SetPasswordError::Meanwhile => Self::Store(StoreError::Contention),
+            SetPasswordError::Secret(error) => Self::Secret(error),
+            SetPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Sets a password with the mailed code. 1 limiter update, 1 `GetItem` of the claim, 1 `UpdateItem` that counts the try,
+/// whether or not the address has an account; if the code is right, 1 `GetItem`, 1 hash, 1 transaction of 6 items.
+pub async fn reset_by_code(
+    app: &App,
+    client: &Client,
+    email: &EmailAddress,
+    code: &Code,
+    password: Password,
+) -> Result<(), ResetPasswordError> {
+    let sealer = app.sealer().await?;
+    let (claimed, admitted) = tokio::join!(store::claimed_by(&app.store, email), admit(app, client));
+    admitted?;
+    let account = claimed?.unwrap_or_else(|| nobody_with(email, sealer.lookup_key()));
+    let reserved = mailed_code::reserve_try(&app.store, account, Purpose::PasswordReset, client.now).await?;
+    let mailed = reserved.ok_or(ResetPasswordError::CodeInvalid)?;
+    if !mailed.is(code, sealer.lookup_key()) || mailed.address().normalised() != email.normalised() {
+        return Err(ResetPasswordError::CodeInvalid);
+    }
+    let outcome = reset(app, client, &mailed, How::ResetByCode, password).await;
+    if !matches!(outcome, Ok(()) | Err(ResetPasswordError::CodeInvalid)) {
+        // A weak password or a fault of ours must not use up a right code. If this fails as well, the try is lost.
+        let _ = mailed_code::return_try(&app.store, &mailed).await;
+    }
+    outcome
+}
+
+/// Sets a password with the mailed link. 1 limiter update, 1 `GetItem`; if the link is good, 1 `GetItem`, 1 hash, 1
+/// transaction of 6 items.
+pub async fn reset_by_link(
+    app: &App,
+    client: &Client,
+    link: &ResetLink,
+    password: Password,
+) -> Result<(), ResetPasswordError> {
+    admit(app, client).await?;
+    let found = mailed_code::find_by_link(&app.store, link, Purpose::PasswordReset, client.now).await?;
+    let mailed = found.ok_or(ResetPasswordError::CodeInvalid)?;
+    reset(app, client, &mailed, How::ResetByLink, password).await
+}
+
+async fn admit(app: &App, client: &Client) -> Result<(), Refused> {
+    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await
+}
+
+async fn reset(
+    app: &App,
+    client: &Client,
+    mailed: &MailedCode,
+    how: How,
+    password: Password,
+) -> Result<(), ResetPasswordError> {
+    let account = by_id(&app.store, mailed.account_id()).await?;
+    // The code proves the address that it was mailed to, and lets nobody into an account that has another by now.
+    let has_the_address = |account: &Account| account.email.normalised() == mailed.address().normalised();
+    let account = account.filter(has_the_address).ok_or(ResetPasswordError::CodeInvalid)?;
+    judge(app, &account, &password).await.map_err(ResetPasswordError::PasswordTooWeak)?;
+    let password = app.passwords.hash(password).await?;
+    let new = NewPassword { account: &account, password: &password, how, spends: Some(mailed), begins: None };
+    Ok(set_password(app, client, new).await?)
+}

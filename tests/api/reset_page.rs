@@ -1,0 +1,70 @@
+//! `/reset-password` and `/password-changed`
+
+use latchkey_tests::TestApp;
+
+const ADA: &str = "ada@example.com";
+const STRONG: &str = "purple+otters+juggle+nightly";
+
+async fn with_link() -> (TestApp, String) {
+    let (app, _) = TestApp::new().with_account(ADA).await;
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    let link = app.link_to(ADA);
+    (app, link.split_once("token=").unwrap().1.to_owned())
+}
+
+#[tokio::test]
+async fn the_page_asks_for_a_password_and_leads_to_one_that_says_it_is_changed() {
+    let (app, token) = with_link().await;
+    let page = app.anon().get(&format!("/reset-password?token={token}")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("autocomplete=\"new-password\"") && page.text.contains(&token), "{}", page.text);
+    assert_eq!((page.header("referrer-policy"), page.header("cache-control")), ("no-referrer", "no-store"));
+    let done = app.anon().post_form("/reset-password", &format!("token={token}&new_password={STRONG}")).await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, "/password-changed"));
+    assert_eq!((done.header("set-cookie"), done.header("cache-control")), ("", "no-store"));
+    let changed = app.anon().get("/password-changed").await;
+    assert!(changed.status == 200 && changed.text.contains("sign in with the new password"), "{}", changed.text);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_weak_password_is_explained_and_leaves_the_link_good() {
+    let (app, token) = with_link().await;
+    for (weak, why) in [
+        ("password123", "known from breaches"),
+        ("a8!k", "at least 8 characters"),
+        ("Ada+Lovelace", "error"),
+        ("", "is needed"),
+        ("a%00b", "control characters"),
+    ] {
+        let page = app.anon().post_form("/reset-password", &format!("token={token}&new_password={weak}")).await;
+        assert_eq!(page.status, 422, "{weak}");
+        assert!(page.text.contains("role=\"alert\"") && page.text.contains(why), "{weak}: {}", page.text);
+        assert!(!page.text.contains("password123"), "what was typed is not shown");
+    }
+    let done = app.anon().post_form("/reset-password", &format!("token={token}&new_password={STRONG}")).await;
+    assert_eq!(done.status, 303);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn spent_broken_and_foreign_links_say_what_to_do_next() {
+    let (app, token) = with_link().await;
+    let form = format!("token={token}&new_password={STRONG}");
+    app.anon().post_form("/reset-password", &form).await;
+    app.run_workers().await;
+    let again = app.anon().post_form("/reset-password", &form).await;
+    assert!(again.status == 400 && again.text.contains("sign in with it"), "{}", again.text);
+    for target in ["/reset-password", "/reset-password?token=", "/reset-password?token=lkc_AAAA", "/reset-password?x=1"]
+    {
+        let page = app.anon().get(target).await;
+        assert!(page.status == 400 && page.text.contains("ask for a new mail"), "{target}: {}", page.text);
+    }
+    for form in ["", "token=x", "token=x&new_password=y&extra=z"] {
+        assert_eq!(app.anon().post_form("/reset-password", form).await.status, 400, "{form}");
+    }
+    assert_eq!(app.anon().post("/reset-password", serde_json::json!({})).await.status, 415);
+    let script = app.anon().get("/reset-password?token=lkp_%22%3E%3Cscript%3E").await;
+    assert!(script.status == 400 && !script.text.contains("<script"));
+}
