@@ -133,6 +133,24 @@ async fn a_password_reset_is_two_reads_and_a_transaction_of_two_then_two_reads_a
 }
 
 #[tokio::test]
+async fn a_change_of_password_is_one_read_and_one_transaction_of_six_or_of_eight_who_stays_signed_in() {
+    for (keep, items) in [(false, 6), (true, 8)] {
+        let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+        app.engine.take_calls();
+        let body = json!({
+            "current_password": latchkey_tests::PASSWORD,
+            "new_password": latchkey_tests::NEW_PASSWORD,
+            "keep_me_signed_in": keep,
+        });
+        ada.calling(&app).post("/api/auth/password", body).await.ok();
+        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        assert_eq!(rest, ["BatchGetItem x2".to_owned(), format!("TransactWriteItems x{items}")]);
+        assert_eq!(limiters, 1);
+        app.run_workers().await;
+    }
+}
+
+#[tokio::test]
 async fn a_registration_is_one_batch_and_one_transaction_of_three() {
     let app = TestApp::new();
     app.register("ada@example.com").await.ok();

@@ -1,7 +1,7 @@
 //! What the mails about passwords and codes say.
 
 use insta::assert_snapshot;
-use latchkey_tests::{NEW_PASSWORD, TestApp};
+use latchkey_tests::{NEW_PASSWORD, PASSWORD, TestApp};
 use serde_json::json;
 
 const ADA: &str = "ada@example.com";
@@ -142,4 +142,54 @@ async fn the_notice_that_an_account_has_its_first_password() {
 
     Acme
     ");
+}
+
+#[tokio::test]
+async fn the_notice_that_a_password_was_changed() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD, "keep_me_signed_in": true });
+    ada.calling(&app).post("/api/auth/password", body).await.ok();
+    app.run_workers().await;
+    assert_snapshot!(newest(&app), @r"
+    Your Acme password has been changed
+
+    Hello Ada Lovelace,
+
+    the password of your account has been changed, by somebody who was signed in:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
+    Every other device that was signed in before has been signed out.
+
+    If it was you, there is nothing to do.
+
+    If it was not you, somebody has used your account. Ask for a new password where you sign in. Setting it puts whoever it was out of your account.
+
+    Acme
+    ");
+}
+
+#[tokio::test]
+async fn both_forms_of_a_mail_say_the_same() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    let reset = app.mail_to(ADA);
+    let (code, link) = (app.code_to(ADA), app.link_to(ADA));
+    for part in
+        [format!("{} {}", &code[..4], &code[4..]), link, "Firefox on Linux".to_owned(), "203.0.113.9".to_owned()]
+    {
+        let in_html = part.replace('/', "&#x2f;");
+        assert!(reset.text.contains(&part), "{part}: {}", reset.text);
+        assert!(reset.html.contains(&part) || reset.html.contains(&in_html), "{part}: {}", reset.html);
+    }
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    ada.calling(&app).post("/api/auth/password", body).await.ok();
+    app.run_workers().await;
+    let changed = app.mail_to(ADA);
+    for part in ["the password of your account has been changed", "Every device", "If it was not you", "203.0.113.9"] {
+        assert!(changed.text.contains(part) && changed.html.contains(part), "{part}: {}", changed.html);
+    }
 }

@@ -17,6 +17,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("account/public_user_without_token", "401 token_missing"),
     ("account/rename_without_token", "401 token_missing"),
     ("auth/ask_for_reset_unknown", "202"),
+    ("auth/change_password_without_token", "401 token_missing"),
     ("auth/dot_segments", "400 malformed_target"),
     ("auth/health", "200"),
     ("auth/jwks", "200"),

@@ -139,6 +139,13 @@ async fn reset_passwords(app: &TestApp) {
         app.anon().post("/api/auth/password-reset/confirm", body).await;
     }
     app.run_workers().await;
+    let eve = json!({ "login": "eve@example.com", "password": "purple otters juggle nightly" });
+    let eve = Person::of(app.anon().post("/api/auth/token", eve).await.ok());
+    for current in ["wrong", "purple otters juggle nightly"] {
+        let body = json!({ "current_password": current, "new_password": PASSWORD, "keep_me_signed_in": true });
+        eve.calling(app).post("/api/auth/password", body).await;
+    }
+    app.run_workers().await;
     ask("eve@example.com").await;
     let link = app.link_to("eve@example.com").split_once("token=").unwrap().1.to_owned();
     let form = format!("token={link}&new_password=purple+otters+juggle+nightly");

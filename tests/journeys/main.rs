@@ -1,4 +1,5 @@
 //! Whole journeys, as people make them.
 
 mod first_visit;
+mod passwords;
 mod profile;

@@ -2,7 +2,7 @@
 //! request is served.
 
 use axum::routing::get;
-use latchkey_tests::{Answer, Fault, Person, TestApp};
+use latchkey_tests::{Answer, Fault, NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -66,6 +66,59 @@ async fn confirming_loses_nothing() {
         }
         app.run_workers().await;
     }
+}
+
+#[tokio::test]
+async fn resetting_a_password_loses_neither_the_code_nor_the_link() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    for by_link in [false, true] {
+        for nth in 0..CALLS {
+            let email = format!("person{nth}{by_link}@example.com");
+            app.new_account(&email).await;
+            app.ask_for_reset(&email).await.ok();
+            app.run_workers().await;
+            let (code, link) = (app.code_to(&email), app.link_to(&email));
+            let form = format!("{}&new_password=purple+otters+juggle+nightly", link.split_once('?').unwrap().1);
+            let reset = async || {
+                if by_link {
+                    return app.anon().post_form("/reset-password", &form).await.status.as_u16();
+                }
+                app.reset_password(&email, &code, NEW_PASSWORD).await.status.as_u16()
+            };
+            fail(&app, nth, Fault::Unreachable);
+            let first = reset().await;
+            app.engine.heal();
+            let good = if by_link { 303 } else { 204 };
+            if first != good {
+                assert_eq!(first, 503);
+                assert_eq!(reset().await, good, "still good after call {nth} failed");
+            }
+            app.run_workers().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_new_password_and_changing_it() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let ada = app.new_account("ada@example.com").await;
+    let ask = async || app.ask_for_reset("ada@example.com").await;
+    break_each_call(&app, Fault::Unreachable, "503 unavailable", ask).await;
+    break_each_call(&app, Fault::Denied, "500 internal_error", ask).await;
+    let step_up = async || ada.calling(&app).post("/api/auth/step-up", json!({ "password": PASSWORD })).await;
+    break_each_call(&app, Fault::Unreachable, "503 unavailable", step_up).await;
+    let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    for nth in 0..4 {
+        fail(&app, nth, Fault::Unreachable);
+        let changed = ada.calling(&app).post("/api/auth/password", body.clone()).await;
+        app.engine.heal();
+        if changed.status == 204 {
+            break;
+        }
+        assert_eq!(changed.summary(), "503 unavailable");
+        assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 200, "nothing is half done");
+    }
+    app.run_workers().await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use latchkey_tests::{PASSWORD, Person, TestApp};
+use latchkey_tests::{NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::json;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
@@ -43,7 +43,7 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     tracing::subscriber::set_global_default(registry().with(lines).with(filter)).unwrap();
 
     let app = TestApp::new();
-    let mut secrets = vec![PASSWORD.to_owned(), "a wrong guess".to_owned()];
+    let mut secrets = vec![PASSWORD.to_owned(), NEW_PASSWORD.to_owned(), "a wrong guess".to_owned()];
     let registration = app.register("ada@example.com").await.text_of("registration_token");
     app.run_workers().await;
     let code = app.code_to("ada@example.com");
@@ -59,12 +59,25 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
     app.run_workers().await;
+    app.ask_for_reset("ada@example.com").await.ok();
+    app.run_workers().await;
+    let reset = app.code_to("ada@example.com");
+    let reset_link = app.link_to("ada@example.com").split_once("token=").unwrap().1.to_owned();
+    app.anon().get(&format!("/reset-password?token={reset_link}")).await;
+    app.reset_password("ada@example.com", &reset, NEW_PASSWORD).await.ok();
+    let body = json!({ "login": "ada@example.com", "password": NEW_PASSWORD });
+    let changing = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let body = json!({ "current_password": NEW_PASSWORD, "new_password": PASSWORD });
+    changing.calling(&app).post("/api/auth/password", body).await.ok();
+    app.run_workers().await;
     let last = Person::of(app.sign_in("ada@example.com").await.ok());
     last.calling(&app).post("/api/auth/logout", json!({})).await;
     secrets.extend([
         registration,
         code,
         link,
+        reset,
+        reset_link,
         ada.access,
         ada.refresh,
         next.access,

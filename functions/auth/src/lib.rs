@@ -1,6 +1,7 @@
 //! `auth`: registering, signing in and out, refreshing, and what others need to verify our tokens.
 
 mod ask_for_reset;
+mod change_password;
 mod discovery;
 mod documents;
 mod health;
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
         .routes(routes!(ask_for_reset::ask_for_reset).accepts_key())
         .routes(routes!(reset_password::reset_password).accepts_key())
+        .routes(routes!(change_password::change_password).refuses_key())
         .routes(routes!(keys::keys))
         .routes(routes!(discovery::discovery))
         .routes(routes!(health::health))

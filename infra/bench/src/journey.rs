@@ -178,6 +178,14 @@ impl Trip<'_> {
         self.visit("verify_token", verify, 200).await?;
         let shown = Request::post("/api/auth/step-up", &json!({ "password": crate::world::PASSWORD })).bearing(&access);
         self.visit("step_up", shown, 204).await?;
+        let body = json!({
+            "current_password": crate::world::PASSWORD,
+            "new_password": NEW_PASSWORD,
+            "keep_me_signed_in": true,
+        });
+        let change = Request::post("/api/auth/password", &body).bearing(&access);
+        let access = text(&self.visit("change_password", change, 200).await?, "access")?;
+        self.world.send_mails().await?;
         let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
         self.visit("sign_out", leave, 204).await?;
         Ok(())

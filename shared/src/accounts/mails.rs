@@ -90,6 +90,7 @@ pub(super) struct PasswordSet<'a> {
     pub(super) name: &'a str,
     pub(super) first: bool,
     pub(super) how: How,
+    pub(super) kept: bool,
     pub(super) origin: &'a Origin,
 }
 
@@ -98,6 +99,12 @@ impl Content for PasswordSet<'_> {
 
     fn values(&self) -> Value {
         let by_mail = self.how != How::Changed;
-        json!({ "name": self.name, "first": self.first, "by_mail": by_mail, "origin": self.origin })
+        json!({
+            "name": self.name,
+            "first": self.first,
+            "by_mail": by_mail,
+            "kept": self.kept,
+            "origin": self.origin,
+        })
     }
 }

@@ -7,6 +7,7 @@
 mod account;
 pub mod ask_for_reset;
 mod breached_passwords;
+pub mod change_password;
 pub mod confirm_by_link;
 mod email;
 mod imported_hash;

@@ -64,7 +64,13 @@ pub(super) async fn judge(app: &App, account: &Account, password: &Password) -> 
 pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_>) -> Result<(), SetPasswordError> {
     let NewPassword { account, password, how, spends, begins } = new;
     let first = account.password.is_none();
-    let content = mails::PasswordSet { name: account.name.as_str(), first, how, origin: &app.origin(client) };
+    let content = mails::PasswordSet {
+        name: account.name.as_str(),
+        first,
+        how,
+        kept: begins.is_some(),
+        origin: &app.origin(client),
+    };
     let useful_until = client.now.plus(mails::NEWS);
     let notice = outbox::mail(app, client, &account.email.deliverable(), &content, useful_until).await?;
     let mut transaction = app.store.transaction();

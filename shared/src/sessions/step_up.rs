@@ -213,6 +213,6 @@ fn refuse_if_it_has_more(account: &Account) -> Result<(), StepUpRequired> {
 
 /// Counts an act with the account's password or with what stands in for it, before anything is hashed, compared or
 /// mailed.
-async fn admit(app: &App, client: &Client, account: &Account) -> Result<(), Refused> {
+pub(crate) async fn admit(app: &App, client: &Client, account: &Account) -> Result<(), Refused> {
     rate::admit(&app.store, "password", account.id.to_string(), app.config.rates.password, client.now).await
 }

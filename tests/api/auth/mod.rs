@@ -1,5 +1,6 @@
 //! The function `auth`.
 
+mod change_password;
 mod cookies;
 mod discovery;
 mod health;

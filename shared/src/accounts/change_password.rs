@@ -1,0 +1,114 @@
+//! Changing one's password, or setting the first one, while signed in.
+//!
+//! Who has a password shows it in the request: that is the step-up of this act, and the freshness of the session does not
+//! stand in for it, so that a device left open for a minute does not change hands. Who has none shows a mailed code
+//! first. Either must be of the highest level that the account has.
+
+use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
+use super::{Account, HashingError, Password, Verdict, Weakness};
+use crate::app::App;
+use crate::audit;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::Refused;
+use crate::secret::SecretError;
+use crate::sessions::step_up::{self, Level, Shown, StepUpRequired};
+use crate::sessions::{NewSession, Session, SignedIn};
+
+/// What a person changes a password with.
+pub struct ChangePassword {
+    /// The present password; absent when the account has none.
+    pub current: Option<Password>,
+    /// The new one, to be judged.
+    pub new: Password,
+    /// Whether the person goes on, in a new session on the same device.
+    pub keep_signed_in: bool,
+}
+
+/// Why it was not changed. Then everything is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// Too many tries for the account.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Something of the account's highest level must be shown first.
+    #[error(transparent)]
+    StepUpRequired(#[from] StepUpRequired),
+    /// The account has a password, and the request shows none.
+    #[error("the current password is missing")]
+    CurrentMissing,
+    /// The request shows a password, and the account has none.
+    #[error("the account has no password")]
+    CurrentUnexpected,
+    /// Not the account's password.
+    #[error("the password is wrong")]
+    PasswordWrong,
+    /// The new password may not be set.
+    #[error("the password is too weak")]
+    PasswordTooWeak(Weakness),
+    /// All sessions of the account, this one among them, were ended meanwhile.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<SetPasswordError> for ChangePasswordError {
+    fn from(error: SetPasswordError) -> Self {
+        match error {
+            SetPasswordError::Spent | SetPasswordError::Meanwhile => Self::SessionEnded,
+            SetPasswordError::Secret(error) => Self::Secret(error),
+            SetPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Changes the password and ends all sessions. 1 limiter update, 1 or 2 hashes, 1 transaction of 6 items, or of 8 when
+/// the person stays signed in: then the account as it is now, and its one session.
+pub async fn change_password(
+    app: &App,
+    client: &Client,
+    signed_in: &SignedIn,
+    input: ChangePassword,
+) -> Result<Option<(Account, NewSession)>, ChangePasswordError> {
+    let SignedIn { account, session, .. } = signed_in;
+    step_up::admit(app, client, account).await?;
+    let shown = match (&account.password, input.current) {
+        (None, None) => session.shown,
+        (Some(_), None) => return Err(ChangePasswordError::CurrentMissing),
+        (None, Some(_)) => return Err(ChangePasswordError::CurrentUnexpected),
+        (Some(stored), Some(current)) => {
+            if app.passwords.verify(current, Some(stored)).await? == Verdict::Wrong {
+                audit::record_failed_login(app, client, Some(account.id)).await?;
+                return Err(ChangePasswordError::PasswordWrong);
+            }
+            Some(Shown { level: Level::Password, at: client.now })
+        }
+    };
+    step_up::is_enough(account, shown, client.now)?;
+    judge(app, account, &input.new).await.map_err(ChangePasswordError::PasswordTooWeak)?;
+    let password = app.passwords.hash(input.new).await?;
+    let changed = Account {
+        password: Some(password.clone()),
+        session_epoch: account.session_epoch.saturating_add(1),
+        sessions_ended_at: Some(client.now),
+        updated_at: client.now,
+        ..account.clone()
+    };
+    let kept = if input.keep_signed_in {
+        Some(Session::start(app, client, &changed, session.device_name.clone(), Level::Password).await?)
+    } else {
+        None
+    };
+    let begins = kept.as_ref().map(|new| &new.session);
+    let new = NewPassword { account, password: &password, how: How::Changed, spends: None, begins };
+    set_password(app, client, new).await?;
+    Ok(kept.map(|new| (changed, new)))
+}
