@@ -56,6 +56,8 @@ pub enum Metric {
     MailBounced,
     /// SES reported that somebody did not want a mail.
     MailComplained,
+    /// A mail went out in our words, since the owner's template for it is broken.
+    MailTemplateBroken,
     /// How long the mail that waits longest has waited, in seconds.
     OutboxAge,
     /// A refresh token came back that was used before; its session was ended.
@@ -72,6 +74,7 @@ impl Metric {
             Self::MailSuppressed => "MailSuppressed",
             Self::MailBounced => "MailBounced",
             Self::MailComplained => "MailComplained",
+            Self::MailTemplateBroken => "MailTemplateBroken",
             Self::OutboxAge => "OutboxAge",
             Self::RefreshTokenReused => "RefreshTokenReused",
         }

@@ -96,17 +96,3 @@ async fn the_notice_that_a_session_was_ended() {
     Acme
     ");
 }
-
-#[tokio::test]
-async fn an_owners_template_wins_and_a_broken_one_does_not() {
-    let folder = std::env::temp_dir().join(format!("latchkey-templates-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("welcome.txt"), "Subject: Hi {{ name }}\n\nOurs.\n").unwrap();
-    std::fs::write(folder.join("confirm_registration.txt"), "Subject: {{ no_such_value }}\n\nBroken.\n").unwrap();
-    let app = TestApp::with_config(&[("MAIL_TEMPLATES_DIR", folder.to_str().unwrap())]);
-    app.new_account(ADA).await;
-    let subjects = app.subjects_to(ADA);
-    std::fs::remove_dir_all(folder).unwrap();
-    assert!(subjects[0].ends_with("is your Acme code"), "{subjects:?}");
-    assert_eq!(subjects[1], "Hi Ada Lovelace");
-}

@@ -4,6 +4,7 @@ mod account;
 mod auth;
 mod budgets;
 mod idempotency;
+mod mail_templates;
 mod mailed_codes;
 mod mails;
 mod names;

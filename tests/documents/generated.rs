@@ -12,7 +12,7 @@ use crate::api_page::api_page;
 use crate::{read, root};
 
 /// Compares a generated document with the one that is checked in, or writes it.
-fn check(path: &str, generated: &str) {
+pub(crate) fn check(path: &str, generated: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(root(path), generated).unwrap();
     }

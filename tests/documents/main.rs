@@ -9,6 +9,7 @@ mod events;
 mod generated;
 mod idempotency;
 mod links;
+mod mails;
 mod personal_data;
 mod policies;
 mod routes;

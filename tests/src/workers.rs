@@ -83,7 +83,7 @@ impl TestApp {
         Mailer {
             store: self.app.store.clone(),
             sealing: Held::new(self.secret_source()),
-            renderer: Renderer::new(&self.app.config.app_name, self.app.config.mail_templates.clone()).unwrap(),
+            renderer: Renderer::new(&self.app.config).unwrap(),
             sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone(), None),
             metrics: self.app.metrics.clone(),
             entropy: self.app.entropy.clone(),

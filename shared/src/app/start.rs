@@ -57,8 +57,8 @@ impl Mailer {
         let dynamodb = dynamodb(&config, &aws);
         Ok(Self {
             sealing: read_now(secret_source(&config, &aws)).await,
+            renderer: Renderer::new(&config)?,
             sender: Sender::new(ses(&config, &aws), config.mail_from, config.mail_configuration_set),
-            renderer: Renderer::new(&config.app_name, config.mail_templates)?,
             store: Store::new(dynamodb, config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
             entropy: Entropy::operating_system(),

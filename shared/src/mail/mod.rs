@@ -1,15 +1,18 @@
 //! Mail: what a mail is, how it is rendered, how it is handed to SES.
 
 mod feedback;
+mod overrides;
 mod render;
 mod send;
 mod suppression;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use feedback::{Feedback, FeedbackError};
-pub use render::{Renderer, Template};
+pub use render::{Renderer, Template, templates};
 pub use send::{SendError, Sender};
 pub use suppression::{Suppression, SuppressionReason, lift, suppression};
 
@@ -42,4 +45,6 @@ pub struct Rendered {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// The owner's templates that should have made it and could not.
+    pub broken: BTreeSet<String>,
 }

@@ -1,14 +1,16 @@
 //! Rendering mails with minijinja. Templates are embedded when the product is built; a file of the same name in
-//! `MAIL_TEMPLATES_DIR` wins, and if it cannot be rendered the embedded one goes out instead: a mail with our words
-//! is better than none.
+//! `MAIL_TEMPLATES_DIR` wins. Where it cannot be read or rendered, ours takes its place and the owner hears of it: a mail
+//! with our words is better than none.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde_json::Value;
 
 use super::Rendered;
+use super::overrides::{self, Files, Overrides};
 use crate::accounts;
+use crate::config::Config;
 use crate::sessions;
 
 /// One mail's two templates. The first line of the plain one is `Subject: ...`.
@@ -34,29 +36,33 @@ macro_rules! mail_templates {
     };
 }
 
-/// What mails are made of besides their own two files: the frame of the HTML part, and where a request came from
-/// (an [`Origin`](crate::origin::Origin) under the name `origin`).
+/// What mails are made of besides their own two files: the frame of the HTML part, buttons and codes, and where a
+/// request came from (an [`Origin`](crate::origin::Origin) under the name `origin`).
 const PARTS: &[(&str, &str)] = &[
     ("layout.html", include_str!("layout.html")),
+    ("parts.html", include_str!("parts.html")),
     ("origin.html", include_str!("origin.html")),
     ("origin.txt", include_str!("origin.txt")),
 ];
 
+/// The longest preview, in characters: about what mail programs show beside a subject.
+const LONGEST_PREVIEW: usize = 140;
+
 /// Every mail of every domain.
-pub(crate) fn templates() -> impl Iterator<Item = &'static Template> {
+pub fn templates() -> impl Iterator<Item = &'static Template> {
     accounts::mails::TEMPLATES.iter().chain(sessions::mails::TEMPLATES)
 }
 
 /// Renders mails.
 pub struct Renderer {
     embedded: Environment<'static>,
-    overrides: Option<PathBuf>,
-    app_name: String,
+    overrides: Option<Overrides>,
+    brand: minijinja::Value,
 }
 
 impl Renderer {
-    /// A renderer that signs with `app_name` and prefers templates in `overrides`.
-    pub fn new(app_name: &str, overrides: Option<PathBuf>) -> Result<Self, minijinja::Error> {
+    /// A renderer with the configured name, logo and colour that prefers the owner's templates.
+    pub fn new(config: &Config) -> Result<Self, Error> {
         let mut embedded = environment();
         for (name, source) in PARTS {
             embedded.add_template(name, source)?;
@@ -65,63 +71,64 @@ impl Renderer {
             embedded.add_template_owned(format!("{}.txt", template.name), template.text)?;
             embedded.add_template_owned(format!("{}.html", template.name), template.html)?;
         }
-        Ok(Self { embedded, overrides, app_name: app_name.to_owned() })
+        let brand = minijinja::context! {
+            app_name => config.app_name,
+            logo => config.brand.logo.as_ref().map(crate::brand::LogoUrl::as_str),
+            colour => config.brand.colour.to_string(),
+            colour_on_dark => config.brand.colour_on_dark.to_string(),
+        };
+        Ok(Self { embedded, overrides: config.mail_templates.clone().map(Overrides::new), brand })
     }
 
-    /// The mail of this template with these values.
-    pub fn render(&self, template: &str, values: &Value) -> Result<Rendered, minijinja::Error> {
-        if let Some(folder) = &self.overrides {
-            match self.render_override(folder, template, values) {
-                Ok(Some(rendered)) => return Ok(rendered),
-                Ok(None) => {}
-                Err(error) => {
-                    tracing::error!(template, error = %error.kind(), "an own mail template cannot be rendered");
-                }
-            }
-        }
-        self.render_in(&self.embedded, template, values)
-    }
-
-    /// The owner's version; none when the owner replaces neither of its files.
-    fn render_override(
-        &self,
-        folder: &std::path::Path,
-        template: &str,
-        values: &Value,
-    ) -> Result<Option<Rendered>, minijinja::Error> {
-        let mut environment = self.embedded.clone();
-        let mut replaced = false;
+    /// The mail of this template with these values. The files of the owner's that could not serve are named in it.
+    pub fn render(&self, template: &str, values: &Value) -> Result<Rendered, Error> {
+        let Some(overrides) = &self.overrides else { return self.render_in(&self.embedded, template, values) };
         let parts = PARTS.iter().map(|(name, _)| (*name).to_owned());
-        for name in parts.chain([format!("{template}.txt"), format!("{template}.html")]) {
-            if let Ok(source) = std::fs::read_to_string(folder.join(&name)) {
-                environment.add_template_owned(name, source)?;
-                replaced = true;
+        let (mut files, mut broken) =
+            overrides.read(parts.chain([format!("{template}.txt"), format!("{template}.html")]));
+        let with = |files: &Files| {
+            let mut environment = self.embedded.clone();
+            for (name, source) in files {
+                environment.add_template_owned(name.clone(), source.clone())?;
             }
+            self.render_in(&environment, template, values)
+        };
+        if let Ok(rendered) = with(&files) {
+            return Ok(Rendered { broken, ..rendered });
         }
-        if !replaced {
-            return Ok(None);
+        // One that fails by itself does not take the others along.
+        broken.extend(overrides::drop_broken(&mut files, with));
+        if let Ok(rendered) = with(&files) {
+            return Ok(Rendered { broken, ..rendered });
         }
-        self.render_in(&environment, template, values).map(Some)
+        broken.extend(files.into_keys());
+        Ok(Rendered { broken, ..self.render_in(&self.embedded, template, values)? })
     }
 
-    fn render_in(
-        &self,
-        environment: &Environment<'_>,
-        name: &str,
-        values: &Value,
-    ) -> Result<Rendered, minijinja::Error> {
-        let values = minijinja::context! { app_name => self.app_name, ..minijinja::Value::from_serialize(values) };
+    fn render_in(&self, environment: &Environment<'_>, name: &str, values: &Value) -> Result<Rendered, Error> {
+        let values = minijinja::context! { ..self.brand.clone(), ..minijinja::Value::from_serialize(values) };
         let text = environment.get_template(&format!("{name}.txt"))?.render(&values)?;
-        let (subject, text) =
-            text.strip_prefix("Subject: ").and_then(|rest| rest.split_once('\n')).ok_or_else(|| {
-                minijinja::Error::new(minijinja::ErrorKind::SyntaxError, "the first line is no `Subject: `")
-            })?;
+        let (subject, text) = text
+            .strip_prefix("Subject: ")
+            .and_then(|rest| rest.split_once('\n'))
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "the first line is no `Subject: `"))?;
         // A name with a line break must not add a header; the layout's title has the subject too.
         let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let values = minijinja::context! { subject, ..values };
+        let text = text.trim_start();
+        let values = minijinja::context! { subject, preview => preview(text), ..values };
         let html = environment.get_template(&format!("{name}.html"))?.render(&values)?;
-        Ok(Rendered { subject: subject.trim().to_owned(), text: text.trim_start().to_owned(), html })
+        let (subject, text) = (subject.trim().to_owned(), text.to_owned());
+        Ok(Rendered { subject, text, html, broken: BTreeSet::new() })
     }
+}
+
+/// What mail programs show beside the subject: the first paragraph after the greeting.
+fn preview(text: &str) -> String {
+    let mut paragraphs = text.split("\n\n").map(str::trim).filter(|one| !one.is_empty());
+    let first = paragraphs.find(|one| !one.ends_with(',')).unwrap_or_default();
+    let mut letters = first.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let begin = letters.next().into_iter().flat_map(char::to_uppercase);
+    begin.chain(letters).take(LONGEST_PREVIEW).collect()
 }
 
 fn environment() -> Environment<'static> {

@@ -122,6 +122,9 @@ impl Mailer {
             .renderer
             .render(&mail.template, &mail.values)
             .map_err(|error| Failure::Later(format!("template {}: {}", mail.template, error.kind())))?;
+        if !rendered.broken.is_empty() {
+            self.metrics.count(Metric::MailTemplateBroken, now);
+        }
         self.sender.send(&mail.to, &rendered).await.map_err(|error| match error {
             SendError::Deferred(why) => Failure::Later(why),
             SendError::Unanswered => Failure::Unknown,

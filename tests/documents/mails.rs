@@ -1,0 +1,111 @@
+//! Every mail as it goes out, in `docs/generated/mails`: rendered with sample values, so that a change of words or looks
+//! shows in review, and so that pictures can be taken of them.
+
+use std::collections::BTreeMap;
+
+use latchkey::config::Config;
+use latchkey::mail::{Renderer, templates};
+use serde_json::{Value, json};
+
+use crate::generated::check;
+use crate::root;
+
+/// What the templates may ask for. A mail that asks for more adds it here.
+fn values() -> Value {
+    json!({
+        "name": "Ada Lovelace",
+        "code": "12345678",
+        "code_until": "2 March 2026, 09:40 UTC",
+        "link": "https://id.example.com/page?token=lkx_sample",
+        "link_until": "3 March 2026, 09:30 UTC",
+        "until": "2 March 2026, 09:40 UTC",
+        "held_until": "9 March 2026, 09:30 UTC",
+        "scheduled_at": "1 April 2026, 09:30 UTC",
+        "has_password": true,
+        "first": false,
+        "by_mail": false,
+        "kept": false,
+        "origin": {
+            "address": "203.0.113.9",
+            "address_kind": "public",
+            "device": "Firefox on Windows",
+            "browser": "Firefox",
+            "place": "Linköping, Östergötland County (SE)",
+            "time": "2 March 2026, 09:30 UTC",
+        },
+    })
+}
+
+/// Mails whose words depend on what happened: template, what happened, and what is different then.
+const VARIANTS: &[(&str, &str, &str, bool)] = &[
+    ("password_reset", "first", "has_password", false),
+    ("password_set", "first", "first", true),
+    ("password_set", "by_mail", "by_mail", true),
+    ("password_set", "kept", "kept", true),
+];
+
+/// Every mail, in all its words: the name of its file, its template and its values.
+fn samples() -> Vec<(String, &'static str, Value)> {
+    let plain = templates().map(|template| (template.name.to_owned(), template.name, values()));
+    let varied = VARIANTS.iter().map(|(template, happened, name, value)| {
+        let mut values = values();
+        values[name] = Value::from(*value);
+        (format!("{template}.{happened}"), *template, values)
+    });
+    plain.chain(varied).collect()
+}
+
+fn renderer(changes: &[(&str, &str)]) -> Renderer {
+    let base = [
+        ("APP_NAME", "Acme"),
+        ("PUBLIC_URL", "https://id.example.com"),
+        ("MAIL_FROM", "Acme <no-reply@example.com>"),
+        ("MAIN_TABLE", "MainTable"),
+        ("EPHEMERAL_TABLE", "EphemeralTable"),
+        ("SECRETS_PREFIX", "acme"),
+    ];
+    let values = base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Renderer::new(&Config::from_variables(&values.collect::<BTreeMap<_, _>>()).unwrap()).unwrap()
+}
+
+#[test]
+fn every_mail_is_as_it_was() {
+    let renderer = renderer(&[]);
+    for (name, template, values) in samples() {
+        let mail = renderer.render(template, &values);
+        let mail = mail.unwrap_or_else(|error| panic!("{name}: {error:#}; does `values` lack a sample for it?"));
+        check(&format!("docs/generated/mails/{name}.txt"), &format!("Subject: {}\n\n{}", mail.subject, mail.text));
+        check(&format!("docs/generated/mails/{name}.html"), &mail.html);
+    }
+}
+
+#[test]
+fn no_mail_is_left_that_is_not_sent_any_more() {
+    for file in std::fs::read_dir(root("docs/generated/mails")).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(samples().iter().any(|(known, ..)| *known == name), "{} is of no mail", file.display());
+    }
+}
+
+#[test]
+fn a_mail_is_for_people_who_see_no_pictures_and_for_those_who_see_no_colours() {
+    let logo = "https://cdn.example.com/logo.png";
+    let renderer = renderer(&[("LOGO_URL", logo), ("BRAND_COLOUR", "#ffee00")]);
+    for (name, template, values) in samples() {
+        let mut mail = renderer.render(template, &values).unwrap();
+        mail.html = mail.html.replace("&#x2f;", "/").replace("&amp;", "&");
+        assert_eq!(mail.html.matches("<img").count(), 1, "{name} has no picture but the logo");
+        assert!(mail.html.contains(&format!("src=\"{logo}\" alt=\"Acme\"")), "{name}: the logo says the name");
+        assert!(!mail.html.contains(":#ffee00"), "{name}: what nobody can read on white is adjusted");
+        for wrong in ["<script", "http://", "url(", "javascript:"] {
+            assert!(!mail.html.contains(wrong), "{name} has {wrong}");
+        }
+        assert!(mail.html.contains("color-scheme") && mail.html.contains("lang=\"en\""), "{name}");
+        assert!(mail.subject.chars().count() <= 78, "{name}: {}", mail.subject);
+        // What a person may have to do is in the plain part as well.
+        for link in mail.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(mail.text.contains(link), "{name}: {link} is missing in the plain part");
+        }
+        assert_eq!(mail.html.contains("12345678") || mail.html.contains("1234 5678"), mail.text.contains("1234 5678"));
+    }
+}
