@@ -87,6 +87,38 @@ async fn a_sign_in_with_the_old_password_that_races_a_reset_begins_no_session_th
 }
 
 #[tokio::test]
+async fn a_thief_who_ends_sessions_to_keep_the_owner_from_resetting() {
+    for _ in 0..8 {
+        let (app, ada, code) = with_code().await;
+        let thief = ada.calling(&app);
+        let (reset, _) = tokio::join!(
+            app.reset_password(ADA, &code, NEW_PASSWORD),
+            join_all((0..3).map(|_| thief.delete("/api/auth/sessions")))
+        );
+        app.run_workers().await;
+        assert_eq!(reset.summary(), "204");
+        assert_eq!(thief.get("/api/auth/me").await.summary(), "401 token_invalid");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_and_a_change_that_race() {
+    for _ in 0..8 {
+        let (app, ada, code) = with_code().await;
+        let (caller, third) = (ada.calling(&app), "seven quiet lanterns drift");
+        let change = json!({ "current_password": PASSWORD, "new_password": third, "keep_me_signed_in": true });
+        let (reset, changed) =
+            tokio::join!(app.reset_password(ADA, &code, NEW_PASSWORD), caller.post("/api/auth/password", change));
+        app.run_workers().await;
+        let won = [reset.status == 204, changed.status == 200];
+        assert_eq!(won.iter().filter(|won| **won).count(), 1, "{} {}", reset.summary(), changed.summary());
+        let password = if won[0] { NEW_PASSWORD } else { third };
+        let body = json!({ "login": ADA, "password": password });
+        assert_eq!(app.anon().post("/api/auth/token", body).await.status, 200);
+    }
+}
+
+#[tokio::test]
 async fn codes_and_tokens_of_every_other_kind() {
     let (app, ada, reset) = with_code().await;
     let bea = app.new_account("bea@example.com").await;

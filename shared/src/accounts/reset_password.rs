@@ -13,6 +13,10 @@ use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::secret::{Code, SecretError};
 
+/// How often a reset is tried, if the account's sessions are ended by something else at the same moment. Otherwise whoever
+/// holds a session could keep its owner from getting rid of it.
+const TRIES: usize = 3;
+
 /// Why the password was not set.
 #[derive(Debug, thiserror::Error)]
 pub enum ResetPasswordError {
@@ -40,7 +44,8 @@ impl From<SetPasswordError> for ResetPasswordError {
     fn from(error: SetPasswordError) -> Self {
         match error {
             SetPasswordError::Spent => Self::CodeInvalid,
-            // The code is as good as before; the same request again finds the account as it is now.
+            // Only what does not void the code comes in between, such as ending all other sessions. The code is as
+            // good as before, and the same request again finds the account as it is now.
             SetPasswordError::Meanwhile => Self::Store(StoreError::Contention),
             SetPasswordError::Secret(error) => Self::Secret(error),
             SetPasswordError::Store(error) => Self::Store(error),
@@ -99,12 +104,24 @@ async fn reset(
     how: How,
     password: Password,
 ) -> Result<(), ResetPasswordError> {
-    let account = by_id(&app.store, mailed.account_id()).await?;
-    // The code proves the address that it was mailed to, and lets nobody into an account that has another by now.
-    let has_the_address = |account: &Account| account.email.normalised() == mailed.address().normalised();
-    let account = account.filter(has_the_address).ok_or(ResetPasswordError::CodeInvalid)?;
+    let mut account = owner(app, mailed).await?;
     judge(app, &account, &password).await.map_err(ResetPasswordError::PasswordTooWeak)?;
     let password = app.passwords.hash(password).await?;
-    let new = NewPassword { account: &account, password: &password, how, spends: Some(mailed), begins: None };
-    Ok(set_password(app, client, new).await?)
+    let mut tried = 1;
+    loop {
+        let new = NewPassword { account: &account, password: &password, how, spends: Some(mailed), begins: None };
+        match set_password(app, client, new).await {
+            Err(SetPasswordError::Meanwhile) if tried < TRIES => account = owner(app, mailed).await?,
+            done => return Ok(done?),
+        }
+        tried += 1;
+    }
+}
+
+/// The account that the code is for: 1 `GetItem`. The code proves the address that it was mailed to, and lets nobody into
+/// an account that has another by now.
+async fn owner(app: &App, mailed: &MailedCode) -> Result<Account, ResetPasswordError> {
+    let account = by_id(&app.store, mailed.account_id()).await?;
+    let has_the_address = |account: &Account| account.email.normalised() == mailed.address().normalised();
+    account.filter(has_the_address).ok_or(ResetPasswordError::CodeInvalid)
 }

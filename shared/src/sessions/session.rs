@@ -69,7 +69,8 @@ pub struct NewSession {
 }
 
 impl Session {
-    /// A session of `account` from now on, begun by showing something of this level. The caller writes its row in the transaction that justifies it.
+    /// A session of `account` from now on, begun by showing something of this level. The caller writes its row in the
+    /// transaction that justifies it.
     pub async fn start(
         app: &App,
         client: &Client,
