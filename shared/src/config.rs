@@ -57,6 +57,7 @@ variables! {
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
     REFRESH_GRACE_SECONDS = Some("30"), "How long a used refresh token still answers with its successor, 0 to 60 seconds.";
     PASSWORD_MIN_LENGTH = Some("8"), "The fewest characters of a password, 8 to 64.";
+    DELETION_GRACE_DAYS = Some("14"), "An account is deleted so many days after its person asked for it, 0 to 90; until then it can be taken back.";
     RATE_REGISTER = Some("15/hour"), "Registrations, and mails asked for again, per address.";
     RATE_CONFIRM = Some("30/hour"), "Confirmations of a mailed code or link per address.";
     RATE_SIGN_IN = Some("10/min"), "Sign-ins per address.";
@@ -67,6 +68,7 @@ variables! {
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
     RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
     RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
+    RATE_DELETION = Some("5/day"), "Deletions of the own account asked for per person.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
@@ -99,6 +101,8 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// The fewest characters of a password.
     pub password_min_length: usize,
+    /// How long a deletion can be taken back.
+    pub deletion_grace: SignedDuration,
     /// The rate limits.
     pub rates: Rates,
     /// The CloudWatch namespace of metrics.
@@ -198,6 +202,8 @@ pub struct Rates {
     pub password_reset_account: Rate,
     /// Changes of names and profile per person.
     pub profile: Rate,
+    /// Deletions of the own account asked for per person.
+    pub deletion: Rate,
 }
 
 impl Config {
@@ -247,6 +253,7 @@ impl Config {
             password_min_length: read.parsed(PASSWORD_MIN_LENGTH, "8 to 64", |text| {
                 text.parse().ok().filter(|length| (8..=64).contains(length))
             })?,
+            deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
             rates: Rates {
                 register: rate(RATE_REGISTER)?,
                 confirm: rate(RATE_CONFIRM)?,
@@ -258,6 +265,7 @@ impl Config {
                 password_reset: rate(RATE_PASSWORD_RESET)?,
                 password_reset_account: rate(RATE_PASSWORD_RESET_ACCOUNT)?,
                 profile: rate(RATE_PROFILE)?,
+                deletion: rate(RATE_DELETION)?,
             },
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,
@@ -312,6 +320,7 @@ mod tests {
             ("ACCESS_TOKEN_MINUTES", "61"),
             ("REFRESH_GRACE_SECONDS", "-1"),
             ("PASSWORD_MIN_LENGTH", "4"),
+            ("DELETION_GRACE_DAYS", "91"),
             ("RATE_SIGN_IN", "ten per minute"),
             ("PUBLIC_URL", "http://id.example.com"),
             ("PUBLIC_URL", "https://id.example.com/path"),

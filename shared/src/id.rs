@@ -62,6 +62,8 @@ ids! {
     AccountId,
     /// One row of the audit log.
     AuditId,
+    /// What a person asked us to do with their data.
+    DataRequestId,
     /// One side effect that waits to be carried out.
     OutboxId,
     /// A registration whose address is not proven yet.

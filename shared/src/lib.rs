@@ -22,6 +22,7 @@ pub mod mail;
 pub mod migrations;
 pub mod origin;
 pub mod outbox;
+pub mod privacy;
 mod public_url;
 pub mod secret;
 pub mod sessions;

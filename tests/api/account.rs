@@ -16,6 +16,7 @@ async fn a_person_sees_their_own_account() {
         [
             "confirmed_at",
             "created_at",
+            "deletion_scheduled_at",
             "email",
             "has_password",
             "id",
@@ -63,9 +64,9 @@ async fn other_methods_are_answered_with_those_it_takes() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let answer = ada.calling(&app).post("/api/auth/me", json!({})).await;
     assert_eq!(answer.summary(), "405 method_not_allowed");
-    assert_eq!(answer.header("allow"), "GET,HEAD,PATCH");
+    assert_eq!(answer.header("allow"), "GET,HEAD,PATCH,DELETE");
     let options = app.anon().request(http::Method::OPTIONS, "/api/auth/me", None, Vec::new()).await;
-    assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,PATCH"));
+    assert_eq!((options.status.as_u16(), options.header("allow")), (204, "GET,HEAD,PATCH,DELETE"));
 }
 
 #[tokio::test]

@@ -41,6 +41,35 @@ async fn a_change_of_names_is_one_transaction_of_two_to_four() {
 }
 
 #[tokio::test]
+async fn a_deletion_and_its_cancellation_are_one_transaction_of_four_each() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let mut person = ada;
+    for by_link in [true, false] {
+        app.engine.take_calls();
+        let id = person.calling(&app).delete("/api/auth/me").await.text_of("id");
+        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x4".to_owned()], 1));
+        app.run_workers().await;
+        let form = format!("token={}", app.link_to("ada@example.com").split_once("token=").unwrap().1);
+        person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
+        app.engine.take_calls();
+        person.calling(&app).get("/api/auth/data-requests").await.ok();
+        assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "Query x1"]);
+        if by_link {
+            assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
+            let (rest, limiters) = without_limiters(app.engine.take_calls());
+            assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x4".to_owned()], 1));
+            person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
+        } else {
+            person.calling(&app).delete(&format!("/api/auth/data-requests/{id}")).await.ok();
+            let (rest, limiters) = without_limiters(app.engine.take_calls());
+            assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x4".to_owned()], 0));
+        }
+        app.run_workers().await;
+    }
+}
+
+#[tokio::test]
 async fn a_profile_is_one_read_and_a_change_of_it_one_transaction() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     app.engine.take_calls();

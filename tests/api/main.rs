@@ -3,6 +3,7 @@
 mod account;
 mod auth;
 mod budgets;
+mod deletion;
 mod idempotency;
 mod mail_templates;
 mod mailed_codes;

@@ -10,6 +10,7 @@ use crate::{read, root};
 const ANSWERS: &[(&str, &str)] = &[
     ("account/end_other_sessions_invalid", "401 token_invalid"),
     ("account/end_session_without_token", "401 token_missing"),
+    ("account/delete_without_token", "401 token_missing"),
     ("account/me_without_token", "401 token_missing"),
     ("account/sessions_without_token", "401 token_missing"),
     ("account/step_up_without_token", "401 token_missing"),
@@ -35,6 +36,10 @@ const ANSWERS: &[(&str, &str)] = &[
     ("auth/verify_token_invalid", "401 token_invalid"),
     ("front/slash_at_the_end", "401 token_missing"),
     ("front/unknown_path", "404 not_found"),
+    ("pages/cancel_deletion_broken_link", "400"),
+    ("pages/cancel_deletion_unknown_link", "400"),
+    ("privacy/cancel_without_token", "401 token_missing"),
+    ("privacy/list_without_token", "401 token_missing"),
     ("pages/confirm_email_broken_link", "400"),
     ("pages/confirm_email_unknown_link", "400"),
     ("pages/password_changed", "200"),

@@ -80,6 +80,7 @@ async fn exercise(app: &TestApp) {
     }
     step_up_by_mail(app).await;
     own_data(app, &next).await;
+    leaving(app).await;
     let sessions = next.calling(app).get("/api/auth/sessions").await.ok();
     let target = format!("/api/auth/sessions/{}", sessions["items"][0]["id"].as_str().unwrap());
     Person::of(app.sign_in("bea").await.ok()).calling(app).delete("/api/auth/sessions").await.ok();
@@ -107,6 +108,28 @@ async fn step_up_by_mail(app: &TestApp) {
     dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
     app.run_workers().await;
     dan.calling(app).post("/api/auth/step-up", json!({ "code": app.code_to("dan@example.com") })).await.ok();
+}
+
+/// Somebody leaves, comes back twice, and looks at what was asked for.
+async fn leaving(app: &TestApp) {
+    let mut zoe = app.new_account("zoe@example.com").await;
+    for by_link in [true, false] {
+        let id = zoe.calling(app).delete("/api/auth/me").await.text_of("id");
+        app.run_workers().await;
+        let link = app.link_to("zoe@example.com");
+        zoe = Person::of(app.sign_in("zoe@example.com").await.ok());
+        let request = format!("/api/auth/data-requests/{id}");
+        zoe.calling(app).get(&request).await.ok();
+        zoe.calling(app).get("/api/auth/data-requests").await.ok();
+        if by_link {
+            let form = format!("token={}", link.split_once("token=").unwrap().1);
+            assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
+            zoe = Person::of(app.sign_in("zoe@example.com").await.ok());
+        } else {
+            zoe.calling(app).delete(&request).await.ok();
+        }
+        app.run_workers().await;
+    }
 }
 
 /// What a person sees and changes of the own account.
@@ -185,7 +208,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let allowed = allowed();
     let mut used = used().await;
     // It has every router, so it may do what any of them does.
-    let front = ["account", "auth", "pages"].iter().flat_map(|function| used[*function].clone()).collect();
+    let front = ["account", "auth", "pages", "privacy"].iter().flat_map(|function| used[*function].clone()).collect();
     used.insert("front".to_owned(), front);
     for (function, allowed) in &allowed {
         let used = used.get(function).unwrap_or_else(|| panic!("{function} was never seen at work"));

@@ -22,6 +22,7 @@ fn routers() -> BTreeMap<&'static str, Vec<String>> {
         ("account", paths(latchkey_account::routes())),
         ("auth", paths(latchkey_auth::routes())),
         ("pages", paths(latchkey_pages::routes())),
+        ("privacy", paths(latchkey_privacy::routes())),
     ])
 }
 
@@ -57,6 +58,8 @@ fn every_route_of_the_template_leads_somewhere() {
 /// The operations that anybody may call. Every other one declares that it takes a token.
 const PUBLIC: &[&str] = &[
     "ask_for_password_reset",
+    "cancel_deletion",
+    "cancel_deletion_page",
     "confirm_email",
     "confirm_email_page",
     "docs",
@@ -99,6 +102,34 @@ async fn what_takes_a_token_refuses_who_has_none() {
                 let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000");
                 let answer = app.anon().request(method, &path, None, Vec::new()).await;
                 assert_eq!(answer.summary(), "401 token_missing", "{path}");
+            }
+        }
+    }
+}
+
+/// What a person may do whose account is going to be deleted. Everything else that takes a token is refused.
+const LEAVING: &[&str] = &["cancel_data_request", "data_request", "data_requests", "me", "sign_out"];
+
+#[tokio::test]
+async fn who_is_about_to_be_deleted_is_refused_wherever_the_route_does_not_say_otherwise() {
+    let (app, ada) = latchkey_tests::TestApp::new().with_account("ada@example.com").await;
+    ada.calling(&app).delete("/api/auth/me").await.ok();
+    let ada = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
+    app.run_workers().await;
+    let document = openapi();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let open = LEAVING.contains(&operation["operationId"].as_str().unwrap());
+            if operation["security"].is_array() && !open {
+                let told = operation["responses"]["403"]["description"].as_str().unwrap_or_default();
+                assert!(
+                    told.contains("`deletion_pending`"),
+                    "{method} {path}: DeletionPending is not among its problems!"
+                );
+                let method: Method = method.to_uppercase().parse().unwrap();
+                let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000");
+                let answer = ada.calling(&app).request(method, &path, None, Vec::new()).await;
+                assert_eq!(answer.summary(), "403 deletion_pending", "{path}");
             }
         }
     }

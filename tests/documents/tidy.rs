@@ -63,6 +63,7 @@ fn key_strings_appear_in_one_file() {
         "\"EMAIL#",
         "\"USERNAME#",
         "\"PHONE#",
+        "\"REQUEST#",
         "\"AUDIT#",
         "\"OUTBOX#",
         "\"REGISTRATION#",

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod browsers;
+mod deletion;
 mod enumeration;
 mod faults;
 mod idempotency;

@@ -118,6 +118,7 @@ impl TestApp {
         test.serve("auth", latchkey_auth::routes());
         test.serve("account", latchkey_account::routes());
         test.serve("pages", latchkey_pages::routes());
+        test.serve("privacy", latchkey_privacy::routes());
         test.serve("front", latchkey_front::routes());
         test
     }
@@ -227,10 +228,11 @@ impl TestApp {
 
     /// Starts the functions behind the API, each with the secrets that it names.
     pub async fn warm_up(&self) {
-        let functions: [(_, &[SecretName]); 4] = [
+        let functions: [(_, &[SecretName]); 5] = [
             ("auth", latchkey_auth::SECRETS),
             ("account", latchkey_account::SECRETS),
             ("pages", latchkey_pages::SECRETS),
+            ("privacy", latchkey_privacy::SECRETS),
             ("front", latchkey_front::SECRETS),
         ];
         for (function, secrets) in functions {

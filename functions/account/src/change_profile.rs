@@ -103,7 +103,7 @@ impl From<ReplaceProfileBody> for PatchProfileBody {
     }
 }
 
-problems!(ChangeProfileProblems: MalformedBody, TokenInvalid, TokenMissing, NoProfile, PhoneTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(ChangeProfileProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, NoProfile, PhoneTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Replace my profile
 #[utoipa::path(

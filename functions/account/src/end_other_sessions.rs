@@ -9,7 +9,7 @@ use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::end_other_sessions::{EndOthersError, end_other_sessions as end};
 
-problems!(EndOtherSessionsProblems: TokenInvalid, TokenMissing, RateLimited);
+problems!(EndOtherSessionsProblems: TokenInvalid, TokenMissing, DeletionPending, RateLimited);
 
 /// End all my other sessions
 ///

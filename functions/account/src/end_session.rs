@@ -10,7 +10,7 @@ use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::end_session::{EndSessionError, end_session as end};
 
-problems!(EndSessionProblems: TokenInvalid, TokenMissing, NotFound, RateLimited);
+problems!(EndSessionProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound, RateLimited);
 
 /// End one of my sessions
 ///

@@ -1,6 +1,7 @@
 //! `account`: what a signed-in person sees and changes of their own account.
 
 mod change_profile;
+mod delete_account;
 mod end_other_sessions;
 mod end_session;
 mod me;
@@ -21,7 +22,7 @@ pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing, Se
 /// The routes of this function.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(me::me, rename::rename))
+        .routes(routes!(me::me, rename::rename, delete_account::delete_account))
         .routes(
             routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
         )

@@ -4,7 +4,7 @@ use latchkey::accounts::{Account, User};
 use latchkey::clock::Timestamp;
 use latchkey::http::Json;
 use latchkey::problems;
-use latchkey::sessions::SignedIn;
+use latchkey::sessions::{EvenLeaving, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,6 +41,6 @@ problems!(MeProblems: TokenInvalid, TokenMissing);
     security(("bearer" = [])),
     responses((status = 200, description = "The signed-in person.", body = Me), MeProblems),
 )]
-pub(crate) async fn me(SignedIn { account, .. }: SignedIn) -> Json<Me> {
+pub(crate) async fn me(EvenLeaving(SignedIn { account, .. }): EvenLeaving) -> Json<Me> {
     Json(Me::from(&account))
 }

@@ -66,7 +66,7 @@ impl ProfileAnswer {
     }
 }
 
-problems!(ProfileProblems: TokenInvalid, TokenMissing, NoProfile);
+problems!(ProfileProblems: TokenInvalid, TokenMissing, DeletionPending, NoProfile);
 
 /// My profile
 ///

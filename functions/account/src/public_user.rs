@@ -7,7 +7,7 @@ use latchkey::http::{Code, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 
-problems!(PublicUserProblems: TokenInvalid, TokenMissing, NotFound);
+problems!(PublicUserProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound);
 
 /// Who somebody is
 ///
@@ -25,6 +25,6 @@ pub(crate) async fn public_user(
 ) -> Result<Json<PublicUser>, Problem> {
     let not_found = || Problem::new(Code::NotFound);
     let id = id.parse().map_err(|_| not_found())?;
-    let found = accounts::by_id(&app.store, id).await?.ok_or_else(not_found)?;
-    Ok(Json(PublicUser::from(&found)))
+    let found = accounts::by_id(&app.store, id).await?.filter(|found| found.deletion.is_none());
+    Ok(Json(PublicUser::from(&found.ok_or_else(not_found)?)))
 }

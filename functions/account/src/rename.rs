@@ -27,7 +27,7 @@ pub(crate) struct RenameBody {
     username: Change<String>,
 }
 
-problems!(RenameProblems: MalformedBody, TokenInvalid, TokenMissing, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(RenameProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Change my names
 ///

@@ -60,7 +60,7 @@ impl From<Listed> for SessionView {
     }
 }
 
-problems!(SessionsProblems: TokenInvalid, TokenMissing, ValidationFailed, RateLimited);
+problems!(SessionsProblems: TokenInvalid, TokenMissing, DeletionPending, ValidationFailed, RateLimited);
 
 /// My sessions
 ///

@@ -42,7 +42,7 @@ enum Way {
     Code(MailedCode),
 }
 
-problems!(StepUpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(StepUpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Show again who you are
 ///

@@ -34,7 +34,7 @@ pub(crate) struct ChangePasswordBody {
     keep_me_signed_in: bool,
 }
 
-problems!(ChangePasswordProblems: MalformedBody, TokenInvalid, TokenMissing, CsrfFailed, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+problems!(ChangePasswordProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, CsrfFailed, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
 
 /// Change the password
 ///

@@ -13,4 +13,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(latchkey_auth::routes())
         .merge(latchkey_account::routes())
         .merge(latchkey_pages::routes())
+        .merge(latchkey_privacy::routes())
 }

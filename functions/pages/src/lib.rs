@@ -1,6 +1,7 @@
 //! `pages`: the few HTML pages that mails link to. They work without script; a GET shows a form and changes
 //! nothing, since mail scanners open every link; the POST acts.
 
+mod cancel_deletion;
 mod confirm_email;
 mod form;
 mod page;
@@ -20,4 +21,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(confirm_email::show, confirm_email::confirm).ignores_key("a form; its link works once"))
         .routes(routes!(reset_password::show, reset_password::reset).ignores_key("a form; its link works once"))
         .routes(routes!(reset_password::changed))
+        .routes(routes!(cancel_deletion::show, cancel_deletion::cancel).ignores_key("a form; its link works once"))
 }

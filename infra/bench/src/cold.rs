@@ -88,6 +88,7 @@ async fn candidates(bench: &Bench, world: &mut World) -> Result<Vec<Candidate>, 
             // With a slash at the end no route of another function catches it.
             "front" => Event::Http(Request::get("/api/health/ready/"), StatusCode::OK),
             "account" => Event::Http(Request::get("/api/auth/me").bearing(&access), StatusCode::OK),
+            "privacy" => Event::Http(Request::get("/api/auth/data-requests").bearing(&access), StatusCode::OK),
             // The form behind a mailed link, which asks the store nothing.
             "pages" => Event::Http(Request::get(&format!("/confirm-email?token={link}")), StatusCode::OK),
             // It has been sent, so that the mailer finds nothing to claim.

@@ -46,6 +46,7 @@ pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey,
     trip.confirmation_by_link().await?;
     trip.new_passwords().await?;
     trip.session(somebody).await?;
+    trip.leaving().await?;
     trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
     let schedule = json!({ "task": "redrive-outbox", "time": clock::now().to_string() });
     trip.worker(REDRIVE, "scheduler", schedule.to_string()).await?;
@@ -204,6 +205,29 @@ impl Trip<'_> {
         self.visit("profile", Request::get("/api/auth/profile").bearing(access), 200).await?;
         let id = pair.pointer("/user/id").and_then(Value::as_str).ok_or("no user in the answer")?;
         self.visit("public_user", Request::get(&format!("/api/users/{id}")).bearing(access), 200).await?;
+        Ok(())
+    }
+
+    /// A person deletes the account and takes that back, by the mailed link and then signed in.
+    async fn leaving(&mut self) -> Result<(), Failure> {
+        let pair = self.world.new_account().await?;
+        let user = |field| pair.pointer(field).and_then(Value::as_str).ok_or("no user in the answer");
+        let email = user("/user/email")?.to_owned();
+        let leave = |access: &str| Request::get("/api/auth/me").with_method(Method::DELETE).bearing(access);
+        self.visit("delete_account", leave(&text(&pair, "access")?), 202).await?;
+        self.world.send_mails().await?;
+        let link = self.world.link_to(&email)?;
+        self.visit("cancel_deletion_page", Request::get(&format!("/cancel-deletion?token={link}")), 200).await?;
+        self.visit("cancel_deletion", Request::post_form("/cancel-deletion", format!("token={link}")), 200).await?;
+        let access = text(&json_of(&self.world.ask(&signing_in(&email), StatusCode::OK).await?.answer), "access")?;
+        let request = json_of(&self.world.ask(&leave(&access), StatusCode::ACCEPTED).await?.answer);
+        let request = format!("/api/auth/data-requests/{}", text(&request, "id")?);
+        let access = text(&json_of(&self.world.ask(&signing_in(&email), StatusCode::OK).await?.answer), "access")?;
+        self.visit("data_requests", Request::get("/api/auth/data-requests").bearing(&access), 200).await?;
+        self.visit("data_request", Request::get(&request).bearing(&access), 200).await?;
+        let cancel = Request::get(&request).with_method(Method::DELETE).bearing(&access);
+        self.visit("cancel_data_request", cancel, 204).await?;
+        self.world.send_mails().await?;
         Ok(())
     }
 

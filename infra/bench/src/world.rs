@@ -231,15 +231,22 @@ impl World {
 
     /// Code and link of the newest mail to an address.
     pub(crate) fn verification_mail(&self, email: &str) -> Result<VerificationMail, Failure> {
+        let text = self.newest_mail(email)?;
+        let code = text.lines().map(|line| line.replace(' ', "")).find(|line| is_code(line));
+        let code = code.ok_or_else(|| format!("no code in the mail: {text}"))?;
+        Ok(VerificationMail { code, link: self.link_to(email)? })
+    }
+
+    /// The token of the link in the newest mail to an address.
+    pub(crate) fn link_to(&self, email: &str) -> Result<String, Failure> {
+        let text = self.newest_mail(email)?;
+        let link = text.lines().find_map(|line| Some(line.trim().strip_prefix("https://")?.split_once("token=")?.1));
+        Ok(link.ok_or_else(|| format!("no link in the mail: {text}"))?.to_owned())
+    }
+
+    fn newest_mail(&self, email: &str) -> Result<String, Failure> {
         let mails = self.services.inbox.mails(Some(email));
-        let text = &mails.first().ok_or_else(|| format!("no mail reached {email}"))?.text;
-        let lines = || text.lines().map(str::trim);
-        let code = lines().map(|line| line.replace(' ', "")).find(|line| is_code(line));
-        let link = lines().find_map(|line| Some(line.strip_prefix("https://")?.split_once("token=")?.1.to_owned()));
-        match (code, link) {
-            (Some(code), Some(link)) => Ok(VerificationMail { code, link }),
-            _ => Err(format!("no code and link in the mail: {text}").into()),
-        }
+        Ok(mails.into_iter().next().ok_or_else(|| format!("no mail reached {email}"))?.text)
     }
 }
 

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use super::{EmailAddress, HashedPassword, Name, Username};
 use crate::clock::Timestamp;
-use crate::id::AccountId;
+use crate::id::{AccountId, DataRequestId};
+use crate::secret::Digest;
 
 /// A person's account. It exists only once its address is proven.
 #[derive(Debug, Clone)]
@@ -41,9 +42,34 @@ pub struct Account {
     pub last_login_at: Option<Timestamp>,
     /// The address it came from.
     pub last_login_ip: Option<IpAddr>,
+    /// The deletion that the person asked for and has not taken back.
+    pub deletion: Option<Deletion>,
+}
+
+/// A deletion that was asked for: from then on the account is in no list and no lookup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// The request that asked for it.
+    pub request: DataRequestId,
+    /// When it is due: the end of the grace.
+    pub scheduled_at: Timestamp,
+    /// The token of the mailed link that cancels it.
+    pub link: Digest,
+}
+
+impl Deletion {
+    /// Whether the grace is over.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.scheduled_at <= now
+    }
 }
 
 impl Account {
+    /// Whether the account is as good as erased: its deletion is due, and nothing is left to be done by its person.
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        self.deletion.as_ref().is_some_and(|deletion| deletion.is_due(now))
+    }
+
     /// Whether it has a profile: those of staff and superusers are for work alone.
     pub fn has_profile(&self) -> bool {
         !self.roles.iter().any(|role| ["staff", "admin", "superuser"].contains(&role.as_str()))

@@ -95,6 +95,7 @@ async fn owner(
         return Ok(found.map_or(Owner::Nobody(nobody), |found| Owner::Registration(Box::new(found))));
     }
     let account = by_id(&app.store, behind.account.unwrap_or(nobody)).await?;
+    let account = account.filter(|account| !account.is_gone(client.now));
     Ok(account.map_or(Owner::Nobody(nobody), |account| Owner::Account(Box::new(account))))
 }
 

@@ -34,7 +34,7 @@ mod user;
 mod username;
 pub mod verify_email;
 
-pub use account::Account;
+pub use account::{Account, Deletion};
 pub use ask_for_reset::ResetLink;
 pub use email::{EmailAddress, EmailInvalid};
 pub use imported_hash::ImportRefused;
@@ -46,6 +46,6 @@ pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use public_user::PublicUser;
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
 pub use store::{Behind, Login, behind, by_id, end_sessions, record_sign_in};
-pub(crate) use store::{read, touch};
+pub(crate) use store::{read, restore, restore_signed_out, schedule_deletion, touch};
 pub use user::User;
 pub use username::{Username, UsernameInvalid};

@@ -47,6 +47,7 @@ pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: 
         login_count: 0,
         last_login_at: None,
         last_login_ip: None,
+        deletion: None,
     }
 }
 

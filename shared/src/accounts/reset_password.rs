@@ -104,14 +104,14 @@ async fn reset(
     how: How,
     password: Password,
 ) -> Result<(), ResetPasswordError> {
-    let mut account = owner(app, mailed).await?;
+    let mut account = owner(app, client, mailed).await?;
     judge(app, &account, &password).await.map_err(ResetPasswordError::PasswordTooWeak)?;
     let password = app.passwords.hash(password).await?;
     let mut tried = 1;
     loop {
         let new = NewPassword { account: &account, password: &password, how, spends: Some(mailed), begins: None };
         match set_password(app, client, new).await {
-            Err(SetPasswordError::Meanwhile) if tried < TRIES => account = owner(app, mailed).await?,
+            Err(SetPasswordError::Meanwhile) if tried < TRIES => account = owner(app, client, mailed).await?,
             done => return Ok(done?),
         }
         tried += 1;
@@ -119,9 +119,10 @@ async fn reset(
 }
 
 /// The account that the code is for: 1 `GetItem`. The code proves the address that it was mailed to, and lets nobody into
-/// an account that has another by now.
-async fn owner(app: &App, mailed: &MailedCode) -> Result<Account, ResetPasswordError> {
+/// an account that has another by now, or that is as good as erased.
+async fn owner(app: &App, client: &Client, mailed: &MailedCode) -> Result<Account, ResetPasswordError> {
     let account = by_id(&app.store, mailed.account_id()).await?;
-    let has_the_address = |account: &Account| account.email.normalised() == mailed.address().normalised();
+    let has_the_address =
+        |account: &Account| account.email.normalised() == mailed.address().normalised() && !account.is_gone(client.now);
     account.filter(has_the_address).ok_or(ResetPasswordError::CodeInvalid)
 }

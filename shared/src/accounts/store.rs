@@ -6,11 +6,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::registration::{PendingLogin, address_mac};
-use super::{Account, EmailAddress, HashedPassword, Name, Username};
+use super::{Account, Deletion, EmailAddress, HashedPassword, Name, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, Update, equals, from_item, keys, present};
-use crate::id::AccountId;
+use crate::dynamo::{Entity, Key, Row, Store, StoreError, Update, after, equals, from_item, keys, present, unset};
+use crate::id::{AccountId, DataRequestId};
+use crate::secret::Digest;
 
 /// The stored form of an [`Account`].
 #[derive(Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub(crate) struct AccountRow {
     login_count: u32,
     last_login_at: Option<Timestamp>,
     last_login_ip: Option<IpAddr>,
+    deletion_request: Option<DataRequestId>,
+    deletion_scheduled_at: Option<Timestamp>,
+    deletion_link: Option<Digest>,
 }
 
 impl Row for AccountRow {
@@ -46,7 +50,9 @@ impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
         let Account { id, email, name, username, password, roles, session_epoch, sessions_ended_at, .. } = account;
         let Account { marketing_consent, marketing_consent_updated_at, .. } = account;
-        let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
+        let Account {
+            confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, deletion, ..
+        } = account;
         Self {
             id,
             email,
@@ -64,6 +70,9 @@ impl From<Account> for AccountRow {
             login_count,
             last_login_at,
             last_login_ip,
+            deletion_request: deletion.as_ref().map(|deletion| deletion.request),
+            deletion_scheduled_at: deletion.as_ref().map(|deletion| deletion.scheduled_at),
+            deletion_link: deletion.map(|deletion| deletion.link),
         }
     }
 }
@@ -87,6 +96,10 @@ impl From<AccountRow> for Account {
             login_count: row.login_count,
             last_login_at: row.last_login_at,
             last_login_ip: row.last_login_ip,
+            deletion: match (row.deletion_request, row.deletion_scheduled_at, row.deletion_link) {
+                (Some(request), Some(scheduled_at), Some(link)) => Some(Deletion { request, scheduled_at, link }),
+                _ => None,
+            },
         }
     }
 }
@@ -241,6 +254,31 @@ fn attribute_of(account: AccountId, password: &HashedPassword) -> Result<Attribu
         key: keys::account(account).to_string(),
         cause: error.to_string(),
     })
+}
+
+/// Schedules the deletion of an account and ends its sessions, if none is scheduled yet. A step of the transaction that
+/// writes the request down.
+pub(crate) fn schedule_deletion(account: &Account, deletion: &Deletion, now: Timestamp) -> Update {
+    end_sessions(account, now)
+        .set("deletion_request", deletion.request.to_string())
+        .set("deletion_scheduled_at", deletion.scheduled_at)
+        .set("deletion_link", deletion.link)
+        .only_if(&unset("deletion_request"))
+}
+
+/// Takes this very deletion back, if it is not due, and leaves sessions as they are. A step of the cancelling
+/// transaction.
+pub(crate) fn restore(account: &Account, deletion: &Deletion, now: Timestamp) -> Update {
+    Update::of(keys::account(account.id))
+        .remove("deletion_request")
+        .remove("deletion_scheduled_at")
+        .remove("deletion_link")
+        .only_if(&equals("deletion_request", deletion.request.to_string()).and(after("deletion_scheduled_at", now)))
+}
+
+/// The same, and ends the sessions that began meanwhile.
+pub(crate) fn restore_signed_out(account: &Account, deletion: &Deletion, now: Timestamp) -> Update {
+    restore(account, deletion, now).add("session_epoch", 1).set("sessions_ended_at", now)
 }
 
 /// Ends every session of an account at once, by raising the epoch that they were made under. A step of the transaction

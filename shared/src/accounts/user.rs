@@ -31,6 +31,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// When one of the person's own data last changed.
     pub updated_at: Timestamp,
+    /// When the account is deleted, if its person has asked for that.
+    pub deletion_scheduled_at: Option<Timestamp>,
 }
 
 impl From<&Account> for User {
@@ -45,6 +47,7 @@ impl From<&Account> for User {
             confirmed_at: account.confirmed_at,
             created_at: account.created_at,
             updated_at: account.updated_at,
+            deletion_scheduled_at: account.deletion.as_ref().map(|deletion| deletion.scheduled_at),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::id::SessionId;
+use crate::id::{DataRequestId, SessionId};
 
 /// Something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,18 @@ pub enum Event {
     Logout {
         /// The session.
         session: SessionId,
+    },
+    /// A person asked to delete the account.
+    DeletionRequested {
+        /// The request.
+        request: DataRequestId,
+    },
+    /// A person took that back.
+    DeletionCancelled {
+        /// The request.
+        request: DataRequestId,
+        /// How: `session` or `link`.
+        by: &'static str,
     },
     /// A person changed their names or their profile.
     ProfileUpdate(Changes),
@@ -94,6 +106,8 @@ impl Event {
             Self::Login { .. } => "LOGIN",
             Self::LoginFailed => "LOGIN_FAILED",
             Self::Logout { .. } => "LOGOUT",
+            Self::DeletionRequested { .. } => "DATA_DELETE_REQUESTED",
+            Self::DeletionCancelled { .. } => "DATA_DELETE_CANCELLED",
             Self::ProfileUpdate(_) => "PROFILE_UPDATE",
             Self::SessionEnded { .. } => "SESSION_ENDED",
             Self::OtherSessionsEnded { .. } => "OTHER_SESSIONS_ENDED",
@@ -104,11 +118,13 @@ impl Event {
     }
 
     /// What else is to be said.
-    pub(super) fn extra(&self) -> Value {
+    pub(super) fn extra(self) -> Value {
         match self {
             Self::AccountCreated | Self::EmailConfirmed | Self::LoginFailed => json!({}),
             Self::Login { session, method } => json!({ "session": session, "method": method }),
             Self::Logout { session } => json!({ "session": session }),
+            Self::DeletionRequested { request } => json!({ "request": request }),
+            Self::DeletionCancelled { request, by } => json!({ "request": request, "by": by }),
             Self::ProfileUpdate(changes) => json!({ "changes": changes.told, "fields": changes.fields }),
             Self::SessionEnded { session, by } => json!({ "session": session, "by": by }),
             Self::OtherSessionsEnded { by } => json!({ "by": by }),

@@ -38,16 +38,16 @@ impl Row for AuditRow {
 
 /// The row of something that happened to an account. A step of the transaction in which it happened.
 pub fn row(app: &App, client: &Client, account: AccountId, event: Event) -> AuditRow {
-    line(app, client, Some(account), &event)
+    line(app, client, Some(account), event)
 }
 
 /// Notes a failed sign-in: 1 `PutItem`, under the account or, when the login is unknown, under nobody. What was
 /// typed is not kept: people type passwords into the wrong field.
 pub async fn record_failed_login(app: &App, client: &Client, account: Option<AccountId>) -> Result<(), StoreError> {
-    app.store.put(&line(app, client, account, &Event::LoginFailed)).await
+    app.store.put(&line(app, client, account, Event::LoginFailed)).await
 }
 
-fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: &Event) -> AuditRow {
+fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
     AuditRow {
         id: AuditId::new(&app.entropy, client.now),
         account_id,

@@ -4,7 +4,7 @@
 
 use super::page::Range;
 use crate::clock::Timestamp;
-use crate::id::{AccountId, AuditId, OutboxId, RegistrationId, SessionId};
+use crate::id::{AccountId, AuditId, DataRequestId, OutboxId, RegistrationId, SessionId};
 
 /// The table an item lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +99,11 @@ entities! {
         table: Main, pk: "ACCOUNT#{account}", sk: "PROFILE", index: None, ttl: None,
         personal: Personal::Partition,
         meaning: "What a person tells of themself besides names and address: telephone, organisation, bank, language."
+    }
+    DataRequest {
+        table: Main, pk: "ACCOUNT#{account}", sk: "REQUEST#{request}", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "What a person asked us to do with their data, and how far it is."
     }
     PhoneClaim {
         table: Main, pk: "PHONE#{number without blanks}", sk: "CLAIM", index: None, ttl: None,
@@ -223,6 +228,16 @@ pub fn username_claim(folded: &str) -> Key {
 /// [`Entity::Profile`].
 pub fn profile(account: AccountId) -> Key {
     main(format!("ACCOUNT#{account}"), "PROFILE")
+}
+
+/// [`Entity::DataRequest`].
+pub fn data_request(account: AccountId, id: DataRequestId) -> Key {
+    main(format!("ACCOUNT#{account}"), format!("REQUEST#{id}"))
+}
+
+/// Every [`Entity::DataRequest`] of an account.
+pub fn data_requests_of(account: AccountId) -> Range {
+    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "REQUEST#" }
 }
 
 /// [`Entity::PhoneClaim`], by the number without blanks.

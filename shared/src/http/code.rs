@@ -58,6 +58,8 @@ codes! {
         "A refresh token works once. An older one came back, so somebody may hold a copy: the session has been ended. Sign in again.";
     CsrfFailed = "csrf_failed", FORBIDDEN, "The request may not be its sender's will",
         "In cookie mode a request that changes something needs the header `X-XSRF-TOKEN` with the `csrf_token` of its session, and an `Origin` that is configured; signing in needs the origin alone.";
+    DeletionPending = "deletion_pending", FORBIDDEN, "The account is going to be deleted",
+        "Its person asked for that. Until then a session can only read `GET /api/auth/me` and the data requests, cancel the deletion with `DELETE /api/auth/data-requests/{id}`, and sign out.";
     PasswordWrong = "password_wrong", FORBIDDEN, "The password is wrong",
         "The password that came with the request is not the account's. Nothing was changed, and the session goes on.";
     StepUpRequired = "step_up_required", FORBIDDEN, "Show again who you are",
@@ -72,6 +74,8 @@ codes! {
         "The path exists, but not with this method; `Allow` lists those it takes.";
     RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
         "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
+    NotCancellable = "not_cancellable", CONFLICT, "The request cannot be cancelled",
+        "It was cancelled before or carried out, or its grace is over.";
     PhoneTaken = "phone_taken", CONFLICT, "The phone number is taken",
         "Another account has this number; numbers are unique whatever blanks they are written with.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",

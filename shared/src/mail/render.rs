@@ -11,6 +11,7 @@ use super::Rendered;
 use super::overrides::{self, Files, Overrides};
 use crate::accounts;
 use crate::config::Config;
+use crate::privacy;
 use crate::sessions;
 
 /// One mail's two templates. The first line of the plain one is `Subject: ...`.
@@ -50,7 +51,7 @@ const LONGEST_PREVIEW: usize = 140;
 
 /// Every mail of every domain.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    accounts::mails::TEMPLATES.iter().chain(sessions::mails::TEMPLATES)
+    accounts::mails::TEMPLATES.iter().chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
 }
 
 /// Renders mails.

@@ -20,7 +20,8 @@ use crate::http::csrf::{self, CsrfFailed};
 use crate::http::{Code, Problem};
 use crate::secret::SecretError;
 
-/// A person who is signed in: what every route with a person in it takes as an argument.
+/// A person who is signed in: what every route with a person in it takes as an argument. One whose account is going to
+/// be deleted is refused; the few routes that are open to that person take [`EvenLeaving`] instead.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The person's account.
@@ -61,7 +62,7 @@ pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<Sig
 pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Result<SignedIn, AuthenticateError> {
     let found = store::with_account(&app.store, claims.sub, claims.sid).await?;
     let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
-    if !session.is_alive(account.session_epoch, client.now) {
+    if !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }
     Ok(SignedIn { account, session, tokens_in: TokensIn::Body })
@@ -105,6 +106,10 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, AuthenticateErr
     Ok(Some(token.trim()))
 }
 
+/// The same, also when the account is going to be deleted: for looking at that and for taking it back.
+#[derive(Debug, Clone)]
+pub struct EvenLeaving(pub SignedIn);
+
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
@@ -113,11 +118,23 @@ impl FromRequestParts<App> for SignedIn {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone());
         }
+        let EvenLeaving(signed_in) = EvenLeaving::from_request_parts(parts, app).await?;
+        match signed_in.account.deletion {
+            Some(_) => Err(Problem::new(Code::DeletionPending)),
+            None => Ok(signed_in),
+        }
+    }
+}
+
+impl FromRequestParts<App> for EvenLeaving {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let client = Client::from_request_parts(parts, app).await?;
-        Ok(match bearer_token(&parts.headers)? {
+        Ok(Self(match bearer_token(&parts.headers)? {
             Some(token) => authenticate(app, &client, token).await?,
             None => authenticate_by_cookie(app, &client, parts).await?,
-        })
+        }))
     }
 }
 

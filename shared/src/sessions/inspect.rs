@@ -40,7 +40,7 @@ async fn inspect_refresh(app: &App, client: &Client, token: &str) -> Result<Acti
     let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
     let found = store::with_account(&app.store, token.account_id(), token.session_id()).await?;
     let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
-    if !session.is_alive(account.session_epoch, client.now) {
+    if !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }
     let grace_ends =

@@ -33,7 +33,7 @@ pub mod store;
 mod token_response;
 
 pub use access_token::{AccessTokens, Claims, TokenIssuer};
-pub use authenticate::SignedIn;
+pub use authenticate::{EvenLeaving, SignedIn};
 pub use discovery::{DiscoveryDocument, discovery_document};
 pub use jwk::{Jwk, KeySet};
 pub use personal_data::ENTITIES as PERSONAL_ENTITIES;

@@ -59,7 +59,7 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
         crate::accounts::by_id(&app.store, token.account_id()),
     );
     admitted?;
-    let account = account?.ok_or(RefreshError::TokenInvalid)?;
+    let account = account?.filter(|account| !account.is_gone(client.now)).ok_or(RefreshError::TokenInvalid)?;
     let successor = tokens.successor(&token);
     let lifetimes = &app.config.lifetimes;
     let rotation = store::rotate(&app.store, client, &token, successor.digest(), account.session_epoch, lifetimes);

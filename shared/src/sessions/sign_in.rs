@@ -74,6 +74,8 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
             Err(error)
         }
         (_, None) => Err(SignInError::InvalidCredentials),
+        // What is left of an account that was deleted; a registration of the same password is not its own.
+        (_, Some(account)) if account.is_gone(client.now) => Err(SignInError::InvalidCredentials),
         (verdict, Some(account)) => {
             let rehashed = match verdict {
                 Verdict::RightButOutdated => Some(app.passwords.hash(input.password).await?),

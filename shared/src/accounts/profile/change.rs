@@ -81,7 +81,7 @@ pub async fn change_profile(
     let mut profile = profile?;
     for _ in 0..TRIES {
         match attempt(app, client, &account, &profile, changes).await {
-            Ok(changed) => return Ok(changed),
+            Ok(outcome) => return Ok(outcome),
             Err(Attempt::PhoneTaken) => return Err(ChangeProfileError::PhoneTaken),
             Err(Attempt::Store(error)) => return Err(error.into()),
             Err(Attempt::Stale) => {}

@@ -1,0 +1,78 @@
+//! `DELETE /api/auth/me`
+
+use axum::extract::State;
+use http::StatusCode;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::clock::Timestamp;
+use latchkey::http::{Code, Json, Problem};
+use latchkey::id::DataRequestId;
+use latchkey::privacy::request_deletion::{RequestDeletionError, Scheduled, request_deletion};
+use latchkey::privacy::{RequestType, Status};
+use latchkey::problems;
+use latchkey::sessions::step_up::Fresh;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A deletion that is scheduled.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeletionAnswer {
+    /// The request's id: with it the deletion can be cancelled.
+    id: DataRequestId,
+    /// Always `DELETE`.
+    request_type: RequestType,
+    /// How far it is.
+    status: Status,
+    /// When the account is erased, at the earliest.
+    scheduled_at: Timestamp,
+    /// What there is to say of it.
+    notes: Option<String>,
+    /// When it was asked for.
+    created_at: Timestamp,
+    /// When its status last changed.
+    updated_at: Timestamp,
+}
+
+problems!(DeleteAccountProblems: TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, RateLimited);
+
+/// Delete my account
+///
+/// Needs a password or code that was shown in the last five minutes. All sessions end, and nobody sees the account any
+/// more. It is erased when the grace is over. Until then the right password signs in, to a session that can only read
+/// the account and its requests and cancel the deletion; a link that is mailed cancels it, too.
+#[utoipa::path(
+    delete, path = "/api/auth/me", tag = "account", operation_id = "delete_account",
+    security(("bearer" = [])),
+    responses((status = 202, description = "The deletion is scheduled.", body = DeletionAnswer), DeleteAccountProblems),
+)]
+pub(crate) async fn delete_account(
+    State(app): State<App>,
+    client: Client,
+    Fresh(signed_in): Fresh,
+) -> Result<(StatusCode, Json<DeletionAnswer>), Problem> {
+    let scheduled = request_deletion(&app, &client, &signed_in.account).await.map_err(problem)?;
+    Ok((StatusCode::ACCEPTED, Json(DeletionAnswer::from(scheduled))))
+}
+
+impl From<Scheduled> for DeletionAnswer {
+    fn from(Scheduled { request, at }: Scheduled) -> Self {
+        Self {
+            id: request.id,
+            request_type: request.request_type,
+            status: request.status,
+            scheduled_at: at,
+            notes: request.notes,
+            created_at: request.created_at,
+            updated_at: request.updated_at,
+        }
+    }
+}
+
+fn problem(error: RequestDeletionError) -> Problem {
+    match error {
+        RequestDeletionError::Refused(refused) => refused.into(),
+        RequestDeletionError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RequestDeletionError::Secret(error) => error.into(),
+        RequestDeletionError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,106 @@
+//! `GET` and `POST /cancel-deletion`: the page behind the link of the mail that announces a deletion.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link};
+use latchkey::problems;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::form;
+use crate::page::{Frame, page, refusal, say};
+
+/// The link's own parameter.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CancelQuery {
+    /// The token in the mailed link.
+    #[serde(default)]
+    token: String,
+}
+
+/// The form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CancelForm {
+    /// The token in the mailed link.
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "cancel_deletion.html")]
+struct CancelPage<'a> {
+    frame: Frame<'a>,
+    token: &'a str,
+}
+
+problems!(CancelPageProblems:);
+
+/// The page behind the link of the mail that announces a deletion
+///
+/// Shows a button and changes nothing.
+#[utoipa::path(
+    get, path = "/cancel-deletion", tag = "pages", operation_id = "cancel_deletion_page",
+    params(CancelQuery),
+    responses(
+        (status = 200, description = "The button.", content_type = "text/html"),
+        (status = 400, description = "The link is not whole.", content_type = "text/html"),
+        CancelPageProblems,
+    ),
+)]
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let token = serde_html_form::from_str::<CancelQuery>(query).map(|query| query.token).unwrap_or_default();
+    match CancelLink::parse(&token) {
+        Ok(_) => page(&app, StatusCode::OK, &CancelPage { frame: Frame::of(&app), token: &token }),
+        Err(_) => broken_link(&app),
+    }
+}
+
+/// Cancel a deletion by its mailed link
+///
+/// The account is at once what it was before. Nobody is signed in by it, and sessions that began meanwhile end.
+#[utoipa::path(
+    post, path = "/cancel-deletion", tag = "pages", operation_id = "cancel_deletion",
+    request_body(content = CancelForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The account stays.", content_type = "text/html"),
+        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
+        (status = 429, description = "Too many tries.", content_type = "text/html"),
+        CancelPageProblems,
+    ),
+)]
+pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Request) -> Response {
+    let sent: CancelForm = match form::read(request).await {
+        Ok(sent) => sent,
+        Err(problem) => return refusal(&app, problem),
+    };
+    let Ok(link) = CancelLink::parse(&sent.token) else { return broken_link(&app) };
+    match by_link(&app, &client, &link).await {
+        Ok(()) => say(
+            &app,
+            StatusCode::OK,
+            "Your account stays",
+            "The deletion is cancelled, and everything is as it was before. Sign in as usual.\n\nIf it was not you who asked for the deletion, change your password after that: somebody else may know it.",
+        ),
+        Err(CancelDeletionError::LinkInvalid | CancelDeletionError::NotFound | CancelDeletionError::NotCancellable) => {
+            broken_link(&app)
+        }
+        Err(CancelDeletionError::Refused(refused)) => refusal(&app, refused.into()),
+        Err(CancelDeletionError::Secret(error)) => refusal(&app, error.into()),
+        Err(CancelDeletionError::Store(error)) => refusal(&app, error.into()),
+    }
+}
+
+fn broken_link(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::BAD_REQUEST,
+        "This link is not valid any more",
+        "It may have been used, or the account may be deleted by now. Try to sign in: if you can, the account is still there, and if its deletion is still planned, you can cancel it there.",
+    )
+}

@@ -1,0 +1,59 @@
+//! `GET /api/auth/data-requests/{id}`
+
+use axum::extract::{Path, State};
+use latchkey::app::App;
+use latchkey::clock::Timestamp;
+use latchkey::http::{Code, Json, Problem};
+use latchkey::id::DataRequestId;
+use latchkey::privacy::{DataRequest, RequestType, Status, find};
+use latchkey::problems;
+use latchkey::sessions::{EvenLeaving, SignedIn};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What the person asked us to do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DataRequest)]
+pub(crate) struct DataRequestAnswer {
+    /// The request's id.
+    id: DataRequestId,
+    /// What is asked for.
+    request_type: RequestType,
+    /// How far it is.
+    status: Status,
+    /// What there is to say of it.
+    notes: Option<String>,
+    /// When it was made.
+    created_at: Timestamp,
+    /// When its status last changed.
+    updated_at: Timestamp,
+}
+
+impl From<DataRequest> for DataRequestAnswer {
+    fn from(request: DataRequest) -> Self {
+        let DataRequest { id, request_type, status, notes, created_at, updated_at, .. } = request;
+        Self { id, request_type, status, notes, created_at, updated_at }
+    }
+}
+
+problems!(DataRequestProblems: TokenInvalid, TokenMissing, NotFound);
+
+/// One of my requests
+///
+/// Somebody else's is answered like one that does not exist.
+#[utoipa::path(
+    get, path = "/api/auth/data-requests/{id}", tag = "privacy", operation_id = "data_request",
+    security(("bearer" = [])),
+    params(("id" = String, Path, description = "The request's id.", format = Uuid)),
+    responses((status = 200, description = "The request.", body = DataRequestAnswer), DataRequestProblems),
+)]
+pub(crate) async fn data_request(
+    State(app): State<App>,
+    EvenLeaving(SignedIn { account, .. }): EvenLeaving,
+    Path(id): Path<String>,
+) -> Result<Json<DataRequestAnswer>, Problem> {
+    let not_found = || Problem::new(Code::NotFound);
+    let id = id.parse().map_err(|_| not_found())?;
+    let found = find(&app.store, account.id, id).await?.ok_or_else(not_found)?;
+    Ok(Json(DataRequestAnswer::from(found)))
+}

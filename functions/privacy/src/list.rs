@@ -1,0 +1,39 @@
+//! `GET /api/auth/data-requests`
+
+use axum::extract::State;
+use latchkey::app::App;
+use latchkey::http::page::{List, Page, PageQuery};
+use latchkey::http::{Json, Problem};
+use latchkey::id::DataRequestId;
+use latchkey::privacy;
+use latchkey::problems;
+use latchkey::sessions::{EvenLeaving, SignedIn};
+
+use crate::data_request::DataRequestAnswer;
+
+problems!(DataRequestsProblems: TokenInvalid, TokenMissing, ValidationFailed);
+
+/// My requests
+///
+/// What I asked to be done with my data, newest first.
+#[utoipa::path(
+    get, path = "/api/auth/data-requests", tag = "privacy", operation_id = "data_requests",
+    security(("bearer" = [])),
+    params(PageQuery),
+    responses((status = 200, description = "A page of them.", body = Page<DataRequestAnswer>), DataRequestsProblems),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    EvenLeaving(SignedIn { account, .. }): EvenLeaving,
+    page: PageQuery,
+) -> Result<Json<Page<DataRequestAnswer>>, Problem> {
+    let sealer = app.sealer().await?;
+    let cursors = List { name: "data-requests", owner: account.id.as_bytes() };
+    let after = page.place(&cursors, &sealer)?.map(DataRequestId::from_bytes);
+    let found = privacy::page(&app.store, account.id, after, page.limit()).await?;
+    let last = found.rows.last().filter(|_| found.more).map(|last| *last.id.as_bytes());
+    Ok(Json(Page {
+        next_cursor: last.and_then(|last| cursors.cursor(&last, &sealer)),
+        items: found.rows.into_iter().map(DataRequestAnswer::from).collect(),
+    }))
+}

@@ -1,0 +1,118 @@
+//! Taking a deletion back before the grace is over: signed in, or with the mailed link.
+//!
+//! Either way it is one conditional write, so a deletion is cancelled once, and a link whose deletion was cancelled
+//! opens nothing, not even a later deletion of the same account.
+
+use super::{mails, store};
+use crate::accounts::{self, Account, Deletion};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::{AccountId, DataRequestId};
+use crate::outbox;
+use crate::secret::{OpaqueToken, SecretError, TokenKind};
+
+/// The kind of [`CancelLink`].
+pub struct CancelLinkKind;
+
+impl TokenKind for CancelLinkKind {
+    const PREFIX: &'static str = "lkd_";
+}
+
+/// The token in the mailed link. It names the account, and is good for as long as the grace lasts.
+pub type CancelLink = OpaqueToken<CancelLinkKind>;
+
+/// Why nothing was cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelDeletionError {
+    /// Too many links from the address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// There is no such request, or it is somebody else's.
+    #[error("there is no such request")]
+    NotFound,
+    /// It was cancelled before, or the grace is over.
+    #[error("it cannot be cancelled any more")]
+    NotCancellable,
+    /// Used, expired, or of a deletion that was cancelled.
+    #[error("the link is not valid")]
+    LinkInvalid,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How a deletion is taken back.
+#[derive(Clone, Copy)]
+enum Way {
+    SignedIn,
+    Link,
+}
+
+/// Cancels a person's own request: 1 transaction of 4 items, or 1 `GetItem` that tells why not.
+pub async fn by_person(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    request: DataRequestId,
+) -> Result<(), CancelDeletionError> {
+    match account.deletion.as_ref().filter(|deletion| deletion.request == request) {
+        Some(deletion) => {
+            cancel(app, client, account, deletion, Way::SignedIn, CancelDeletionError::NotCancellable).await
+        }
+        None => match store::find(&app.store, account.id, request).await? {
+            Some(_) => Err(CancelDeletionError::NotCancellable),
+            None => Err(CancelDeletionError::NotFound),
+        },
+    }
+}
+
+/// Cancels the deletion that a mailed link belongs to, and signs nobody in. 1 limiter update, 1 `GetItem`, 1
+/// transaction of 4 items.
+///
+/// Sessions that began in the grace end by it: who holds the link has read the mail, who began the session knew the
+/// password, and where these are not the same person, the password is the one that was stolen.
+pub async fn by_link(app: &App, client: &Client, link: &CancelLink) -> Result<(), CancelDeletionError> {
+    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    let account = accounts::by_id(&app.store, AccountId::from_bytes(link.id())).await?;
+    let account = account.ok_or(CancelDeletionError::LinkInvalid)?;
+    let deletion = account.deletion.as_ref().filter(|deletion| deletion.link == link.digest());
+    let deletion = deletion.ok_or(CancelDeletionError::LinkInvalid)?;
+    cancel(app, client, &account, deletion, Way::Link, CancelDeletionError::LinkInvalid).await
+}
+
+/// `late` is what it means when the deletion is not there any more, or due.
+async fn cancel(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    deletion: &Deletion,
+    way: Way,
+    late: CancelDeletionError,
+) -> Result<(), CancelDeletionError> {
+    if deletion.is_due(client.now) {
+        return Err(late);
+    }
+    let content = mails::DeletionCancelled { name: account.name.as_str(), origin: &app.origin(client) };
+    let useful_until = client.now.plus(accounts::mails::NEWS);
+    let mail = outbox::mail(app, client, &account.email.deliverable(), &content, useful_until).await?;
+    let (restored, by) = match way {
+        Way::SignedIn => (accounts::restore(account, deletion, client.now), "session"),
+        Way::Link => (accounts::restore_signed_out(account, deletion, client.now), "link"),
+    };
+    let event = Event::DeletionCancelled { request: deletion.request, by };
+    app.store
+        .transaction()
+        .update(&restored)
+        .or(late)
+        .update(&store::cancel(account.id, deletion.request, client.now))
+        .create(&mail)
+        .create(&audit::row(app, client, account.id, event))
+        .commit()
+        .await
+}

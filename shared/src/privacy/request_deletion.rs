@@ -1,0 +1,103 @@
+//! Asking that one's account is deleted.
+//!
+//! From then on it is in no list and no lookup, and all its sessions have ended. It is erased when the grace is over;
+//! until then the right password still signs in, to a session that can only look at the request and take it back.
+
+use super::cancel_deletion::CancelLink;
+use super::store::DataRequestRow;
+use super::{DataRequest, RequestType, Status, mails, store};
+use crate::accounts::{self, Account, Deletion};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::DataRequestId;
+use crate::outbox;
+use crate::secret::{OpaqueToken, SecretError};
+
+/// Why nothing was scheduled.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestDeletionError {
+    /// Asked for too often.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The session was ended while it asked.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was scheduled.
+#[derive(Debug)]
+pub struct Scheduled {
+    /// The request.
+    pub request: DataRequest,
+    /// When the account is erased, at the earliest.
+    pub at: Timestamp,
+}
+
+/// Schedules the deletion of an account, whose person has just shown who they are. 1 limiter update, 1 transaction of 4
+/// items. Of two requests at once the second answers with the first: 1 `GetItem` of the account and 1 of the request.
+pub async fn request_deletion(
+    app: &App,
+    client: &Client,
+    account: &Account,
+) -> Result<Scheduled, RequestDeletionError> {
+    rate::admit(&app.store, "deletion", account.id.to_string(), app.config.rates.deletion, client.now).await?;
+    match schedule(app, client, account).await {
+        Err(RequestDeletionError::SessionEnded) => scheduled_already(app, account).await,
+        outcome => outcome,
+    }
+}
+
+async fn schedule(app: &App, client: &Client, account: &Account) -> Result<Scheduled, RequestDeletionError> {
+    let id = DataRequestId::new(&app.entropy, client.now);
+    let at = client.now.plus(app.config.deletion_grace);
+    let link: CancelLink = OpaqueToken::generate(*account.id.as_bytes(), &app.entropy);
+    let deletion = Deletion { request: id, scheduled_at: at, link: link.digest() };
+    let request = DataRequest {
+        id,
+        account_id: account.id,
+        request_type: RequestType::Delete,
+        status: Status::Pending,
+        notes: None,
+        created_at: client.now,
+        updated_at: client.now,
+    };
+    let url = format!("{}/cancel-deletion?token={}", app.config.public_url, link.reveal());
+    let in_grace = at > client.now;
+    let content = mails::DeletionScheduled {
+        name: account.name.as_str(),
+        scheduled_at: at,
+        link: in_grace.then_some(url.as_str()),
+        origin: &app.origin(client),
+    };
+    let useful_until = at.max(client.now.plus(accounts::mails::NEWS));
+    let mail = outbox::mail(app, client, &account.email.deliverable(), &content, useful_until).await?;
+    app.store
+        .transaction()
+        .update(&accounts::schedule_deletion(account, &deletion, client.now))
+        .or(RequestDeletionError::SessionEnded)
+        .create(&DataRequestRow::from(&request))
+        .create(&mail)
+        .create(&audit::row(app, client, account.id, Event::DeletionRequested { request: id }))
+        .commit()
+        .await?;
+    Ok(Scheduled { request, at })
+}
+
+/// What another request of the same person has just scheduled, if that is why this one came too late.
+async fn scheduled_already(app: &App, account: &Account) -> Result<Scheduled, RequestDeletionError> {
+    let now = accounts::by_id(&app.store, account.id).await?;
+    let deletion = now.and_then(|account| account.deletion).ok_or(RequestDeletionError::SessionEnded)?;
+    let request = store::find(&app.store, account.id, deletion.request).await?;
+    let request = request.ok_or(RequestDeletionError::SessionEnded)?;
+    Ok(Scheduled { request, at: deletion.scheduled_at })
+}
