@@ -38,6 +38,7 @@ fn values() -> Value {
 
 /// Mails whose words depend on what happened: template, what happened, and what is different then.
 const VARIANTS: &[(&str, &str, &str, bool)] = &[
+    ("deletion_scheduled", "without_grace", "link", false),
     ("password_reset", "first", "has_password", false),
     ("password_set", "first", "first", true),
     ("password_set", "by_mail", "by_mail", true),

@@ -72,12 +72,12 @@ codes! {
         "No route has this path, or the object does not exist or is somebody else's.";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
         "The path exists, but not with this method; `Allow` lists those it takes.";
-    RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
-        "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
     NotCancellable = "not_cancellable", CONFLICT, "The request cannot be cancelled",
         "It was cancelled before or carried out, or its grace is over.";
     PhoneTaken = "phone_taken", CONFLICT, "The phone number is taken",
         "Another account has this number; numbers are unique whatever blanks they are written with.";
+    RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
+        "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
         "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",

@@ -79,7 +79,7 @@ async fn schedule(app: &App, client: &Client, account: &Account) -> Result<Sched
         link: in_grace.then_some(url.as_str()),
         origin: &app.origin(client),
     };
-    let useful_until = at.max(client.now.plus(accounts::mails::NEWS));
+    let useful_until = if in_grace { at } else { client.now.plus(accounts::mails::NEWS) };
     let mail = outbox::mail(app, client, &account.email.deliverable(), &content, useful_until).await?;
     app.store
         .transaction()
