@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
+.PHONY: help dev test test-browser screenshots bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made.
 FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
@@ -15,6 +15,12 @@ dev: ## Run the product on this machine: http://localhost:8000
 
 test: ## Run every test
 	cargo test --workspace
+
+test-browser: ## Use the product with a headless Chromium, where there is one (fetches Playwright and axe-core)
+	@infra/browser-test/run.sh
+
+screenshots: ## The same, and take the pictures in docs/screenshots anew
+	@infra/browser-test/run.sh --pictures docs/screenshots
 
 # What cargo-lambda compiles a release for. A ratio to raw Argon2id means something only if both are built alike.
 BENCH_BINS = --bin latchkey-bench --bin bench-hello --bin bench-hello-dynamodb --bin bench-argon2id

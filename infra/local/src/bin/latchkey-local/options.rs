@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// The repository; by default the nearest folder upwards with infra/template.yaml
     #[arg(long)]
     root: Option<PathBuf>,
+    /// Keep everything under this folder, and read .env there, instead of .local/ and the repository
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
     /// Give a template parameter a value, such as AllowedOrigins=http://localhost:5173
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = name_and_value)]
     parameters: Vec<(String, String)>,
@@ -58,7 +61,7 @@ impl Options {
             Some(root) => root.canonicalize()?,
             None => find_root()?,
         };
-        let dot_env = environment::read(&root.join(".env"))?;
+        let dot_env = environment::read(&self.data.as_ref().unwrap_or(&root).join(".env"))?;
         let port = match (self.port, dot_env.get("PORT")) {
             (Some(port), _) => port,
             (None, Some(text)) => text.parse().map_err(|_| format!("PORT in .env is {text:?}, which is no port"))?,
@@ -72,7 +75,7 @@ impl Options {
         let mut parameters: BTreeMap<String, String> = self.parameters.into_iter().collect();
         parameters.entry("PublicUrl".to_owned()).or_insert_with(|| format!("http://localhost:{port}"));
         Ok(Settings {
-            local: root.join(".local"),
+            local: self.data.unwrap_or_else(|| root.join(".local")),
             root,
             port,
             dynamodb_port,

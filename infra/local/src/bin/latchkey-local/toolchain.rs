@@ -24,7 +24,7 @@ pub(crate) struct Toolchain {
 impl Toolchain {
     /// Finds cargo-lambda on `PATH` or under `.local/tools`, or fetches it there.
     pub(crate) async fn find(settings: &Settings) -> Result<Self, Failure> {
-        let tools = settings.local.join("tools");
+        let tools = settings.root.join(".local/tools");
         let own = Self { path: in_front(&tools.join("bin")) };
         if own.has_cargo_lambda().await {
             return Ok(own);

@@ -1,0 +1,91 @@
+"""The product as `make dev` runs it, on a port and in a folder of its own."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from front_end import FrontEnd
+from report import expect
+
+PASSWORD = "correct horse battery staple"
+
+
+class Cloud:
+    """A running local cloud."""
+
+    def __init__(self, repository: Path, folder: Path, port: int, front_end: FrontEnd) -> None:
+        self.url = f"http://localhost:{port}"
+        self._log = folder / "cloud.log"
+        self._command = [
+            repository / "target/debug/latchkey-local", "--root", repository, "--data", folder / "cloud",
+            "--port", str(port), "--parameter", f"AllowedOrigins={front_end.origin}", "--parameter", "AppName=Acme",
+        ]
+        self._process: subprocess.Popen | None = None
+
+    def __enter__(self) -> "Cloud":
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            self._wait()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(30)
+
+    def _wait(self) -> None:
+        for _ in range(6000):
+            if self._process.poll() is not None:
+                raise SystemExit(f"the local cloud ended; {self._log} says why")
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/health/ready", timeout=30):
+                    return
+            except OSError:
+                time.sleep(0.2)
+        raise SystemExit(f"the local cloud does not answer; {self._log} says why")
+
+    def post(self, path: str, body: dict, token: str | None = None, method: str = "POST") -> dict:
+        """A request of a program; the answer's JSON."""
+        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def advance(self, span: str) -> None:
+        """Moves the time."""
+        self.post("/_local/clock", {"advance": span})
+
+    def mail(self, address: str, has: str) -> dict:
+        """The newest mail to an address whose plain part holds this."""
+        for _ in range(150):
+            with urllib.request.urlopen(f"{self.url}/_local/inbox.json?to={address}", timeout=30) as answer:
+                found = [mail for mail in json.load(answer) if has in mail["text"]]
+            if found:
+                return found[0]
+            time.sleep(0.2)
+        raise AssertionError(f"no mail to {address} with {has}")
+
+    def link(self, address: str, page: str) -> str:
+        """The newest mailed link to a page."""
+        found = re.search(rf"{re.escape(self.url)}{page}\?\S+", self.mail(address, f"{page}?")["text"])
+        expect(found, f"the mail has no link to {page}")
+        return found[0]
+
+    def register(self, address: str) -> str:
+        """Registers; the registration's token."""
+        body = {"email": address, "name": "Ada Lovelace", "password": PASSWORD}
+        return self.post("/api/auth/register", body)["registration_token"]
+
+    def new_account(self, address: str) -> dict:
+        """A person with an account; the answer that signs them in."""
+        token = self.register(address)
+        code = re.search(r"^    (\d{4} \d{4})$", self.mail(address, "/confirm-email?")["text"], re.M)[1]
+        return self.post("/api/auth/verify-email", {"registration_token": token, "code": code.replace(" ", "")})

@@ -1,0 +1,92 @@
+"""The pages that mails link to: without script, by keyboard, for every reader, on every screen."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from cloud import PASSWORD, Cloud
+from report import Report, expect
+
+SCREENS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+SCHEMES = ("light", "dark")
+# Of these a picture is kept; the others show nothing that these do not.
+PICTURED = (("desktop", "light"), ("phone", "dark"))
+
+
+def run(report: Report, browser: Browser, cloud: Cloud, axe: Path | None, pictures: Path | None) -> None:
+    """Uses them, and looks at each on all screens."""
+    print("Pages")
+    with report.step("a registration is confirmed by keyboard, without script"):
+        confirm_by_keyboard(browser, cloud)
+    for name, url in addresses(cloud).items():
+        with report.step(f"{name} is for everybody: {', '.join(SCREENS)}; {', '.join(SCHEMES)}"):
+            for screen, size in SCREENS.items():
+                for scheme in SCHEMES:
+                    pictured = pictures and (screen, scheme) in PICTURED
+                    picture = pictures / f"{name}-{screen}.png" if pictured else None
+                    look(browser, url, size, scheme, axe, picture)
+
+
+def addresses(cloud: Cloud) -> dict[str, str]:
+    """Every page that can be looked at: those of mailed links, and what a broken link says."""
+    cloud.register("bea@example.com")
+    return {
+        "confirm-email": cloud.link("bea@example.com", "/confirm-email"),
+        "confirm-email-broken": f"{cloud.url}/confirm-email?token=broken",
+    }
+
+
+def confirm_by_keyboard(browser: Browser, cloud: Cloud) -> None:
+    """Tab, type, Enter: a wrong password first."""
+    cloud.register("cyd@example.com")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(cloud.link("cyd@example.com", "/confirm-email"))
+    page.keyboard.press("Tab")
+    page.keyboard.type("not the password")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    expect(page.get_by_label("Password").get_attribute("aria-invalid") == "true")
+    page.get_by_label("Password").focus()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Your address is confirmed").wait_for()
+    context.close()
+
+
+def look(browser: Browser, url: str, size: dict, scheme: str, axe: Path | None, picture: Path | None) -> None:
+    """One page on one screen."""
+    context = browser.new_context(viewport=size, color_scheme=scheme)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: complaints.append(request.url) if request.url != url else None)
+    answer = page.goto(url)
+    expected = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+    expect(expected.items() <= answer.headers.items(), answer.headers)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    expect(wide <= 0, f"{wide} pixels too wide")
+    if picture:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=picture)
+    # A 400 is what a broken link is answered with; Chromium notes it on the console.
+    complaints = [one for one in complaints if "the server responded with a status of 4" not in one and "favicon" not in one]
+    expect(not complaints, complaints)
+    context.close()
+    if axe:
+        judge(browser, url, size, scheme, axe)
+
+
+def judge(browser: Browser, url: str, size: dict, scheme: str, axe: Path) -> None:
+    """What axe-core finds. The page's own policy would keep its script out."""
+    context = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)
+    page: Page = context.new_page()
+    page.goto(url)
+    page.add_script_tag(path=axe)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    context.close()
+    expect(found["passes"], "axe-core judged nothing")
+    told = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"]]
+    expect(not told, told)
