@@ -64,6 +64,7 @@ variables! {
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
     RATE_SESSIONS = Some("50/hour"), "Requests for sessions (listing and ending them) per person.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
+    RATE_EMAIL_CHANGE = Some("15/hour"), "Changes of the mail address asked for, per account.";
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
     RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
@@ -194,6 +195,8 @@ pub struct Rates {
     pub sessions: Rate,
     /// Verification mails per mail address.
     pub verification_mail: Rate,
+    /// Changes of the mail address asked for, per account.
+    pub email_change: Rate,
     /// Passwords and codes shown again, and changes of the password, per account.
     pub password: Rate,
     /// Password resets asked for per address.
@@ -261,6 +264,7 @@ impl Config {
                 refresh: rate(RATE_REFRESH)?,
                 sessions: rate(RATE_SESSIONS)?,
                 verification_mail: rate(RATE_VERIFICATION_MAIL)?,
+                email_change: rate(RATE_EMAIL_CHANGE)?,
                 password: rate(RATE_PASSWORD)?,
                 password_reset: rate(RATE_PASSWORD_RESET)?,
                 password_reset_account: rate(RATE_PASSWORD_RESET_ACCOUNT)?,

@@ -215,3 +215,28 @@ async fn the_cost_of_a_sign_in_does_not_grow_with_the_number_of_sign_ins() {
     }
     assert!(costs.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f64::EPSILON), "{costs:?}");
 }
+
+#[tokio::test]
+async fn an_address_is_changed_with_two_reads_and_one_transaction_and_undone_with_two_and_one() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    app.ask_for_email(&ada, "ada@example.org").await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["BatchGetItem x1", "BatchGetItem x2", "TransactWriteItems x2", "UpdateItem x1"]);
+    assert_eq!(limiters, 3);
+    app.run_workers().await;
+    let code = app.code_to("ada@example.org");
+    app.engine.take_calls();
+    app.confirm_email(&ada, &code).await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["BatchGetItem x2", "GetItem x1", "TransactWriteItems x9", "UpdateItem x1"]);
+    assert_eq!(limiters, 1);
+    app.run_workers().await;
+    let link = app.undo_link_to("ada@example.com");
+    app.engine.take_calls();
+    assert_eq!(app.undo_email_change(&link).await.status, 200);
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["GetItem x1", "GetItem x1", "TransactWriteItems x10"]);
+    assert_eq!(limiters, 1);
+    app.run_workers().await;
+}

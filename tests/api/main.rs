@@ -4,6 +4,8 @@ mod account;
 mod auth;
 mod budgets;
 mod deletion;
+mod email_change;
+mod email_change_mails;
 mod idempotency;
 mod mail_templates;
 mod mailed_codes;

@@ -8,6 +8,8 @@ use crate::{read, root};
 
 /// What each event is answered with.
 const ANSWERS: &[(&str, &str)] = &[
+    ("account/confirm_email_change_without_token", "401 token_missing"),
+    ("account/email_change_without_token", "401 token_missing"),
     ("account/end_other_sessions_invalid", "401 token_invalid"),
     ("account/end_session_without_token", "401 token_missing"),
     ("account/delete_without_token", "401 token_missing"),
@@ -44,6 +46,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("pages/confirm_email_unknown_link", "400"),
     ("pages/password_changed", "200"),
     ("pages/reset_password_unknown_link", "400"),
+    ("pages/undo_email_change_unknown_link", "400"),
 ];
 
 fn recorded() -> Vec<String> {

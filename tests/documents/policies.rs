@@ -86,6 +86,7 @@ async fn exercise(app: &TestApp) {
     Person::of(app.sign_in("bea").await.ok()).calling(app).delete("/api/auth/sessions").await.ok();
     Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
     reset_passwords(app).await;
+    change_addresses(app).await;
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
 
@@ -143,6 +144,16 @@ async fn own_data(app: &TestApp, person: &Person) {
     }
     calling.get("/api/auth/profile").await.ok();
     calling.get(&format!("/api/users/{}", person.answer["user"]["id"].as_str().unwrap())).await.ok();
+}
+
+/// An address is changed twice, and both changes are undone.
+async fn change_addresses(app: &TestApp) {
+    let gil = app.new_account("gil@example.com").await;
+    for email in ["gil@example.org", "gil@example.net"] {
+        app.change_email(&gil, email).await;
+    }
+    app.undo_email_change(&app.undo_link_to("gil@example.com")).await;
+    app.run_workers().await;
 }
 
 /// Passwords are reset by code and by link, too weak ones and wrong codes among them, and asked for by a registration.

@@ -76,6 +76,8 @@ const PUBLIC: &[&str] = &[
     "reset_password_by_link",
     "reset_password_page",
     "sign_in",
+    "undo_email_change",
+    "undo_email_change_page",
     "verify_email",
     "verify_token",
 ];

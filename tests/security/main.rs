@@ -3,6 +3,7 @@
 mod bad_input;
 mod browsers;
 mod deletion;
+mod email_change;
 mod enumeration;
 mod faults;
 mod idempotency;

@@ -15,6 +15,7 @@ mod app;
 mod browser;
 mod caller;
 mod connector;
+mod email_change;
 mod engine;
 mod entropy;
 mod faults;

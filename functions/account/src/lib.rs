@@ -1,7 +1,9 @@
 //! `account`: what a signed-in person sees and changes of their own account.
 
 mod change_profile;
+mod confirm_email_change;
 mod delete_account;
+mod email_change;
 mod end_other_sessions;
 mod end_session;
 mod me;
@@ -23,6 +25,8 @@ pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing, Se
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(me::me, rename::rename, delete_account::delete_account))
+        .routes(routes!(email_change::ask_for_email_change).accepts_key())
+        .routes(routes!(confirm_email_change::confirm_email_change).accepts_key())
         .routes(
             routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
         )

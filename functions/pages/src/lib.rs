@@ -6,6 +6,7 @@ mod confirm_email;
 mod form;
 mod page;
 mod reset_password;
+mod undo_email_change;
 
 use latchkey::app::{App, SecretName};
 use latchkey::idempotency::Declaration as _;
@@ -22,4 +23,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reset_password::show, reset_password::reset).ignores_key("a form; its link works once"))
         .routes(routes!(reset_password::changed))
         .routes(routes!(cancel_deletion::show, cancel_deletion::cancel).ignores_key("a form; its link works once"))
+        .routes(routes!(undo_email_change::show, undo_email_change::undo).ignores_key("a form; its link works once"))
 }

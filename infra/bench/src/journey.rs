@@ -45,6 +45,7 @@ pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey,
     trip.registration().await?;
     trip.confirmation_by_link().await?;
     trip.new_passwords().await?;
+    trip.another_address().await?;
     trip.session(somebody).await?;
     trip.leaving().await?;
     trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
@@ -160,6 +161,26 @@ impl Trip<'_> {
         let form = format!("token={link}&new_password={}", NEW_PASSWORD.replace(' ', "+"));
         self.visit("reset_password_by_link", Request::post_form("/reset-password", form), 303).await?;
         self.visit("password_changed_page", Request::get("/password-changed"), 200).await?;
+        self.world.send_mails().await?;
+        Ok(())
+    }
+
+    async fn another_address(&mut self) -> Result<(), Failure> {
+        let owner = self.world.new_account().await?;
+        let old = owner.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?;
+        let (access, new) = (text(&owner, "access")?, self.world.new_address());
+        let body = json!({ "new_email": new, "current_password": crate::world::PASSWORD });
+        let ask = Request::post("/api/auth/email-change", &body).bearing(&access);
+        self.visit("ask_for_email_change", ask, 202).await?;
+        self.world.send_mails().await?;
+        let body = json!({ "code": self.world.code_to(&new)? });
+        let confirm = Request::post("/api/auth/email-change/confirm", &body).bearing(&access);
+        self.visit("confirm_email_change", confirm, 200).await?;
+        self.world.send_mails().await?;
+        let link = self.world.link_to(old)?;
+        self.visit("undo_email_change_page", Request::get(&format!("/undo-email-change?token={link}")), 200).await?;
+        let undo = Request::post_form("/undo-email-change", format!("token={link}"));
+        self.visit("undo_email_change", undo, 200).await?;
         self.world.send_mails().await?;
         Ok(())
     }

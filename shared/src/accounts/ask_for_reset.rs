@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use super::mailed_code::{MailedCode, Purpose};
 use super::proof_mail::proof_mail;
 use super::registration::{PendingRegistration, Proofs, address_mac};
+use super::store::Standing;
 use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registration_store};
 use crate::app::App;
 use crate::client::Client;
@@ -149,7 +150,7 @@ async fn mail_confirmation(
         Proofs::code_digest(&proofs.code, sealer.lookup_key(), registration.id, &registration.email.normalised());
     let expires_at = client.now.plus(Code::LIFE);
     let replaced = registration_store::replace_proofs(registration, &code, expires_at, proofs.link.digest());
-    let mail = proof_mail(app, client, registration, &proofs, false).await?;
+    let mail = proof_mail(app, client, registration, &proofs, Standing::Free).await?;
     let written = app.store.transaction().update(&replaced).or(Confirmed::Meanwhile).create(&mail).commit().await;
     match written {
         Ok(()) | Err(Confirmed::Meanwhile) => Ok(()),

@@ -10,6 +10,7 @@ mod breached_passwords;
 pub mod change_password;
 pub mod confirm_by_link;
 mod email;
+pub mod email_change;
 mod imported_hash;
 pub mod mailed_code;
 pub mod mails;

@@ -77,7 +77,7 @@ pub(super) async fn open(
         .transaction()
         .delete(&registration.key(), Some(unspent))
         .or(OpenError::Spent)
-        .create(&EmailClaimRow::of(account))
+        .put_if(&EmailClaimRow::new(account.email.normalised(), account.id), &EmailClaimRow::free(client.now))
         .or(OpenError::EmailTaken)
         .create(&AccountRow::from(account.clone()))
         .create(&welcome)

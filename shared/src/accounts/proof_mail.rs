@@ -1,6 +1,8 @@
 //! The mail that asks the owner of an address whether a registration is theirs, sent and sent again.
 
+use super::email_change::mails::AddressHeld;
 use super::registration::{PendingRegistration, Proofs, address_mac};
+use super::store::Standing;
 use super::{EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
@@ -19,8 +21,8 @@ pub(super) async fn admit_mail(
     rate::admit(&app.store, "verification_mail", counted, app.config.rates.verification_mail, client.now).await
 }
 
-/// The mail to the address: code and link, or, when it has an account already, word that somebody tried. The
-/// registration is the same in both cases, but the latter's code was never told to anybody.
+/// The mail to the address: code and link, or, when it has an account already or is held for one, word that somebody
+/// tried. The registration is the same in all cases, but without the code in the mail nobody was ever told it.
 ///
 /// Nothing in it is the registering person's own text: the address is not proven to be theirs, and a name of 255
 /// characters would be a letter to a stranger in the owner's name.
@@ -29,12 +31,16 @@ pub(super) async fn proof_mail(
     client: &Client,
     registration: &PendingRegistration,
     proofs: &Proofs,
-    has_account: bool,
+    standing: Standing,
 ) -> Result<OutboxItem, SecretError> {
     let to = registration.email.deliverable();
     let useful_until = registration.expires_at;
-    if has_account {
-        return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until).await;
+    match standing {
+        Standing::Free => {}
+        Standing::Taken => return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until).await,
+        Standing::Held { until: held_until, .. } => {
+            return outbox::mail(app, client, &to, &AddressHeld { held_until }, useful_until).await;
+        }
     }
     let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
     let content = mails::ConfirmRegistration {

@@ -67,7 +67,7 @@ pub enum RegisterError {
 /// first passwords are too weak, or a stranger far past the limit of the own address, would use it up.
 pub async fn register(app: &App, client: &Client, input: Register) -> Result<Registered, RegisterError> {
     let (taken, admitted) = tokio::join!(
-        store::taken(&app.store, &input.email, input.username.as_ref()),
+        store::taken(&app.store, &input.email, input.username.as_ref(), client.now),
         rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
     );
     admitted?;

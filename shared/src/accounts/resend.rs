@@ -39,15 +39,15 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let registration = found?.ok_or(ResendError::TokenInvalid)?;
     let sealer = app.sealer().await?;
     let (claims, by_mail) = tokio::join!(
-        store::taken(&app.store, &registration.email, None),
+        store::taken(&app.store, &registration.email, None, client.now),
         admit_mail(app, client, &sealer, &registration.email),
     );
     by_mail?;
-    let has_account = claims?.email;
+    let standing = claims?.email;
     let proofs = Proofs::generate(id, &app.entropy);
     let code = Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &registration.email.normalised());
     let replaced =
         registration_store::replace_proofs(&registration, &code, client.now.plus(Code::LIFE), proofs.link.digest());
-    let mail = proof_mail(app, client, &registration, &proofs, has_account).await?;
+    let mail = proof_mail(app, client, &registration, &proofs, standing).await?;
     app.store.transaction().update(&replaced).or(ResendError::TokenInvalid).create(&mail).commit().await
 }

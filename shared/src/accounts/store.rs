@@ -9,7 +9,8 @@ use super::registration::{PendingLogin, address_mac};
 use super::{Account, Deletion, EmailAddress, HashedPassword, Name, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, Update, after, equals, from_item, keys, present, unset};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update};
+use crate::dynamo::{absent, after, below, equals, from_item, has, keys, present, unset};
 use crate::id::{AccountId, DataRequestId};
 use crate::secret::Digest;
 
@@ -104,16 +105,30 @@ impl From<AccountRow> for Account {
     }
 }
 
-/// The claim on an address.
+/// The claim on an address: the one of an account, or one that an account gave up and that is held until a change can
+/// be undone no more.
 #[derive(Serialize, Deserialize)]
 pub(super) struct EmailClaimRow {
     normalised: String,
     account: AccountId,
+    held_until: Option<Timestamp>,
+    ttl: Option<i64>,
 }
 
 impl EmailClaimRow {
-    pub(super) fn of(account: &Account) -> Self {
-        Self { normalised: account.email.normalised(), account: account.id }
+    /// The claim of an account on its address, in its normalised form.
+    pub(super) fn new(normalised: String, account: AccountId) -> Self {
+        Self { normalised, account, held_until: None, ttl: None }
+    }
+
+    /// The account that is found by the address; none by one that was given up.
+    fn found(&self) -> Option<AccountId> {
+        Some(self.account).filter(|_| self.held_until.is_none())
+    }
+
+    /// The condition on which an address can be claimed: nobody has it, or it was held and is not any more.
+    pub(super) fn free(now: Timestamp) -> Condition {
+        absent().or(has("held_until").and(below("held_until", now)))
     }
 }
 
@@ -179,23 +194,39 @@ pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Ti
     let mut found = store.get_many(&[claim, pending]).await?.into_iter();
     let account = match (login, found.next().flatten()) {
         (_, None) => None,
-        (Login::Email(_), Some(claim)) => Some(from_item::<EmailClaimRow>(claim)?.account),
+        (Login::Email(_), Some(claim)) => from_item::<EmailClaimRow>(claim)?.found(),
         (Login::Username(_), Some(claim)) => Some(from_item::<UsernameClaimRow>(claim)?.account),
     };
     let pending = found.next().flatten().map(from_item::<PendingLogin>).transpose()?;
     Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at > now) })
 }
 
-/// The account that has claimed an address: 1 `GetItem`, 1 read unit.
+/// The account that has an address now: 1 `GetItem`, 1 read unit.
 pub(super) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Option<AccountId>, StoreError> {
     let claim: Option<EmailClaimRow> = store.get(&keys::email_claim(&email.normalised())).await?;
-    Ok(claim.map(|claim| claim.account))
+    Ok(claim.and_then(|claim| claim.found()))
+}
+
+/// Whether an address is to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is.
+    Free,
+    /// An account has it.
+    Taken,
+    /// An account gave it up, and may still want it back.
+    Held {
+        /// The account.
+        by: AccountId,
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 /// Which of an address and a username are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Taken {
-    pub(super) email: bool,
+    pub(super) email: Standing,
     pub(super) username: bool,
 }
 
@@ -204,11 +235,17 @@ pub(super) async fn taken(
     store: &Store,
     email: &EmailAddress,
     username: Option<&Username>,
+    now: Timestamp,
 ) -> Result<Taken, StoreError> {
     let mut claims = vec![keys::email_claim(&email.normalised())];
     claims.extend(username.map(|username| keys::username_claim(&username.folded())));
     let mut found = store.get_many(&claims).await?.into_iter();
-    let email = found.next().flatten().is_some();
+    let email = match found.next().flatten().map(from_item::<EmailClaimRow>).transpose()? {
+        None => Standing::Free,
+        Some(EmailClaimRow { held_until: None, .. }) => Standing::Taken,
+        Some(EmailClaimRow { held_until: Some(until), .. }) if until < now => Standing::Free,
+        Some(EmailClaimRow { held_until: Some(until), account: by, .. }) => Standing::Held { by, until },
+    };
     Ok(Taken { email, username: found.next().flatten().is_some() })
 }
 

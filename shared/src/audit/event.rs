@@ -11,6 +11,10 @@ pub enum Event {
     AccountCreated,
     /// The address was proven.
     EmailConfirmed,
+    /// The account has another address.
+    EmailChange,
+    /// A change of the address was undone from the old mailbox.
+    EmailChangeUndone,
     /// A session began.
     Login {
         /// The session.
@@ -103,6 +107,8 @@ impl Event {
         match self {
             Self::AccountCreated => "ACCOUNT_CREATED",
             Self::EmailConfirmed => "EMAIL_CONFIRMED",
+            Self::EmailChange => "EMAIL_CHANGE",
+            Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
             Self::Login { .. } => "LOGIN",
             Self::LoginFailed => "LOGIN_FAILED",
             Self::Logout { .. } => "LOGOUT",
@@ -120,7 +126,11 @@ impl Event {
     /// What else is to be said.
     pub(super) fn extra(self) -> Value {
         match self {
-            Self::AccountCreated | Self::EmailConfirmed | Self::LoginFailed => json!({}),
+            Self::AccountCreated
+            | Self::EmailConfirmed
+            | Self::EmailChange
+            | Self::EmailChangeUndone
+            | Self::LoginFailed => json!({}),
             Self::Login { session, method } => json!({ "session": session, "method": method }),
             Self::Logout { session } => json!({ "session": session }),
             Self::DeletionRequested { request } => json!({ "request": request }),

@@ -86,9 +86,15 @@ entities! {
         meaning: "A sign-in on one device: digests of its refresh tokens, its limits, address and device."
     }
     EmailClaim {
-        table: Main, pk: "EMAIL#{normalised address}", sk: "CLAIM", index: None, ttl: None,
+        table: Main, pk: "EMAIL#{normalised address}", sk: "CLAIM", index: None,
+        ttl: Some("a day after it is held no longer, if its account has another address"),
         personal: Personal::ListedBy("accounts"),
-        meaning: "Makes an address unique and finds its account."
+        meaning: "Makes an address unique and finds its account; or holds one that was given up, while that can be undone."
+    }
+    EmailUndo {
+        table: Main, pk: "ACCOUNT#{account}", sk: "EMAIL-UNDO", index: None, ttl: Some("a day after the last link expired"),
+        personal: Personal::Partition,
+        meaning: "The changes of the account's address that can be undone: the old addresses, and digests of their links."
     }
     UsernameClaim {
         table: Main, pk: "USERNAME#{folded username}", sk: "CLAIM", index: None, ttl: None,
@@ -218,6 +224,11 @@ pub fn sessions_of(account: AccountId) -> Range {
 /// [`Entity::EmailClaim`], by the address's normalised form.
 pub fn email_claim(normalised: &str) -> Key {
     main(format!("EMAIL#{normalised}"), "CLAIM")
+}
+
+/// [`Entity::EmailUndo`].
+pub fn email_undo(account: AccountId) -> Key {
+    main(format!("ACCOUNT#{account}"), "EMAIL-UNDO")
 }
 
 /// [`Entity::UsernameClaim`], by the username's folded form.

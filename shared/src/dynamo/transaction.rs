@@ -41,6 +41,11 @@ impl<E: From<StoreError>> Transaction<'_, E> {
         self.write(row, None)
     }
 
+    /// Writes a row if the condition holds of what is there, or of there being nothing.
+    pub fn put_if<R: Row>(self, row: &R, condition: &Condition) -> Self {
+        self.write(row, Some(condition))
+    }
+
     /// Changes an item.
     pub fn update(self, update: &Update) -> Self {
         let step = TransactUpdate::builder()
@@ -145,6 +150,7 @@ impl<E: From<StoreError>> Transaction<'_, E> {
             .set_item(Some(item))
             .set_condition_expression(condition)
             .set_expression_attribute_names(placeholders.names())
+            .set_expression_attribute_values(placeholders.values())
             .build();
         self.step(step.map(|step| TransactWriteItem::builder().put(step).build()))
     }

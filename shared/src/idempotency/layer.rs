@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::http::{Code, Problem, body, layers};
 use crate::secret::{Sealed, Sealer};
-use crate::sessions::SignedIn;
+use crate::sessions::EvenLeaving;
 
 /// The most characters of a key.
 pub(super) const LONGEST: usize = 255;
@@ -96,8 +96,8 @@ async fn caller(signed_in: bool, parts: &mut Parts, client: &Client, app: &App) 
     if !signed_in {
         return Ok(client.address_block());
     }
-    let person = SignedIn::from_request_parts(parts, app).await?;
-    let id = person.account.id.to_string();
+    let person = EvenLeaving::from_request_parts(parts, app).await?;
+    let id = person.0.account.id.to_string();
     parts.extensions.insert(person);
     Ok(id)
 }

@@ -51,7 +51,8 @@ const LONGEST_PREVIEW: usize = 140;
 
 /// Every mail of every domain.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    accounts::mails::TEMPLATES.iter().chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
+    let accounts = accounts::mails::TEMPLATES.iter().chain(accounts::email_change::mails::TEMPLATES);
+    accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
 }
 
 /// Renders mails.

@@ -114,10 +114,6 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        // A layer before the handler has asked already.
-        if let Some(known) = parts.extensions.get::<Self>() {
-            return Ok(known.clone());
-        }
         let EvenLeaving(signed_in) = EvenLeaving::from_request_parts(parts, app).await?;
         match signed_in.account.deletion {
             Some(_) => Err(Problem::new(Code::DeletionPending)),
@@ -130,6 +126,10 @@ impl FromRequestParts<App> for EvenLeaving {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        // A layer before the handler has asked already.
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         let client = Client::from_request_parts(parts, app).await?;
         Ok(Self(match bearer_token(&parts.headers)? {
             Some(token) => authenticate(app, &client, token).await?,

@@ -1,0 +1,109 @@
+//! `GET` and `POST /undo-email-change`: the page behind the link that an old address gets.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use latchkey::accounts::email_change::UndoLink;
+use latchkey::accounts::email_change::undo::{UndoError, undo as take_back};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::problems;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::form;
+use crate::page::{Frame, page, refusal, say};
+
+/// The link's own parameter.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UndoQuery {
+    /// The token in the mailed link.
+    #[serde(default)]
+    token: String,
+}
+
+/// The form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UndoForm {
+    /// The token in the mailed link.
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "undo_email_change.html")]
+struct UndoPage<'a> {
+    frame: Frame<'a>,
+    token: &'a str,
+}
+
+/// What the page becomes once the change is undone: the form in which a new password is chosen.
+#[derive(Template)]
+#[template(path = "email_restored.html")]
+struct RestoredPage<'a> {
+    frame: Frame<'a>,
+    token: &'a str,
+}
+
+problems!(UndoPageProblems:);
+
+/// The page behind the link that undoes a change of address
+///
+/// Shows a form and changes nothing.
+#[utoipa::path(
+    get, path = "/undo-email-change", tag = "pages", operation_id = "undo_email_change_page",
+    params(UndoQuery),
+    responses(
+        (status = 200, description = "The form.", content_type = "text/html"),
+        (status = 400, description = "The link is not whole.", content_type = "text/html"),
+        UndoPageProblems,
+    ),
+)]
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let token = serde_html_form::from_str::<UndoQuery>(query).map(|query| query.token).unwrap_or_default();
+    match UndoLink::parse(&token) {
+        Ok(_) => page(&app, StatusCode::OK, &UndoPage { frame: Frame::of(&app), token: &token }),
+        Err(_) => broken_link(&app),
+    }
+}
+
+/// Undo a change of address
+///
+/// Restores the address that the link was mailed to, ends all sessions, makes the password void, and shows the form of
+/// `/reset-password`, whose link is mailed as well.
+#[utoipa::path(
+    post, path = "/undo-email-change", tag = "pages", operation_id = "undo_email_change",
+    request_body(content = UndoForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The address is restored; the form for a new password.", content_type = "text/html"),
+        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
+        (status = 429, description = "Too many tries.", content_type = "text/html"),
+        UndoPageProblems,
+    ),
+)]
+pub(crate) async fn undo(State(app): State<App>, client: Client, request: Request) -> Response {
+    let body: UndoForm = match form::read(request).await {
+        Ok(body) => body,
+        Err(problem) => return refusal(&app, problem),
+    };
+    let Ok(link) = UndoLink::parse(&body.token) else { return broken_link(&app) };
+    match take_back(&app, &client, &link).await {
+        Ok(reset) => page(&app, StatusCode::OK, &RestoredPage { frame: Frame::of(&app), token: &reset.reveal() }),
+        Err(UndoError::LinkInvalid) => broken_link(&app),
+        Err(UndoError::Refused(refused)) => refusal(&app, refused.into()),
+        Err(UndoError::Secret(error)) => refusal(&app, error.into()),
+        Err(UndoError::Store(error)) => refusal(&app, error.into()),
+    }
+}
+
+fn broken_link(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::BAD_REQUEST,
+        "This link is not valid any more",
+        "It may have been used, be older than seven days, or belong to a change that was undone together with an earlier one.\n\nIf your address is restored already, ask for a new password where you sign in. If it is not and you can still sign in, change the address there. Otherwise write to whoever runs this service.",
+    )
+}

@@ -1,0 +1,127 @@
+//! Asking for another address: a code goes to it.
+//!
+//! The answer and the work are the same whether or not the address has an account: its claim is read, a code is written,
+//! a mail is sent. Only the mail differs, and only the address's owner sees it; the code is then told to nobody.
+
+use super::mails;
+use crate::accounts::mailed_code::{MailedCode, Purpose};
+use crate::accounts::mails::NEWS;
+use crate::accounts::proof_mail::admit_mail;
+use crate::accounts::store::{self, Standing};
+use crate::accounts::{EmailAddress, HashingError, Password};
+use crate::app::App;
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::outbox::{self, OutboxItem};
+use crate::secret::{Code, SecretError};
+use crate::sessions::SignedIn;
+use crate::sessions::step_up::{self, Level, Shown, StepUpError, StepUpRequired};
+
+/// Why no code was mailed.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// Too many changes or passwords by this person, or too many mails to the address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It is the account's address already.
+    #[error("the account has this address already")]
+    SameAddress,
+    /// The password, or a code that was mailed to the present address, must be shown first.
+    #[error(transparent)]
+    StepUpRequired(#[from] StepUpRequired),
+    /// Not the account's password.
+    #[error("the password is wrong")]
+    PasswordWrong,
+    /// The session was ended meanwhile.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<StepUpError> for AskError {
+    fn from(error: StepUpError) -> Self {
+        match error {
+            StepUpError::Refused(refused) => Self::Refused(refused),
+            StepUpError::OtherMethod(required) => Self::StepUpRequired(required),
+            // No code is shown here.
+            StepUpError::PasswordWrong | StepUpError::CodeInvalid => Self::PasswordWrong,
+            StepUpError::SessionEnded => Self::SessionEnded,
+            StepUpError::Hashing(error) => Self::Hashing(error),
+            StepUpError::Secret(error) => Self::Secret(error),
+            StepUpError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Mails a code to the address that the account is to have; when the code expires. 2 limiter updates, 1 `BatchGetItem`, 1
+/// transaction of 2 items; with a password besides 1 limiter update, 1 hash and 1 `UpdateItem`.
+///
+/// Without `password` the session must be fresh: of an account that has none, by a code mailed to its present address.
+pub async fn ask(
+    app: &App,
+    client: &Client,
+    signed_in: &SignedIn,
+    new: &EmailAddress,
+    password: Option<Password>,
+) -> Result<Timestamp, AskError> {
+    let account = &signed_in.account;
+    if new.normalised() == account.email.normalised() {
+        return Err(AskError::SameAddress);
+    }
+    rate::admit(&app.store, "email_change", account.id.to_string(), app.config.rates.email_change, client.now).await?;
+    match password {
+        None => step_up::require(signed_in, client.now)?,
+        Some(password) => {
+            step_up::by_password(app, client, signed_in, password).await?;
+            let shown = Shown { level: Level::Password, at: client.now };
+            step_up::is_enough(account, Some(shown), client.now)?;
+        }
+    }
+    let sealer = app.sealer().await?;
+    let (standing, admitted) =
+        tokio::join!(store::taken(&app.store, new, None, client.now), admit_mail(app, client, &sealer, new),);
+    admitted?;
+    let (mailed, code) =
+        MailedCode::issue(Purpose::EmailChange, account.id, new, sealer.lookup_key(), &app.entropy, client.now);
+    let standing = match standing?.email {
+        // The account's own, from a change that can still be undone.
+        Standing::Held { by, .. } if by == account.id => Standing::Free,
+        standing => standing,
+    };
+    let mail = mail(app, client, new, standing, &code, mailed.code_expires_at()).await?;
+    app.store.transaction::<AskError>().put(&mailed).create(&mail).commit().await?;
+    Ok(mailed.code_expires_at())
+}
+
+/// The mail to the new address. It may be a stranger's, so it carries nothing that the asking person wrote, and not where
+/// that person is.
+async fn mail(
+    app: &App,
+    client: &Client,
+    new: &EmailAddress,
+    standing: Standing,
+    code: &Code,
+    code_until: Timestamp,
+) -> Result<OutboxItem, SecretError> {
+    let (to, until) = (new.deliverable(), client.now.plus(NEWS));
+    match standing {
+        Standing::Free => {
+            let content = mails::EmailChangeCode { code: code.reveal(), code_until };
+            outbox::mail(app, client, &to, &content, code_until).await
+        }
+        Standing::Taken => outbox::mail(app, client, &to, &mails::EmailChangeTaken, until).await,
+        Standing::Held { until: held_until, .. } => {
+            outbox::mail(app, client, &to, &mails::AddressHeld { held_until }, until).await
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Changing the address, with the code that was mailed to the new one.
+
+use super::chain::{Step, UNDO_LIFE, UndoLink};
+use super::claims::State;
+use super::mails;
+use super::store::{self, Refusal};
+use crate::accounts::mailed_code::{self, MailedCode, Purpose};
+use crate::accounts::{Account, touch};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::{Row as _, StoreError};
+use crate::http::rate::{self, Refused};
+use crate::outbox;
+use crate::secret::{Code, OpaqueToken, SecretError};
+
+/// Why the address is the same as before.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmChangeError {
+    /// Too many confirmations from the network, or too many changes that can still be undone.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Wrong, spent, replaced, expired, tried too often, never mailed, or the address has an account by now.
+    #[error("the code is not valid")]
+    CodeInvalid,
+    /// The session was ended meanwhile.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for ConfirmChangeError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            // Who proved an address that has an account by now is told no more than who proved nothing.
+            Refusal::Spent | Refusal::Taken => Self::CodeInvalid,
+            Refusal::Stale => Self::Store(StoreError::Contention),
+            Refusal::SessionEnded => Self::SessionEnded,
+            Refusal::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Changes the address; the account as it is then. 1 limiter update, 1 `UpdateItem` that counts the try; if the code is
+/// right, 1 `GetItem` and 1 transaction of 9 items.
+pub async fn confirm(app: &App, client: &Client, account: Account, code: &Code) -> Result<Account, ConfirmChangeError> {
+    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    let sealer = app.sealer().await?;
+    let reserved = mailed_code::reserve_try(&app.store, account.id, Purpose::EmailChange, client.now).await?;
+    let mailed = reserved.ok_or(ConfirmChangeError::CodeInvalid)?;
+    if !mailed.is(code, sealer.lookup_key()) {
+        return Err(ConfirmChangeError::CodeInvalid);
+    }
+    let outcome = change(app, client, account, &mailed).await;
+    if matches!(outcome, Err(ConfirmChangeError::Store(_) | ConfirmChangeError::Refused(_))) {
+        // What is no fault of the code must not use it up. If this fails as well, the try is lost.
+        let _ = mailed_code::return_try(&app.store, &mailed).await;
+    }
+    outcome
+}
+
+async fn change(
+    app: &App,
+    client: &Client,
+    account: Account,
+    mailed: &MailedCode,
+) -> Result<Account, ConfirmChangeError> {
+    let found = store::chain(&app.store, account.id, client.now).await?;
+    let link: UndoLink = OpaqueToken::generate(*account.id.as_bytes(), &app.entropy);
+    let until = client.now.plus(UNDO_LIFE);
+    let step = Step { link: link.digest(), address: account.email.clone(), until };
+    let next = found.chain.extended(step).map_err(|free_at| wait(free_at.since(client.now)))?;
+    let changes = State { present: &account.email, chain: &found.chain }
+        .changes_to(&State { present: mailed.address(), chain: &next });
+
+    let content = mails::EmailChanged {
+        name: account.name.as_str(),
+        link: &format!("{}/undo-email-change?token={}", app.config.public_url, link.reveal()),
+        until,
+        origin: &app.origin(client),
+    };
+    let notice = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
+    let renewed = touch(&account, client.now).set("confirmed_at", client.now);
+    let renewed = store::set_address(renewed, mailed.address(), &account)?;
+
+    let transaction = app.store.transaction().delete(&mailed.key(), Some(&mailed.unspent())).or(Refusal::Spent);
+    let transaction = transaction.update(&renewed).or(Refusal::SessionEnded);
+    let transaction = store::write_chain(transaction, app, account.id, &found, &next, client.now);
+    let transaction = store::write_claims(transaction, account.id, changes, client.now);
+    transaction
+        // Codes that are on their way to the old address let nobody in any more.
+        .delete(&mailed_code::key(account.id, Purpose::PasswordReset), None)
+        .delete(&mailed_code::key(account.id, Purpose::StepUp), None)
+        .create(&notice)
+        .create(&audit::row(app, client, account.id, Event::EmailChange))
+        .commit()
+        .await?;
+    Ok(Account { email: mailed.address().clone(), confirmed_at: client.now, updated_at: client.now, ..account })
+}
+
+fn wait(time: jiff::SignedDuration) -> Refused {
+    Refused::Limited(u32::try_from(time.as_secs()).unwrap_or(u32::MAX).saturating_add(1))
+}

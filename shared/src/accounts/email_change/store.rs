@@ -1,0 +1,125 @@
+//! The chain's item, and the steps of transactions that write it and the claims.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use super::chain::{Chain, Step};
+use super::claims::Change;
+use crate::accounts::store::EmailClaimRow;
+use crate::accounts::{Account, EmailAddress};
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, equals, has, keys};
+use crate::id::AccountId;
+
+/// How long rows are kept that are of no use any more.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// The stored form of a [`Chain`]. `revision` is drawn anew by every write.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct EmailUndoRow {
+    account_id: AccountId,
+    revision: String,
+    steps: Vec<Step>,
+    ttl: i64,
+}
+
+impl Row for EmailUndoRow {
+    const ENTITY: Entity = Entity::EmailUndo;
+
+    fn key(&self) -> Key {
+        keys::email_undo(self.account_id)
+    }
+}
+
+/// A chain as it was read, with what a write must find unchanged.
+pub(super) struct Found {
+    pub(super) chain: Chain,
+    unchanged: Condition,
+}
+
+/// The chain of an account at `now`: 1 `GetItem`, 1 read unit.
+pub(super) async fn chain(store: &Store, account: AccountId, now: Timestamp) -> Result<Found, StoreError> {
+    Ok(match store.get::<EmailUndoRow>(&keys::email_undo(account)).await? {
+        None => Found { chain: Chain::default(), unchanged: absent() },
+        Some(row) => Found { unchanged: equals("revision", &row.revision), chain: Chain::of(row.steps, now) },
+    })
+}
+
+/// How a transaction that changes addresses can be refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("the code or link was spent meanwhile")]
+    Spent,
+    #[error("the address belongs to another account")]
+    Taken,
+    #[error("the account's addresses changed meanwhile")]
+    Stale,
+    #[error("the session was ended meanwhile")]
+    SessionEnded,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes the chain in the place of the one that was read.
+pub(super) fn write_chain<'a>(
+    transaction: Transaction<'a, Refusal>,
+    app: &App,
+    account: AccountId,
+    found: &Found,
+    next: &Chain,
+    now: Timestamp,
+) -> Transaction<'a, Refusal> {
+    let row = EmailUndoRow {
+        account_id: account,
+        revision: URL_SAFE_NO_PAD.encode(app.entropy.bytes::<12>()),
+        steps: next.steps().to_vec(),
+        ttl: next.ends_at().unwrap_or(now).plus(KEPT).as_second(),
+    };
+    transaction.put_if(&row, &found.unchanged).or(Refusal::Stale)
+}
+
+/// Writes the claims. One that is taken must be free: never claimed, or held until a moment that has passed.
+pub(super) fn write_claims(
+    mut transaction: Transaction<'_, Refusal>,
+    account: AccountId,
+    changes: Vec<Change>,
+    now: Timestamp,
+) -> Transaction<'_, Refusal> {
+    let mine = equals("account", account.to_string());
+    for change in changes {
+        transaction = match change {
+            Change::Take(address) => {
+                transaction.put_if(&EmailClaimRow::new(address, account), &EmailClaimRow::free(now)).or(Refusal::Taken)
+            }
+            Change::Return(address) => {
+                let held = mine.clone().and(has("held_until"));
+                let back = Update::of(keys::email_claim(&address)).remove("held_until").remove("ttl").only_if(&held);
+                transaction.update(&back).or(Refusal::Stale)
+            }
+            Change::Hold(address, until) => {
+                let hold = Update::of(keys::email_claim(&address))
+                    .set("held_until", until)
+                    .set("ttl", until.plus(KEPT).as_second())
+                    .only_if(&mine);
+                transaction.update(&hold).or(Refusal::Stale)
+            }
+            Change::Release(address) => {
+                transaction.delete(&keys::email_claim(&address), Some(&mine)).or(Refusal::Stale)
+            }
+        };
+    }
+    transaction
+}
+
+/// The account's new address: the beginning of a step, to which the caller adds its condition.
+pub(super) fn set_address(update: Update, address: &EmailAddress, account: &Account) -> Result<Update, StoreError> {
+    let attribute = serde_dynamo::to_attribute_value(address).map_err(|error| StoreError::Corrupt {
+        entity: Entity::Account.name(),
+        key: keys::account(account.id).to_string(),
+        cause: error.to_string(),
+    })?;
+    Ok(update.set_attribute("email", attribute))
+}

@@ -1,0 +1,121 @@
+//! Taking a change of address back, with the link that was mailed to the old one.
+//!
+//! Whoever holds the link reads the old mailbox, and that is all that is known: the session, the password and the new
+//! address may be somebody else's by now. So all of them go, and what comes after is a password reset.
+
+use super::chain::UndoLink;
+use super::claims::State;
+use super::mails;
+use super::store::{self, Refusal};
+use crate::accounts::mailed_code::{self, MailedCode, Purpose};
+use crate::accounts::mails::NEWS;
+use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::AccountId;
+use crate::outbox::{self, OutboxItem};
+use crate::secret::{Code, SecretError};
+
+/// Why nothing was undone.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// Too many links tried from the network.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Spent, expired, void since an earlier change was undone, or never sent.
+    #[error("the link is not valid")]
+    LinkInvalid,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for UndoError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => Self::Store(error),
+            // Nothing is taken here, and of two who undo at once the other's chain is found by the next try.
+            Refusal::Spent | Refusal::Taken | Refusal::Stale | Refusal::SessionEnded => {
+                Self::Store(StoreError::Contention)
+            }
+        }
+    }
+}
+
+/// Restores the address that the link was mailed to; the token with which a new password is chosen, the one that was
+/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 20 items.
+pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLink, UndoError> {
+    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    let id = AccountId::from_bytes(link.id());
+    let (found, account) = tokio::join!(store::chain(&app.store, id, client.now), by_id(&app.store, id));
+    let found = found?;
+    let (step, left) = found.chain.undone(link.digest()).ok_or(UndoError::LinkInvalid)?;
+    let account = account?.ok_or(UndoError::LinkInvalid)?;
+    let restored = &step.address;
+    let changes =
+        State { present: &account.email, chain: &found.chain }.changes_to(&State { present: restored, chain: &left });
+
+    let sealer = app.sealer().await?;
+    let purpose = Purpose::PasswordReset;
+    let (mut mailed, code) = MailedCode::issue(purpose, id, restored, sealer.lookup_key(), &app.entropy, client.now);
+    let reset: ResetLink = mailed.add_link(Code::LIFE, &app.entropy, client.now);
+    let renewed = end_sessions(&account, client.now).remove("password").set("updated_at", client.now);
+    let renewed = store::set_address(renewed, restored, &account)?;
+
+    let transaction = app.store.transaction().update(&renewed).or(Refusal::Stale);
+    let transaction = store::write_chain(transaction, app, id, &found, &left, client.now);
+    let transaction = store::write_claims(transaction, id, changes, client.now);
+    let transaction = transaction
+        .put(&mailed)
+        .delete(&mailed_code::key(id, Purpose::EmailChange), None)
+        .delete(&mailed_code::key(id, Purpose::StepUp), None)
+        .create(&restored_mail(app, client, &account, restored, &mailed, &code, &reset).await?)
+        .create(&audit::row(app, client, id, Event::EmailChangeUndone));
+    match undone_mail(app, client, &account, restored).await? {
+        Some(mail) => transaction.create(&mail).commit().await?,
+        None => transaction.commit().await?,
+    }
+    Ok(reset)
+}
+
+/// What the restored address is told: what happened, and how to choose a new password.
+async fn restored_mail(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    restored: &EmailAddress,
+    mailed: &MailedCode,
+    code: &Code,
+    reset: &ResetLink,
+) -> Result<OutboxItem, SecretError> {
+    let content = mails::EmailRestored {
+        name: account.name.as_str(),
+        code: code.reveal(),
+        link: &format!("{}/reset-password?token={}", app.config.public_url, reset.reveal()),
+        until: mailed.code_expires_at(),
+        origin: &app.origin(client),
+    };
+    outbox::mail(app, client, &restored.deliverable(), &content, client.now.plus(NEWS)).await
+}
+
+/// What the address that the account had until now is told: it may be the person's own, and the old mailbox somebody
+/// else's. None where the account had gone back to the restored address already.
+async fn undone_mail(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    restored: &EmailAddress,
+) -> Result<Option<OutboxItem>, SecretError> {
+    if account.email.normalised() == restored.normalised() {
+        return Ok(None);
+    }
+    let content = mails::EmailChangeUndone { name: account.name.as_str(), origin: &app.origin(client) };
+    let until = client.now.plus(NEWS);
+    outbox::mail(app, client, &account.email.deliverable(), &content, until).await.map(Some)
+}
