@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all};
 use http::Method;
 use jiff::SignedDuration;
-use latchkey_tests::{Answer, Call, NEW_PASSWORD, PASSWORD, Person, TestApp};
+use latchkey_tests::{Answer, Call, Fault, NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 
 const OLD: &str = "ada@example.com";
@@ -317,4 +317,35 @@ async fn undoing_with_fifty_guesses_of_the_links_secret() {
     app.advance(SignedDuration::from_hours(2));
     assert_eq!(app.undo_email_change(&token).await.status, 200, "and the owner's link is as good as before");
     app.run_workers().await;
+}
+
+#[tokio::test]
+async fn breaking_the_store_at_each_call_of_a_change_and_of_its_undoing() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "1000")]);
+    let fail = |nth: usize| (0..3).for_each(|_| app.engine.fail("*", nth, Fault::Unreachable));
+    for nth in 0..6 {
+        let (old, new) = (format!("a{nth}@example.com"), format!("b{nth}@example.com"));
+        let person = app.new_account(&old).await;
+        app.ask_for_email(&person, &new).await.ok();
+        app.run_workers().await;
+        let code = app.code_to(&new);
+        fail(nth);
+        let first = app.confirm_email(&person, &code).await;
+        app.engine.heal();
+        if first.status != 200 {
+            assert_eq!(first.summary(), "503 unavailable", "call {nth}");
+            assert_eq!(app.confirm_email(&person, &code).await.status, 200, "the code is still good after call {nth}");
+        }
+        app.run_workers().await;
+        let token = app.undo_link_to(&old);
+        fail(nth);
+        let first = app.undo_email_change(&token).await.status;
+        app.engine.heal();
+        if first != 200 {
+            assert_eq!(first, 503, "call {nth}");
+            assert_eq!(app.undo_email_change(&token).await.status, 200, "the link is still good after call {nth}");
+        }
+        app.run_workers().await;
+        assert_eq!(addresses(&app, &person), (old.clone(), vec![(old, false)]));
+    }
 }
