@@ -161,7 +161,7 @@ async fn of_two_facts_that_end_all_sessions_at_once_one_happens() {
     let account = by_id(app.store(), id).await.unwrap().unwrap();
     let end = || app.store().transaction::<StoreError>().update(&end_sessions(&account, app.now())).commit();
     let ended = join_all((0..10).map(|_| end())).await;
-    assert_eq!(ended.into_iter().filter(Result::is_ok).count(), 1);
+    assert_eq!(ended.into_iter().flatten().count(), 1);
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_invalid");
 }

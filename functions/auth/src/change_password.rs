@@ -60,18 +60,14 @@ pub(crate) async fn change_password(
     let input = read(&body)?;
     let issuer = app.access_tokens.issuer().await?;
     let tokens_in = signed_in.tokens_in;
-    match set_password(&app, &client, &signed_in, input).await.map_err(problem)? {
-        Some((account, new)) => {
-            let (session, refresh) = (&new.session, &new.refresh_token);
-            let tokens = TokenResponse::new(&app, &issuer, &client, &account, session, refresh, tokens_in).await?;
-            Ok(tokens.into_response())
-        }
-        None => {
-            let in_cookies = tokens_in == TokensIn::Cookies;
-            let cookies = in_cookies.then(|| SetCookies::cleared(app.config.browsers.same_site));
-            Ok((cookies, StatusCode::NO_CONTENT).into_response())
-        }
-    }
+    let Some((account, new)) = set_password(&app, &client, &signed_in, input).await.map_err(problem)? else {
+        let in_cookies = tokens_in == TokensIn::Cookies;
+        let cookies = in_cookies.then(|| SetCookies::cleared(app.config.browsers.same_site));
+        return Ok((cookies, StatusCode::NO_CONTENT).into_response());
+    };
+    let (session, refresh) = (&new.session, &new.refresh_token);
+    let tokens = TokenResponse::new(&app, &issuer, &client, &account, session, refresh, tokens_in).await?;
+    Ok(tokens.into_response())
 }
 
 fn read(body: &ChangePasswordBody) -> Result<ChangePassword, Problem> {
