@@ -11,6 +11,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry;
 
+/// What stands in a profile.
+const BANK_ACCOUNT: &str = "GB33BUKB20201555555555";
+
 /// Where the log goes.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -72,7 +75,16 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     app.run_workers().await;
     let last = Person::of(app.sign_in("ada@example.com").await.ok());
     last.calling(&app).post("/api/auth/logout", json!({})).await;
+    let leaving = Person::of(app.sign_in("ada@example.com").await.ok());
+    leaving.calling(&app).patch("/api/auth/profile", json!({ "bank_account": BANK_ACCOUNT })).await.ok();
+    leaving.calling(&app).delete("/api/auth/me").await.ok();
+    app.run_workers().await;
+    let cancel_link = app.link_to("ada@example.com").split_once("token=").unwrap().1.to_owned();
+    app.anon().get(&format!("/cancel-deletion?token={cancel_link}")).await;
+    app.anon().post_form("/cancel-deletion", &format!("token={cancel_link}")).await;
+    app.run_workers().await;
     secrets.extend([
+        cancel_link,
         registration,
         code,
         link,
@@ -96,4 +108,5 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
         assert!(!stored.contains(secret), "a table holds {secret}");
     }
     assert!(!log.contains("ada@example.com"), "the log names a person");
+    assert!(!log.contains(BANK_ACCOUNT), "the log tells of a bank");
 }
