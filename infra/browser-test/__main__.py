@@ -45,8 +45,13 @@ def main() -> int:
         playwright = lifetime.enter_context(sync_playwright())
         browser = lifetime.enter_context(launch(playwright))
         cookies.run(report, playwright, cloud, folder, front_end, stranger)
-        pages.run(report, browser, cloud, chosen.axe, chosen.pictures)
-        mails.run(report, browser, REPOSITORY / "docs/generated/mails", chosen.pictures)
+        # The local cloud watches the repository and would build anew for each picture, so they move there at the end.
+        pictures = folder / "pictures" if chosen.pictures else None
+        pages.run(report, browser, cloud, chosen.axe, pictures)
+        mails.run(report, browser, REPOSITORY / "docs/generated/mails", pictures)
+    if chosen.pictures and not report.failed:
+        shutil.rmtree(chosen.pictures, ignore_errors=True)
+        shutil.copytree(pictures, chosen.pictures)
     if not chosen.axe:
         print("skipped: axe-core needs Node")
     print(f"\n{report.passed} passed, {report.failed} failed")

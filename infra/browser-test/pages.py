@@ -16,6 +16,10 @@ PICTURED = (("desktop", "light"), ("phone", "dark"))
 def run(report: Report, browser: Browser, cloud: Cloud, axe: Path | None, pictures: Path | None) -> None:
     """Uses them, and looks at each on all screens."""
     print("Pages")
+    for name in ("confirm-email", "reset-password", "cancel-deletion", "undo-email-change"):
+        with report.step(f"a broken link of {name} says what to do next"):
+            answer = browser.new_page().goto(f"{cloud.url}/{name}?token=broken")
+            expect(answer.status == 400 and answer.frame.locator("main p").count(), answer.status)
     with report.step("a registration is confirmed by keyboard, without script"):
         confirm_by_keyboard(browser, cloud)
     for name, url in addresses(cloud).items():
@@ -29,10 +33,20 @@ def run(report: Report, browser: Browser, cloud: Cloud, axe: Path | None, pictur
 
 def addresses(cloud: Cloud) -> dict[str, str]:
     """Every page that can be looked at: those of mailed links, and what a broken link says."""
-    cloud.register("bea@example.com")
+    bea, dora = "bea@example.com", "dora@example.com"
+    cloud.register(bea)
+    person = cloud.new_account(dora)
+    cloud.post("/api/auth/password-reset", {"email": dora})
+    reset = cloud.link(dora, "/reset-password")
+    cloud.post("/api/auth/me", {}, person["access"], "DELETE")
+    cloud.move("eve@example.com", "eve@example.net")
     return {
-        "confirm-email": cloud.link("bea@example.com", "/confirm-email"),
-        "confirm-email-broken": f"{cloud.url}/confirm-email?token=broken",
+        "confirm-email": cloud.link(bea, "/confirm-email"),
+        "reset-password": reset,
+        "cancel-deletion": cloud.link(dora, "/cancel-deletion"),
+        "undo-email-change": cloud.link("eve@example.com", "/undo-email-change"),
+        "password-changed": f"{cloud.url}/password-changed",
+        "broken-link": f"{cloud.url}/confirm-email?token=broken",
     }
 
 
