@@ -99,7 +99,17 @@ async fn a_sign_in_is_two_reads_and_one_transaction_of_three() {
     let units: f64 = calls.iter().map(|call| call.write_units).sum();
     assert!(units <= 9.0, "one for the limiter, two for each kilobyte of three items: {calls:?}");
     let (rest, limiters) = without_limiters(calls);
-    assert_eq!(rest, ["BatchGetItem x2", "GetItem x1", "TransactWriteItems x3"]);
+    assert_eq!(rest, ["BatchGetItem x2", "BatchGetItem x2", "TransactWriteItems x3"]);
+    assert_eq!(limiters, 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_of_a_stranger_is_one_item_more() {
+    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    app.sign_in_elsewhere("ada@example.com").await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["BatchGetItem x1", "BatchGetItem x2", "TransactWriteItems x4"]);
     assert_eq!(limiters, 1);
 }
 
@@ -108,7 +118,7 @@ async fn a_failed_sign_in_is_two_reads_and_one_write() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     app.engine.take_calls();
     app.anon().post("/api/auth/token", json!({ "login": "ada@example.com", "password": "wrong" })).await;
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1", "PutItem x1"]);
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2", "PutItem x1"]);
 }
 
 #[tokio::test]

@@ -96,3 +96,32 @@ async fn the_notice_that_a_session_was_ended() {
     Acme
     ");
 }
+
+#[tokio::test]
+async fn the_notice_of_a_sign_in_on_a_new_device() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    app.sign_in_elsewhere(ADA).await.ok();
+    app.run_workers().await;
+    let mail = app.notice_to(ADA);
+    let token = app.end_link_to(ADA).split_once("token=").unwrap().1.to_owned();
+    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text.replace(&token, "lke_")), @r"
+    New sign-in to your Acme account from Firefox on Linux
+
+    Hello Ada Lovelace,
+
+    your password was used to sign in on a device that we have not seen before:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
+    If this was you, there is nothing to do.
+
+    If it was not, open this page to sign that device out, and then change your password at once:
+
+    https://id.example.com/end-session?token=lke_
+
+    Acme
+    ");
+    assert!(mail.html.contains(&format!("end-session?token={token}\"")), "{}", mail.html);
+}

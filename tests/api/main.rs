@@ -4,6 +4,7 @@ mod account;
 mod auth;
 mod budgets;
 mod deletion;
+mod devices;
 mod email_change;
 mod email_change_mails;
 mod idempotency;

@@ -47,6 +47,8 @@ const ANSWERS: &[(&str, &str)] = &[
     ("pages/password_changed", "200"),
     ("pages/reset_password_unknown_link", "400"),
     ("pages/undo_email_change_unknown_link", "400"),
+    ("pages/end_session_broken_link", "400"),
+    ("pages/end_session_unknown_link", "400"),
 ];
 
 fn recorded() -> Vec<String> {

@@ -87,6 +87,10 @@ async fn exercise(app: &TestApp) {
     Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
     reset_passwords(app).await;
     change_addresses(app).await;
+    app.sign_in_elsewhere("ada@example.com").await.ok();
+    app.run_workers().await;
+    let form = app.end_link_to("ada@example.com").split_once('?').unwrap().1.to_owned();
+    app.anon().post_form("/end-session", &form).await;
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
 

@@ -62,6 +62,8 @@ const PUBLIC: &[&str] = &[
     "cancel_deletion_page",
     "confirm_email",
     "confirm_email_page",
+    "end_session_by_link",
+    "end_session_page",
     "docs",
     "health",
     "jwks",

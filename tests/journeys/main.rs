@@ -1,6 +1,7 @@
 //! Whole journeys, as people make them.
 
 mod deletion;
+mod devices;
 mod email_change;
 mod first_visit;
 mod passwords;

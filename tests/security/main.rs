@@ -3,6 +3,7 @@
 mod bad_input;
 mod browsers;
 mod deletion;
+mod devices;
 mod email_change;
 mod enumeration;
 mod faults;

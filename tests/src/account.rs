@@ -59,6 +59,8 @@ impl TestApp {
         self.run_workers().await;
         let code = self.code_to(email);
         let person = Person::of(self.verify_email(&token, &code).await.ok());
+        let device = person.answer["device_token"].as_str().unwrap().to_owned();
+        self.devices.lock().unwrap().insert(email.to_owned(), device);
         self.run_workers().await;
         person
     }
@@ -90,8 +92,15 @@ impl TestApp {
         self.anon().post("/api/auth/verify-email", body).await
     }
 
-    /// Signs in with the password of everybody.
+    /// Signs in with the password of everybody, on the device on which the account came into being: nobody is mailed.
     pub async fn sign_in(&self, login: &str) -> Answer {
+        let device = self.devices.lock().unwrap().get(login).cloned();
+        let body = json!({ "login": login, "password": PASSWORD, "device_token": device });
+        self.anon().post("/api/auth/token", body).await
+    }
+
+    /// The same, on a device that is not known.
+    pub async fn sign_in_elsewhere(&self, login: &str) -> Answer {
         self.anon().post("/api/auth/token", json!({ "login": login, "password": PASSWORD })).await
     }
 
@@ -120,7 +129,15 @@ impl TestApp {
 
     /// The link in the newest mail to an address, without scheme and host.
     pub fn link_to(&self, address: &str) -> String {
-        let text = self.mail_to(address).text;
+        Self::link_in(&self.mail_to(address).text)
+    }
+
+    /// The link in the newest mail about a new device, without scheme and host.
+    pub fn end_link_to(&self, address: &str) -> String {
+        Self::link_in(&self.notice_to(address).text)
+    }
+
+    fn link_in(text: &str) -> String {
         let link = text.lines().find_map(|line| line.strip_prefix("https://id.example.com"));
         link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
     }

@@ -81,9 +81,8 @@ pub(crate) async fn sessions(
     let cursors = List { name: "sessions", owner: signed_in.account.id.as_bytes() };
     let after = page.place(&cursors, &sealer)?.map(SessionId::from_bytes);
     let found = list(&app, &client, &signed_in, after, page.limit()).await.map_err(problem)?;
-    let last = found.listed.last().filter(|_| found.more).map(|last| *last.session.id.as_bytes());
     Ok(Json(Page {
-        next_cursor: last.and_then(|last| cursors.cursor(&last, &sealer)),
+        next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &sealer)),
         items: found.listed.into_iter().map(SessionView::from).collect(),
     }))
 }

@@ -65,8 +65,7 @@ pub(crate) async fn change_password(
         let cookies = in_cookies.then(|| SetCookies::cleared(app.config.browsers.same_site));
         return Ok((cookies, StatusCode::NO_CONTENT).into_response());
     };
-    let (session, refresh) = (&new.session, &new.refresh_token);
-    let tokens = TokenResponse::new(&app, &issuer, &client, &account, session, refresh, tokens_in).await?;
+    let tokens = TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await?;
     Ok(tokens.into_response())
 }
 

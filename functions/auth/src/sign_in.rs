@@ -8,7 +8,7 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
-use latchkey::sessions::{DeviceName, TokenResponse, TokensIn};
+use latchkey::sessions::{DeviceName, DeviceToken, TokenResponse, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,6 +32,8 @@ pub(crate) struct SignInBody {
     /// What the person calls the device.
     #[schema(example = "Ada's laptop", max_length = 64)]
     device_name: Option<String>,
+    /// The `device_token` of an earlier sign-in on this device. Without a good one the owner is mailed.
+    device_token: Option<String>,
     /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
     #[serde(default)]
     cookie: bool,
@@ -41,7 +43,8 @@ problems!(SignInProblems: MalformedBody, InvalidCredentials, CsrfFailed, Verific
 
 /// Sign in
 ///
-/// With an address or a username and the password. Whether the login or the password was wrong is not told.
+/// With an address or a username and the password. Whether the login or the password was wrong is not told. A sign-in
+/// from a device that is not known is told to the owner of the account, with a link that ends it.
 #[utoipa::path(
     post, path = "/api/auth/token", tag = "auth", operation_id = "sign_in",
     request_body = SignInBody,
@@ -55,11 +58,12 @@ pub(crate) async fn sign_in(
 ) -> Result<TokenResponse, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
-    let (account, new) = begin(&app, &client, read(body)?).await.map_err(problem)?;
-    TokenResponse::new(&app, &issuer, &client, &account, &new.session, &new.refresh_token, tokens_in).await
+    let device_token = shown_by_device(&headers, body.device_token.as_deref(), tokens_in);
+    let (account, new) = begin(&app, &client, read(body, device_token)?).await.map_err(problem)?;
+    TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await
 }
 
-fn read(body: SignInBody) -> Result<SignIn, Problem> {
+fn read(body: SignInBody, device_token: Option<DeviceToken>) -> Result<SignIn, Problem> {
     let mut fields = Fields::default();
     let password = fields.read("/password", Password::parse(&body.password));
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
@@ -72,7 +76,7 @@ fn read(body: SignInBody) -> Result<SignIn, Problem> {
     });
     match (fields.read("/login", short), password, device_name) {
         (Some(login), Some(password), Some(device_name)) => {
-            Ok(SignIn { login, password, device_name: device_name.map(String::from) })
+            Ok(SignIn { login, password, device_name: device_name.map(String::from), device_token })
         }
         _ => Err(fields.into()),
     }

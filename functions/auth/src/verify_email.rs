@@ -52,8 +52,7 @@ pub(crate) async fn verify_email(
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
     let (account, new) = prove(&app, &client, read(&body)?).await.map_err(problem)?;
-    let answer =
-        TokenResponse::new(&app, &issuer, &client, &account, &new.session, &new.refresh_token, tokens_in).await?;
+    let answer = TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await?;
     Ok((StatusCode::CREATED, answer))
 }
 

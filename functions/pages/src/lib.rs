@@ -3,6 +3,7 @@
 
 mod cancel_deletion;
 mod confirm_email;
+mod end_session;
 mod form;
 mod page;
 mod reset_password;
@@ -24,4 +25,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reset_password::changed))
         .routes(routes!(cancel_deletion::show, cancel_deletion::cancel).ignores_key("a form; its link works once"))
         .routes(routes!(undo_email_change::show, undo_email_change::undo).ignores_key("a form; its link works once"))
+        .routes(routes!(end_session::show, end_session::end).ignores_key("a form; its link works once"))
 }

@@ -187,6 +187,8 @@ impl Trip<'_> {
 
     async fn session(&mut self, somebody: &str) -> Result<(), Failure> {
         let pair = self.visit("sign_in", signing_in(somebody), 200).await?;
+        self.world.send_mails().await?;
+        let link = self.world.link_to(somebody)?;
         let pair = self.visit("refresh", refreshing(&text(&pair, "refresh")?), 200).await?;
         let access = text(&pair, "access")?;
         self.visit("me", Request::get("/api/auth/me").bearing(&access), 200).await?;
@@ -208,8 +210,10 @@ impl Trip<'_> {
         let change = Request::post("/api/auth/password", &body).bearing(&access);
         let access = text(&self.visit("change_password", change, 200).await?, "access")?;
         self.world.send_mails().await?;
+        self.visit("end_session_page", Request::get(&format!("/end-session?token={link}")), 200).await?;
         let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
         self.visit("sign_out", leave, 204).await?;
+        self.visit("end_session_by_link", Request::post_form("/end-session", format!("token={link}")), 200).await?;
         Ok(())
     }
 

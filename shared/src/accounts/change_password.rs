@@ -13,7 +13,7 @@ use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
 use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Level, Shown, StepUpRequired};
-use crate::sessions::{NewSession, Session, SignedIn};
+use crate::sessions::{DeviceIs, NewSession, Session, SignedIn};
 
 /// What a person changes a password with.
 pub struct ChangePassword {
@@ -103,7 +103,8 @@ pub async fn change_password(
         ..account.clone()
     };
     let kept = if input.keep_signed_in {
-        Some(Session::start(app, client, &changed, session.device_name.clone(), Level::Password).await?)
+        let device = session.device.map_or(DeviceIs::First, DeviceIs::Known);
+        Some(Session::start(app, client, &changed, session.device_name.clone(), Level::Password, device).await?)
     } else {
         None
     };

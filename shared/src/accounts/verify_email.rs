@@ -10,7 +10,7 @@ use crate::http::rate::{self, Refused};
 use crate::id::RegistrationId;
 use crate::secret::{Code, SecretError};
 use crate::sessions::step_up::Level;
-use crate::sessions::{NewSession, Session};
+use crate::sessions::{DeviceIs, NewSession, Session};
 
 /// What proves the address.
 pub struct VerifyEmail {
@@ -65,7 +65,7 @@ pub async fn verify_email(
     account.last_login_at = Some(client.now);
     account.last_login_ip = Some(client.address);
     // Who holds the registration's token chose its password.
-    let new = Session::start(app, client, &account, input.device_name, Level::Password).await?;
+    let new = Session::start(app, client, &account, input.device_name, Level::Password, DeviceIs::First).await?;
     let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
     match open(app, &registration, &unspent, &account, Some(&new.session), client).await {
         Ok(()) => Ok((account, new)),

@@ -11,6 +11,8 @@ use jiff::SignedDuration;
 pub const ACCESS: &str = "__Host-access";
 /// Holds the refresh token. Only refreshing and signing out look at it.
 pub const REFRESH: &str = "__Host-refresh";
+/// Holds what makes the device known at its next sign-in; it outlives signing out.
+pub const DEVICE: &str = "__Host-device";
 /// Holds what a script of the front end shows in a header. It is told in the body as well and never believed from here,
 /// so that it needs no such promise.
 pub const XSRF: &str = "XSRF-TOKEN";

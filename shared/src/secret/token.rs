@@ -18,9 +18,9 @@ pub trait TokenKind {
     const PREFIX: &'static str;
 }
 
-/// A token of kind `K`: sixteen bytes of id, thirty-two random ones.
-pub struct OpaqueToken<K: TokenKind> {
-    id: [u8; 16],
+/// A token of kind `K`: `ID` bytes of id (one id, unless said otherwise), thirty-two random ones.
+pub struct OpaqueToken<K: TokenKind, const ID: usize = 16> {
+    id: [u8; ID],
     secret: [u8; 32],
     kind: PhantomData<K>,
 }
@@ -30,27 +30,22 @@ pub struct OpaqueToken<K: TokenKind> {
 #[error("not a token of this kind")]
 pub struct TokenMalformed;
 
-impl<K: TokenKind> OpaqueToken<K> {
+impl<K: TokenKind, const ID: usize> OpaqueToken<K, ID> {
     /// A fresh token for the row with this id.
-    pub fn generate(id: [u8; 16], entropy: &Entropy) -> Self {
+    pub fn generate(id: [u8; ID], entropy: &Entropy) -> Self {
         Self { id, secret: entropy.bytes(), kind: PhantomData }
     }
 
     /// Reads a token's text.
     pub fn parse(text: &str) -> Result<Self, TokenMalformed> {
         let encoded = text.strip_prefix(K::PREFIX).ok_or(TokenMalformed)?;
-        let bytes: [u8; 48] =
-            URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenMalformed)?.try_into().map_err(|_| TokenMalformed)?;
-        let (id, secret) = bytes.split_at(16);
-        Ok(Self {
-            id: id.try_into().map_err(|_| TokenMalformed)?,
-            secret: secret.try_into().map_err(|_| TokenMalformed)?,
-            kind: PhantomData,
-        })
+        let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenMalformed)?;
+        let (id, secret) = bytes.split_first_chunk::<ID>().ok_or(TokenMalformed)?;
+        Ok(Self { id: *id, secret: secret.try_into().map_err(|_| TokenMalformed)?, kind: PhantomData })
     }
 
     /// The id of the row that the token opens.
-    pub fn id(&self) -> [u8; 16] {
+    pub fn id(&self) -> [u8; ID] {
         self.id
     }
 
@@ -65,7 +60,23 @@ impl<K: TokenKind> OpaqueToken<K> {
     }
 }
 
-impl<K: TokenKind> Drop for OpaqueToken<K> {
+impl<K: TokenKind> OpaqueToken<K, 32> {
+    /// A fresh token for a row that two ids name.
+    pub fn of_two(first: &[u8; 16], second: &[u8; 16], entropy: &Entropy) -> Self {
+        let mut id = [0; 32];
+        id.iter_mut().zip(first.iter().chain(second)).for_each(|(to, from)| *to = *from);
+        Self::generate(id, entropy)
+    }
+
+    /// The two ids.
+    pub fn halves(&self) -> [[u8; 16]; 2] {
+        let mut halves = [[0; 16]; 2];
+        halves.iter_mut().flatten().zip(self.id).for_each(|(to, from)| *to = from);
+        halves
+    }
+}
+
+impl<K: TokenKind, const ID: usize> Drop for OpaqueToken<K, ID> {
     fn drop(&mut self) {
         self.secret.zeroize();
     }
@@ -94,6 +105,13 @@ mod tests {
         assert_eq!(read.id(), [3; 16]);
         assert_eq!(read.digest(), token.digest());
         assert!(OpaqueToken::<Other>::parse(&token.reveal()).is_err());
+    }
+
+    #[test]
+    fn a_token_of_two_ids_names_both() {
+        let token = OpaqueToken::<Ticket, 32>::of_two(&[1; 16], &[2; 16], &Entropy::operating_system());
+        assert_eq!(OpaqueToken::<Ticket, 32>::parse(&token.reveal()).unwrap().halves(), [[1; 16], [2; 16]]);
+        assert!(OpaqueToken::<Ticket>::parse(&token.reveal()).is_err());
     }
 
     proptest! {

@@ -30,13 +30,13 @@ pub struct Listed {
     pub current: bool,
 }
 
-/// A page of them, and whether another follows.
+/// A page of them.
 #[derive(Debug)]
 pub struct Sessions {
     /// The page.
     pub listed: Vec<Listed>,
-    /// Whether another follows.
-    pub more: bool,
+    /// The session after which the next page begins, if there is one.
+    pub next: Option<SessionId>,
 }
 
 /// The next `limit` sessions of a person after the one with this id: 1 limiter update and 1 `Query` together.
@@ -54,11 +54,14 @@ pub async fn list(
     );
     admitted?;
     let rows = rows?;
-    let remembered = rows.rows.into_iter().map(Session::from).filter(|session| session.is_remembered(client.now));
-    let listed = remembered.map(|session| Listed {
+    let sessions: Vec<Session> = rows.rows.into_iter().map(Session::from).collect();
+    // Older ones are over for longer still.
+    let next = sessions.last().filter(|last| rows.more && last.is_remembered(client.now)).map(|last| last.id);
+    let shown = sessions.into_iter().filter(|session| !session.removed && session.is_remembered(client.now));
+    let listed = shown.map(|session| Listed {
         ended_at: session.ended(account, client.now),
         current: session.id == current.id,
         session,
     });
-    Ok(Sessions { listed: listed.collect(), more: rows.more })
+    Ok(Sessions { listed: listed.collect(), next })
 }

@@ -2,12 +2,46 @@
 
 use serde_json::{Value, json};
 
+use super::EndLink;
+use crate::accounts::Account;
+use crate::accounts::mails::NEWS;
+use crate::app::App;
+use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::mail::{Content, Template};
 use crate::origin::Origin;
+use crate::outbox::{self, OutboxItem};
+use crate::secret::SecretError;
 
 /// Their templates.
-pub const TEMPLATES: &[Template] = crate::mail_templates!["refresh_token_reused", "step_up_code"];
+pub const TEMPLATES: &[Template] = crate::mail_templates!["new_sign_in", "refresh_token_reused", "step_up_code"];
+
+/// Tells a person that a device which is not known has signed in, and how to end that.
+struct NewSignIn<'a> {
+    name: &'a str,
+    origin: &'a Origin,
+    link: &'a str,
+}
+
+impl Content for NewSignIn<'_> {
+    const TEMPLATE: &'static str = "new_sign_in";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin, "link": self.link })
+    }
+}
+
+/// The mail to the owner of an account that a stranger has signed in to, with the link that ends it.
+pub(super) async fn new_sign_in(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    link: &EndLink,
+) -> Result<OutboxItem, SecretError> {
+    let link = format!("{}/end-session?token={}", app.config.public_url, link.reveal());
+    let content = NewSignIn { name: account.name.as_str(), origin: &app.origin(client), link: &link };
+    outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(NEWS)).await
+}
 
 /// Tells a person that a session was ended because one of its old tokens came back.
 pub(super) struct RefreshTokenReused<'a> {

@@ -13,6 +13,7 @@ use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, SecretError};
 
 use super::RefreshToken;
+use super::known_device::{DeviceIs, DeviceToken, EndLink};
 use super::step_up::{Level, Shown};
 use super::store::SessionRow;
 
@@ -58,28 +59,44 @@ pub struct Session {
     pub shown: Option<Shown>,
     /// Where that address was, if it was known.
     pub place: Option<String>,
+    /// The device, named after the first session that it had.
+    pub device: Option<SessionId>,
+    /// What the device shows to be known at its next sign-in; none once that was taken back.
+    pub device_digest: Option<Digest>,
+    /// Whether its person removed it from the list. Its row waits for the mailed link, which may still have to find it.
+    pub removed: bool,
+    /// The mailed link that ends the session, until it is spent; none where nobody was mailed.
+    pub end_link: Option<Digest>,
 }
 
-/// A session that has just begun, with the one copy of its refresh token.
+/// A session that has just begun, with the one copy of its tokens.
 pub struct NewSession {
     /// The session.
     pub session: Session,
     /// Its first refresh token.
     pub refresh_token: RefreshToken,
+    /// What its device is known by from now on.
+    pub device_token: DeviceToken,
+    /// What the owner is to be mailed when the device is a stranger.
+    pub end_link: Option<EndLink>,
 }
 
 impl Session {
-    /// A session of `account` from now on, begun by showing something of this level. The caller writes its row in the
-    /// transaction that justifies it.
+    /// A session of `account` from now on, begun on that device by showing something of this level. The caller writes
+    /// its row in the transaction that justifies it.
     pub async fn start(
         app: &App,
         client: &Client,
         account: &Account,
         device_name: Option<String>,
         shown: Level,
+        device: DeviceIs,
     ) -> Result<NewSession, SecretError> {
         let id = SessionId::new(&app.entropy, client.now);
         let refresh_token = app.refresh_tokens().await?.first(account.id, id, &app.entropy);
+        let device_token = DeviceToken::generate(*id.as_bytes(), &app.entropy);
+        let end_link =
+            (device == DeviceIs::Stranger).then(|| EndLink::of_two(account.id.as_bytes(), id.as_bytes(), &app.entropy));
         let origin = app.origin(client);
         let lifetimes = &app.config.lifetimes;
         let expires_at = client.now.plus(lifetimes.absolute);
@@ -102,8 +119,15 @@ impl Session {
             device_name,
             shown: Some(Shown { level: shown, at: client.now }),
             place: origin.place,
+            device: Some(match device {
+                DeviceIs::Known(device) => device,
+                DeviceIs::Stranger | DeviceIs::First => id,
+            }),
+            device_digest: Some(device_token.digest()),
+            removed: false,
+            end_link: end_link.as_ref().map(EndLink::digest),
         };
-        Ok(NewSession { session, refresh_token })
+        Ok(NewSession { session, refresh_token, device_token, end_link })
     }
 
     /// Whether it is alive at `now` for an account with this epoch. A session's own epoch may be higher: who ends all

@@ -4,8 +4,9 @@
 //! then the account or none), one hash, one write. A second hash is computed where a registration of the address
 //! waits, and registrations wait for known and unknown addresses alike.
 
+use super::known_device::DeviceIs;
 use super::step_up::Level;
-use super::{NewSession, Session};
+use super::{DeviceToken, NewSession, Session, mails, store};
 use crate::accounts::{
     self, Account, Behind, EmailAddress, HashedPassword, HashingError, Login, Password, PendingLogin, Username, Verdict,
 };
@@ -14,7 +15,7 @@ use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
-use crate::id::AccountId;
+use crate::id::{AccountId, SessionId};
 use crate::secret::SecretError;
 
 /// What a person signs in with.
@@ -25,6 +26,8 @@ pub struct SignIn {
     pub password: Password,
     /// What the person calls the device.
     pub device_name: Option<String>,
+    /// What the device shows to be known. One that is not good makes it a stranger, no more.
+    pub device_token: Option<DeviceToken>,
 }
 
 /// Why nobody is signed in.
@@ -50,8 +53,8 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Signs a person in. 1 `BatchGetItem`, 1 limiter update, 1 `GetItem`, 1 or 2 hashes, 1 transaction of 3 items; or
-/// 1 `PutItem` if it fails.
+/// Signs a person in. 1 `BatchGetItem` and 1 limiter update together, 1 `BatchGetItem`, 1 or 2 hashes, 1 transaction of 3
+/// items, 4 with the mail about a device that is not known; or 1 `PutItem` if it fails.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Account, NewSession), SignInError> {
     let login = read_login(&input.login);
     let sealer = app.sealer().await?;
@@ -62,7 +65,9 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
     admitted?;
     let Behind { account, pending } = found?;
     // Where there is no account, one that cannot exist is read: its id is older than every other.
-    let account = accounts::by_id(&app.store, account.unwrap_or(AccountId::from_bytes([0; 16]))).await?;
+    let id = account.unwrap_or(AccountId::from_bytes([0; 16]));
+    let giver = input.device_token.as_ref().map(|token| SessionId::from_bytes(token.id()));
+    let (account, giver) = store::account_and(&app.store, id, giver).await?;
     let stored = account.as_ref().and_then(|account| account.password.as_ref());
     match (app.passwords.verify(input.password.clone(), stored).await?, account) {
         (Verdict::Wrong, account) => {
@@ -81,7 +86,10 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
                 Verdict::RightButOutdated => Some(app.passwords.hash(input.password).await?),
                 _ => None,
             };
-            begin(app, client, account, rehashed.as_ref(), input.device_name).await
+            let known = input.device_token.as_ref().zip(giver);
+            let known = known.and_then(|(token, giver)| giver.knows(token, account.session_epoch, client.now));
+            let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+            begin(app, client, account, rehashed.as_ref(), input.device_name, device).await
         }
     }
 }
@@ -112,17 +120,21 @@ async fn begin(
     mut account: Account,
     rehashed: Option<&HashedPassword>,
     device_name: Option<String>,
+    device: DeviceIs,
 ) -> Result<(Account, NewSession), SignInError> {
-    let new = Session::start(app, client, &account, device_name, Level::Password).await?;
+    let new = Session::start(app, client, &account, device_name, Level::Password, device).await?;
     let signed_in = Event::Login { session: new.session.id, method: "password" };
-    app.store
+    let mut transaction = app
+        .store
         .transaction()
         .update(&accounts::record_sign_in(&account, client, rehashed)?)
         .or(SignInError::InvalidCredentials)
         .create(&new.session.row())
-        .create(&audit::row(app, client, account.id, signed_in))
-        .commit()
-        .await?;
+        .create(&audit::row(app, client, account.id, signed_in));
+    if let Some(link) = &new.end_link {
+        transaction = transaction.create(&mails::new_sign_in(app, client, &account, link).await?);
+    }
+    transaction.commit().await?;
     account.login_count = account.login_count.saturating_add(1);
     account.last_login_at = Some(client.now);
     account.last_login_ip = Some(client.address);

@@ -5,7 +5,7 @@ use super::store;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Condition, StoreError, equals, keys};
+use crate::dynamo::{Condition, StoreError, equals, keys, unset};
 use crate::id::{AccountId, SessionId};
 
 /// What shows the session that ends.
@@ -27,21 +27,26 @@ pub enum SignOutError {
     Store(#[from] StoreError),
 }
 
-/// Ends the session: 1 transaction of 2 items. `remember` keeps its row, with the time at which it ended.
+/// Ends the session: 1 transaction of 2 items. `remember` keeps its row, with the time at which it ended. Without it the
+/// row goes, unless the owner was mailed a link that ends the session: then a second transaction takes it out of the list
+/// and leaves it to the link, or a thief could make the link useless by signing out.
 pub async fn sign_out(app: &App, client: &Client, holder: &Holder, remember: bool) -> Result<(), SignOutError> {
     let (account, session, shown) = shown(holder);
     let key = keys::session(account, session);
-    let transaction = app.store.transaction();
-    let transaction = if remember {
-        transaction.update(&store::end_if(&key, shown, client.now))
-    } else {
-        transaction.delete(&key, Some(&store::alive_and(shown)))
-    };
-    transaction
-        .or(SignOutError::TokenInvalid)
-        .create(&audit::row(app, client, account, Event::Logout { session }))
-        .commit()
-        .await
+    let line = || audit::row(app, client, account, Event::Logout { session });
+    if remember {
+        let end = app.store.transaction().update(&store::end_if(&key, shown, client.now));
+        return end.or(SignOutError::TokenInvalid).create(&line()).commit().await;
+    }
+    let forgettable = store::alive_and(shown.clone()).and(unset("end_link"));
+    let delete = app.store.transaction().delete(&key, Some(&forgettable));
+    match delete.or(SignOutError::TokenInvalid).create(&line()).commit().await {
+        Err(SignOutError::TokenInvalid) => {
+            let remove = app.store.transaction().update(&store::remove_from_list(&key, shown, client.now));
+            remove.or(SignOutError::TokenInvalid).create(&line()).commit().await
+        }
+        other => other,
+    }
 }
 
 fn shown(holder: &Holder) -> (AccountId, SessionId, Option<Condition>) {

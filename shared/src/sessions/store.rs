@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::known_device::KNOWN_FOR;
 use super::session::REMEMBERED;
 use super::step_up::{Level, Shown};
 use super::{RefreshToken, Session};
@@ -12,8 +13,8 @@ use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::config::Lifetimes;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, keys, present,
-    unset,
+    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, keys,
+    present, unset,
 };
 use crate::id::{AccountId, SessionId};
 use crate::secret::Digest;
@@ -40,6 +41,11 @@ pub(crate) struct SessionRow {
     shown_level: Option<Level>,
     shown_at: Option<Timestamp>,
     place: Option<String>,
+    device: Option<SessionId>,
+    device_digest: Option<Digest>,
+    #[serde(default)]
+    removed: bool,
+    end_link: Option<Digest>,
     ttl: i64,
 }
 
@@ -73,7 +79,11 @@ impl From<Session> for SessionRow {
             shown_level: session.shown.map(|shown| shown.level),
             shown_at: session.shown.map(|shown| shown.at),
             place: session.place,
-            ttl: session.expires_at.plus(REMEMBERED).as_second(),
+            device: session.device,
+            device_digest: session.device_digest,
+            removed: session.removed,
+            end_link: session.end_link,
+            ttl: session.expires_at.plus(REMEMBERED).max(session.created_at.plus(KNOWN_FOR)).as_second(),
         }
     }
 }
@@ -99,6 +109,10 @@ impl From<SessionRow> for Session {
             device_name: row.device_name,
             shown: row.shown_level.zip(row.shown_at).map(|(level, at)| Shown { level, at }),
             place: row.place,
+            device: row.device,
+            device_digest: row.device_digest,
+            removed: row.removed,
+            end_link: row.end_link,
         }
     }
 }
@@ -112,6 +126,21 @@ pub async fn with_account(
     let mut found = store.get_many(&[keys::account(account), keys::session(account, session)]).await?.into_iter();
     let (Some(Some(account)), Some(Some(session))) = (found.next(), found.next()) else { return Ok(None) };
     Ok(Some((accounts::read(account)?, from_item::<SessionRow>(session)?.into())))
+}
+
+/// An account, or none, and one session of the same partition if it is asked for: 1 `BatchGetItem`, 1 read unit each.
+/// What is asked for does not depend on what is there.
+pub(super) async fn account_and(
+    store: &Store,
+    account: AccountId,
+    session: Option<SessionId>,
+) -> Result<(Option<Account>, Option<Session>), StoreError> {
+    let session = session.map(|id| keys::session(account, id));
+    let wanted: Vec<Key> = std::iter::once(keys::account(account)).chain(session).collect();
+    let mut found = store.get_many(&wanted).await?.into_iter();
+    let account = found.next().flatten().map(accounts::read).transpose()?;
+    let session = found.next().flatten().map(from_item::<SessionRow>).transpose()?;
+    Ok((account, session.map(Session::from)))
 }
 
 /// One session: 1 `GetItem`, 1 read unit.
@@ -175,12 +204,37 @@ pub(super) fn note_shown(session: &Session, shown: Shown) -> Update {
         .only_if(&alive_and(None))
 }
 
-/// Marks a session as ended, if nobody has ended it yet. A step of the transaction that says why.
+/// Marks a session as ended, if nobody has ended it yet, and takes back what makes its device known. A step of the
+/// transaction that says why.
 pub(super) fn end(session: &Key, now: Timestamp) -> Update {
-    end_if(session, None, now)
+    end_if(session, None, now).remove("device_digest")
 }
 
-/// The same, if this holds as well.
+/// Ends a session and forgets its device, by the link that is spent by it. A step of the transaction that says why.
+pub(super) fn disown(session: &Session, end_link: Digest, now: Timestamp) -> Update {
+    Update::of(keys::session(session.account_id, session.id))
+        .set("ended_at", session.ended_at.unwrap_or(now))
+        .remove("device_digest")
+        .remove("end_link")
+        .only_if(&present().and(equals("end_link", end_link)))
+}
+
+/// Ends a session, if it has not ended, and forgets its device: 1 `UpdateItem`.
+pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), StoreError> {
+    let forget = Update::of(keys::session(session.account_id, session.id))
+        .set("ended_at", session.ended_at.unwrap_or(now))
+        .remove("device_digest")
+        .remove("end_link")
+        .only_if(&present());
+    store.update_item(forget).await.map(drop)
+}
+
+/// Ends a session that must not be listed any more, and whose row the mailed link may still have to find.
+pub(super) fn remove_from_list(session: &Key, shown: Option<Condition>, now: Timestamp) -> Update {
+    end_if(session, shown, now).set("removed", true).remove("device_digest").only_if(&has("end_link"))
+}
+
+/// Marks a session that signs itself out as ended, if this holds as well. Its device stays known.
 pub(super) fn end_if(session: &Key, condition: Option<Condition>, now: Timestamp) -> Update {
     Update::of(session.clone()).set("ended_at", now).only_if(&alive_and(condition))
 }

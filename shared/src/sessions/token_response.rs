@@ -7,11 +7,12 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{RefreshToken, Session, TokenIssuer};
+use super::known_device::KNOWN_FOR;
+use super::{DeviceToken, NewSession, RefreshToken, Session, TokenIssuer};
 use crate::accounts::{Account, User};
 use crate::app::App;
 use crate::client::Client;
-use crate::http::cookies::{ACCESS, REFRESH, SetCookies, XSRF};
+use crate::http::cookies::{ACCESS, DEVICE, REFRESH, SetCookies, XSRF, one};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::{Json, Problem};
 
@@ -35,6 +36,13 @@ impl TokensIn {
     }
 }
 
+/// What the device shows to be known: in the body, or, by a browser that asks for cookies, in its own. What is no such
+/// token makes it a stranger, and nothing worse.
+pub fn shown_by_device(headers: &HeaderMap, in_body: Option<&str>, tokens_in: TokensIn) -> Option<DeviceToken> {
+    let in_cookie = || one(headers, DEVICE).ok().flatten().filter(|_| tokens_in == TokensIn::Cookies);
+    DeviceToken::parse(in_body.or_else(in_cookie)?).ok()
+}
+
 /// A pair of tokens, and whose it is.
 #[derive(Serialize, ToSchema)]
 pub struct TokenResponse {
@@ -44,6 +52,10 @@ pub struct TokenResponse {
     /// The refresh token: opaque, good for one refresh. Absent in cookie mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh: Option<String>,
+    /// What to send with the next sign-in on this device, so that it is known: good for 180 days. Only in the answer to a
+    /// sign-in, and absent in cookie mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
     token_type: &'static str,
@@ -63,6 +75,23 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
+    /// The answer to a sign-in: the tokens, and what its device is known by.
+    pub async fn of_sign_in(
+        app: &App,
+        issuer: &TokenIssuer<'_>,
+        client: &Client,
+        account: &Account,
+        new: &NewSession,
+        tokens_in: TokensIn,
+    ) -> Result<Self, Problem> {
+        let response = Self::new(app, issuer, client, account, &new.session, &new.refresh_token, tokens_in).await?;
+        let device_token = new.device_token.reveal();
+        Ok(match response.cookies {
+            Some(cookies) => Self { cookies: Some(cookies.keep(DEVICE, &device_token, KNOWN_FOR)), ..response },
+            None => Self { device_token: Some(device_token), ..response },
+        })
+    }
+
     /// The tokens of a session, with a fresh access token, for a caller that keeps them there.
     pub async fn new(
         app: &App,
@@ -79,6 +108,7 @@ impl TokenResponse {
         let response = Self {
             access: None,
             refresh: None,
+            device_token: None,
             token_type: "Bearer",
             expires_in: issuer.life().as_secs(),
             refresh_expires_in: refresh_life.as_secs(),

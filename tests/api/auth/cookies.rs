@@ -28,6 +28,7 @@ async fn a_browser_gets_its_tokens_in_cookies_and_none_in_the_body() {
         ("__Host-access", "Path=/; Max-Age=900; Secure; SameSite=Lax; HttpOnly"),
         ("__Host-refresh", "Path=/; Max-Age=2592000; Secure; SameSite=Lax; HttpOnly"),
         ("XSRF-TOKEN", "Path=/; Max-Age=2592000; Secure; SameSite=Lax"),
+        ("__Host-device", "Path=/; Max-Age=15552000; Secure; SameSite=Lax; HttpOnly"),
     ];
     assert_eq!(shapes, expected);
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -174,7 +175,7 @@ async fn a_front_end_on_another_site_asks_for_cookies_that_are_sent_from_there()
     let browser = app.browser().at(origin);
     let answer = browser.sign_in(ADA).await;
     let lines: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
-    assert!(lines.len() == 3 && lines.iter().all(|line| line.contains("; Secure; SameSite=None")), "{lines:?}");
+    assert!(lines.len() == 4 && lines.iter().all(|line| line.contains("; Secure; SameSite=None")), "{lines:?}");
     assert_eq!(browser.refresh().await.status, 200);
     assert_eq!(browser.post("/api/auth/logout", json!({})).await.status, 204);
 }

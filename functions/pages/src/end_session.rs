@@ -1,0 +1,106 @@
+//! `GET` and `POST /end-session`: the page behind the link of the mail about a sign-in on a new device.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::problems;
+use latchkey::sessions::EndLink;
+use latchkey::sessions::end_by_link::{EndByLinkError, end_by_link};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::form;
+use crate::page::{Frame, page, refusal, say};
+
+/// The link's own parameter.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EndSessionQuery {
+    /// The token in the mailed link.
+    #[serde(default)]
+    token: String,
+}
+
+/// The form.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndSessionForm {
+    /// The token in the mailed link.
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "end_session.html")]
+struct EndSessionPage<'a> {
+    frame: Frame<'a>,
+    token: &'a str,
+}
+
+problems!(EndSessionPageProblems:);
+
+/// The page behind the link of the mail about a new device
+///
+/// Shows a form and changes nothing.
+#[utoipa::path(
+    get, path = "/end-session", tag = "pages", operation_id = "end_session_page",
+    params(EndSessionQuery),
+    responses(
+        (status = 200, description = "The form.", content_type = "text/html"),
+        (status = 400, description = "The link is not whole.", content_type = "text/html"),
+        EndSessionPageProblems,
+    ),
+)]
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    match serde_html_form::from_str::<EndSessionQuery>(query) {
+        Ok(query) if EndLink::parse(&query.token).is_ok() => {
+            page(&app, StatusCode::OK, &EndSessionPage { frame: Frame::of(&app), token: &query.token })
+        }
+        _ => broken_link(&app),
+    }
+}
+
+/// Sign a device out by the mailed link
+///
+/// Ends the session that the mail was about, and every later one of the same device, which is not known any more. The
+/// link works once.
+#[utoipa::path(
+    post, path = "/end-session", tag = "pages", operation_id = "end_session_by_link",
+    request_body(content = EndSessionForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The device is signed out.", content_type = "text/html"),
+        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
+        (status = 429, description = "Too many tries.", content_type = "text/html"),
+        EndSessionPageProblems,
+    ),
+)]
+pub(crate) async fn end(State(app): State<App>, client: Client, request: Request) -> Response {
+    let given = match form::read::<EndSessionForm>(request).await {
+        Ok(given) => given,
+        Err(problem) => return refusal(&app, problem),
+    };
+    let Ok(link) = EndLink::parse(&given.token) else { return broken_link(&app) };
+    match end_by_link(&app, &client, &link).await {
+        Ok(()) => say(
+            &app,
+            StatusCode::OK,
+            "The device is signed out",
+            "If it signs in once more, we will write to you again.\n\nWhoever signed in knows your password. Change it now, and do not use the old one anywhere else.",
+        ),
+        Err(EndByLinkError::LinkInvalid) => broken_link(&app),
+        Err(EndByLinkError::Refused(refused)) => refusal(&app, refused.into()),
+        Err(EndByLinkError::Store(error)) => refusal(&app, error.into()),
+    }
+}
+
+fn broken_link(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::BAD_REQUEST,
+        "This link is not valid any more",
+        "It may have been used already: then the device is signed out. Sign in and look at your sessions to see which devices are signed in, and change your password if you do not know one of them.",
+    )
+}

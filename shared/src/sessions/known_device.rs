@@ -1,0 +1,58 @@
+//! Known devices: a device is known by a token that an earlier sign-in gave it, and by nothing else.
+//!
+//! The token's digest lies on the row of the session that gave it, which the sign-in writes anyway: knowing devices
+//! costs no item and no write. A device that shows its token gets a new one with the new session, so its sessions form
+//! a chain; all of them carry the id of the first, by which the device is named and forgotten. What raises the
+//! account's epoch (a new password, ending all other sessions) makes strangers of the devices, too.
+
+use jiff::SignedDuration;
+
+use super::Session;
+use crate::clock::Timestamp;
+use crate::id::SessionId;
+use crate::secret::{OpaqueToken, TokenKind};
+
+/// How long a device is known after its last sign-in.
+pub const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+/// The kind of token that a device is known by.
+pub struct DeviceKind;
+
+impl TokenKind for DeviceKind {
+    const PREFIX: &'static str = "lkd_";
+}
+
+/// What a device shows to be known; it names the session that gave it.
+pub type DeviceToken = OpaqueToken<DeviceKind>;
+
+/// The kind of token in the mailed link that ends a session.
+pub struct EndLinkKind;
+
+impl TokenKind for EndLinkKind {
+    const PREFIX: &'static str = "lke_";
+}
+
+/// The token in the link that a new device's owner is mailed; it names account and session.
+pub type EndLink = OpaqueToken<EndLinkKind, 32>;
+
+/// From which device a session begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceIs {
+    /// From one that showed a good token of this device.
+    Known(SessionId),
+    /// From one that is not known; its owner is told.
+    Stranger,
+    /// From the one on which the account came into being.
+    First,
+}
+
+impl Session {
+    /// The device that shows this token, if the token is the one that this session gave, is not too old, and was not
+    /// taken back since: by ending the session from elsewhere, or with all others of the account.
+    pub(super) fn knows(&self, token: &DeviceToken, account_epoch: u32, now: Timestamp) -> Option<SessionId> {
+        let good = self.device_digest == Some(token.digest())
+            && self.epoch >= account_epoch
+            && self.created_at.plus(KNOWN_FOR) > now;
+        self.device.filter(|_| good)
+    }
+}

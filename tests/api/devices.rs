@@ -1,0 +1,199 @@
+//! Known devices, the mail about a new one, and `GET` and `POST /end-session`.
+
+use futures_util::future::join_all;
+use jiff::SignedDuration;
+use latchkey_tests::{PASSWORD, Person, TestApp};
+use serde_json::{Value, json};
+
+const ADA: &str = "ada@example.com";
+const NOTICE: &str = "New sign-in to your Acme account from Firefox on Linux";
+
+/// Signs in with this device token, and counts the mails that it causes.
+async fn sign_in(app: &TestApp, device_token: &Value) -> (Person, usize) {
+    let before = app.subjects_to(ADA).len();
+    let body = json!({ "login": ADA, "password": PASSWORD, "device_token": device_token });
+    let person = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    app.run_workers().await;
+    (person, app.subjects_to(ADA).len() - before)
+}
+
+async fn stranger(app: &TestApp) -> Person {
+    let (person, mails) = sign_in(app, &Value::Null).await;
+    assert_eq!((mails, app.notice_to(ADA).subject.as_str()), (1, NOTICE));
+    person
+}
+
+/// The form of the link in the newest mail.
+fn form(app: &TestApp) -> String {
+    app.end_link_to(ADA).split_once('?').unwrap().1.to_owned()
+}
+
+async fn is_in(app: &TestApp, person: &Person) -> bool {
+    person.calling(app).get("/api/auth/me").await.status == 200
+}
+
+fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
+}
+
+#[tokio::test]
+async fn the_device_of_the_registration_is_known_and_a_new_one_is_told_once() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    assert_eq!(app.subjects_to(ADA).len(), 2, "the code and the welcome");
+    assert_eq!(sign_in(&app, &ada.answer["device_token"]).await.1, 0);
+    let new = stranger(&app).await;
+    let token = &new.answer["device_token"];
+    assert!(token.as_str().unwrap().starts_with("lkd_"));
+    let (again, mails) = sign_in(&app, token).await;
+    assert_eq!(mails, 0);
+    assert_ne!(again.answer["device_token"], *token, "it is renewed");
+    assert_eq!(sign_in(&app, &again.answer["device_token"]).await.1, 0);
+}
+
+#[tokio::test]
+async fn a_device_is_known_for_180_days_after_its_last_sign_in() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    let mut token = stranger(&app).await.answer["device_token"].clone();
+    for _ in 0..3 {
+        app.advance(days(179));
+        let (person, mails) = sign_in(&app, &token).await;
+        assert_eq!(mails, 0);
+        token = person.answer["device_token"].clone();
+    }
+    app.advance(days(180));
+    assert_eq!(sign_in(&app, &token).await.1, 1);
+}
+
+#[tokio::test]
+async fn signing_out_leaves_the_device_known_unless_nothing_is_to_be_remembered() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let token = &ada.answer["device_token"];
+    ada.calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    let (next, mails) = sign_in(&app, token).await;
+    assert_eq!(mails, 0);
+    next.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.ok();
+    assert_eq!(sign_in(&app, &next.answer["device_token"]).await.1, 1);
+}
+
+#[tokio::test]
+async fn a_device_that_is_signed_out_from_elsewhere_is_not_known_any_more() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let new = stranger(&app).await;
+    let listed = new.calling(&app).get("/api/auth/sessions").await.ok();
+    let rows = listed["items"].as_array().unwrap().clone();
+    let id = rows.iter().find(|row| row["current"] == true).unwrap()["id"].as_str().unwrap();
+    ada.calling(&app).delete(&format!("/api/auth/sessions/{id}")).await.ok();
+    assert_eq!(sign_in(&app, &new.answer["device_token"]).await.1, 1);
+    let third = stranger(&app).await;
+    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    assert_eq!(sign_in(&app, &third.answer["device_token"]).await.1, 1, "all others were ended");
+    assert_eq!(sign_in(&app, &ada.answer["device_token"]).await.1, 0, "and the one that asked was not");
+}
+
+#[tokio::test]
+async fn the_link_ends_the_session_and_no_other_and_forgets_the_device() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let (kept, new) = (stranger(&app).await, stranger(&app).await);
+    let link = app.end_link_to(ADA);
+    let page = app.anon().get(&link).await;
+    assert!(
+        page.status == 200 && page.text.contains("<form method=\"post\" action=\"/end-session\">"),
+        "{}",
+        page.text
+    );
+    assert!(is_in(&app, &new).await, "looking changes nothing");
+    let done = app.anon().post_form("/end-session", &form(&app)).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert!(done.text.contains("The device is signed out") && done.header("set-cookie").is_empty());
+    assert!(!is_in(&app, &new).await && is_in(&app, &kept).await && is_in(&app, &ada).await);
+    assert_eq!(app.refresh(&new.refresh).await.summary(), "401 token_invalid");
+    let events = app.engine.scan("MainTable");
+    let disowned = events.iter().filter(|item| item["extra"]["M"]["reason"]["S"] == "sign_in_disowned");
+    assert_eq!(disowned.count(), 1);
+    assert_eq!(sign_in(&app, &new.answer["device_token"]).await.1, 1, "it is told again");
+    assert_eq!(sign_in(&app, &kept.answer["device_token"]).await.1, 0);
+}
+
+#[tokio::test]
+async fn the_link_ends_what_the_device_did_as_a_known_one_meanwhile() {
+    let (app, ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
+    let thief = stranger(&app).await;
+    let form = form(&app);
+    let mut chain = vec![thief];
+    for _ in 0..60 {
+        app.advance(SignedDuration::from_millis(1));
+        let token = chain.last().unwrap().answer["device_token"].clone();
+        let (next, mails) = sign_in(&app, &token).await;
+        assert_eq!(mails, 0);
+        chain.push(next);
+    }
+    chain[0].calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 200);
+    for session in &chain {
+        assert!(!is_in(&app, session).await);
+    }
+    for place in [0, 30, 60] {
+        assert_eq!(sign_in(&app, &chain[place].answer["device_token"]).await.1, 1);
+    }
+    assert!(is_in(&app, &ada).await);
+}
+
+#[tokio::test]
+async fn a_link_works_once_and_looking_at_it_costs_nothing() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    stranger(&app).await;
+    app.engine.take_calls();
+    for _ in 0..3 {
+        assert_eq!(app.anon().get(&app.end_link_to(ADA)).await.status, 200);
+        let head = app.anon().request(http::Method::HEAD, &app.end_link_to(ADA), None, Vec::new()).await;
+        assert_eq!(head.status, 200);
+    }
+    assert!(app.engine.take_calls().is_empty());
+    let form = form(&app);
+    let caller = app.anon();
+    let answers = join_all((0..20).map(|_| caller.post_form("/end-session", &form))).await;
+    let done = answers.iter().filter(|answer| answer.status == 200).count();
+    let late = answers.iter().filter(|answer| answer.status == 400).count();
+    assert_eq!((done, late), (1, 19));
+}
+
+#[tokio::test]
+async fn a_link_that_is_not_whole_or_not_ours_says_what_to_do() {
+    let app = TestApp::new();
+    let invented = format!("lke_{}", "A".repeat(86));
+    for token in ["", "lke_AAAA", "lkc_AAAA", &invented] {
+        let answer = app.anon().post_form("/end-session", &format!("token={token}")).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.text.contains("This link is not valid any more"), "{}", answer.text);
+    }
+    for target in ["/end-session", "/end-session?token=x", "/end-session?token=lke_AAAA&token=x"] {
+        assert_eq!(app.anon().get(target).await.status, 400, "{target}");
+    }
+    let odd = app.anon().post_form("/end-session", "token=x&more=y").await;
+    assert_eq!(odd.status, 400);
+    let json = app.anon().post("/end-session", json!({ "token": invented })).await;
+    assert_eq!(json.status, 415);
+}
+
+#[tokio::test]
+async fn links_are_tried_thirty_times_an_hour() {
+    let app = TestApp::with_config(&[("RATE_CONFIRM", "2/hour")]);
+    let form = format!("token=lke_{}", "A".repeat(86));
+    for status in [400, 400, 429] {
+        assert_eq!(app.anon().post_form("/end-session", &form).await.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_known_by_a_cookie_that_outlives_signing_out() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    let browser = app.browser();
+    browser.sign_in(ADA).await.ok();
+    app.run_workers().await;
+    assert_eq!(app.notice_to(ADA).subject, NOTICE);
+    let mails = app.subjects_to(ADA).len();
+    browser.post("/api/auth/logout", json!({})).await;
+    browser.sign_in(ADA).await.ok();
+    app.run_workers().await;
+    assert_eq!(app.subjects_to(ADA).len(), mails);
+}
