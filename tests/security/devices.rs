@@ -61,7 +61,9 @@ async fn learning_from_a_sign_in_with_a_device_token_whether_an_address_has_an_a
         let calls = app.engine.take_calls().into_iter().map(|call| (call.operation, call.items, call.consistent));
         traces.push((answer.summary(), calls.collect::<Vec<_>>()));
     }
-    traces.iter_mut().for_each(|(_, calls)| calls.sort_unstable());
+    for (_, calls) in &mut traces {
+        calls.sort_unstable();
+    }
     assert_eq!(traces[0], traces[1]);
 }
 
