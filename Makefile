@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-browser screenshots bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
+.PHONY: help dev test test-journey test-browser screenshots bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made.
 FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
@@ -15,6 +15,10 @@ dev: ## Run the product on this machine: http://localhost:8000
 
 test: ## Run every test
 	cargo test --workspace
+
+test-journey: ## Live with an account, from registering to leaving, over the product of `make dev`
+	cargo build --workspace --bins
+	@python3 -B tests/journeys/over_make_dev
 
 test-browser: ## Use the product with a headless Chromium, where there is one (fetches Playwright and axe-core)
 	@infra/browser-test/run.sh

@@ -14,6 +14,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.append(str(REPOSITORY / "infra/product"))
+
 import cookies
 import mails
 import pages
@@ -21,8 +24,6 @@ from chromium import launch
 from cloud import Cloud
 from front_end import serve
 from report import Report
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
     with ExitStack() as lifetime:
         front_end = lifetime.enter_context(serve("localhost"))
         stranger = lifetime.enter_context(serve("localhost"))
-        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, front_end))
+        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, front_end.origin))
         playwright = lifetime.enter_context(sync_playwright())
         browser = lifetime.enter_context(launch(playwright))
         cookies.run(report, playwright, cloud, folder, front_end, stranger)

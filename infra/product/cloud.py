@@ -8,7 +8,6 @@ import time
 import urllib.request
 from pathlib import Path
 
-from front_end import FrontEnd
 from report import expect
 
 PASSWORD = "correct horse battery staple"
@@ -17,12 +16,12 @@ PASSWORD = "correct horse battery staple"
 class Cloud:
     """A running local cloud."""
 
-    def __init__(self, repository: Path, folder: Path, port: int, front_end: FrontEnd) -> None:
+    def __init__(self, repository: Path, folder: Path, port: int, allowed_origin: str) -> None:
         self.url = f"http://localhost:{port}"
         self._log = folder / "cloud.log"
         self._command = [
             repository / "target/debug/latchkey-local", "--root", repository, "--data", folder / "cloud",
-            "--port", str(port), "--parameter", f"AllowedOrigins={front_end.origin}", "--parameter", "AppName=Acme",
+            "--port", str(port), "--parameter", f"AllowedOrigins={allowed_origin}", "--parameter", "AppName=Acme",
         ]
         self._process: subprocess.Popen | None = None
 
@@ -63,19 +62,19 @@ class Cloud:
         """Moves the time."""
         self.post("/_local/clock", {"advance": span})
 
-    def mail(self, address: str, has: str) -> dict:
-        """The newest mail to an address whose plain part holds this."""
+    def mail(self, address: str, has: str, count: int = 1) -> dict:
+        """The newest mail to an address that holds this in words, once there are so many of them."""
         for _ in range(150):
             with urllib.request.urlopen(f"{self.url}/_local/inbox.json?to={address}", timeout=30) as answer:
-                found = [mail for mail in json.load(answer) if has in mail["text"]]
-            if found:
+                found = [mail for mail in json.load(answer) if has in mail["subject"] + mail["text"]]
+            if len(found) >= count:
                 return found[0]
             time.sleep(0.2)
-        raise AssertionError(f"no mail to {address} with {has}")
+        raise AssertionError(f"no mail {count} to {address} with {has}")
 
-    def link(self, address: str, page: str) -> str:
-        """The newest mailed link to a page."""
-        found = re.search(rf"{re.escape(self.url)}{page}\?\S+", self.mail(address, f"{page}?")["text"])
+    def link(self, address: str, page: str, count: int = 1) -> str:
+        """The newest mailed link to a page, once there are so many."""
+        found = re.search(rf"{re.escape(self.url)}{page}\?\S+", self.mail(address, f"{page}?", count)["text"])
         expect(found, f"the mail has no link to {page}")
         return found[0]
 
@@ -90,9 +89,10 @@ class Cloud:
         body = {"registration_token": token, "code": self.code(address, "/confirm-email?")}
         return self.post("/api/auth/verify-email", body)
 
-    def code(self, address: str, has: str) -> str:
-        """The code in the newest mail to an address whose plain part holds this."""
-        return re.search(r"^    (\d{4} \d{4})$", self.mail(address, has)["text"], re.M)[1].replace(" ", "")
+    def code(self, address: str, has: str, count: int = 1) -> str:
+        """The code in the newest mail to an address whose plain part holds this, once there are so many."""
+        text = self.mail(address, has, count)["text"]
+        return re.search(r"^    (\d{4} \d{4})$", text, re.M)[1].replace(" ", "")
 
     def move(self, old: str, new: str) -> None:
         """Makes a person with the one address who changes it to the other."""

@@ -1,0 +1,50 @@
+"""One person's whole life with an account, over the product of `make dev`: `make test-journey`.
+
+Python's own library is all it needs.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+sys.path.append(str(REPOSITORY / "infra/product"))
+
+import addresses
+import devices
+import leaving
+import passwords
+import people
+import registration
+from cloud import Cloud
+from report import Report
+
+CHAPTERS = (registration, people, devices, passwords, addresses, leaving)
+ORIGIN = "https://app.example.com"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8420), help="and the two after it")
+    chosen = options.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
+    folder = REPOSITORY / ".local/journey"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    report = Report()
+    with ExitStack() as lifetime:
+        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN))
+        for chapter in CHAPTERS:
+            print(chapter.__doc__.strip())
+            chapter.run(report, cloud)
+    print(f"\n{report.passed} passed, {report.failed} failed")
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
