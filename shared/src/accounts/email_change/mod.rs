@@ -6,7 +6,7 @@
 //!
 //! - **What is given up is held.** Until its link expires, nobody else can claim an old address, and it finds no account:
 //!   it signs nobody in and resets no password. Its owner alone may go back to it.
-//! - **Changes form a chain** ([`chain`]). Undoing one takes back all that came after it, and their links die with it: of
+//! - **Changes form a chain** (`chain`). Undoing one takes back all that came after it, and their links die with it: of
 //!   A to B to C, the owner of A gets A back, and the one of B cannot take it from them again. The links of earlier
 //!   changes stay good. More than ten changes that could be undone are not let come together.
 //! - **Undoing trusts the mailbox and nothing else.** The password may be another's by then: it stops working, with every
