@@ -9,7 +9,7 @@ from report import Report, expect
 SCREENS = {"desktop": 640, "phone": 390}
 SCHEMES = ("light", "dark")
 # Of these a picture is kept; the others show nothing that these do not.
-PICTURED = ("confirm_registration", "password_set", "deletion_scheduled")
+PICTURED = ("confirm_registration", "new_sign_in", "password_set", "deletion_scheduled")
 
 
 def run(report: Report, browser: Browser, mails: Path, pictures: Path | None) -> None:

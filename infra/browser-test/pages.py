@@ -16,7 +16,7 @@ PICTURED = (("desktop", "light"), ("phone", "dark"))
 def run(report: Report, browser: Browser, cloud: Cloud, axe: Path | None, pictures: Path | None) -> None:
     """Uses them, and looks at each on all screens."""
     print("Pages")
-    for name in ("confirm-email", "reset-password", "cancel-deletion", "undo-email-change"):
+    for name in ("confirm-email", "reset-password", "cancel-deletion", "undo-email-change", "end-session"):
         with report.step(f"a broken link of {name} says what to do next"):
             answer = browser.new_page().goto(f"{cloud.url}/{name}?token=broken")
             expect(answer.status == 400 and answer.frame.locator("main p").count(), answer.status)
@@ -39,12 +39,15 @@ def addresses(cloud: Cloud) -> dict[str, str]:
     cloud.post("/api/auth/password-reset", {"email": dora})
     reset = cloud.link(dora, "/reset-password")
     cloud.post("/api/auth/me", {}, person["access"], "DELETE")
+    cloud.post("/api/auth/token", {"login": cloud.new_account("fay@example.com")["user"]["email"], "password": PASSWORD})
+    end_session = cloud.link("fay@example.com", "/end-session")
     cloud.move("eve@example.com", "eve@example.net")
     return {
         "confirm-email": cloud.link(bea, "/confirm-email"),
         "reset-password": reset,
         "cancel-deletion": cloud.link(dora, "/cancel-deletion"),
         "undo-email-change": cloud.link("eve@example.com", "/undo-email-change"),
+        "end-session": end_session,
         "password-changed": f"{cloud.url}/password-changed",
         "broken-link": f"{cloud.url}/confirm-email?token=broken",
     }
