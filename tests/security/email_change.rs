@@ -83,7 +83,7 @@ async fn changing_to_an_address_while_somebody_registers_it() {
 
 #[tokio::test]
 async fn confirming_the_next_change_while_the_owner_undoes_the_last() {
-    for _ in 0..8 {
+    for _ in 0..12 {
         let (app, ada) = with_ada().await;
         app.change_email(&ada, "thief@example.net").await;
         app.ask_for_email(&ada, "thief@example.org").await.ok();

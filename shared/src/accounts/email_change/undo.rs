@@ -25,7 +25,7 @@ pub enum UndoError {
     /// Too many links tried from the network.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Spent, expired, void since an earlier change was undone, or never sent.
+    /// Spent, expired, void since an earlier change was undone, of an account that is as good as erased, or never sent.
     #[error("the link is not valid")]
     LinkInvalid,
     /// A secret is not to be had.
@@ -50,13 +50,18 @@ impl From<Refusal> for UndoError {
 
 /// Restores the address that the link was mailed to; the token with which a new password is chosen, the one that was
 /// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 20 items.
+///
+/// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
+/// leaves nothing to restore.
 pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLink, UndoError> {
     rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
     let id = AccountId::from_bytes(link.id());
-    let (found, account) = tokio::join!(store::chain(&app.store, id, client.now), by_id(&app.store, id));
-    let found = found?;
+    // The chain first: every change of address writes it, so that one that comes after this reading makes the writing
+    // stale. Were the account read first, an address that it got in between would stay claimed for it.
+    let found = store::chain(&app.store, id, client.now).await?;
+    let account = by_id(&app.store, id).await?;
     let (step, left) = found.chain.undone(link.digest()).ok_or(UndoError::LinkInvalid)?;
-    let account = account?.ok_or(UndoError::LinkInvalid)?;
+    let account = account.filter(|account| !account.is_gone(client.now)).ok_or(UndoError::LinkInvalid)?;
     let restored = &step.address;
     let changes =
         State { present: &account.email, chain: &found.chain }.changes_to(&State { present: restored, chain: &left });
