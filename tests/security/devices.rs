@@ -20,9 +20,9 @@ async fn a_device_token_that_is_forged_or_of_another_kind() {
     let (app, ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
     let token = ada.answer["device_token"].as_str().unwrap();
     let flipped = format!("{}{}", &token[..token.len() - 2], if token.ends_with("AA") { "BB" } else { "AA" });
-    let other_session = format!("lkd_{}{}", "A".repeat(21), &token[25..]);
+    let other_session = format!("lkv_{}{}", "A".repeat(21), &token[25..]);
     for forged in
-        ["", "x", "lkd_", "lkd_AAAA", &flipped, &other_session, &ada.refresh, &ada.access, &"A".repeat(60_000)]
+        ["", "x", "lkv_", "lkv_AAAA", &flipped, &other_session, &ada.refresh, &ada.access, &"A".repeat(60_000)]
     {
         assert_eq!(mails_of(&app, ADA, &json!(forged)).await, 1, "{}", &forged[..forged.len().min(40)]);
     }

@@ -14,5 +14,6 @@ mod password_reset;
 mod refresh_machine;
 mod secrets;
 mod sessions;
+mod takeover;
 mod targets;
 mod tokens;

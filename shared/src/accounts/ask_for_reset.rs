@@ -20,6 +20,8 @@ use crate::id::AccountId;
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind, mac};
 
+/// The limit of the mail address.
+const COUNTED_BY_MAIL: &str = "password_reset_account";
 /// How long the mailed link is good.
 const LINK_LIFE: SignedDuration = Code::LIFE;
 
@@ -57,7 +59,8 @@ enum Owner {
 /// Mails a code and a link. 1 `BatchGetItem`, 2 limiter updates, 1 `GetItem`, 1 transaction of 2 items.
 ///
 /// Past the limit of the mail address nothing is mailed, and nobody is told: the last code stays good, so that who
-/// keeps asking in somebody's name cannot keep that person's code from working.
+/// keeps asking in somebody's name cannot keep that person's code from working. What is refused so does not count, or
+/// who never stops asking would keep the person from ever getting another; it costs 1 limiter update more.
 pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> Result<(), AskForResetError> {
     let sealer = app.sealer().await?;
     let key = sealer.lookup_key();
@@ -70,14 +73,18 @@ pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> 
     admitted?;
     let counted = address_mac(key, &email.normalised());
     let by_mail = rates.password_reset_account;
-    match rate::admit(&app.store, "password_reset_account", counted, by_mail, client.now).await {
-        Err(Refused::Limited(_)) => return Ok(()),
+    match rate::admit(&app.store, COUNTED_BY_MAIL, counted.clone(), by_mail, client.now).await {
+        Err(Refused::Limited(_)) => {
+            return Ok(rate::uncount(&app.store, COUNTED_BY_MAIL, &counted, by_mail, client.now).await?);
+        }
         admitted => admitted?,
     }
-    match owner(app, client, found?, email, key).await? {
+    let found = found?;
+    let standing = found.standing;
+    match owner(app, client, found, email, key).await? {
         Owner::Account(account) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
         Owner::Nobody(nobody) => mail_code(app, client, &sealer, nobody, None, email).await,
-        Owner::Registration(registration) => mail_confirmation(app, client, &sealer, &registration).await,
+        Owner::Registration(registration) => mail_confirmation(app, client, &sealer, &registration, standing).await,
     }
 }
 
@@ -138,19 +145,21 @@ async fn mail_code(
     app.store.transaction().put(&mailed).create(&mail).commit().await
 }
 
-/// Mails the confirmation of a registration again. One that was confirmed a moment ago needs none.
+/// Mails the confirmation of a registration again, or why there can be none: the address may be held for the account
+/// that gave it up. One that was confirmed a moment ago needs none.
 async fn mail_confirmation(
     app: &App,
     client: &Client,
     sealer: &Sealer,
     registration: &PendingRegistration,
+    standing: Standing,
 ) -> Result<(), AskForResetError> {
     let proofs = Proofs::generate(registration.id, &app.entropy);
     let code =
         Proofs::code_digest(&proofs.code, sealer.lookup_key(), registration.id, &registration.email.normalised());
     let expires_at = client.now.plus(Code::LIFE);
     let replaced = registration_store::replace_proofs(registration, &code, expires_at, proofs.link.digest());
-    let mail = proof_mail(app, client, registration, &proofs, Standing::Free).await?;
+    let mail = proof_mail(app, client, registration, &proofs, standing).await?;
     let written = app.store.transaction().update(&replaced).or(Confirmed::Meanwhile).create(&mail).commit().await;
     match written {
         Ok(()) | Err(Confirmed::Meanwhile) => Ok(()),

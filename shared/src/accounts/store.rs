@@ -126,6 +126,15 @@ impl EmailClaimRow {
         Some(self.account).filter(|_| self.held_until.is_none())
     }
 
+    /// Whether the address is to be had.
+    fn standing(&self, now: Timestamp) -> Standing {
+        match self.held_until {
+            None => Standing::Taken,
+            Some(until) if until < now => Standing::Free,
+            Some(until) => Standing::Held { by: self.account, until },
+        }
+    }
+
     /// The condition on which an address can be claimed: nobody has it, or it was held and is not any more.
     pub(super) fn free(now: Timestamp) -> Condition {
         absent().or(has("held_until").and(below("held_until", now)))
@@ -181,6 +190,8 @@ pub struct Behind {
     pub account: Option<AccountId>,
     /// The latest registration of the address, if it is one and the registration still waits.
     pub pending: Option<PendingLogin>,
+    /// Whether the address is to be had; of a username it is not asked.
+    pub(super) standing: Standing,
 }
 
 /// What stands behind a login: 1 `BatchGetItem` of its claim and its pending registration, 1 read unit each. The
@@ -192,13 +203,16 @@ pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Ti
     };
     let pending = keys::pending_login(&address_mac(lookup_key, name));
     let mut found = store.get_many(&[claim, pending]).await?.into_iter();
-    let account = match (login, found.next().flatten()) {
-        (_, None) => None,
-        (Login::Email(_), Some(claim)) => from_item::<EmailClaimRow>(claim)?.found(),
-        (Login::Username(_), Some(claim)) => Some(from_item::<UsernameClaimRow>(claim)?.account),
+    let (account, standing) = match (login, found.next().flatten()) {
+        (_, None) => (None, Standing::Free),
+        (Login::Email(_), Some(claim)) => {
+            let claim: EmailClaimRow = from_item(claim)?;
+            (claim.found(), claim.standing(now))
+        }
+        (Login::Username(_), Some(claim)) => (Some(from_item::<UsernameClaimRow>(claim)?.account), Standing::Taken),
     };
     let pending = found.next().flatten().map(from_item::<PendingLogin>).transpose()?;
-    Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at > now) })
+    Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at > now), standing })
 }
 
 /// The account that has an address now: 1 `GetItem`, 1 read unit.
@@ -240,12 +254,8 @@ pub(super) async fn taken(
     let mut claims = vec![keys::email_claim(&email.normalised())];
     claims.extend(username.map(|username| keys::username_claim(&username.folded())));
     let mut found = store.get_many(&claims).await?.into_iter();
-    let email = match found.next().flatten().map(from_item::<EmailClaimRow>).transpose()? {
-        None => Standing::Free,
-        Some(EmailClaimRow { held_until: None, .. }) => Standing::Taken,
-        Some(EmailClaimRow { held_until: Some(until), .. }) if until < now => Standing::Free,
-        Some(EmailClaimRow { held_until: Some(until), account: by, .. }) => Standing::Held { by, until },
-    };
+    let email = found.next().flatten().map(from_item::<EmailClaimRow>).transpose()?;
+    let email = email.map_or(Standing::Free, |claim| claim.standing(now));
     Ok(Taken { email, username: found.next().flatten().is_some() })
 }
 

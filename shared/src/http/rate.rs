@@ -129,6 +129,19 @@ pub async fn admit(
     rate.judge(now, count).map_err(Refused::Limited)
 }
 
+/// Takes back a request that [`admit`] counted and refused, where the one who is counted is not the one who asks: then
+/// refusals that count would let anybody use up somebody else's limit for good. 1 `UpdateItem`, 1 write unit.
+pub async fn uncount(
+    store: &Store,
+    name: &'static str,
+    counted: &str,
+    rate: Rate,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let update = Update::of(keys::rate_counter(name, counted)).add(&slice_name(rate.slice(now)), -1);
+    store.update_item(update).await.map(drop)
+}
+
 /// Removes what lies before the window, once it has become much. Nobody adds to those slices any more, so no count
 /// is lost by it.
 async fn sweep(store: &Store, name: &str, counted: &str, item: &Item, oldest: i64) -> Result<(), StoreError> {

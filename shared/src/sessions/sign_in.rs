@@ -63,7 +63,7 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
         rate::admit(&app.store, "sign_in", client.address_block(), app.config.rates.sign_in, client.now),
     );
     admitted?;
-    let Behind { account, pending } = found?;
+    let Behind { account, pending, .. } = found?;
     // Where there is no account, one that cannot exist is read: its id is older than every other.
     let id = account.unwrap_or(AccountId::from_bytes([0; 16]));
     let giver = input.device_token.as_ref().map(|token| SessionId::from_bytes(token.id()));
