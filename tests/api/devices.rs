@@ -43,7 +43,7 @@ async fn the_device_of_the_registration_is_known_and_a_new_one_is_told_once() {
     assert_eq!(sign_in(&app, &ada.answer["device_token"]).await.1, 0);
     let new = stranger(&app).await;
     let token = &new.answer["device_token"];
-    assert!(token.as_str().unwrap().starts_with("lkd_"));
+    assert!(token.as_str().unwrap().starts_with("lkv_"));
     let (again, mails) = sign_in(&app, token).await;
     assert_eq!(mails, 0);
     assert_ne!(again.answer["device_token"], *token, "it is renewed");

@@ -85,6 +85,20 @@ fn key_strings_appear_in_one_file() {
 }
 
 #[test]
+fn every_kind_of_token_begins_in_its_own_way() {
+    let mut prefixes = Vec::new();
+    for file in rust_files().into_iter().filter(|file| file.to_string_lossy().contains("shared/src")) {
+        let text = text(&file);
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let declared = product.lines().filter(|line| line.contains("const PREFIX") && line.contains('='));
+        prefixes.extend(declared.map(|line| line.split('"').nth(1).unwrap().to_owned()));
+    }
+    assert!(prefixes.len() >= 8, "{prefixes:?}");
+    let different: std::collections::BTreeSet<_> = prefixes.iter().collect();
+    assert_eq!(different.len(), prefixes.len(), "{prefixes:?}");
+}
+
+#[test]
 fn the_domain_knows_nothing_of_the_local_cloud() {
     for file in rust_files().into_iter().filter(|file| {
         let path = file.to_string_lossy();

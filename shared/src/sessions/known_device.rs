@@ -19,7 +19,7 @@ pub const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
 pub struct DeviceKind;
 
 impl TokenKind for DeviceKind {
-    const PREFIX: &'static str = "lkd_";
+    const PREFIX: &'static str = "lkv_";
 }
 
 /// What a device shows to be known; it names the session that gave it.
