@@ -40,7 +40,7 @@ def main() -> int:
     with ExitStack() as lifetime:
         cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN))
         for chapter in CHAPTERS:
-            print(chapter.__doc__.strip())
+            print(chapter.__doc__.strip(), flush=True)
             chapter.run(report, cloud)
     print(f"\n{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0

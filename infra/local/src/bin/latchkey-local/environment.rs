@@ -1,7 +1,8 @@
 //! The environment of the functions: the template's, pointed at this machine, with `.env` on top.
 //!
 //! It is a file rather than arguments because a developer may start `cargo lambda watch` by hand beside the running
-//! stores; the workspace metadata names the same file.
+//! stores, and `latchkey-ops` reads it. No metadata of the workspace names it: that would win over the argument, and two
+//! products of one checkout, such as `make dev` and a script's, would share their stores.
 
 use std::collections::BTreeMap;
 use std::path::Path;
