@@ -44,7 +44,7 @@ def package(aws: LocalAws, template: Template) -> Path:
 
 def deploy(aws: LocalAws, packaged: Path) -> "Stack":
     """Makes the stack. Only parameters are given."""
-    cloudformation(aws, "deploy", "--stack-name", NAME, "--template-file", packaged,
+    cloudformation(aws, "deploy", "--stack-name", NAME, "--template-file", packaged, "--s3-bucket", BUCKET,
                    "--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND",
                    "--parameter-overrides", f"PublicUrl={PUBLIC_URL}", f"MailFrom={MAIL_FROM}")
     return Stack(aws)
