@@ -20,8 +20,8 @@ class Permissions:
 
     def are_enforced(self) -> None:
         """Otherwise all that follows would prove nothing about them."""
-        with self._report.step("the role of a function that only reads may not delete"):
-            table = self._as("AccountFunctionRole", "dynamodb")
+        with self._report.step("the role of a function that deletes nothing may not delete"):
+            table = self._as("PrivacyFunctionRole", "dynamodb")
             key = {"pk": {"S": "nothing"}, "sk": {"S": "nothing"}}
             name = self._stack.outputs["MainTableName"]
             table.batch_get_item(RequestItems={name: {"Keys": [key]}})
