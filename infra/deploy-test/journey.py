@@ -47,6 +47,9 @@ class Journey:
             self._mailbox.wait_for(EMAIL, 2, MAIL_FROM)
         with step("she sees herself", "AccountFunction"):
             self._see_herself("/api/auth/me")
+        with step("she has asked for nothing about her data", "PrivacyFunction"):
+            asked = api.get("/api/auth/data-requests", self._pair["access"]).expect(200).json()
+            expect(asked["items"] == [], f"it is {asked}")
         with step("also with a slash at the end, where no route of the API catches it", "FrontFunction"):
             self._see_herself("/api/auth/me/")
 
