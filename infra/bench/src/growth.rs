@@ -66,7 +66,7 @@ pub(crate) fn not_flat(sizes: &[Size]) -> Vec<String> {
 /// The items of one account, as text in which ids and address can be replaced.
 struct Model {
     items: Vec<String>,
-    email: String,
+    mailbox: String,
     ids: BTreeSet<String>,
 }
 
@@ -78,12 +78,16 @@ impl Model {
         if items.len() < 3 || email.len() != Self::address(0).len() {
             return Err("an account should be a row, a claim and a session at least, and clones as long as it".into());
         }
-        Ok(Self { items, email, ids })
+        Ok(Self { items, mailbox: mailbox_of(&email)?.to_owned(), ids })
     }
 
-    /// The address of a clone, as long as that of the model.
+    /// The address of a clone, as long as that of the model and of the same domain.
     fn address(number: u64) -> String {
-        format!("seeded{number:07}@bench.example.com")
+        format!("{}@bench.example.com", Self::mailbox(number))
+    }
+
+    fn mailbox(number: u64) -> String {
+        format!("seeded{number:07}")
     }
 
     /// Puts these clones into the table; how many items they have.
@@ -96,7 +100,7 @@ impl Model {
                 .map(|id| (id.as_str(), format!("{}{number:012x}", id.get(..KEPT).unwrap_or(id))))
                 .collect();
             for item in &self.items {
-                let mut text = item.replace(&self.email, &Self::address(number));
+                let mut text = item.replace(&self.mailbox, &Self::mailbox(number));
                 for (id, new) in &renamed {
                     text = text.replace(id, new);
                 }
@@ -105,6 +109,11 @@ impl Model {
         }
         Ok(services.import(MAIN_TABLE, clones)?.try_into()?)
     }
+}
+
+/// What stands before the `@`: an account keeps it beside the whole address.
+fn mailbox_of(email: &str) -> Result<&str, Failure> {
+    Ok(email.split_once('@').ok_or("an address without @")?.0)
 }
 
 /// The UUIDs in a text.

@@ -75,6 +75,11 @@ pub(crate) fn nothing_missing(journey: &Journey, operations: &BTreeMap<String, S
     Err(format!("infra/bench/src/journey.rs does not visit these operations: {}", missing.join(", ")).into())
 }
 
+/// The address of an account that was just made.
+fn address_of(account: &Value) -> Result<String, Failure> {
+    Ok(account.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?.to_owned())
+}
+
 struct Trip<'a> {
     world: &'a mut World,
     taken: Journey,
@@ -146,7 +151,15 @@ impl Trip<'_> {
 
     async fn new_passwords(&mut self) -> Result<(), Failure> {
         let owner = self.world.new_account().await?;
-        let email = owner.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?;
+        let email = &address_of(&owner)?;
+        let body = json!({
+            "current_password": crate::world::PASSWORD,
+            "new_password": NEW_PASSWORD,
+            "keep_me_signed_in": true,
+        });
+        let change = Request::post("/api/auth/password", &body).bearing(&text(&owner, "access")?);
+        self.visit("change_password", change, 200).await?;
+        self.world.send_mails().await?;
         let ask = Request::post("/api/auth/password-reset", &json!({ "email": email }));
         self.visit("ask_for_password_reset", ask.clone(), 202).await?;
         self.world.send_mails().await?;
@@ -167,7 +180,7 @@ impl Trip<'_> {
 
     async fn another_address(&mut self) -> Result<(), Failure> {
         let owner = self.world.new_account().await?;
-        let old = owner.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?;
+        let old = &address_of(&owner)?;
         let (access, new) = (text(&owner, "access")?, self.world.new_address());
         let body = json!({ "new_email": new, "current_password": crate::world::PASSWORD });
         let ask = Request::post("/api/auth/email-change", &body).bearing(&access);
@@ -202,14 +215,6 @@ impl Trip<'_> {
         self.visit("verify_token", verify, 200).await?;
         let shown = Request::post("/api/auth/step-up", &json!({ "password": crate::world::PASSWORD })).bearing(&access);
         self.visit("step_up", shown, 204).await?;
-        let body = json!({
-            "current_password": crate::world::PASSWORD,
-            "new_password": NEW_PASSWORD,
-            "keep_me_signed_in": true,
-        });
-        let change = Request::post("/api/auth/password", &body).bearing(&access);
-        let access = text(&self.visit("change_password", change, 200).await?, "access")?;
-        self.world.send_mails().await?;
         self.visit("end_session_page", Request::get(&format!("/end-session?token={link}")), 200).await?;
         let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
         self.visit("sign_out", leave, 204).await?;
@@ -236,8 +241,7 @@ impl Trip<'_> {
     /// A person deletes the account and takes that back, by the mailed link and then signed in.
     async fn leaving(&mut self) -> Result<(), Failure> {
         let pair = self.world.new_account().await?;
-        let user = |field| pair.pointer(field).and_then(Value::as_str).ok_or("no user in the answer");
-        let email = user("/user/email")?.to_owned();
+        let email = address_of(&pair)?;
         let leave = |access: &str| Request::get("/api/auth/me").with_method(Method::DELETE).bearing(access);
         self.visit("delete_account", leave(&text(&pair, "access")?), 202).await?;
         self.world.send_mails().await?;
