@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
+use crate::telemetry::Trail;
 
 /// The longest user agent that is kept, in characters; the rest of a longer one is dropped.
 pub const USER_AGENT_LENGTH: usize = 255;
@@ -22,6 +23,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// The gateway's id of the request; every row, mail and log line it causes carries it.
     pub request_id: String,
+    /// What the request turns out to be about, for the log.
+    pub trail: Trail,
 }
 
 impl Client {
@@ -38,7 +41,24 @@ impl Client {
 
     /// Whether the address can be routed on the internet.
     pub fn address_kind(&self) -> AddressKind {
-        let private = match self.address.to_canonical() {
+        AddressKind::of(self.address)
+    }
+}
+
+/// Whether an address can be routed on the internet (RFC 1918, RFC 6598, RFC 4193).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressKind {
+    /// Routable.
+    Public,
+    /// Of a private network or of the machine itself.
+    Private,
+}
+
+impl AddressKind {
+    /// The kind of this address.
+    pub fn of(address: IpAddr) -> Self {
+        let private = match address.to_canonical() {
             IpAddr::V4(address) => {
                 let [first, second, ..] = address.octets();
                 let shared = first == 100 && (64..128).contains(&second);
@@ -55,18 +75,8 @@ impl Client {
                     || address.is_unspecified()
             }
         };
-        if private { AddressKind::Private } else { AddressKind::Public }
+        if private { Self::Private } else { Self::Public }
     }
-}
-
-/// Whether an address can be routed on the internet (RFC 1918, RFC 6598, RFC 4193).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum AddressKind {
-    /// Routable.
-    Public,
-    /// Of a private network or of the machine itself.
-    Private,
 }
 
 #[cfg(test)]
@@ -79,6 +89,7 @@ mod tests {
             address: address.parse().unwrap(),
             user_agent: None,
             request_id: String::new(),
+            trail: Trail::default(),
         }
     }
 

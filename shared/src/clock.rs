@@ -61,6 +61,18 @@ impl Timestamp {
         self.0.strftime("%Y-%m").to_string()
     }
 
+    /// The first moment of the calendar month in UTC.
+    #[must_use]
+    pub fn start_of_month(self) -> Self {
+        format!("{}-01T00:00:00Z", self.month()).parse().unwrap_or(self)
+    }
+
+    /// The moment just before this one.
+    #[must_use]
+    pub fn before(self) -> Self {
+        self.plus(SignedDuration::from_millis(-1))
+    }
+
     /// For people: `1 March 2026, 09:30 UTC`.
     pub fn for_people(self) -> String {
         self.0.strftime("%-d %B %Y, %H:%M UTC").to_string()
@@ -101,6 +113,23 @@ pub fn system_now() -> Timestamp {
     Timestamp(jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now))
 }
 
+/// Measures how long something takes, for metrics: no rule depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(clippy::disallowed_methods, reason = "what is measured is only reported")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// Whole milliseconds since then.
+    pub fn milliseconds(self) -> i64 {
+        i64::try_from(self.0.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -116,6 +145,14 @@ mod tests {
             let (a, b) = (Timestamp::from_millisecond(a).unwrap(), Timestamp::from_millisecond(b).unwrap());
             prop_assert_eq!(a.cmp(&b), a.to_string().cmp(&b.to_string()));
             prop_assert_eq!(a.to_string().parse::<Timestamp>().unwrap(), a);
+        }
+
+        #[test]
+        fn a_month_begins_within_itself_and_after_the_one_before(at in 0_i64..LATEST_MILLISECOND) {
+            let at = Timestamp::from_millisecond(at).unwrap();
+            let beginning = at.start_of_month();
+            prop_assert!(beginning <= at && beginning.month() == at.month());
+            prop_assert!(beginning.as_millisecond() == 0 || beginning.before().month() < at.month());
         }
     }
 }

@@ -1,43 +1,14 @@
 //! Secrets in logs, in metrics and at rest.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use jiff::SignedDuration;
-use latchkey_tests::{NEW_PASSWORD, PASSWORD, Person, TestApp};
+use latchkey::telemetry::log_to;
+use latchkey_tests::{Log, NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::json;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::MakeWriter;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::registry;
 
 /// What stands in a profile.
 const BANK_ACCOUNT: &str = "GB33BUKB20201555555555";
 
 const ADA: &str = "ada@example.com";
-
-/// Where the log goes.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// The token in a mailed link.
 fn linked(link: &str) -> String {
@@ -87,15 +58,48 @@ async fn leaving(app: &TestApp) -> Vec<String> {
     vec![link, last.access, last.refresh]
 }
 
+/// Signs in with cookies, looks, refreshes and signs out.
+async fn in_a_browser(app: &TestApp) -> Vec<String> {
+    let browser = app.signed_in_browser(ADA).await;
+    browser.get("/api/auth/me").await.ok();
+    let before = browser.csrf_token();
+    browser.post("/api/auth/token/refresh", json!({})).await.ok();
+    let cookies = ["__Host-access", "__Host-refresh"].map(|name| browser.cookie(name).unwrap());
+    browser.post("/api/auth/logout", json!({})).await.ok();
+    app.run_workers().await;
+    cookies.into_iter().chain([before]).collect()
+}
+
+/// Somebody else changes the address and takes that back.
+async fn another_address(app: &TestApp) -> Vec<String> {
+    let bea = app.new_account("bea@example.com").await;
+    app.change_email(&bea, "bea@example.org").await;
+    let link = app.undo_link_to("bea@example.com");
+    app.undo_email_change(&link).await;
+    app.run_workers().await;
+    vec![bea.access, bea.refresh]
+}
+
+/// Somebody without a password shows who they are with a mailed code.
+async fn without_a_password(app: &TestApp) -> Vec<String> {
+    let dan = app.new_account("dan@example.com").await;
+    app.forget_password(&dan);
+    dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    app.run_workers().await;
+    let code = app.code_to("dan@example.com");
+    dan.calling(app).post("/api/auth/step-up", json!({ "code": code })).await.ok();
+    dan.calling(app).post("/api/auth/step-up", json!({ "code": code })).await;
+    dan.calling(app).get("/api/auth/security-log").await.ok();
+    vec![code, dan.access, dan.refresh]
+}
+
 #[tokio::test]
 async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables() {
     let log = Log::default();
     // For the whole process: what other tests log in the meantime may be scanned with it.
-    let lines = tracing_subscriber::fmt::layer().json().with_writer(log.clone());
-    let filter: Targets = "info,latchkey=trace".parse().unwrap();
-    tracing::subscriber::set_global_default(registry().with(lines).with(filter)).unwrap();
+    tracing::subscriber::set_global_default(log_to(log.clone(), "info,latchkey=trace")).unwrap();
 
-    let app = TestApp::new();
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let mut secrets = vec![PASSWORD.to_owned(), NEW_PASSWORD.to_owned(), "a wrong guess".to_owned()];
     let registration = app.register(ADA).await.text_of("registration_token");
     app.run_workers().await;
@@ -115,9 +119,17 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     secrets.extend(new_passwords(&app).await);
     secrets.extend(a_new_device(&app).await);
     secrets.extend(leaving(&app).await);
+    secrets.extend(in_a_browser(&app).await);
+    secrets.extend(another_address(&app).await);
+    secrets.extend(without_a_password(&app).await);
     secrets.extend([registration, code, link, ada.access, ada.refresh, next.access, next.refresh]);
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let issued = app.issued();
+    assert!(issued.len() > 40, "what was issued is found by its form: {issued:?}");
+    assert!(secrets.iter().filter(|secret| secret.starts_with("lk")).all(|secret| issued.contains(secret)));
+    secrets.extend(issued);
+
+    let log = log.text();
     assert!(log.contains("request answered"), "the log was caught");
     let metrics = app.metrics();
     let stored = json!([app.engine.scan("MainTable"), app.engine.scan("EphemeralTable")]).to_string();

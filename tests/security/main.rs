@@ -9,6 +9,7 @@ mod enumeration;
 mod faults;
 mod idempotency;
 mod leaks;
+mod logs;
 mod own_data;
 mod password_reset;
 mod refresh_machine;

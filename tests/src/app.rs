@@ -33,6 +33,7 @@ use crate::caller::Caller;
 use crate::connector::{self, Clock};
 use crate::engine::{Engine, FUNCTION};
 use crate::entropy::Seeded;
+use crate::issued::Issued;
 use crate::vault::Vault;
 
 type Endpoint = Box<dyn Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer>;
@@ -57,9 +58,13 @@ pub struct TestApp {
     sign_ins: Mutex<BTreeSet<String>>,
     /// What the device is known by on which each account came into being.
     pub(crate) devices: Mutex<BTreeMap<String, String>>,
+    pub(crate) issued: Issued,
     seed: u64,
     may_leave_mail: AtomicBool,
 }
+
+/// The trace that Lambda tells of every request, as X-Ray writes it.
+pub const TRACE: &str = "Root=1-69a55c58-3d1f0f2e5c2b4a6d7e8f9a0b;Parent=53995c3f42cd8ad8;Sampled=1";
 
 /// 2026-03-02T09:30:00Z, a Monday.
 const START_MS: i64 = 1_772_443_800_000;
@@ -118,15 +123,21 @@ impl TestApp {
             requests: AtomicU64::new(0),
             sign_ins: Mutex::default(),
             devices: Mutex::default(),
+            issued: Issued::default(),
             seed,
             may_leave_mail: AtomicBool::new(false),
         };
-        test.serve("auth", latchkey_auth::routes());
-        test.serve("account", latchkey_account::routes());
-        test.serve("pages", latchkey_pages::routes());
-        test.serve("privacy", latchkey_privacy::routes());
-        test.serve("front", latchkey_front::routes());
+        test.restart();
         test
+    }
+
+    /// Gives every function behind the API a new environment, which holds nothing yet.
+    pub fn restart(&mut self) {
+        self.serve("auth", latchkey_auth::routes());
+        self.serve("account", latchkey_account::routes());
+        self.serve("pages", latchkey_pages::routes());
+        self.serve("privacy", latchkey_privacy::routes());
+        self.serve("front", latchkey_front::routes());
     }
 
     /// Puts a router in the place of a function. Each has an application of its own, as each runs in environments
@@ -277,8 +288,11 @@ impl TestApp {
     pub async fn invoke(&self, function: &str, event: Value) -> Answer {
         let request: LambdaRequest = serde_json::from_value(event).unwrap();
         let (function, endpoint) = self.endpoints.get_key_value(function).expect("the template names a known function");
-        let answer = FUNCTION.scope(function, endpoint(LambdaEvent::new(request, Context::default()))).await;
-        Answer::of(&serde_json::from_str(answer.unwrap().get()).unwrap())
+        let mut context = Context::default();
+        context.xray_trace_id = Some(TRACE.to_owned());
+        let answer = FUNCTION.scope(function, endpoint(LambdaEvent::new(request, context))).await.unwrap();
+        self.issued.look_through(answer.get());
+        Answer::of(&serde_json::from_str(answer.get()).unwrap())
     }
 
     pub(crate) fn incoming(method: Method, target: &str) -> Incoming {

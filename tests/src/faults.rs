@@ -16,6 +16,8 @@ pub enum Fault {
     Unreachable,
     /// The caller may not do this; nothing is done.
     Denied,
+    /// The answer is no DynamoDB's, as from a proxy in between; nothing is done.
+    Nonsense,
     /// A batch read leaves all of its keys for later.
     Unprocessed,
 }
@@ -33,6 +35,7 @@ impl Fault {
                 body["CancellationReasons"] = serde_json::json!([{ "Code": "TransactionConflict" }]);
                 (400, body)
             }
+            Self::Nonsense => return Some((200, "<html>Welcome to the lounge</html>".to_owned())),
             Self::LostAnswer | Self::Unreachable | Self::Unprocessed => return None,
         };
         Some((status, body.to_string()))

@@ -19,16 +19,19 @@ mod email_change;
 mod engine;
 mod entropy;
 mod faults;
+mod issued;
+mod log;
 mod vault;
 mod workers;
 
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
-pub use app::TestApp;
+pub use app::{TRACE, TestApp};
 pub use browser::{Browser, OWN_ORIGIN};
 pub use caller::Caller;
 pub use engine::{Call, Engine, Units};
 pub use faults::Fault;
+pub use log::Log;
 pub use vault::Vault;
 
 /// The template, as the local cloud and `CloudFormation` read it.

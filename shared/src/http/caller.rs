@@ -1,42 +1,54 @@
 //! Extracts [`Client`] from what the gateway says of the request.
 
+use std::net::IpAddr;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use axum::extract::FromRequestParts;
+use http::Extensions;
 use http::request::Parts;
 use lambda_http::request::RequestContext;
 
 use super::Problem;
 use crate::client::{Client, USER_AGENT_LENGTH};
 use crate::clock::Timestamp;
+use crate::telemetry::Trail;
 
 impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let Some(RequestContext::ApiGatewayV2(context)) = parts.extensions.get::<RequestContext>() else {
-            return Err(Problem::internal("the request has no gateway context"));
-        };
-        let now = Timestamp::from_millisecond(context.time_epoch)
-            .ok_or_else(|| Problem::internal("the gateway's time is out of range"))?;
-        let address = context
-            .http
-            .source_ip
-            .as_deref()
-            .and_then(|address| address.parse().ok())
-            .ok_or_else(|| Problem::internal("the gateway gives no source address"))?;
+        let now = now(&parts.extensions).ok_or_else(|| Problem::internal("the gateway gives no time"))?;
+        let address =
+            address(&parts.extensions).ok_or_else(|| Problem::internal("the gateway gives no source address"))?;
+        let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_default();
         let user_agent = parts
             .headers
             .get(http::header::USER_AGENT)
             .map(|value| printable(&String::from_utf8_lossy(value.as_bytes())))
             .filter(|agent| !agent.is_empty());
-        Ok(Self { now, address, user_agent, request_id: request_id(&parts.extensions) })
+        Ok(Self { now, address, user_agent, request_id: request_id(&parts.extensions), trail })
     }
 }
 
 /// The gateway's id of the request; empty outside a gateway.
-pub(super) fn request_id(extensions: &http::Extensions) -> String {
+pub(super) fn request_id(extensions: &Extensions) -> String {
+    gateway(extensions).and_then(|context| context.request_id.clone()).unwrap_or_default()
+}
+
+/// The gateway's time of the request.
+pub(super) fn now(extensions: &Extensions) -> Option<Timestamp> {
+    gateway(extensions).and_then(|context| Timestamp::from_millisecond(context.time_epoch))
+}
+
+/// The source address.
+pub(super) fn address(extensions: &Extensions) -> Option<IpAddr> {
+    gateway(extensions)?.http.source_ip.as_deref()?.parse().ok()
+}
+
+fn gateway(extensions: &Extensions) -> Option<&ApiGatewayV2httpRequestContext> {
     match extensions.get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
-        _ => String::new(),
+        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+        _ => None,
     }
 }
 

@@ -60,7 +60,8 @@ pub fn refuse(event: &ApiGatewayV2httpRequest, code: Code) -> ApiGatewayV2httpRe
     response.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     set_headers(&mut response.headers, request_id);
     let (status, code) = (document.status, &document.code);
-    tracing::info!(request_id, route = "none", status, code, "request refused at the gate");
+    let address = event.request_context.http.source_ip.as_deref();
+    tracing::info!(request_id, route = "none", status, code, address, "request refused at the gate");
     response.body = serde_json::to_string(&document).ok().map(Body::Text);
     response
 }

@@ -4,14 +4,15 @@ use std::any::Any;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::caller::request_id;
+use super::report::Reported;
 use super::{Code, Problem};
+use crate::telemetry::Trail;
 
 /// The header in which an answer names its request.
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -48,28 +49,19 @@ fn answer_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal("a handler panicked").into_response()
 }
 
-/// Writes the body of a problem, sets the headers, and logs the answer: once, with the route and never the path,
-/// which may carry a token.
-async fn finish(request: Request, next: Next) -> Response {
-    let request_id = request_id(request.extensions());
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+/// Writes the body of a problem, sets the headers, and reports the answer.
+async fn finish(mut request: Request, next: Next) -> Response {
+    let trail = Trail::default();
+    request.extensions_mut().insert(trail.clone());
+    let reported = Reported::of(&request, trail);
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
     let presented = response.extensions_mut().remove::<Presented>();
-    let logged = problem.as_ref().or(presented.as_ref().map(|Presented(problem)| problem));
-    let code = logged.map(|problem| problem.code().slug());
-    let cause = logged.and_then(Problem::cause);
-    let status = response.status().as_u16();
-    if response.status().is_server_error() {
-        tracing::error!(%request_id, %method, route, status, code, cause, "request failed");
-    } else {
-        tracing::info!(%request_id, %method, route, status, code, "request answered");
-    }
+    reported.report(response.status(), problem.as_ref().or(presented.as_ref().map(|Presented(problem)| problem)));
     if let Some(problem) = problem {
-        write_problem(&mut response, &problem, &request_id);
+        write_problem(&mut response, &problem, &reported.request_id);
     }
-    set_headers(response.headers_mut(), &request_id);
+    set_headers(response.headers_mut(), &reported.request_id);
     response
 }
 

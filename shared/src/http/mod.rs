@@ -17,6 +17,7 @@ pub mod layers;
 pub mod page;
 mod problem;
 pub mod rate;
+mod report;
 pub mod serve;
 
 pub use body::Json;

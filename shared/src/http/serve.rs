@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tower::{Layer as _, Service as _};
 use tower_http::normalize_path::NormalizePathLayer;
+use tracing::{Instrument as _, Span};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::gate;
@@ -43,7 +44,8 @@ pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<Lam
     move |mut event| {
         let mut adapter = adapter.clone();
         let app = app.clone();
-        Box::pin(async move {
+        let span = span(&event);
+        let answer = async move {
             let LambdaRequest::ApiGatewayV2(request) = &mut event.payload else {
                 return Err("only events of an HTTP API are served".into());
             };
@@ -64,8 +66,19 @@ pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<Lam
                 tokio::join!(adapter.call(event), refreshing).0
             };
             Ok(to_raw_value(&Answer::Router(answer?))?)
-        })
+        };
+        Box::pin(answer.instrument(span))
     }
+}
+
+/// What every line that is logged on the way of an event carries: the request, and the trace that X-Ray knows it by.
+fn span(event: &LambdaEvent<LambdaRequest>) -> Span {
+    let request_id = match &event.payload {
+        LambdaRequest::ApiGatewayV2(request) => request.request_context.request_id.as_deref(),
+        _ => None,
+    };
+    // At the level of errors, or the lines of an error would lack it wherever nothing else is logged.
+    tracing::error_span!("request", request_id, trace_id = event.context.xray_trace_id.as_deref())
 }
 
 /// Serves these routes until the environment is stopped.

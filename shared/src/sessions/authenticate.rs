@@ -62,6 +62,7 @@ pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<Sig
 pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Result<SignedIn, AuthenticateError> {
     let found = store::with_account(&app.store, claims.sub, claims.sid).await?;
     let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
+    client.trail.about(account.id);
     if !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }

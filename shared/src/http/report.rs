@@ -1,0 +1,78 @@
+//! One line of each request: who asked, from where, for what, with which factor, how it ended and how long it took; and its
+//! metrics.
+//!
+//! The route stands for the path, which may carry a token, as the query may. Bodies and headers are never told.
+
+use std::net::IpAddr;
+
+use axum::extract::{MatchedPath, Request};
+use http::{Method, StatusCode};
+
+use super::caller::{address, now, request_id};
+use super::{Code, Problem};
+use crate::app::App;
+use crate::clock::{Stopwatch, Timestamp};
+use crate::telemetry::{Metric, Told, Trail};
+
+/// What is told of a request once it is answered.
+pub(super) struct Reported {
+    pub(super) request_id: String,
+    method: Method,
+    route: String,
+    address: Option<IpAddr>,
+    now: Option<Timestamp>,
+    app: Option<App>,
+    trail: Trail,
+    stopwatch: Stopwatch,
+}
+
+impl Reported {
+    /// Of a request that has just come, and whose handlers leave this trail.
+    pub(super) fn of(request: &Request, trail: Trail) -> Self {
+        let extensions = request.extensions();
+        Self {
+            request_id: request_id(extensions),
+            method: request.method().clone(),
+            route: extensions.get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned(),
+            address: address(extensions),
+            now: now(extensions),
+            app: extensions.get::<App>().cloned(),
+            trail,
+            stopwatch: Stopwatch::start(),
+        }
+    }
+
+    /// Logs the answer and counts it.
+    pub(super) fn report(&self, status: StatusCode, problem: Option<&Problem>) {
+        let Self { request_id, method, route, .. } = self;
+        let Told { account, factor, events } = self.trail.told();
+        let code = problem.map(Problem::code);
+        let latency_ms = self.stopwatch.milliseconds();
+        if let Some((app, now)) = self.app.as_ref().zip(self.now) {
+            app.metrics.request(latency_ms, &happened(status, code, &events), now);
+        }
+        let code = code.map(Code::slug);
+        let cause = problem.and_then(Problem::cause);
+        let account = account.map(tracing::field::display);
+        let address = self.address.map(tracing::field::display);
+        let events = Some(events.join(" ")).filter(|events| !events.is_empty());
+        let status = status.as_u16();
+        if status >= 500 {
+            tracing::error!(%request_id, %method, route, status, code, cause, account, address, factor, events, latency_ms, "request failed");
+        } else {
+            tracing::info!(%request_id, %method, route, status, code, account, address, factor, events, latency_ms, "request answered");
+        }
+    }
+}
+
+/// What is counted of a request. What a request did is done only if it succeeded; a failed sign-in is itself an answer.
+fn happened(status: StatusCode, code: Option<Code>, events: &[&str]) -> Vec<Metric> {
+    let counted = events.iter().filter_map(|event| match *event {
+        "ACCOUNT_CREATED" if status.is_success() => Some(Metric::AccountCreated),
+        "LOGIN" if status.is_success() => Some(Metric::SignIn),
+        "LOGIN_FAILED" if !status.is_server_error() => Some(Metric::SignInFailed),
+        _ => None,
+    });
+    let limited = (code == Some(Code::RateLimited)).then_some(Metric::RateLimited);
+    counted.chain(limited).collect()
+}

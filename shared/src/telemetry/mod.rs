@@ -1,0 +1,120 @@
+//! Logs and metrics: JSON lines on standard output, which Lambda hands to CloudWatch.
+//!
+//! Nothing secret is ever a field of a log line; the types of secrets have no form that could be logged.
+
+mod encoding;
+mod metrics;
+mod trail;
+
+pub use metrics::{Metric, Metrics};
+pub use trail::{Told, Trail};
+
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{Targets, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::registry;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use encoding::Encoded;
+
+/// Libraries that log whole requests and events when they are asked for detail: passwords, tokens, mailed codes.
+/// They only warn, whatever an owner asks for.
+const TALKATIVE: &[&str] = &["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
+
+/// The filter that an owner asks for (`info`, or per module as in `warn,latchkey=debug`); none when it is none.
+pub(crate) fn filter(text: &str) -> Option<Targets> {
+    text.parse().ok()
+}
+
+/// A filter of its own beside the owner's, so that no directive can be more specific than it.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    let talkative = TALKATIVE.iter().any(|prefix| metadata.target().starts_with(prefix));
+    !talkative || *metadata.level() <= Level::WARN
+}
+
+/// Starts logging with this filter.
+pub fn start(level: &str) {
+    // A second start in one process (tests) keeps the first.
+    let _ = log_to(std::io::stdout, level).try_init();
+}
+
+/// The log of a process, with this filter: JSON lines to a writer. Each line of a request carries the request's span,
+/// and in it the trace that AWS X-Ray knows it by.
+pub fn log_to<W>(writer: W, level: &str) -> impl Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(Encoded(writer))
+        .with_filter(filter_fn(is_discreet));
+    registry().with(lines).with(filter(level).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What was written.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Lines {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn no_directive_makes_a_library_log_requests() {
+        let lines = Lines::default();
+        let level = "info,lambda_runtime::layers=trace,aws_smithy_runtime=trace";
+        tracing::subscriber::with_default(log_to(lines.clone(), level), || {
+            tracing::trace!(target: "lambda_runtime::layers::api_response", "a whole event");
+            tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "a whole request");
+            tracing::warn!(target: "lambda_runtime", "a warning");
+            tracing::info!(target: "latchkey::http", "an answer");
+        });
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(!written.contains("a whole"), "{written}");
+        assert!(written.contains("a warning") && written.contains("an answer"), "{written}");
+    }
+
+    #[test]
+    fn nothing_that_is_logged_makes_a_line_of_its_own_or_changes_how_a_line_is_shown() {
+        let lines = Lines::default();
+        let odd = "a\n{\"level\":\"INFO\"}\r\u{1b}[31m\u{7f}\u{85}\u{9b}\u{2028}\u{2029}\u{202e}\u{2066}\u{feff}é";
+        tracing::subscriber::with_default(log_to(lines.clone(), "info"), || {
+            let span = tracing::error_span!("request", trace_id = odd);
+            span.in_scope(|| tracing::info!(odd, "{odd}"));
+        });
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(written.trim_end().chars().all(|c| matches!(c, ' '..='~' | 'é')), "{written:?}");
+        assert_eq!(written.lines().count(), 1);
+        let line: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(
+            (&line["odd"], &line["message"], &line["span"]["trace_id"]),
+            (&odd.into(), &odd.into(), &odd.into())
+        );
+        assert_eq!(line["level"], "INFO");
+    }
+}

@@ -1,0 +1,56 @@
+//! What a request turned out to be about. It is found out on the way, by whoever reads a token or writes to the audit log,
+//! and told in the one line that is logged of each request: who, what, with which factor, and how it ended.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::id::AccountId;
+
+/// The trail of one request. Clones share it.
+#[derive(Clone, Default)]
+pub struct Trail(Arc<Mutex<Told>>);
+
+/// What is known of a request at its end.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Whose account it was about.
+    pub account: Option<AccountId>,
+    /// With what somebody showed, or tried to show, who they are.
+    pub factor: Option<&'static str>,
+    /// What was written to the audit log, or would have been had the request not failed.
+    pub events: Vec<&'static str>,
+}
+
+impl Trail {
+    /// The request is about this account.
+    pub fn about(&self, account: AccountId) {
+        self.with(|told| told.account = Some(account));
+    }
+
+    /// An event of the audit log. Noted again where a write is tried again, and told once.
+    pub fn happened(&self, event: &'static str, factor: Option<&'static str>) {
+        self.with(|told| {
+            if !told.events.contains(&event) {
+                told.events.push(event);
+            }
+            told.factor = factor.or(told.factor);
+        });
+    }
+
+    /// All of it.
+    pub fn told(&self) -> Told {
+        let mut whole = Told::default();
+        self.with(|told| whole = told.clone());
+        whole
+    }
+
+    fn with(&self, act: impl FnOnce(&mut Told)) {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl fmt::Debug for Trail {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.told().fmt(formatter)
+    }
+}
