@@ -114,6 +114,15 @@ async fn a_sign_in_of_a_stranger_is_one_item_more() {
 }
 
 #[tokio::test]
+async fn a_page_of_the_security_log_is_one_query_for_each_month_that_it_needs() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "Query x1".to_owned()], 1));
+}
+
+#[tokio::test]
 async fn a_failed_sign_in_is_two_reads_and_one_write() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     app.engine.take_calls();

@@ -16,6 +16,7 @@ mod pages;
 mod password_mails;
 mod profile;
 mod reset_page;
+mod security_log;
 mod sessions;
 mod step_up;
 mod workers;

@@ -14,6 +14,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("account/end_session_without_token", "401 token_missing"),
     ("account/delete_without_token", "401 token_missing"),
     ("account/me_without_token", "401 token_missing"),
+    ("account/security_log_without_token", "401 token_missing"),
     ("account/sessions_without_token", "401 token_missing"),
     ("account/step_up_without_token", "401 token_missing"),
     ("account/profile_without_token", "401 token_missing"),

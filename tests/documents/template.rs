@@ -189,6 +189,7 @@ fn every_way_to_fail_has_an_alarm_that_says_what_to_do() {
         "ApproximateNumberOfMessagesVisible",
         "OutboxAge",
         "MailDeadLettered",
+        "SuspiciousActivity",
         "Reputation.BounceRate",
         "Reputation.ComplaintRate",
     ] {

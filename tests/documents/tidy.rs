@@ -69,6 +69,7 @@ fn key_strings_appear_in_one_file() {
         "\"REGISTRATION#",
         "\"PENDING#",
         "\"CODE#",
+        "\"NOTICE#",
         "\"IDEMPOTENCY#",
         "\"RATE#",
     ];

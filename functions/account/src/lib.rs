@@ -10,6 +10,7 @@ mod me;
 mod profile;
 mod public_user;
 mod rename;
+mod security_log;
 mod sessions;
 mod step_up;
 
@@ -34,4 +35,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(public_user::public_user))
         .routes(routes!(sessions::sessions, end_other_sessions::end_other_sessions))
         .routes(routes!(end_session::end_session))
+        .routes(routes!(security_log::security_log))
 }

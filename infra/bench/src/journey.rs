@@ -211,6 +211,7 @@ impl Trip<'_> {
         let end = Request::delete(&format!("/api/auth/sessions/{}", text(oldest, "id")?)).bearing(&access);
         self.visit("end_session", end, 204).await?;
         self.visit("end_other_sessions", Request::delete("/api/auth/sessions").bearing(&access), 204).await?;
+        self.visit("security_log", Request::get("/api/auth/security-log").bearing(&access), 200).await?;
         let verify = Request::post("/api/auth/token/verify", &json!({ "token": access }));
         self.visit("verify_token", verify, 200).await?;
         let shown = Request::post("/api/auth/step-up", &json!({ "password": crate::world::PASSWORD })).bearing(&access);

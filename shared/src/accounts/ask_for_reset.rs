@@ -8,6 +8,7 @@
 use jiff::SignedDuration;
 
 use super::mailed_code::{MailedCode, Purpose};
+use super::nobody::nobody_with;
 use super::proof_mail::proof_mail;
 use super::registration::{PendingRegistration, Proofs, address_mac};
 use super::store::Standing;
@@ -18,7 +19,7 @@ use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::id::AccountId;
 use crate::outbox;
-use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind, mac};
+use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind};
 
 /// The limit of the mail address.
 const COUNTED_BY_MAIL: &str = "password_reset_account";
@@ -105,16 +106,6 @@ async fn owner(
     let account = by_id(&app.store, behind.account.unwrap_or(nobody)).await?;
     let account = account.filter(|account| !account.is_gone(client.now));
     Ok(account.map_or(Owner::Nobody(nobody), |account| Owner::Account(Box::new(account))))
-}
-
-/// The id of an account that cannot exist, in place of the one that the address does not have. Each address has its own,
-/// so that asking for many of them does not meet in one item.
-pub(super) fn nobody_with(email: &EmailAddress, lookup_key: &[u8; 32]) -> AccountId {
-    let mut id = [0; 16];
-    for (byte, drawn) in id.iter_mut().zip(mac(lookup_key, &[b"nobody/v1", email.normalised().as_bytes()])) {
-        *byte = drawn;
-    }
-    AccountId::from_bytes(id)
 }
 
 async fn mail_code(

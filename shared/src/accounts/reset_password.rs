@@ -3,8 +3,9 @@
 //! It also gives a first password to an account that has none. It signs nobody in, so that who can read somebody's mail
 //! for a moment gets no session by it, and no second factor is passed over.
 
-use super::ask_for_reset::{ResetLink, nobody_with};
+use super::ask_for_reset::ResetLink;
 use super::mailed_code::{self, MailedCode, Purpose};
+use super::nobody::nobody_with;
 use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
 use super::{Account, EmailAddress, HashingError, Password, Weakness, by_id, store};
 use crate::app::App;

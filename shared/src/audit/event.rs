@@ -1,7 +1,8 @@
-//! The events, under the names that the source systems gave them.
+//! The events, each with what is told of it.
 
 use serde_json::{Map, Value, json};
 
+use super::{EventName, Factor, Outcome, Suspicion};
 use crate::id::{DataRequestId, SessionId};
 
 /// Something that happened to an account.
@@ -69,10 +70,10 @@ pub enum Event {
     },
     /// Something that an attacker might have done.
     SuspiciousActivity {
-        /// The session it concerned, and that was ended.
-        session: SessionId,
+        /// The session that it concerned, if it was one.
+        session: Option<SessionId>,
         /// What it was.
-        reason: &'static str,
+        reason: Suspicion,
     },
 }
 
@@ -103,24 +104,57 @@ impl Changes {
 
 impl Event {
     /// The stable name.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> EventName {
         match self {
-            Self::AccountCreated => "ACCOUNT_CREATED",
-            Self::EmailConfirmed => "EMAIL_CONFIRMED",
-            Self::EmailChange => "EMAIL_CHANGE",
-            Self::EmailChangeUndone => "EMAIL_CHANGE_UNDONE",
-            Self::Login { .. } => "LOGIN",
-            Self::LoginFailed => "LOGIN_FAILED",
-            Self::Logout { .. } => "LOGOUT",
-            Self::DeletionRequested { .. } => "DATA_DELETE_REQUESTED",
-            Self::DeletionCancelled { .. } => "DATA_DELETE_CANCELLED",
-            Self::ProfileUpdate(_) => "PROFILE_UPDATE",
-            Self::SessionEnded { .. } => "SESSION_ENDED",
-            Self::OtherSessionsEnded { .. } => "OTHER_SESSIONS_ENDED",
-            Self::PasswordChange { .. } => "PASSWORD_CHANGE",
-            Self::PasswordReset { .. } => "PASSWORD_RESET",
-            Self::SuspiciousActivity { .. } => "SUSPICIOUS_ACTIVITY",
+            Self::AccountCreated => EventName::AccountCreated,
+            Self::EmailConfirmed => EventName::EmailConfirmed,
+            Self::EmailChange => EventName::EmailChange,
+            Self::EmailChangeUndone => EventName::EmailChangeUndone,
+            Self::Login { .. } => EventName::Login,
+            Self::LoginFailed => EventName::LoginFailed,
+            Self::Logout { .. } => EventName::Logout,
+            Self::DeletionRequested { .. } => EventName::DataDeleteRequested,
+            Self::DeletionCancelled { .. } => EventName::DataDeleteCancelled,
+            Self::ProfileUpdate(_) => EventName::ProfileUpdate,
+            Self::SessionEnded { .. } => EventName::SessionEnded,
+            Self::OtherSessionsEnded { .. } => EventName::OtherSessionsEnded,
+            Self::PasswordChange { .. } => EventName::PasswordChange,
+            Self::PasswordReset { .. } => EventName::PasswordReset,
+            Self::SuspiciousActivity { .. } => EventName::SuspiciousActivity,
         }
+    }
+
+    /// What somebody showed, where the event is about showing something.
+    pub(super) fn factor(&self) -> Option<Factor> {
+        match self {
+            Self::Login { method: "password" | "password_change", .. }
+            | Self::LoginFailed
+            | Self::PasswordChange { first: false } => Some(Factor::Password),
+            Self::Login { method: "registration", .. }
+            | Self::EmailChange
+            | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),
+            Self::EmailChangeUndone
+            | Self::DeletionCancelled { by: "link", .. }
+            | Self::PasswordReset { method: "link", .. }
+            | Self::SuspiciousActivity { reason: Suspicion::SignInDisowned, .. } => Some(Factor::MailedLink),
+            Self::SuspiciousActivity { reason: Suspicion::RefreshTokenReused, .. } => Some(Factor::RefreshToken),
+            Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns, .. } => Some(Factor::Password),
+            _ => None,
+        }
+    }
+
+    /// Whether what was tried came about.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::LoginFailed => Outcome::Failure,
+            Self::SuspiciousActivity { reason, .. } => reason.outcome(),
+            _ => Outcome::Success,
+        }
+    }
+
+    /// Whether the account's own person is taken to have done it. Of the rest nobody knows who it was.
+    pub(super) fn is_by_its_person(&self) -> bool {
+        !matches!(self, Self::LoginFailed | Self::SuspiciousActivity { .. })
     }
 
     /// What else is to be said.
@@ -140,7 +174,10 @@ impl Event {
             Self::OtherSessionsEnded { by } => json!({ "by": by }),
             Self::PasswordChange { first } => json!({ "first": first }),
             Self::PasswordReset { method, first } => json!({ "method": method, "first": first }),
-            Self::SuspiciousActivity { session, reason } => json!({ "session": session, "reason": reason }),
+            Self::SuspiciousActivity { session: Some(session), reason } => {
+                json!({ "session": session, "reason": reason })
+            }
+            Self::SuspiciousActivity { session: None, reason } => json!({ "reason": reason }),
         }
     }
 }

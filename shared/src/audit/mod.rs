@@ -1,9 +1,18 @@
-//! The audit log: what happened to an account, when, and from where. Rows are written and read, never changed.
+//! The audit log: what happened to an account, when, and from where. Rows are written and read, never changed: no
+//! function's policy lets it update or delete one.
 
 mod event;
+pub mod list;
+pub mod mails;
+mod notice;
 mod personal_data;
+mod raise;
 mod row;
+mod words;
 
 pub use event::{Changes, Event};
+pub use notice::Notice;
 pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
-pub use row::{record_failed_login, row};
+pub use raise::{RaiseError, many_failed_sign_ins, many_sign_ins_from_address};
+pub use row::{Entry, record_failed_login, row};
+pub use words::{EventName, Factor, Outcome, Suspicion};

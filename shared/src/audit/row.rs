@@ -2,37 +2,91 @@
 
 use std::net::IpAddr;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Event;
+use super::{Event, EventName, Factor, Outcome};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, StoreError, keys};
+use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
 use crate::id::{AccountId, AuditId};
 
-/// One line of the log.
+/// The stored form of one line of the log.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AuditRow {
     id: AuditId,
     account_id: Option<AccountId>,
-    event: String,
+    actor: Option<AccountId>,
+    event: EventName,
+    outcome: Outcome,
+    factor: Option<Factor>,
     at: Timestamp,
     address: IpAddr,
     user_agent: Option<String>,
+    place: Option<String>,
     request_id: String,
     extra: Value,
 }
 
+/// One line of the log.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its id.
+    pub id: AuditId,
+    /// To whom it happened; none when the login that was tried is nobody's.
+    pub account_id: Option<AccountId>,
+    /// Who did it, as far as they showed who they are.
+    pub actor: Option<AccountId>,
+    /// What happened.
+    pub event: EventName,
+    /// Whether it came about.
+    pub outcome: Outcome,
+    /// What was shown.
+    pub factor: Option<Factor>,
+    /// When.
+    pub at: Timestamp,
+    /// From which address.
+    pub address: IpAddr,
+    /// With which user agent.
+    pub user_agent: Option<String>,
+    /// Where the address was, if that was known.
+    pub place: Option<String>,
+    /// In which request.
+    pub request_id: String,
+    /// What else is told, by the event.
+    pub details: Value,
+}
+
 impl Row for AuditRow {
     const ENTITY: Entity = Entity::AuditEvent;
+    const VERSION: u32 = 2;
 
     fn key(&self) -> Key {
         match self.account_id {
             Some(account) => keys::audit_event(account, self.at, self.id),
             None => keys::anonymous_audit_event(self.at, self.id),
         }
+    }
+
+    /// Version 1 had neither outcome nor actor; both follow from the event.
+    fn upcast(item: &mut Item, _from: u32) {
+        let named = |name: &str| matches!(item.get("event"), Some(AttributeValue::S(event)) if event == name);
+        let (failed, suspicious) = (named("LOGIN_FAILED"), named("SUSPICIOUS_ACTIVITY"));
+        let outcome = if failed { "failure" } else { "success" };
+        item.insert("outcome".to_owned(), AttributeValue::S(outcome.to_owned()));
+        if let (false, Some(account)) = (failed || suspicious, item.get("account_id").cloned()) {
+            item.insert("actor".to_owned(), account);
+        }
+    }
+}
+
+impl From<AuditRow> for Entry {
+    fn from(row: AuditRow) -> Self {
+        let AuditRow { id, account_id, actor, event, outcome, factor, at, .. } = row;
+        let AuditRow { address, user_agent, place, request_id, extra: details, .. } = row;
+        Self { id, account_id, actor, event, outcome, factor, at, address, user_agent, place, request_id, details }
     }
 }
 
@@ -44,17 +98,38 @@ pub fn row(app: &App, client: &Client, account: AccountId, event: Event) -> Audi
 /// Notes a failed sign-in: 1 `PutItem`, under the account or, when the login is unknown, under nobody. What was
 /// typed is not kept: people type passwords into the wrong field.
 pub async fn record_failed_login(app: &App, client: &Client, account: Option<AccountId>) -> Result<(), StoreError> {
-    app.store.put(&line(app, client, account, Event::LoginFailed)).await
+    app.store.put_new(&line(app, client, account, Event::LoginFailed)).await
 }
 
-fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
+/// The next rows of a person in the month of `at`, newest first, after the one with this id: 1 `Query`.
+pub(super) async fn of_month(
+    store: &Store,
+    account: AccountId,
+    at: Timestamp,
+    after: Option<AuditId>,
+    limit: usize,
+) -> Result<Rows<AuditRow>, StoreError> {
+    // An id holds the moment of its row, which its key begins with.
+    let after = after.and_then(|id| id.created_at().map(|at| keys::audit_event(account, at, id)));
+    store.newest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
+}
+
+pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
+    client.trail.happened(event.name().word(), event.factor().map(Factor::word));
+    if let Some(account) = account_id {
+        client.trail.about(account);
+    }
     AuditRow {
         id: AuditId::new(&app.entropy, client.now),
         account_id,
-        event: event.name().to_owned(),
+        actor: account_id.filter(|_| event.is_by_its_person()),
+        event: event.name(),
+        outcome: event.outcome(),
+        factor: event.factor(),
         at: client.now,
         address: client.address,
         user_agent: client.user_agent.clone(),
+        place: app.origin(client).place,
         request_id: client.request_id.clone(),
         extra: event.extra(),
     }

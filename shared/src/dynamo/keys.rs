@@ -159,6 +159,11 @@ entities! {
         personal: Personal::Partition,
         meaning: "The latest code, and perhaps link, that was mailed to a person for one purpose, as digests."
     }
+    SecurityNotice {
+        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "NOTICE#{kind}", index: None, ttl: Some("24 hours"),
+        personal: Personal::Partition,
+        meaning: "That a person was told of something suspicious: for a day there is no second mail of its kind."
+    }
     IdempotencyRecord {
         table: Ephemeral, pk: "IDEMPOTENCY#{MAC of caller, path and key}", sk: "RECORD", index: None, ttl: Some("24 hours"),
         personal: Personal::No("MACs, and an answer that is sealed; dies within a day"),
@@ -218,7 +223,7 @@ pub fn session(account: AccountId, id: SessionId) -> Key {
 
 /// Every [`Entity::Session`] of an account.
 pub fn sessions_of(account: AccountId) -> Range {
-    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "SESSION#" }
+    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "SESSION#".to_owned() }
 }
 
 /// [`Entity::EmailClaim`], by the address's normalised form.
@@ -248,7 +253,7 @@ pub fn data_request(account: AccountId, id: DataRequestId) -> Key {
 
 /// Every [`Entity::DataRequest`] of an account.
 pub fn data_requests_of(account: AccountId) -> Range {
-    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "REQUEST#" }
+    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "REQUEST#".to_owned() }
 }
 
 /// [`Entity::PhoneClaim`], by the number without blanks.
@@ -259,6 +264,12 @@ pub fn phone_claim(digits: &str) -> Key {
 /// [`Entity::AuditEvent`] of a person.
 pub fn audit_event(account: AccountId, at: Timestamp, id: AuditId) -> Key {
     main(format!("AUDIT#{account}#{}", at.month()), format!("{at}#{id}"))
+}
+
+/// Every [`Entity::AuditEvent`] of a person in the month of this moment. Their sort keys begin with their time.
+pub fn audit_events_of(account: AccountId, at: Timestamp) -> Range {
+    let month = at.month();
+    Range { table: Table::Main, pk: format!("AUDIT#{account}#{month}"), prefix: month }
 }
 
 /// How many partitions a day's anonymous audit events are spread over.
@@ -322,6 +333,11 @@ pub fn pending_login(mac: &str) -> Key {
 /// [`Entity::MailedCode`] for one purpose, by its name.
 pub fn mailed_code(account: AccountId, purpose: &str) -> Key {
     ephemeral(format!("ACCOUNT#{account}"), format!("CODE#{purpose}"))
+}
+
+/// [`Entity::SecurityNotice`] of one kind, by its name.
+pub fn security_notice(account: AccountId, kind: &str) -> Key {
+    ephemeral(format!("ACCOUNT#{account}"), format!("NOTICE#{kind}"))
 }
 
 /// [`Entity::IdempotencyRecord`], by the MAC of caller, path and key.

@@ -13,7 +13,7 @@ pub struct Range {
     /// The partition key.
     pub pk: String,
     /// What the sort keys begin with.
-    pub prefix: &'static str,
+    pub prefix: String,
 }
 
 /// Some rows of a list.
@@ -44,7 +44,7 @@ impl Store {
             .expression_attribute_names("#0", "pk")
             .expression_attribute_names("#1", "sk")
             .expression_attribute_values(":0", AttributeValue::S(range.pk.clone()))
-            .expression_attribute_values(":1", AttributeValue::S(range.prefix.to_owned()))
+            .expression_attribute_values(":1", AttributeValue::S(range.prefix.clone()))
             .set_exclusive_start_key(after.map(key_item))
             .scan_index_forward(false)
             .consistent_read(true)

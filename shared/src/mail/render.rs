@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Rendered;
 use super::overrides::{self, Files, Overrides};
 use crate::accounts;
+use crate::audit;
 use crate::config::Config;
 use crate::privacy;
 use crate::sessions;
@@ -52,7 +53,7 @@ const LONGEST_PREVIEW: usize = 140;
 /// Every mail of every domain.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let accounts = accounts::mails::TEMPLATES.iter().chain(accounts::email_change::mails::TEMPLATES);
-    accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
+    accounts.chain(audit::mails::TEMPLATES).chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
 }
 
 /// Renders mails.

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use super::known_device::EndLink;
 use super::{Session, store};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Suspicion};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
@@ -44,7 +44,7 @@ pub async fn end_by_link(app: &App, client: &Client, link: &EndLink) -> Result<(
     let digest = link.digest();
     let session = found?.filter(|session| session.end_link == Some(digest)).ok_or(EndByLinkError::LinkInvalid)?;
     forget_device(app, client, &session).await?;
-    let disowned = Event::SuspiciousActivity { session: id, reason: "sign_in_disowned" };
+    let disowned = Event::SuspiciousActivity { session: Some(id), reason: Suspicion::SignInDisowned };
     app.store
         .transaction()
         .update(&store::disown(&session, digest, client.now))

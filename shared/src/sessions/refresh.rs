@@ -8,11 +8,11 @@ use super::store::{self, Rotation};
 use super::{RefreshToken, Session, mails};
 use crate::accounts::Account;
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Notice, Suspicion};
 use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
 use crate::http::rate::{self, Refused};
-use crate::outbox;
+use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 use crate::telemetry::Metric;
 
@@ -61,6 +61,7 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
     admitted?;
     let account = account?.filter(|account| !account.is_gone(client.now)).ok_or(RefreshError::TokenInvalid)?;
     let successor = tokens.successor(&token);
+    client.trail.about(account.id);
     let lifetimes = &app.config.lifetimes;
     let rotation = store::rotate(&app.store, client, &token, successor.digest(), account.session_epoch, lifetimes);
     match rotation.await? {
@@ -88,27 +89,51 @@ fn is_repetition(app: &App, client: &Client, token: &RefreshToken, session: &Ses
     session.previous_digest == Some(token.digest()) && session.rotated_at.is_some_and(within_grace)
 }
 
-/// Ends the session of a token that came back, tells the owner, and says so in the audit log: 1 transaction. It is
-/// refused when another request with an old token ended the session first.
+/// How ending a session for reuse can fail.
+#[derive(Debug, thiserror::Error)]
+enum Ending {
+    #[error("the session has ended")]
+    Already,
+    #[error("its person was told of another within a day")]
+    ToldToday,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Ends the session of a token that came back, tells the owner unless they were told within a day, and says so in the
+/// audit log: 1 transaction of 4 items, or after it 1 of 2. It is refused when another request with an old token ended
+/// the session first.
 async fn end_for_reuse(
     app: &App,
     client: &Client,
     account: &Account,
     token: &RefreshToken,
 ) -> Result<(), RefreshError> {
-    let session = keys::session(token.account_id(), token.session_id());
+    let reason = Suspicion::RefreshTokenReused;
+    let suspicious = Event::SuspiciousActivity { session: Some(token.session_id()), reason };
+    let row = audit::row(app, client, account.id, suspicious);
+    let end = store::end(&keys::session(token.account_id(), token.session_id()), client.now);
+    let begun = || app.store.transaction().update(&end).or(Ending::Already).create(&row);
+    let mail = reuse_notice(app, client, account).await?;
+    let told = begun()
+        .put_if(&Notice::of(account.id, reason, client.now), &Notice::is_due(client.now))
+        .or(Ending::ToldToday)
+        .create(&mail);
+    let ended = match told.commit().await {
+        Err(Ending::ToldToday) => begun().commit().await,
+        ended => ended,
+    };
+    ended.map_err(|error| match error {
+        Ending::Already | Ending::ToldToday => RefreshError::TokenInvalid,
+        Ending::Store(error) => error.into(),
+    })?;
+    app.metrics.count(Metric::RefreshTokenReused, client.now);
+    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    Ok(())
+}
+
+async fn reuse_notice(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
     let notice = mails::RefreshTokenReused { name: account.name.as_str(), origin: &app.origin(client) };
     let until = client.now.plus(crate::accounts::mails::NEWS);
-    let mail = outbox::mail(app, client, &account.email.deliverable(), &notice, until).await?;
-    let suspicious = Event::SuspiciousActivity { session: token.session_id(), reason: "refresh_token_reused" };
-    app.store
-        .transaction::<RefreshError>()
-        .update(&store::end(&session, client.now))
-        .or(RefreshError::TokenInvalid)
-        .create(&audit::row(app, client, account.id, suspicious))
-        .create(&mail)
-        .commit()
-        .await?;
-    app.metrics.count(Metric::RefreshTokenReused, client.now);
-    Ok(())
+    outbox::mail(app, client, &account.email.deliverable(), &notice, until).await
 }

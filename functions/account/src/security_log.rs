@@ -1,0 +1,112 @@
+//! `GET /api/auth/security-log`
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use latchkey::app::App;
+use latchkey::audit::list::{ListError, list};
+use latchkey::audit::{Entry, EventName, Factor, Outcome};
+use latchkey::client::{AddressKind, Client};
+use latchkey::clock::Timestamp;
+use latchkey::device::Device;
+use latchkey::http::page::{List, Page, PageQuery};
+use latchkey::http::{Json, Problem};
+use latchkey::id::AuditId;
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something that happened to an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogEntryView {
+    /// Its id.
+    id: AuditId,
+    /// What happened.
+    event: EventName,
+    /// The same for people.
+    #[schema(example = "A password was wrong")]
+    description: &'static str,
+    /// Whether what was tried came about.
+    outcome: Outcome,
+    /// What was shown, where the event is about showing something.
+    factor: Option<Factor>,
+    /// Whether the account's person did it. Who else it was is not known.
+    by_me: bool,
+    /// When.
+    created_at: Timestamp,
+    /// From which address.
+    #[schema(value_type = String, example = "203.0.113.9")]
+    ip_address: IpAddr,
+    /// Whether that address can be routed on the internet.
+    ip_kind: AddressKind,
+    /// What the user agent claims.
+    #[schema(example = "Firefox on Windows")]
+    device: String,
+    /// The user agent.
+    user_agent: Option<String>,
+    /// Where the address was, if that was known.
+    #[schema(example = "Linköping, Östergötland County (SE)")]
+    location: Option<String>,
+    /// The request that did it, as its answer named it.
+    request_id: String,
+    /// What else there is to say, by the event: the session, what was changed, the reason.
+    #[schema(value_type = Object)]
+    details: serde_json::Value,
+}
+
+impl From<Entry> for LogEntryView {
+    fn from(entry: Entry) -> Self {
+        Self {
+            id: entry.id,
+            event: entry.event,
+            description: entry.event.description(),
+            outcome: entry.outcome,
+            factor: entry.factor,
+            by_me: entry.actor.is_some() && entry.actor == entry.account_id,
+            created_at: entry.at,
+            ip_address: entry.address,
+            ip_kind: AddressKind::of(entry.address),
+            device: Device::of(entry.user_agent.as_deref()).to_string(),
+            user_agent: entry.user_agent,
+            location: entry.place,
+            request_id: entry.request_id,
+            details: entry.details,
+        }
+    }
+}
+
+problems!(SecurityLogProblems: TokenInvalid, TokenMissing, DeletionPending, ValidationFailed, RateLimited);
+
+/// My security log
+///
+/// What happened to the account, newest first: sign-ins and failed ones, new passwords, changes, and what was suspicious.
+/// A page may hold fewer than asked for, or nothing, and still have a next one, where months were quiet.
+#[utoipa::path(
+    get, path = "/api/auth/security-log", tag = "account", operation_id = "security_log",
+    security(("bearer" = [])),
+    params(PageQuery),
+    responses((status = 200, description = "A page of it.", body = Page<LogEntryView>), SecurityLogProblems),
+)]
+pub(crate) async fn security_log(
+    State(app): State<App>,
+    client: Client,
+    signed_in: SignedIn,
+    page: PageQuery,
+) -> Result<Json<Page<LogEntryView>>, Problem> {
+    let sealer = app.sealer().await?;
+    let cursors = List { name: "security_log", owner: signed_in.account.id.as_bytes() };
+    let after = page.place(&cursors, &sealer)?.map(AuditId::from_bytes);
+    let found = list(&app, &client, &signed_in.account, after, page.limit()).await.map_err(problem)?;
+    Ok(Json(Page {
+        next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &sealer)),
+        items: found.entries.into_iter().map(LogEntryView::from).collect(),
+    }))
+}
+
+fn problem(error: ListError) -> Problem {
+    match error {
+        ListError::Refused(refused) => refused.into(),
+        ListError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,99 @@
+//! A person's own security log, newest first: what was done to the account, by its person or by others.
+//!
+//! The log lies in a partition per month, so that no partition grows for ever. A page goes back month by month until it
+//! is full. Months in which nothing happened cost a request each, so one page looks at no more than a year of them; a
+//! shorter page, even an empty one, may therefore have a next one.
+
+use super::Entry;
+use super::row::of_month;
+use crate::accounts::Account;
+use crate::app::App;
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused};
+use crate::id::AuditId;
+
+/// How many months one page looks at.
+const MONTHS: usize = 12;
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// Too many requests of the person for sessions and for what happened in them.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A page of the log.
+#[derive(Debug)]
+pub struct Log {
+    /// The page.
+    pub entries: Vec<Entry>,
+    /// The place after which the next page begins, if there may be one.
+    pub next: Option<AuditId>,
+}
+
+/// The next `limit` lines of a person's log after this place: 1 limiter update and 1 `Query` together, then 1 `Query` for
+/// each further month that is looked at. One is enough for who has that many lines in this month.
+pub async fn list(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    after: Option<AuditId>,
+    limit: usize,
+) -> Result<Log, ListError> {
+    let mut month = after.and_then(|place| place.created_at()).unwrap_or(client.now);
+    let (admitted, rows) = tokio::join!(
+        rate::admit(&app.store, "sessions", account.id.to_string(), app.config.rates.sessions, client.now),
+        of_month(&app.store, account.id, month, after, limit),
+    );
+    admitted?;
+    let mut rows = rows?;
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut looked_at = 1;
+    loop {
+        entries.extend(rows.rows.into_iter().map(Entry::from));
+        if rows.more {
+            let next = entries.last().map(|last| last.id);
+            return Ok(Log { entries, next });
+        }
+        let beginning = month.start_of_month();
+        if beginning <= account.created_at {
+            return Ok(Log { entries, next: None });
+        }
+        month = beginning.before();
+        if looked_at == MONTHS {
+            return Ok(Log { entries, next: Some(end_of(month)) });
+        }
+        looked_at += 1;
+        rows = of_month(&app.store, account.id, month, None, limit - entries.len()).await?;
+    }
+}
+
+/// The place before all that happened until this moment.
+fn end_of(moment: Timestamp) -> AuditId {
+    let [_, _, time @ ..] = moment.as_millisecond().to_be_bytes();
+    let mut id = [0xFF; 16];
+    for (byte, of_time) in id.iter_mut().zip(time) {
+        *byte = of_time;
+    }
+    AuditId::from_bytes(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_at_the_end_of_a_month_lies_before_everything_in_it() {
+        let end: Timestamp = "2026-02-28T23:59:59.999Z".parse().unwrap();
+        let place = end_of(end);
+        assert_eq!(place.created_at(), Some(end));
+        let entropy = crate::entropy::Entropy::operating_system();
+        assert!((0..100).all(|_| AuditId::new(&entropy, end).to_string() < place.to_string()));
+    }
+}

@@ -1,0 +1,23 @@
+//! The mails of the audit domain.
+
+use serde_json::{Value, json};
+
+use crate::mail::{Content, Template};
+use crate::origin::Origin;
+
+/// Their templates.
+pub const TEMPLATES: &[Template] = crate::mail_templates!["many_failed_sign_ins"];
+
+/// Tells a person that wrong passwords were tried for the account, so many that no more are let through.
+pub(super) struct ManyFailedSignIns<'a> {
+    pub(super) name: &'a str,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for ManyFailedSignIns<'_> {
+    const TEMPLATE: &'static str = "many_failed_sign_ins";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
+    }
+}

@@ -1,0 +1,82 @@
+//! Raising a suspicion: it is written down, counted, and mailed to the person whom it concerns.
+//!
+//! The two here are raised by the limiter, the first time in a window that a limit is hit. The work is the same whether
+//! or not the login has an account: the same requests, a mail that reaches nobody in the place of the one to its owner.
+
+use super::mails::ManyFailedSignIns;
+use super::row::line;
+use super::{Event, Notice, Suspicion};
+use crate::accounts;
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::id::AccountId;
+use crate::outbox;
+use crate::secret::SecretError;
+use crate::telemetry::Metric;
+
+/// Why a suspicion could not be raised. Whoever caused it is refused all the same.
+#[derive(Debug, thiserror::Error)]
+pub enum RaiseError {
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How telling a person ended.
+#[derive(Debug, thiserror::Error)]
+enum Telling {
+    #[error("the person was told within a day")]
+    ToldToday,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// So many wrong passwords were tried for one login that no more are evaluated. `login` is the id of its account, or of
+/// the account that cannot exist in its place; see [`accounts::nobody_behind`]. 1 `GetItem`, 1 transaction of 3 items;
+/// 1 `PutItem` more when the person was told within a day.
+pub async fn many_failed_sign_ins(app: &App, client: &Client, login: AccountId) -> Result<(), RaiseError> {
+    let reason = Suspicion::ManyFailedSignIns;
+    let account = accounts::by_id(&app.store, login).await?.filter(|account| !account.is_gone(client.now));
+    let content = ManyFailedSignIns {
+        name: account.as_ref().map_or("", |account| account.name.as_str()),
+        origin: &app.origin(client),
+    };
+    let until = client.now.plus(accounts::mails::NEWS);
+    let mail = match &account {
+        Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
+        None => outbox::to_nobody(app, client, &content, until).await?,
+    };
+    let row = || {
+        let event = Event::SuspiciousActivity { session: None, reason };
+        line(app, client, account.as_ref().map(|account| account.id), event)
+    };
+    let told = app
+        .store
+        .transaction()
+        .put_if(&Notice::of(login, reason, client.now), &Notice::is_due(client.now))
+        .or(Telling::ToldToday)
+        .create(&row())
+        .create(&mail)
+        .commit()
+        .await;
+    match told {
+        Ok(()) => {}
+        Err(Telling::ToldToday) => app.store.put_new(&row()).await?,
+        Err(Telling::Store(error)) => return Err(error.into()),
+    }
+    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    Ok(())
+}
+
+/// So many sign-ins were tried from one address that no more are let through. It concerns nobody in particular, so nobody
+/// is mailed: 1 `PutItem`.
+pub async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), RaiseError> {
+    let event = Event::SuspiciousActivity { session: None, reason: Suspicion::ManySignInsFromAddress };
+    app.store.put_new(&line(app, client, None, event)).await?;
+    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The words of the log: what happened, with what it was shown, how it ended. Stored and answered as they stand here, so
+//! a word is never changed and never used for something else.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($($(#[$outer:meta])* $words:ident { $($(#[$inner:meta])* $variant:ident = $word:tt,)* })*) => {$(
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        pub enum $words {
+            $($(#[$inner])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl $words {
+            /// The word.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+    )*};
+}
+
+words! {
+    /// What happened, under the names that the source systems gave it.
+    EventName {
+        /// The account came into being.
+        AccountCreated = "ACCOUNT_CREATED",
+        /// The address was proven.
+        EmailConfirmed = "EMAIL_CONFIRMED",
+        /// The account has another address.
+        EmailChange = "EMAIL_CHANGE",
+        /// A change of the address was undone from the old mailbox.
+        EmailChangeUndone = "EMAIL_CHANGE_UNDONE",
+        /// A session began.
+        Login = "LOGIN",
+        /// A password was wrong.
+        LoginFailed = "LOGIN_FAILED",
+        /// A session was ended by its person.
+        Logout = "LOGOUT",
+        /// A person asked to delete the account.
+        DataDeleteRequested = "DATA_DELETE_REQUESTED",
+        /// A person took that back.
+        DataDeleteCancelled = "DATA_DELETE_CANCELLED",
+        /// A person changed their names or their profile.
+        ProfileUpdate = "PROFILE_UPDATE",
+        /// A session was ended by its person, from this or another one.
+        SessionEnded = "SESSION_ENDED",
+        /// All sessions but one were ended by their person.
+        OtherSessionsEnded = "OTHER_SESSIONS_ENDED",
+        /// A password was set by a person who was signed in.
+        PasswordChange = "PASSWORD_CHANGE",
+        /// A password was set with a mailed code or link.
+        PasswordReset = "PASSWORD_RESET",
+        /// Something that an attacker might have done.
+        SuspiciousActivity = "SUSPICIOUS_ACTIVITY",
+    }
+
+    /// With what somebody showed, or tried to show, who they are.
+    Factor {
+        /// The account's password.
+        Password = "password",
+        /// A code from a mail.
+        MailedCode = "mailed_code",
+        /// A link from a mail.
+        MailedLink = "mailed_link",
+        /// A refresh token.
+        RefreshToken = "refresh_token",
+    }
+
+    /// Whether what was tried came about.
+    Outcome {
+        /// It did.
+        Success = "success",
+        /// It was refused.
+        Failure = "failure",
+    }
+
+    /// What makes an activity suspicious.
+    Suspicion {
+        /// A refresh token came back that was used before.
+        RefreshTokenReused = "refresh_token_reused",
+        /// The owner of the account says that a sign-in was not theirs.
+        SignInDisowned = "sign_in_disowned",
+        /// So many wrong passwords were tried for one login that no more were evaluated for a while.
+        ManyFailedSignIns = "many_failed_sign_ins",
+        /// So many sign-ins were tried from one address that no more were let through for a while.
+        ManySignInsFromAddress = "many_sign_ins_from_address",
+    }
+}
+
+impl EventName {
+    /// The same for people.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::AccountCreated => "The account was created",
+            Self::EmailConfirmed => "The mail address was confirmed",
+            Self::EmailChange => "The mail address was changed",
+            Self::EmailChangeUndone => "A change of the mail address was undone",
+            Self::Login => "Signed in",
+            Self::LoginFailed => "A password was wrong",
+            Self::Logout => "Signed out",
+            Self::DataDeleteRequested => "The deletion of the account was asked for",
+            Self::DataDeleteCancelled => "The deletion of the account was taken back",
+            Self::ProfileUpdate => "Names or profile were changed",
+            Self::SessionEnded => "A session was ended",
+            Self::OtherSessionsEnded => "All other sessions were ended",
+            Self::PasswordChange => "The password was changed",
+            Self::PasswordReset => "The password was set by mail",
+            Self::SuspiciousActivity => "Something unusual happened",
+        }
+    }
+}
+
+impl Suspicion {
+    /// Whether what was tried came about, before anybody knew.
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::SignInDisowned => Outcome::Success,
+            Self::RefreshTokenReused | Self::ManyFailedSignIns | Self::ManySignInsFromAddress => Outcome::Failure,
+        }
+    }
+}
