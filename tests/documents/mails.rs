@@ -1,9 +1,6 @@
 //! Every mail as it goes out, in `docs/generated/mails`: rendered with sample values, so that a change of words or looks
 //! shows in review, and so that pictures can be taken of them.
 
-use std::collections::BTreeMap;
-
-use latchkey::config::Config;
 use latchkey::mail::{Renderer, templates};
 use serde_json::{Value, json};
 
@@ -57,16 +54,7 @@ fn samples() -> Vec<(String, &'static str, Value)> {
 }
 
 fn renderer(changes: &[(&str, &str)]) -> Renderer {
-    let base = [
-        ("APP_NAME", "Acme"),
-        ("PUBLIC_URL", "https://id.example.com"),
-        ("MAIL_FROM", "Acme <no-reply@example.com>"),
-        ("MAIN_TABLE", "MainTable"),
-        ("EPHEMERAL_TABLE", "EphemeralTable"),
-        ("SECRETS_PREFIX", "acme"),
-    ];
-    let values = base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Renderer::new(&Config::from_variables(&values.collect::<BTreeMap<_, _>>()).unwrap()).unwrap()
+    Renderer::new(&latchkey_tests::config(changes)).unwrap()
 }
 
 #[test]

@@ -26,7 +26,7 @@ mod workers;
 
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
-pub use app::{TRACE, TestApp};
+pub use app::{TRACE, TestApp, config};
 pub use browser::{Browser, OWN_ORIGIN};
 pub use caller::Caller;
 pub use engine::{Call, Engine, Units};

@@ -8,28 +8,9 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link};
 use latchkey::problems;
-use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
 
-use crate::form;
+use crate::form::{self, LinkForm, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
-
-/// The link's own parameter.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CancelQuery {
-    /// The token in the mailed link.
-    #[serde(default)]
-    token: String,
-}
-
-/// The form.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CancelForm {
-    /// The token in the mailed link.
-    token: String,
-}
 
 #[derive(Template)]
 #[template(path = "cancel_deletion.html")]
@@ -45,7 +26,7 @@ problems!(CancelPageProblems:);
 /// Shows a button and changes nothing.
 #[utoipa::path(
     get, path = "/cancel-deletion", tag = "pages", operation_id = "cancel_deletion_page",
-    params(CancelQuery),
+    params(LinkQuery),
     responses(
         (status = 200, description = "The button.", content_type = "text/html"),
         (status = 400, description = "The link is not whole.", content_type = "text/html"),
@@ -53,8 +34,7 @@ problems!(CancelPageProblems:);
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let token = serde_html_form::from_str::<CancelQuery>(query).map(|query| query.token).unwrap_or_default();
+    let token = link_token(&request);
     match CancelLink::parse(&token) {
         Ok(_) => page(&app, StatusCode::OK, &CancelPage { frame: Frame::of(&app), token: &token }),
         Err(_) => broken_link(&app),
@@ -66,7 +46,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
 /// The account is at once what it was before. Nobody is signed in by it, and sessions that began meanwhile end.
 #[utoipa::path(
     post, path = "/cancel-deletion", tag = "pages", operation_id = "cancel_deletion",
-    request_body(content = CancelForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The account stays.", content_type = "text/html"),
         (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
@@ -75,7 +55,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     ),
 )]
 pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Request) -> Response {
-    let sent: CancelForm = match form::read(request).await {
+    let sent: LinkForm = match form::read(request).await {
         Ok(sent) => sent,
         Err(problem) => return refusal(&app, problem),
     };

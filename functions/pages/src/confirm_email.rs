@@ -10,18 +10,10 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::problems;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
+use crate::form::{LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
-
-/// The link's own parameter.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ConfirmQuery {
-    /// The token in the mailed link.
-    #[serde(default)]
-    token: String,
-}
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
@@ -50,7 +42,7 @@ problems!(ConfirmPageProblems:);
 /// Shows a form and changes nothing.
 #[utoipa::path(
     get, path = "/confirm-email", tag = "pages", operation_id = "confirm_email_page",
-    params(ConfirmQuery),
+    params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
         (status = 400, description = "The link is not whole.", content_type = "text/html"),
@@ -58,8 +50,7 @@ problems!(ConfirmPageProblems:);
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let token = serde_html_form::from_str::<ConfirmQuery>(query).map(|query| query.token).unwrap_or_default();
+    let token = link_token(&request);
     match ConfirmLink::parse(&token) {
         Ok(_) => form(&app, StatusCode::OK, &token, None),
         Err(_) => broken_link(&app),

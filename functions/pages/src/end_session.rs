@@ -9,28 +9,9 @@ use latchkey::client::Client;
 use latchkey::problems;
 use latchkey::sessions::EndLink;
 use latchkey::sessions::end_by_link::{EndByLinkError, end_by_link};
-use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
 
-use crate::form;
+use crate::form::{self, LinkForm, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
-
-/// The link's own parameter.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct EndSessionQuery {
-    /// The token in the mailed link.
-    #[serde(default)]
-    token: String,
-}
-
-/// The form.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EndSessionForm {
-    /// The token in the mailed link.
-    token: String,
-}
 
 #[derive(Template)]
 #[template(path = "end_session.html")]
@@ -46,7 +27,7 @@ problems!(EndSessionPageProblems:);
 /// Shows a form and changes nothing.
 #[utoipa::path(
     get, path = "/end-session", tag = "pages", operation_id = "end_session_page",
-    params(EndSessionQuery),
+    params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
         (status = 400, description = "The link is not whole.", content_type = "text/html"),
@@ -54,12 +35,10 @@ problems!(EndSessionPageProblems:);
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    match serde_html_form::from_str::<EndSessionQuery>(query) {
-        Ok(query) if EndLink::parse(&query.token).is_ok() => {
-            page(&app, StatusCode::OK, &EndSessionPage { frame: Frame::of(&app), token: &query.token })
-        }
-        _ => broken_link(&app),
+    let token = link_token(&request);
+    match EndLink::parse(&token) {
+        Ok(_) => page(&app, StatusCode::OK, &EndSessionPage { frame: Frame::of(&app), token: &token }),
+        Err(_) => broken_link(&app),
     }
 }
 
@@ -69,7 +48,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
 /// link works once.
 #[utoipa::path(
     post, path = "/end-session", tag = "pages", operation_id = "end_session_by_link",
-    request_body(content = EndSessionForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The device is signed out.", content_type = "text/html"),
         (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
@@ -78,7 +57,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     ),
 )]
 pub(crate) async fn end(State(app): State<App>, client: Client, request: Request) -> Response {
-    let given = match form::read::<EndSessionForm>(request).await {
+    let given = match form::read::<LinkForm>(request).await {
         Ok(given) => given,
         Err(problem) => return refusal(&app, problem),
     };

@@ -11,19 +11,10 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::problems;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
-use crate::form;
+use crate::form::{self, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
-
-/// The link's own parameter.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ResetQuery {
-    /// The token in the mailed link.
-    #[serde(default)]
-    token: String,
-}
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
@@ -54,7 +45,7 @@ problems!(PasswordChangedProblems:);
 /// Shows a form and changes nothing.
 #[utoipa::path(
     get, path = "/reset-password", tag = "pages", operation_id = "reset_password_page",
-    params(ResetQuery),
+    params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
         (status = 400, description = "The link is not whole.", content_type = "text/html"),
@@ -62,8 +53,7 @@ problems!(PasswordChangedProblems:);
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let token = serde_html_form::from_str::<ResetQuery>(query).map(|query| query.token).unwrap_or_default();
+    let token = link_token(&request);
     match ResetLink::parse(&token) {
         Ok(_) => form(&app, StatusCode::OK, &token, None),
         Err(_) => broken_link(&app),

@@ -9,28 +9,9 @@ use latchkey::accounts::email_change::undo::{UndoError, undo as take_back};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::problems;
-use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
 
-use crate::form;
+use crate::form::{self, LinkForm, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
-
-/// The link's own parameter.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct UndoQuery {
-    /// The token in the mailed link.
-    #[serde(default)]
-    token: String,
-}
-
-/// The form.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct UndoForm {
-    /// The token in the mailed link.
-    token: String,
-}
 
 #[derive(Template)]
 #[template(path = "undo_email_change.html")]
@@ -54,7 +35,7 @@ problems!(UndoPageProblems:);
 /// Shows a form and changes nothing.
 #[utoipa::path(
     get, path = "/undo-email-change", tag = "pages", operation_id = "undo_email_change_page",
-    params(UndoQuery),
+    params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
         (status = 400, description = "The link is not whole.", content_type = "text/html"),
@@ -62,8 +43,7 @@ problems!(UndoPageProblems:);
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let token = serde_html_form::from_str::<UndoQuery>(query).map(|query| query.token).unwrap_or_default();
+    let token = link_token(&request);
     match UndoLink::parse(&token) {
         Ok(_) => page(&app, StatusCode::OK, &UndoPage { frame: Frame::of(&app), token: &token }),
         Err(_) => broken_link(&app),
@@ -76,7 +56,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
 /// `/reset-password`, whose link is mailed as well.
 #[utoipa::path(
     post, path = "/undo-email-change", tag = "pages", operation_id = "undo_email_change",
-    request_body(content = UndoForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The address is restored; the form for a new password.", content_type = "text/html"),
         (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
@@ -85,7 +65,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     ),
 )]
 pub(crate) async fn undo(State(app): State<App>, client: Client, request: Request) -> Response {
-    let body: UndoForm = match form::read(request).await {
+    let body: LinkForm = match form::read(request).await {
         Ok(body) => body,
         Err(problem) => return refusal(&app, problem),
     };
