@@ -170,3 +170,31 @@ async fn registering_a_held_address_and_asking_for_its_password() {
     let mail = app.mail_to(ADA);
     assert!(!mail.text.contains("/confirm-email"), "a link that cannot work: {}", mail.subject);
 }
+
+#[tokio::test]
+async fn signing_in_again_from_a_device_at_the_moment_it_is_disowned() {
+    for _ in 0..12 {
+        let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
+        let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+        app.run_workers().await;
+        let form = query(&app.end_link_to(ADA));
+        let told = app.subjects_to(ADA).len();
+        let body = json!({ "login": ADA, "password": PASSWORD, "device_token": thief.answer["device_token"] });
+        let (anon, again) = (app.anon(), app.anon());
+        let (ended, answers) = tokio::join!(
+            anon.post_form("/end-session", &form),
+            join_all((0..4).map(|_| again.post("/api/auth/token", body.clone())))
+        );
+        app.run_workers().await;
+        assert!([200, 503].contains(&ended.status.as_u16()), "{}", ended.text);
+        if ended.status == 503 {
+            continue;
+        }
+        let mut alive = 0;
+        for answer in answers.into_iter().filter(|answer| answer.status == 200) {
+            let session = Person::of(answer.json());
+            alive += usize::from(session.calling(&app).get(ME).await.status == 200);
+        }
+        assert_eq!(alive, app.subjects_to(ADA).len() - told, "whoever is still in was told of");
+    }
+}

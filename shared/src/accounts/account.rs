@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{EmailAddress, HashedPassword, Name, Username};
 use crate::clock::Timestamp;
-use crate::id::{AccountId, DataRequestId};
+use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::secret::Digest;
 
 /// A person's account. It exists only once its address is proven.
@@ -26,6 +26,8 @@ pub struct Account {
     pub session_epoch: u32,
     /// When that last happened.
     pub sessions_ended_at: Option<Timestamp>,
+    /// Devices that the person said are not theirs, each named after its first session. None of them is known again.
+    pub disowned_devices: Vec<SessionId>,
     /// Whether the person agreed to marketing mail.
     pub marketing_consent: bool,
     /// When that was last said.

@@ -38,6 +38,7 @@ pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: 
         password: Some(registration.password.clone()),
         roles: Vec::new(),
         session_epoch: 0,
+        disowned_devices: Vec::new(),
         sessions_ended_at: None,
         marketing_consent: registration.marketing_consent,
         marketing_consent_updated_at: registration.marketing_consent.then_some(registration.created_at),

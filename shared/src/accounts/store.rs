@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::registration::{PendingLogin, address_mac};
@@ -10,8 +9,8 @@ use super::{Account, Deletion, EmailAddress, HashedPassword, Name, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update};
-use crate::dynamo::{absent, after, below, equals, from_item, has, keys, present, unset};
-use crate::id::{AccountId, DataRequestId};
+use crate::dynamo::{absent, after, below, equals, from_item, has, keys, lacks, present, unset};
+use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::secret::Digest;
 
 /// The stored form of an [`Account`].
@@ -26,6 +25,8 @@ pub(crate) struct AccountRow {
     roles: Vec<String>,
     session_epoch: u32,
     sessions_ended_at: Option<Timestamp>,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    disowned_devices: Vec<SessionId>,
     marketing_consent: bool,
     marketing_consent_updated_at: Option<Timestamp>,
     confirmed_at: Timestamp,
@@ -50,7 +51,7 @@ impl Row for AccountRow {
 impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
         let Account { id, email, name, username, password, roles, session_epoch, sessions_ended_at, .. } = account;
-        let Account { marketing_consent, marketing_consent_updated_at, .. } = account;
+        let Account { disowned_devices, marketing_consent, marketing_consent_updated_at, .. } = account;
         let Account {
             confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, deletion, ..
         } = account;
@@ -63,6 +64,7 @@ impl From<Account> for AccountRow {
             roles,
             session_epoch,
             sessions_ended_at,
+            disowned_devices,
             marketing_consent,
             marketing_consent_updated_at,
             confirmed_at,
@@ -89,6 +91,7 @@ impl From<AccountRow> for Account {
             roles: row.roles,
             session_epoch: row.session_epoch,
             sessions_ended_at: row.sessions_ended_at,
+            disowned_devices: row.disowned_devices,
             marketing_consent: row.marketing_consent,
             marketing_consent_updated_at: row.marketing_consent_updated_at,
             confirmed_at: row.confirmed_at,
@@ -266,20 +269,24 @@ pub(crate) fn touch(account: &Account, now: Timestamp) -> Update {
         .only_if(&present().and(equals("session_epoch", account.session_epoch)))
 }
 
-/// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read. A
-/// step of the sign-in's transaction.
-pub fn record_sign_in(
+/// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read, and
+/// nobody disowned the known device that it comes from. A step of the sign-in's transaction.
+pub(crate) fn record_sign_in(
     account: &Account,
     client: &Client,
     rehashed: Option<&HashedPassword>,
+    known_device: Option<SessionId>,
 ) -> Result<Update, StoreError> {
     let mut update = Update::of(keys::account(account.id))
         .add("login_count", 1)
         .set("last_login_at", client.now)
         .set("last_login_ip", client.address.to_string())
         .only_if(&present().and(equals("session_epoch", account.session_epoch)));
+    if let Some(device) = known_device {
+        update = update.only_if(&lacks("disowned_devices", &device));
+    }
     if let Some(password) = rehashed {
-        update = update.set_attribute("password", attribute_of(account.id, password)?);
+        update = update.set_structure(Entity::Account, "password", password)?;
     }
     Ok(update)
 }
@@ -291,16 +298,7 @@ pub(super) fn change_password(
     password: &HashedPassword,
     now: Timestamp,
 ) -> Result<Update, StoreError> {
-    let password = attribute_of(account.id, password)?;
-    Ok(end_sessions(account, now).set_attribute("password", password).set("updated_at", now))
-}
-
-fn attribute_of(account: AccountId, password: &HashedPassword) -> Result<AttributeValue, StoreError> {
-    serde_dynamo::to_attribute_value(password).map_err(|error| StoreError::Corrupt {
-        entity: Entity::Account.name(),
-        key: keys::account(account).to_string(),
-        cause: error.to_string(),
-    })
+    end_sessions(account, now).set("updated_at", now).set_structure(Entity::Account, "password", password)
 }
 
 /// Schedules the deletion of an account and ends its sessions, if none is scheduled yet. A step of the transaction that
@@ -336,6 +334,13 @@ pub fn end_sessions(account: &Account, now: Timestamp) -> Update {
         .add("session_epoch", 1)
         .set("sessions_ended_at", now)
         .only_if(&present().and(equals("session_epoch", account.session_epoch)))
+}
+
+/// Makes a stranger of a device for good, whatever tokens it holds and however its sign-ins are under way:
+/// 1 `UpdateItem`.
+pub(crate) async fn disown_device(store: &Store, account: AccountId, device: SessionId) -> Result<(), StoreError> {
+    let disown = Update::of(keys::account(account)).include("disowned_devices", &device).only_if(&present());
+    store.update_item(disown).await.map(drop)
 }
 
 /// Reads an account out of an item, as batches give it.

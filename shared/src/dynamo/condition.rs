@@ -16,6 +16,8 @@ pub enum Condition {
     Has(&'static str),
     /// The attribute is not set.
     Unset(&'static str),
+    /// The attribute is a set of texts without this one, or not set.
+    Lacks(&'static str, String),
     /// The attribute compares so with the value; false when it is not set.
     Compare(&'static str, &'static str, AttributeValue),
     /// All of them.
@@ -87,6 +89,11 @@ pub fn unset(name: &'static str) -> Condition {
     Condition::Unset(name)
 }
 
+/// The attribute is a set of texts without this one, or not set.
+pub fn lacks(name: &'static str, member: &impl std::fmt::Display) -> Condition {
+    Condition::Lacks(name, member.to_string())
+}
+
 /// The attribute has this value.
 pub fn equals(name: &'static str, value: impl Value) -> Condition {
     Condition::Compare(name, "=", value.value())
@@ -125,6 +132,10 @@ impl Condition {
             Self::Present => format!("attribute_exists({})", placeholders.name("pk")),
             Self::Has(name) => format!("attribute_exists({})", placeholders.name(name)),
             Self::Unset(name) => format!("attribute_not_exists({})", placeholders.name(name)),
+            Self::Lacks(name, member) => {
+                let name = placeholders.name(name);
+                format!("NOT contains({name}, {})", placeholders.value(member.value()))
+            }
             Self::Compare(name, operator, value) => {
                 let name = placeholders.name(name);
                 format!("{name} {operator} {}", placeholders.value(value.clone()))

@@ -16,7 +16,7 @@ mod update;
 
 use aws_sdk_dynamodb::Client;
 
-pub use condition::{Condition, absent, after, below, equals, has, present, unset};
+pub use condition::{Condition, absent, after, below, equals, has, lacks, present, unset};
 pub use error::StoreError;
 pub use keys::{Entity, Key, Table};
 pub use page::{Range, Rows};

@@ -3,9 +3,11 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
+use serde::Serialize;
+
 use super::condition::{Condition, Placeholders, Value};
 use super::row::{Item, Row, from_item, key_item};
-use super::{Key, Store, StoreError};
+use super::{Entity, Key, Store, StoreError};
 
 /// Changes to one item.
 #[derive(Debug, Clone)]
@@ -49,13 +51,17 @@ impl Update {
         self
     }
 
-    /// Sets an attribute to a structured value.
-    #[must_use]
-    pub fn set_attribute(mut self, name: &str, value: AttributeValue) -> Self {
+    /// Sets an attribute of this entity to a structured value.
+    pub fn set_structure(mut self, entity: Entity, name: &str, value: &impl Serialize) -> Result<Self, StoreError> {
+        let value = serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Corrupt {
+            entity: entity.name(),
+            key: self.key.to_string(),
+            cause: error.to_string(),
+        })?;
         let name = self.placeholders.name(name);
         let value = self.placeholders.value(value);
         self.sets.push(format!("{name} = {value}"));
-        self
+        Ok(self)
     }
 
     /// Adds to a number; one that is not set counts as zero.
@@ -64,6 +70,15 @@ impl Update {
         let name = self.placeholders.name(name);
         let amount = self.placeholders.value(amount.value());
         self.adds.push(format!("{name} {amount}"));
+        self
+    }
+
+    /// Adds to a set of texts; one that is not set counts as empty.
+    #[must_use]
+    pub fn include(mut self, name: &str, member: &impl std::fmt::Display) -> Self {
+        let name = self.placeholders.name(name);
+        let member = self.placeholders.value(AttributeValue::Ss(vec![member.to_string()]));
+        self.adds.push(format!("{name} {member}"));
         self
     }
 

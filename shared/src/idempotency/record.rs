@@ -106,13 +106,10 @@ pub(super) async fn claim(store: &Store, record: &Record, now: Timestamp) -> Res
 
 /// Keeps the answer, if the claim is still this request's: 1 `UpdateItem`, 1 write unit per KB.
 pub(super) async fn keep(app: &App, record: &Record, answer: &Sealed) -> Result<(), StoreError> {
-    let answer = serde_dynamo::to_attribute_value(answer).map_err(|error| StoreError::Corrupt {
-        entity: RecordRow::ENTITY.name(),
-        key: record.key().to_string(),
-        cause: error.to_string(),
-    })?;
-    let ours = equals("claimed_by", &record.claim);
-    app.store.update_item(Update::of(record.key()).set_attribute("answer", answer).only_if(&ours)).await.map(drop)
+    let keep = Update::of(record.key())
+        .set_structure(RecordRow::ENTITY, "answer", answer)?
+        .only_if(&equals("claimed_by", &record.claim));
+    app.store.update_item(keep).await.map(drop)
 }
 
 /// Gives the key back, as if it had never been sent: 1 `UpdateItem`, 1 write unit.

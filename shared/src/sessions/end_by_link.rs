@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 
 use super::known_device::EndLink;
 use super::{Session, store};
+use crate::accounts;
 use crate::app::App;
 use crate::audit::{self, Event, Suspicion};
 use crate::client::Client;
@@ -31,9 +32,10 @@ pub enum EndByLinkError {
     Store(#[from] StoreError),
 }
 
-/// Ends the sessions of the device that the link is about: 1 limiter update and 1 `GetItem` together, 1 `Query` for
-/// each 50 sessions that are as young, 1 `UpdateItem` for each later one of the device, then 1 transaction of 2 items.
-/// The link is spent last: what fails on the way can be done again.
+/// Ends the sessions of the device that the link is about: 1 limiter update and 1 `GetItem` together, 1 `UpdateItem` of
+/// the account, 1 `Query` for each 50 sessions that are as young, 1 `UpdateItem` for each later one of the device, then 1
+/// transaction of 2 items. The device is disowned first, so that none of its sign-ins comes after the search, and the
+/// link is spent last: what fails on the way can be done again.
 pub async fn end_by_link(app: &App, client: &Client, link: &EndLink) -> Result<(), EndByLinkError> {
     let (account, id) = named(link);
     let (admitted, found) = tokio::join!(
@@ -43,6 +45,7 @@ pub async fn end_by_link(app: &App, client: &Client, link: &EndLink) -> Result<(
     admitted?;
     let digest = link.digest();
     let session = found?.filter(|session| session.end_link == Some(digest)).ok_or(EndByLinkError::LinkInvalid)?;
+    accounts::disown_device(&app.store, account, session.device.unwrap_or(id)).await?;
     forget_device(app, client, &session).await?;
     let disowned = Event::SuspiciousActivity { session: Some(id), reason: Suspicion::SignInDisowned };
     app.store

@@ -8,6 +8,7 @@
 use jiff::SignedDuration;
 
 use super::Session;
+use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::id::SessionId;
 use crate::secret::{OpaqueToken, TokenKind};
@@ -48,11 +49,12 @@ pub enum DeviceIs {
 
 impl Session {
     /// The device that shows this token, if the token is the one that this session gave, is not too old, and was not
-    /// taken back since: by ending the session from elsewhere, or with all others of the account.
-    pub(super) fn knows(&self, token: &DeviceToken, account_epoch: u32, now: Timestamp) -> Option<SessionId> {
+    /// taken back since: by ending the session from elsewhere, with all others of the account, or by disowning the
+    /// device.
+    pub(super) fn knows(&self, token: &DeviceToken, account: &Account, now: Timestamp) -> Option<SessionId> {
         let good = self.device_digest == Some(token.digest())
-            && self.epoch >= account_epoch
+            && self.epoch >= account.session_epoch
             && self.created_at.plus(KNOWN_FOR) > now;
-        self.device.filter(|_| good)
+        self.device.filter(|device| good && !account.disowned_devices.contains(device))
     }
 }

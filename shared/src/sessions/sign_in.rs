@@ -87,7 +87,7 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
                 _ => None,
             };
             let known = input.device_token.as_ref().zip(giver);
-            let known = known.and_then(|(token, giver)| giver.knows(token, account.session_epoch, client.now));
+            let known = known.and_then(|(token, giver)| giver.knows(token, &account, client.now));
             let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
             begin(app, client, account, rehashed.as_ref(), input.device_name, device).await
         }
@@ -122,12 +122,16 @@ async fn begin(
     device_name: Option<String>,
     device: DeviceIs,
 ) -> Result<(Account, NewSession), SignInError> {
+    let known_device = match device {
+        DeviceIs::Known(device) => Some(device),
+        DeviceIs::Stranger | DeviceIs::First => None,
+    };
     let new = Session::start(app, client, &account, device_name, Level::Password, device).await?;
     let signed_in = Event::Login { session: new.session.id, method: "password" };
     let mut transaction = app
         .store
         .transaction()
-        .update(&accounts::record_sign_in(&account, client, rehashed)?)
+        .update(&accounts::record_sign_in(&account, client, rehashed, known_device)?)
         .or(SignInError::InvalidCredentials)
         .create(&new.session.row())
         .create(&audit::row(app, client, account.id, signed_in));

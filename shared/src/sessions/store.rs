@@ -123,9 +123,8 @@ pub async fn with_account(
     account: AccountId,
     session: SessionId,
 ) -> Result<Option<(Account, Session)>, StoreError> {
-    let mut found = store.get_many(&[keys::account(account), keys::session(account, session)]).await?.into_iter();
-    let (Some(Some(account)), Some(Some(session))) = (found.next(), found.next()) else { return Ok(None) };
-    Ok(Some((accounts::read(account)?, from_item::<SessionRow>(session)?.into())))
+    let (account, session) = account_and(store, account, Some(session)).await?;
+    Ok(account.zip(session))
 }
 
 /// An account, or none, and one session of the same partition if it is asked for: 1 `BatchGetItem`, 1 read unit each.
@@ -212,21 +211,21 @@ pub(super) fn end(session: &Key, now: Timestamp) -> Update {
 
 /// Ends a session and forgets its device, by the link that is spent by it. A step of the transaction that says why.
 pub(super) fn disown(session: &Session, end_link: Digest, now: Timestamp) -> Update {
-    Update::of(keys::session(session.account_id, session.id))
-        .set("ended_at", session.ended_at.unwrap_or(now))
-        .remove("device_digest")
-        .remove("end_link")
-        .only_if(&present().and(equals("end_link", end_link)))
+    forgotten(session, now).only_if(&equals("end_link", end_link))
 }
 
 /// Ends a session, if it has not ended, and forgets its device: 1 `UpdateItem`.
 pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), StoreError> {
-    let forget = Update::of(keys::session(session.account_id, session.id))
+    store.update_item(forgotten(session, now)).await.map(drop)
+}
+
+/// A session that there is, ended by now, from which no device is known and to which no link leads.
+fn forgotten(session: &Session, now: Timestamp) -> Update {
+    Update::of(keys::session(session.account_id, session.id))
         .set("ended_at", session.ended_at.unwrap_or(now))
         .remove("device_digest")
         .remove("end_link")
-        .only_if(&present());
-    store.update_item(forget).await.map(drop)
+        .only_if(&present())
 }
 
 /// Ends a session that must not be listed any more, and whose row the mailed link may still have to find.

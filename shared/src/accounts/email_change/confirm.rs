@@ -9,7 +9,7 @@ use crate::accounts::{Account, touch};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError};
+use crate::dynamo::{Entity, Row as _, StoreError};
 use crate::http::rate::{self, Refused};
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, SecretError};
@@ -86,7 +86,7 @@ async fn change(
     };
     let notice = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
     let renewed = touch(&account, client.now).set("confirmed_at", client.now);
-    let renewed = store::set_address(renewed, mailed.address(), &account)?;
+    let renewed = renewed.set_structure(Entity::Account, "email", mailed.address())?;
 
     let transaction = app.store.transaction().delete(&mailed.key(), Some(&mailed.unspent())).or(Refusal::Spent);
     let transaction = transaction.update(&renewed).or(Refusal::SessionEnded);

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::chain::{Chain, Step};
 use super::claims::Change;
 use crate::accounts::store::EmailClaimRow;
-use crate::accounts::{Account, EmailAddress};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, equals, has, keys};
@@ -112,14 +111,4 @@ pub(super) fn write_claims(
         };
     }
     transaction
-}
-
-/// The account's new address: the beginning of a step, to which the caller adds its condition.
-pub(super) fn set_address(update: Update, address: &EmailAddress, account: &Account) -> Result<Update, StoreError> {
-    let attribute = serde_dynamo::to_attribute_value(address).map_err(|error| StoreError::Corrupt {
-        entity: Entity::Account.name(),
-        key: keys::account(account.id).to_string(),
-        cause: error.to_string(),
-    })?;
-    Ok(update.set_attribute("email", attribute))
 }

@@ -13,7 +13,7 @@ use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::dynamo::{Entity, StoreError};
 use crate::http::rate::{self, Refused};
 use crate::id::AccountId;
 use crate::outbox::{self, OutboxItem};
@@ -71,7 +71,7 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLi
     let (mut mailed, code) = MailedCode::issue(purpose, id, restored, sealer.lookup_key(), &app.entropy, client.now);
     let reset: ResetLink = mailed.add_link(Code::LIFE, &app.entropy, client.now);
     let renewed = end_sessions(&account, client.now).remove("password").set("updated_at", client.now);
-    let renewed = store::set_address(renewed, restored, &account)?;
+    let renewed = renewed.set_structure(Entity::Account, "email", restored)?;
 
     let transaction = app.store.transaction().update(&renewed).or(Refusal::Stale);
     let transaction = store::write_chain(transaction, app, id, &found, &left, client.now);
