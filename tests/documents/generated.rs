@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use latchkey::app::App;
 use latchkey::dynamo::keys::{CHART, Personal, Table};
 use latchkey::http::{CODES, Code, FieldError, ProblemDocument, cookies, documented};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::api_page::api_page;
 use crate::{read, root};
@@ -26,7 +28,7 @@ struct Frame;
 /// The OpenAPI document of all functions.
 pub(crate) fn openapi() -> serde_json::Value {
     let mut document = Frame::openapi();
-    document.merge(latchkey_front::routes().split_for_parts().1);
+    document.merge(latchkey_front::routes::<OpenApiRouter<App>>().into_openapi());
     document.info.title = "Latchkey".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(

@@ -21,14 +21,23 @@ fn posts() -> Vec<(String, Value, String)> {
 #[test]
 fn every_post_route_declares_what_an_idempotency_key_means_to_it() {
     for (path, operation, declared) in posts() {
-        let is_declared = declared == "accepted" || declared == "refused" || declared.starts_with("ignored: ");
+        let is_declared =
+            declared.starts_with("accepted") || declared == "refused" || declared.starts_with("ignored: ");
         assert!(
             is_declared,
             "POST {path} ({}) says nothing of Idempotency-Key. Behind its `routes!(…)` in the function's lib.rs put \
-             `.accepts_key()` if it creates or mails, `.refuses_key()` if its answer carries tokens or other secrets \
-             that are told once, or `.ignores_key(\"the reason\")`; with `use latchkey::idempotency::Declaration as _;`.",
+             `.accepts_key(whose)` if it creates or mails, `.refuses_key()` if its answer carries tokens or other \
+             secrets that are told once, or `.ignores_key(\"the reason\")`.",
             operation["operationId"]
         );
+    }
+}
+
+#[test]
+fn a_key_is_its_persons_where_a_person_must_be_signed_in() {
+    for (path, operation, declared) in posts().into_iter().filter(|(.., declared)| declared.starts_with("accepted")) {
+        let expected = if operation["security"].is_array() { "accepted of a person" } else { "accepted" };
+        assert_eq!(declared, expected, "POST {path}");
     }
 }
 
@@ -48,7 +57,7 @@ async fn a_route_does_what_it_declares() {
     for (path, _, declared) in posts() {
         let answer = app.anon().with("idempotency-key", "not a key").post(&path, json!({})).await.summary();
         match declared.as_str() {
-            "accepted" => assert_eq!(answer, "400 idempotency_key_invalid", "{path}"),
+            accepted if accepted.starts_with("accepted") => assert_eq!(answer, "400 idempotency_key_invalid", "{path}"),
             "refused" => assert_eq!(answer, "400 idempotency_key_refused", "{path}"),
             _ => assert!(!answer.contains("idempotency"), "{path}: {answer}"),
         }

@@ -1,10 +1,10 @@
 //! The store breaks, at each call of each endpoint: the answer is a problem, nothing is half done, and the next
 //! request is served.
 
+use axum::Router;
 use axum::routing::get;
 use latchkey_tests::{Answer, Fault, NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::json;
-use utoipa_axum::router::OpenApiRouter;
 
 /// The most calls that an endpoint makes, with room.
 const CALLS: usize = 6;
@@ -221,7 +221,7 @@ async fn an_unreadable_row_is_a_fault_that_names_no_person() {
 #[tokio::test]
 async fn a_panic_is_answered_and_the_next_request_is_served() {
     let mut app = TestApp::new();
-    let routes = OpenApiRouter::new()
+    let routes = Router::new()
         .route("/api/health", get(async || -> &'static str { panic!("a secret in a panic") }))
         .route("/api/health/ready", get(async || "fine"));
     app.serve("auth", routes);

@@ -1,15 +1,16 @@
 //! Using `Idempotency-Key` to hear what somebody else was told, to be told tokens twice, or to outlive a session.
 
+use axum::Router;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use latchkey::clock::Timestamp;
+use latchkey::http::routes::Routes as _;
 use latchkey::http::{Code, Problem};
-use latchkey::idempotency::Declaration as _;
+use latchkey::idempotency::Caller;
+use latchkey::routes;
 use latchkey::sessions::SignedIn;
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
 
@@ -25,7 +26,7 @@ async fn whose(SignedIn { account, session, .. }: SignedIn, body: String) -> Res
 
 fn app() -> TestApp {
     let mut app = TestApp::new();
-    app.serve("account", OpenApiRouter::new().routes(routes!(whose).accepts_key()));
+    app.serve("account", Router::new().routes(routes!(self::whose).accepts_key(Caller::SignedIn)));
     app
 }
 

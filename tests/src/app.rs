@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
@@ -26,7 +27,6 @@ use latchkey_local::routing::Routes;
 use latchkey_local::ses::{Catcher, Mail};
 use latchkey_local::template::Template;
 use serde_json::Value;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::answer::Answer;
 use crate::caller::Caller;
@@ -70,7 +70,7 @@ pub const TRACE: &str = "Root=1-69a55c58-3d1f0f2e5c2b4a6d7e8f9a0b;Parent=53995c3
 const START_MS: i64 = 1_772_443_800_000;
 
 /// The configuration that tests run with: the defaults, with these changes.
-pub(crate) fn config(changes: &[(&str, &str)]) -> Config {
+pub fn config(changes: &[(&str, &str)]) -> Config {
     let base = [
         ("APP_NAME", "Acme"),
         ("PUBLIC_URL", "https://id.example.com"),
@@ -142,7 +142,7 @@ impl TestApp {
 
     /// Puts a router in the place of a function. Each has an application of its own, as each runs in environments
     /// of its own.
-    pub fn serve(&mut self, function: &'static str, routes: OpenApiRouter<App>) {
+    pub fn serve(&mut self, function: &'static str, routes: Router<App>) {
         let app = App::new(
             self.app.config.clone(),
             &self.secret_source(),

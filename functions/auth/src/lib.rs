@@ -16,10 +16,10 @@ mod sign_out;
 mod verify_email;
 mod verify_token;
 
-use latchkey::app::{App, SecretName};
-use latchkey::idempotency::Declaration as _;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use latchkey::app::SecretName;
+use latchkey::http::routes::Routes;
+use latchkey::idempotency::Caller;
+use latchkey::routes;
 
 pub use documents::API_DOCUMENT;
 
@@ -27,17 +27,17 @@ pub use documents::API_DOCUMENT;
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(register::register).accepts_key())
+pub fn routes<R: Routes>() -> R {
+    R::new()
+        .routes(routes!(register::register).accepts_key(Caller::Anybody))
         .routes(routes!(verify_email::verify_email).refuses_key())
-        .routes(routes!(resend::resend).accepts_key())
+        .routes(routes!(resend::resend).accepts_key(Caller::Anybody))
         .routes(routes!(sign_in::sign_in).refuses_key())
         .routes(routes!(refresh::refresh).refuses_key())
         .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
-        .routes(routes!(ask_for_reset::ask_for_reset).accepts_key())
-        .routes(routes!(reset_password::reset_password).accepts_key())
+        .routes(routes!(ask_for_reset::ask_for_reset).accepts_key(Caller::Anybody))
+        .routes(routes!(reset_password::reset_password).accepts_key(Caller::Anybody))
         .routes(routes!(change_password::change_password).refuses_key())
         .routes(routes!(keys::keys))
         .routes(routes!(discovery::discovery))

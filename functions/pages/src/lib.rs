@@ -9,17 +9,16 @@ mod page;
 mod reset_password;
 mod undo_email_change;
 
-use latchkey::app::{App, SecretName};
-use latchkey::idempotency::Declaration as _;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use latchkey::app::SecretName;
+use latchkey::http::routes::Routes;
+use latchkey::routes;
 
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing];
 
 /// The routes of this function.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(confirm_email::show, confirm_email::confirm).ignores_key("a form; its link works once"))
         .routes(routes!(reset_password::show, reset_password::reset).ignores_key("a form; its link works once"))
         .routes(routes!(reset_password::changed))

@@ -18,6 +18,7 @@ pub mod page;
 mod problem;
 pub mod rate;
 mod report;
+pub mod routes;
 pub mod serve;
 
 pub use body::Json;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use axum::Extension;
+use axum::{Extension, Router};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
 use lambda_runtime::service_fn;
@@ -13,7 +13,6 @@ use serde_json::value::{RawValue, to_raw_value};
 use tower::{Layer as _, Service as _};
 use tower_http::normalize_path::NormalizePathLayer;
 use tracing::{Instrument as _, Span};
-use utoipa_axum::router::OpenApiRouter;
 
 use super::gate;
 use super::layers::dress;
@@ -35,9 +34,9 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 /// it, and before it after a long rest.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
-pub fn endpoint(app: App, routes: OpenApiRouter<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
+pub fn endpoint(app: App, routes: Router<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
     // Layers of single routes are made before there is a state, and find the application here.
-    let dressed = dress(routes.split_for_parts().0.with_state(app.clone())).layer(Extension(app.clone()));
+    let dressed = dress(routes.with_state(app.clone())).layer(Extension(app.clone()));
     // Outside the router: as one of its own layers it would run after routing.
     let service = NormalizePathLayer::trim_trailing_slash().layer(dressed);
     let adapter = Adapter::from(service);
@@ -82,6 +81,6 @@ fn span(event: &LambdaEvent<LambdaRequest>) -> Span {
 }
 
 /// Serves these routes until the environment is stopped.
-pub async fn serve(app: App, routes: OpenApiRouter<App>) -> Result<(), lambda_runtime::Error> {
+pub async fn serve(app: App, routes: Router<App>) -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(endpoint(app, routes))).await
 }

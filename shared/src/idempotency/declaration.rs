@@ -1,66 +1,69 @@
 //! What a route says of `Idempotency-Key`, behind its `routes!(…)`: one word, which also stands in the OpenAPI document.
 
-use std::convert::Infallible;
-
 use axum::middleware::from_fn;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Required};
-use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::layer;
-use crate::app::App;
+use crate::http::routes::{Documentation, Endpoint};
 use crate::http::{Code, documented};
 
 /// The extension of an operation that says what the header means to it.
 const EXTENSION: &str = "x-idempotency-key";
 
+/// Who calls a route, and therefore whose its idempotency keys are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody; the key is the source address's.
+    Anybody,
+    /// A person who is signed in; the key is that person's.
+    SignedIn,
+}
+
 /// What the POST of a route does with an `Idempotency-Key`. A test asks every route for one of these.
-pub trait Declaration {
-    /// It creates or mails: the same key and body get the same answer, and the act happens once.
+impl<D: FnOnce() -> Documentation> Endpoint<D> {
+    /// It creates or mails: the same key and body of the same caller get the same answer, and the act happens once.
     #[must_use]
-    fn accepts_key(self) -> Self;
+    pub fn accepts_key(self, caller: Caller) -> Endpoint<impl FnOnce() -> Documentation> {
+        let signed_in = caller == Caller::SignedIn;
+        let layer = from_fn(move |request, next| layer::accept(signed_in, request, next));
+        self.served_by(|served| served.layer(layer)).documented_as(move |documentation| {
+            for operation in posts(documentation) {
+                declare(operation, if signed_in { "accepted of a person" } else { "accepted" });
+                operation.parameters.get_or_insert_default().push(RefOr::T(parameter().build()));
+                document(
+                    operation,
+                    &[Code::IdempotencyKeyInvalid, Code::RequestInProgress, Code::IdempotencyKeyReused],
+                );
+            }
+        })
+    }
 
     /// It answers with tokens, which are not kept: a request with a key is a 400.
     #[must_use]
-    fn refuses_key(self) -> Self;
+    pub fn refuses_key(self) -> Endpoint<impl FnOnce() -> Documentation> {
+        self.served_by(|served| served.layer(from_fn(layer::refuse))).documented_as(|documentation| {
+            for operation in posts(documentation) {
+                declare(operation, "refused");
+                document(operation, &[Code::IdempotencyKeyRefused]);
+            }
+        })
+    }
 
     /// The header means nothing to it, for this reason.
     #[must_use]
-    fn ignores_key(self, reason: &str) -> Self;
-}
-
-impl Declaration for UtoipaMethodRouter<App, Infallible> {
-    fn accepts_key(mut self) -> Self {
-        let mut signed_in = false;
-        for operation in posts(&mut self) {
-            signed_in |= operation.security.is_some();
-            declare(operation, "accepted");
-            operation.parameters.get_or_insert_default().push(RefOr::T(parameter().build()));
-            document(operation, &[Code::IdempotencyKeyInvalid, Code::RequestInProgress, Code::IdempotencyKeyReused]);
-        }
-        let layer = from_fn(move |request, next| layer::accept(signed_in, request, next));
-        (self.0, self.1, self.2.layer(layer))
-    }
-
-    fn refuses_key(mut self) -> Self {
-        for operation in posts(&mut self) {
-            declare(operation, "refused");
-            document(operation, &[Code::IdempotencyKeyRefused]);
-        }
-        (self.0, self.1, self.2.layer(from_fn(layer::refuse)))
-    }
-
-    fn ignores_key(mut self, reason: &str) -> Self {
-        for operation in posts(&mut self) {
-            declare(operation, &format!("ignored: {reason}"));
-        }
-        self
+    pub fn ignores_key(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
+        self.documented_as(move |documentation| {
+            for operation in posts(documentation) {
+                declare(operation, &format!("ignored: {reason}"));
+            }
+        })
     }
 }
 
-fn posts(route: &mut UtoipaMethodRouter<App, Infallible>) -> impl Iterator<Item = &mut Operation> {
-    route.1.paths.values_mut().filter_map(|path| path.post.as_mut())
+fn posts(documentation: &mut Documentation) -> impl Iterator<Item = &mut Operation> {
+    documentation.paths.paths.values_mut().filter_map(|path| path.post.as_mut())
 }
 
 fn declare(operation: &mut Operation, what: &str) {

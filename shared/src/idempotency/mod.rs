@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a POST that creates or mails may be sent again without being done again
 //! (draft-ietf-httpapi-idempotency-key-header).
 //!
-//! Every POST route says what the header means to it ([`Declaration`]): it *accepts* keys, *refuses* them because its
+//! Every POST route says what the header means to it: it *accepts* keys, *refuses* them because its
 //! answer carries tokens, or *ignores* them for a reason. A request without the header costs nothing. One with it
 //! costs two writes more, and a read where the person is signed in.
 //!
@@ -20,4 +20,4 @@ mod declaration;
 mod layer;
 mod record;
 
-pub use declaration::Declaration;
+pub use declaration::Caller;

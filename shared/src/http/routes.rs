@@ -1,0 +1,146 @@
+//! The routes of a function, in two readings: served, or documented.
+//!
+//! What an operation is in the OpenAPI document is built by code that is larger than the handler it tells of, and that
+//! nobody asks of a function: the finished document lies beside the code. So a route carries that code as a closure.
+//! The reading that serves drops it, and the linker with it; the reading that documents calls it.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::MethodRouter;
+use utoipa::Path;
+use utoipa::openapi::path::Paths;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa_axum::PathItemExt as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+
+/// What routes are read as: a [`Router`] that serves them, or an [`OpenApiRouter`] whose document tells of them.
+pub trait Routes: Sized {
+    /// No routes.
+    #[must_use]
+    fn new() -> Self;
+
+    /// One path more, with the operations on it.
+    #[must_use]
+    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self;
+
+    /// These routes and those.
+    #[must_use]
+    fn merge(self, other: Self) -> Self;
+}
+
+impl Routes for Router<App> {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
+        self.route(&endpoint.path, endpoint.served)
+    }
+
+    fn merge(self, other: Self) -> Self {
+        self.merge(other)
+    }
+}
+
+impl Routes for OpenApiRouter<App> {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
+        let Documentation { schemas, paths } = (endpoint.documented)();
+        self.routes((schemas, paths, endpoint.served))
+    }
+
+    fn merge(self, other: Self) -> Self {
+        self.merge(other)
+    }
+}
+
+/// The operations on one path, made by [`routes!`](crate::routes).
+pub struct Endpoint<D> {
+    path: String,
+    served: MethodRouter<App>,
+    documented: D,
+}
+
+/// What operations on one path are in the OpenAPI document.
+pub struct Documentation {
+    /// The types that they name.
+    pub schemas: Vec<(String, RefOr<Schema>)>,
+    /// The operations.
+    pub paths: Paths,
+}
+
+impl<D: FnOnce() -> Documentation> Endpoint<D> {
+    /// No operation yet, on the path of this one.
+    #[doc(hidden)]
+    pub fn at<P: Path>(documented: D) -> Self {
+        Self { path: P::path(), served: MethodRouter::new(), documented }
+    }
+
+    /// Serves one operation with its handler.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with<P: Path, H: Handler<T, App>, T: 'static>(mut self, handler: H) -> Self {
+        for method in P::methods() {
+            self.served = self.served.on(method.to_method_filter(), handler.clone());
+        }
+        self
+    }
+
+    /// Changes how the operations are served.
+    #[must_use]
+    pub(crate) fn served_by(mut self, change: impl FnOnce(MethodRouter<App>) -> MethodRouter<App>) -> Self {
+        self.served = change(self.served);
+        self
+    }
+
+    /// Changes what the document says of them.
+    pub(crate) fn documented_as(
+        self,
+        change: impl FnOnce(&mut Documentation),
+    ) -> Endpoint<impl FnOnce() -> Documentation> {
+        let documented = self.documented;
+        Endpoint {
+            path: self.path,
+            served: self.served,
+            documented: move || {
+                let mut documentation = documented();
+                change(&mut documentation);
+                documentation
+            },
+        }
+    }
+}
+
+/// The handlers of one path, each written `file::handler` and described by `#[utoipa::path]`, for [`Routes::routes`].
+#[macro_export]
+macro_rules! routes {
+    ($file:ident::$handler:ident $(, $more_file:ident::$more:ident)* $(,)?) => {
+        $crate::http::routes::names::paste! {
+            $crate::http::routes::Endpoint::at::<$file::[<__path_ $handler>]>(|| {
+                let (schemas, paths, _) = {
+                    let documented: $crate::http::routes::names::Documented =
+                        $crate::http::routes::names::routes!($file::$handler $(, $more_file::$more)*);
+                    documented
+                };
+                $crate::http::routes::Documentation { schemas, paths }
+            })
+            .with::<$file::[<__path_ $handler>], _, _>($file::$handler)
+            $(.with::<$more_file::[<__path_ $more>], _, _>($more_file::$more))*
+        }
+    };
+}
+
+/// What [`routes!`](crate::routes) names where it is written.
+#[doc(hidden)]
+pub mod names {
+    pub use pastey::paste;
+    pub use utoipa_axum::routes;
+
+    /// An operation, served and documented.
+    pub type Documented = utoipa_axum::router::UtoipaMethodRouter<crate::app::App>;
+}
