@@ -6,6 +6,7 @@ mod deletion;
 mod devices;
 mod email_change;
 mod enumeration;
+mod fail_closed;
 mod faults;
 mod idempotency;
 mod leaks;

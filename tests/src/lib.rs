@@ -21,6 +21,7 @@ mod entropy;
 mod faults;
 mod issued;
 mod log;
+mod operations;
 mod vault;
 mod workers;
 
@@ -32,6 +33,7 @@ pub use caller::Caller;
 pub use engine::{Call, Engine, Units};
 pub use faults::Fault;
 pub use log::Log;
+pub use operations::Ready;
 pub use vault::Vault;
 
 /// The template, as the local cloud and `CloudFormation` read it.

@@ -1,0 +1,232 @@
+//! One request for each operation of the API, with all that must have happened before it: for tests that are about every
+//! endpoint at once. An operation without one is named by [`TestApp::ready_for`].
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::account::{NEW_PASSWORD, PASSWORD, Person};
+use crate::answer::Answer;
+use crate::app::TestApp;
+
+const ADA: &str = "ada@example.com";
+const FORM_PASSWORD: &str = "correct+horse+battery+staple";
+const NEW_FORM_PASSWORD: &str = "purple+otters+juggle+nightly";
+
+/// A request that would succeed.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    token: Option<String>,
+    method: Method,
+    target: String,
+    body: Option<(&'static str, String)>,
+}
+
+impl Ready {
+    fn get(target: &str) -> Self {
+        Self { token: None, method: Method::GET, target: target.to_owned(), body: None }
+    }
+
+    fn send_json(method: Method, target: &str, body: &Value) -> Self {
+        Self { method, body: Some(("application/json", body.to_string())), ..Self::get(target) }
+    }
+
+    fn post(target: &str, body: &Value) -> Self {
+        Self::send_json(Method::POST, target, body)
+    }
+
+    fn form(target: &str, body: String) -> Self {
+        Self { method: Method::POST, body: Some(("application/x-www-form-urlencoded", body)), ..Self::get(target) }
+    }
+
+    fn delete(target: &str) -> Self {
+        Self { method: Method::DELETE, ..Self::get(target) }
+    }
+
+    fn by(self, person: &Person) -> Self {
+        Self { token: Some(person.access.clone()), ..self }
+    }
+
+    /// Sends it.
+    pub async fn send(&self, app: &TestApp) -> Answer {
+        let caller = app.anon();
+        let caller = self.token.iter().fold(caller, |caller, token| caller.bearing(token));
+        let (kind, body) = self.body.clone().map_or((None, String::new()), |(kind, body)| (Some(kind), body));
+        caller.request(self.method.clone(), &self.target, kind, body.into_bytes()).await
+    }
+}
+
+impl TestApp {
+    /// Does all that must have happened before a request for this operation succeeds; the request.
+    pub async fn ready_for(&self, operation: &str) -> Ready {
+        if let Some(ready) = documents(operation) {
+            return ready;
+        }
+        if let Some(ready) = registering(self, operation).await {
+            return ready;
+        }
+        let ada = self.new_account(ADA).await;
+        if let Some(ready) = own_account(&ada, operation) {
+            return ready;
+        }
+        if let Some(ready) = passwords(self, &ada, operation).await {
+            return ready;
+        }
+        if let Some(ready) = addresses(self, &ada, operation).await {
+            return ready;
+        }
+        if let Some(ready) = sessions(self, &ada, operation).await {
+            return ready;
+        }
+        if let Some(ready) = leaving(self, &ada, operation).await {
+            return ready;
+        }
+        panic!("{operation} has no request in {}", file!());
+    }
+}
+
+fn documents(operation: &str) -> Option<Ready> {
+    Some(Ready::get(match operation {
+        "docs" => "/api/docs",
+        "health" => "/api/health",
+        "jwks" => "/.well-known/jwks.json",
+        "openapi" => "/api/openapi.json",
+        "openid_configuration" => "/.well-known/openid-configuration",
+        "password_changed_page" => "/password-changed",
+        "ready" => "/api/health/ready",
+        _ => return None,
+    }))
+}
+
+async fn registering(app: &TestApp, operation: &str) -> Option<Ready> {
+    if operation == "register" {
+        let body = json!({ "email": ADA, "name": "Ada", "password": PASSWORD, "username": "ada" });
+        return Some(Ready::post("/api/auth/register", &body));
+    }
+    if !["confirm_email", "confirm_email_page", "resend_verification", "verify_email"].contains(&operation) {
+        return None;
+    }
+    let token = app.register(ADA).await.text_of("registration_token");
+    app.run_workers().await;
+    let (code, link) = (app.code_to(ADA), app.link_to(ADA));
+    Some(match operation {
+        "resend_verification" => Ready::post("/api/auth/verify-email/resend", &json!({ "registration_token": token })),
+        "verify_email" => Ready::post("/api/auth/verify-email", &json!({ "registration_token": token, "code": code })),
+        "confirm_email_page" => Ready::get(&link),
+        _ => Ready::form("/confirm-email", format!("{}&password={FORM_PASSWORD}", query(&link))),
+    })
+}
+
+fn own_account(ada: &Person, operation: &str) -> Option<Ready> {
+    let profile = json!({ "phone": "+49 170 1234567", "marketing_consent": true });
+    let ready = match operation {
+        "change_profile" => Ready::send_json(Method::PATCH, "/api/auth/profile", &profile),
+        "me" => Ready::get("/api/auth/me"),
+        "profile" => Ready::get("/api/auth/profile"),
+        "public_user" => Ready::get(&format!("/api/users/{}", ada.id())),
+        "rename" => Ready::send_json(Method::PATCH, "/api/auth/me", &json!({ "name": "Ada King", "username": "ada" })),
+        "replace_profile" => Ready::send_json(Method::PUT, "/api/auth/profile", &profile),
+        "security_log" => Ready::get("/api/auth/security-log"),
+        "sessions" => Ready::get("/api/auth/sessions"),
+        "step_up" => Ready::post("/api/auth/step-up", &json!({ "password": PASSWORD })),
+        _ => return None,
+    };
+    Some(ready.by(ada))
+}
+
+async fn passwords(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
+    if operation == "change_password" {
+        let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD, "keep_me_signed_in": true });
+        return Some(Ready::post("/api/auth/password", &body).by(ada));
+    }
+    if operation == "ask_for_password_reset" {
+        return Some(Ready::post("/api/auth/password-reset", &json!({ "email": ADA })));
+    }
+    if !operation.starts_with("reset_password") {
+        return None;
+    }
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    let (code, link) = (app.code_to(ADA), app.link_to(ADA));
+    Some(match operation {
+        "reset_password_page" => Ready::get(&link),
+        "reset_password_by_link" => {
+            Ready::form("/reset-password", format!("{}&new_password={NEW_FORM_PASSWORD}", query(&link)))
+        }
+        _ => {
+            let body = json!({ "email": ADA, "code": code, "new_password": NEW_PASSWORD });
+            Ready::post("/api/auth/password-reset/confirm", &body)
+        }
+    })
+}
+
+async fn addresses(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
+    if operation == "ask_for_email_change" {
+        let body = json!({ "new_email": "ada@example.org", "current_password": PASSWORD });
+        return Some(Ready::post("/api/auth/email-change", &body).by(ada));
+    }
+    if operation == "confirm_email_change" {
+        app.ask_for_email(ada, "ada@example.org").await.ok();
+        app.run_workers().await;
+        let body = json!({ "code": app.code_to("ada@example.org") });
+        return Some(Ready::post("/api/auth/email-change/confirm", &body).by(ada));
+    }
+    if !operation.starts_with("undo_email_change") {
+        return None;
+    }
+    app.change_email(ada, "ada@example.org").await;
+    let token = app.undo_link_to(ADA);
+    Some(match operation {
+        "undo_email_change_page" => Ready::get(&format!("/undo-email-change?token={token}")),
+        _ => Ready::form("/undo-email-change", format!("token={token}")),
+    })
+}
+
+async fn sessions(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
+    match operation {
+        "sign_in" => {
+            return Some(Ready::post("/api/auth/token", &json!({ "login": ADA, "password": PASSWORD })));
+        }
+        "refresh" => return Some(Ready::post("/api/auth/token/refresh", &json!({ "refresh": ada.refresh }))),
+        "verify_token" => return Some(Ready::post("/api/auth/token/verify", &json!({ "token": ada.refresh }))),
+        "sign_out" => return Some(Ready::post("/api/auth/logout", &json!({ "refresh": ada.refresh }))),
+        _ => {}
+    }
+    if !operation.starts_with("end_") {
+        return None;
+    }
+    let other = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    app.run_workers().await;
+    let link = app.end_link_to(ADA);
+    Some(match operation {
+        "end_other_sessions" => Ready::delete("/api/auth/sessions").by(ada),
+        "end_session" => {
+            let listed = other.calling(app).get("/api/auth/sessions").await.ok();
+            let current = listed["items"].as_array()?.iter().find(|session| session["current"] == true)?;
+            Ready::delete(&format!("/api/auth/sessions/{}", current["id"].as_str()?)).by(ada)
+        }
+        "end_session_page" => Ready::get(&link),
+        _ => Ready::form("/end-session", query(&link).to_owned()),
+    })
+}
+
+async fn leaving(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
+    if operation == "delete_account" {
+        return Some(Ready::delete("/api/auth/me").by(ada));
+    }
+    let id = ada.calling(app).delete("/api/auth/me").await.text_of("id");
+    app.run_workers().await;
+    let link = app.link_to(ADA);
+    let leaving = Person::of(app.sign_in(ADA).await.ok());
+    Some(match operation {
+        "data_requests" => Ready::get("/api/auth/data-requests").by(&leaving),
+        "data_request" => Ready::get(&format!("/api/auth/data-requests/{id}")).by(&leaving),
+        "cancel_data_request" => Ready::delete(&format!("/api/auth/data-requests/{id}")).by(&leaving),
+        "cancel_deletion_page" => Ready::get(&link),
+        "cancel_deletion" => Ready::form("/cancel-deletion", query(&link).to_owned()),
+        _ => return None,
+    })
+}
+
+fn query(link: &str) -> &str {
+    link.split_once('?').map_or("", |(_, query)| query)
+}
