@@ -19,4 +19,5 @@ mod reset_page;
 mod security_log;
 mod sessions;
 mod step_up;
+mod suspicious;
 mod workers;

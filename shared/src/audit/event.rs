@@ -129,7 +129,8 @@ impl Event {
         match self {
             Self::Login { method: "password" | "password_change", .. }
             | Self::LoginFailed
-            | Self::PasswordChange { first: false } => Some(Factor::Password),
+            | Self::PasswordChange { first: false }
+            | Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns, .. } => Some(Factor::Password),
             Self::Login { method: "registration", .. }
             | Self::EmailChange
             | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),
@@ -138,7 +139,6 @@ impl Event {
             | Self::PasswordReset { method: "link", .. }
             | Self::SuspiciousActivity { reason: Suspicion::SignInDisowned, .. } => Some(Factor::MailedLink),
             Self::SuspiciousActivity { reason: Suspicion::RefreshTokenReused, .. } => Some(Factor::RefreshToken),
-            Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns, .. } => Some(Factor::Password),
             _ => None,
         }
     }
