@@ -28,7 +28,7 @@ from report import Report
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8400), help="and the two after it")
+    options.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8400), help="and the three after it")
     options.add_argument("--pictures", type=Path, help="put pictures of all pages and mails here")
     options.add_argument("--axe", type=Path, help="axe.min.js; without it the pages' accessibility is not judged")
     chosen = options.parse_args()

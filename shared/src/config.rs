@@ -48,8 +48,10 @@ variables! {
     MAIL_TEMPLATES_DIR = Some(""), "A folder whose files replace mail templates of the same name. Empty: none.";
     MAIN_TABLE = None, "The DynamoDB table of people and business data.";
     EPHEMERAL_TABLE = None, "The DynamoDB table of what expires by itself.";
+    BUCKET = Some(""), "The S3 bucket of what is kept as files, such as the database of places. Empty: none.";
     SECRETS_PREFIX = Some(""), "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
-    SECRETS_DIR = Some(""), "A folder that holds pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager.";
+    SECRETS_DIR = Some(""), "A folder that holds pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
+    MAXMIND_URL = Some("https://download.maxmind.com"), "Where the database of places is downloaded from, with the account of the secret `providers`.";
     ALLOWED_ORIGINS = Some(""), "Origins whose pages may use cookies, separated by commas, such as https://app.example.com. PUBLIC_URL always may.";
     COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL.";
     ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
@@ -96,8 +98,12 @@ pub struct Config {
     pub mail_templates: Option<PathBuf>,
     /// The tables' names.
     pub tables: Tables,
+    /// The bucket.
+    pub bucket: Option<String>,
     /// Where the secrets rest.
     pub secrets: SecretsAt,
+    /// Where the database of places is downloaded from.
+    pub maxmind_url: PublicUrl,
     /// How long tokens and sessions live.
     pub lifetimes: Lifetimes,
     /// The fewest characters of a password.
@@ -246,7 +252,9 @@ impl Config {
             mail_configuration_set: Some(read.text(MAIL_CONFIGURATION_SET)?).filter(|name| !name.is_empty()),
             mail_templates: Some(read.text(MAIL_TEMPLATES_DIR)?).filter(|path| !path.is_empty()).map(PathBuf::from),
             tables: Tables { main: read.text(MAIN_TABLE)?, ephemeral: read.text(EPHEMERAL_TABLE)? },
+            bucket: Some(read.text(BUCKET)?).filter(|name| !name.is_empty()),
             secrets: read.secrets()?,
+            maxmind_url: read.parsed(MAXMIND_URL, "https:// and a host, without a path", PublicUrl::parse)?,
             lifetimes: Lifetimes {
                 access_token: SignedDuration::from_mins(read.number(ACCESS_TOKEN_MINUTES, 1..=60, "1 to 60")?),
                 idle: days(read.number(REFRESH_IDLE_DAYS, 1..=365, "1 to 365")?),
@@ -338,6 +346,8 @@ mod tests {
             ("LOGO_URL", "http://example.com/logo.png"),
             ("BRAND_COLOUR", "blue"),
             ("LOG_LEVEL", "everything=yes"),
+            ("MAXMIND_URL", "http://download.maxmind.com"),
+            ("MAXMIND_URL", "https://download.maxmind.com/geoip"),
             ("MAIL_FROM", "no address"),
             ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
         ] {

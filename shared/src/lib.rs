@@ -1,26 +1,29 @@
 //! The domain crate of Latchkey.
 //!
-//! The kernel (what every domain uses): [`app`], [`brand`], [`client`], [`clock`], [`config`], [`device`],
-//! [`dynamo`], [`entropy`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`], [`outbox`],
-//! [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the
+//! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
+//! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
+//! [`outbound`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the
 //! functions only parse, call and present.
 
 pub mod accounts;
 pub mod app;
 pub mod audit;
 pub mod brand;
+pub mod bucket;
 pub mod client;
 pub mod clock;
 pub mod config;
 pub mod device;
 pub mod dynamo;
 pub mod entropy;
+pub mod geo;
 pub mod http;
 pub mod id;
 pub mod idempotency;
 pub mod mail;
 pub mod migrations;
 pub mod origin;
+pub mod outbound;
 pub mod outbox;
 pub mod privacy;
 mod public_url;

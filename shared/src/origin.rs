@@ -8,6 +8,7 @@ use crate::app::Parts;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::device::Device;
+use crate::geo::Place;
 
 /// Address, device, place and time of one request. As a value of a mail it is what the templates `origin.txt` and
 /// `origin.html` print, under the name `origin`.
@@ -30,6 +31,11 @@ pub struct Origin {
 }
 
 impl Parts {
+    /// Where the address of this request is, with its country; none until the database of places was read. No cost.
+    pub fn place(&self, client: &Client) -> Option<Place> {
+        self.places.find(client.address, client.now)
+    }
+
     /// Where this request comes from. No cost.
     pub fn origin(&self, client: &Client) -> Origin {
         let device = Device::of(client.user_agent.as_deref());
@@ -38,7 +44,7 @@ impl Parts {
             address_kind: client.address_kind(),
             device,
             browser: device.browser,
-            place: None,
+            place: self.place(client).map(|place| place.to_string()),
             time: client.now,
         }
     }

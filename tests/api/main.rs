@@ -14,6 +14,7 @@ mod mails;
 mod names;
 mod pages;
 mod password_mails;
+mod places;
 mod profile;
 mod reset_page;
 mod security_log;

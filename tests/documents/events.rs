@@ -82,8 +82,9 @@ async fn the_workers_events_are_carried_out() {
     let app = TestApp::new();
     let stream: Value = serde_json::from_str(&read("events/mailer/sent_already.json")).unwrap();
     assert_eq!(app.invoke_mailer(stream).await, Vec::<String>::new());
-    let task: Value = serde_json::from_str(&read("events/scheduler/redrive_outbox.json")).unwrap();
-    app.invoke_scheduler(task).await;
+    for task in ["redrive_outbox", "update_places"] {
+        app.invoke_scheduler(serde_json::from_str(&read(&format!("events/scheduler/{task}.json"))).unwrap()).await;
+    }
     for report in ["bounce", "complaint"] {
         app.invoke_feedback(serde_json::from_str(&read(&format!("events/feedback/{report}.json"))).unwrap()).await;
     }
@@ -91,7 +92,13 @@ async fn the_workers_events_are_carried_out() {
 
 #[test]
 fn no_recorded_event_is_left_out() {
-    let workers = ["feedback/bounce", "feedback/complaint", "mailer/sent_already", "scheduler/redrive_outbox"];
+    let workers = [
+        "feedback/bounce",
+        "feedback/complaint",
+        "mailer/sent_already",
+        "scheduler/redrive_outbox",
+        "scheduler/update_places",
+    ];
     let mut known: Vec<_> = ANSWERS.iter().map(|(name, _)| *name).chain(workers).collect();
     known.sort_unstable();
     assert_eq!(recorded(), known);

@@ -11,7 +11,7 @@ use yaml_serde::Value;
 
 type Permissions = BTreeSet<(String, String)>;
 
-/// What the template allows each function, by the name of its binary, on DynamoDB, Secrets Manager and SES.
+/// What the template allows each function, by the name of its binary, on DynamoDB, Secrets Manager, S3 and SES.
 fn allowed() -> BTreeMap<String, Permissions> {
     let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();
@@ -41,9 +41,12 @@ fn policy(properties: &Value) -> Permissions {
 }
 
 /// `!GetAtt MainTable.Arn`, `!Sub ${MainTable.Arn}/index/x` and `!GetAtt PepperSecret.Id`, as `MainTable`,
-/// `MainTable/index/x` and `PepperSecret`.
+/// `MainTable/index/x` and `PepperSecret`; the secret that owners make themselves by its name.
 fn resource(value: &Value) -> String {
     let Value::Tagged(tagged) = value else { panic!("{value:?} is not one table, index, secret or sender") };
+    if tagged.value.as_str().is_some_and(|arn| arn.ends_with(":secret:${AWS::StackName}/providers-??????")) {
+        return logical_id("providers");
+    }
     let named = tagged.value.as_str().unwrap().replace("${", "").replace('}', "").replace(".Arn", "");
     named.trim_start_matches("arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:").to_owned().replace(".Id", "")
 }
@@ -103,7 +106,16 @@ async fn exercise(app: &TestApp) {
     app.redrive_outbox().await;
     app.advance(SignedDuration::from_hours(25));
     app.redrive_outbox().await;
+    places(app).await;
     app.invoke_feedback(serde_json::from_str(&crate::read("events/feedback/bounce.json")).unwrap()).await;
+}
+
+/// A database of places is fetched, and read by every function that tells of them.
+async fn places(app: &TestApp) {
+    app.has_maxmind_account("1", "key");
+    app.downloads.publish(&[("x/GeoLite2-City.mmdb", latchkey_tests::PLACES)], "1:key");
+    app.update_places().await.unwrap();
+    app.places_at_rest().await;
 }
 
 /// Somebody without a password shows who they are.
@@ -213,6 +225,9 @@ async fn used() -> BTreeMap<String, Permissions> {
     used.entry("mailer".to_owned()).or_default().extend(send);
     for (function, secrets) in app.vault.reads() {
         let permissions = secrets.iter().map(|name| ("secretsmanager:GetSecretValue".to_owned(), logical_id(name)));
+        used.entry(function.to_owned()).or_default().extend(permissions);
+    }
+    for (function, permissions) in app.shelf.permissions() {
         used.entry(function.to_owned()).or_default().extend(permissions);
     }
     used

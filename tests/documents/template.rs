@@ -66,6 +66,42 @@ fn people_can_be_restored_and_outlive_the_stack() {
 }
 
 #[test]
+fn the_bucket_is_private_encrypted_and_forgets_what_was_replaced() {
+    let buckets = resources("AWS::S3::Bucket");
+    assert_eq!(buckets.len(), 1);
+    let bucket = &buckets[0].1;
+    assert_eq!(bucket["DeletionPolicy"], "RetainExceptOnCreate");
+    assert_eq!(bucket["UpdateReplacePolicy"], "Retain");
+    let properties = &bucket["Properties"];
+    for guard in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"] {
+        assert_eq!(properties["PublicAccessBlockConfiguration"][guard], true, "{guard}");
+    }
+    assert_eq!(properties["OwnershipControls"]["Rules"][0]["ObjectOwnership"], "BucketOwnerEnforced");
+    let encryption = &properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    assert_eq!(encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"], "AES256");
+    assert_eq!(properties["VersioningConfiguration"]["Status"], "Enabled");
+    let policy = &resource("BucketPolicy")["Properties"]["PolicyDocument"]["Statement"];
+    assert_eq!(policy.as_sequence().unwrap().len(), 1, "it allows nobody anything");
+    assert_eq!((&policy[0]["Effect"], &policy[0]["Principal"]), (&Value::from("Deny"), &Value::from("*")));
+    assert_eq!(policy[0]["Condition"]["Bool"]["aws:SecureTransport"], "false");
+}
+
+#[test]
+fn a_database_of_places_is_gone_within_thirty_days_of_the_next_one() {
+    let rules = resource("Bucket")["Properties"]["LifecycleConfiguration"]["Rules"].clone();
+    let rule = |id: &str| rules.as_sequence().unwrap().iter().find(|rule| rule["Id"] == id).unwrap().clone();
+    assert!(rules.as_sequence().unwrap().iter().all(|rule| rule["Status"] == "Enabled"));
+    let replaced = rule("forget-what-was-replaced");
+    assert!(replaced["Prefix"].is_null(), "it is for everything");
+    assert_eq!(replaced["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"], 1);
+    let old = rule("forget-old-places");
+    assert!(latchkey::geo::KEY.starts_with(old["Prefix"].as_str().unwrap()));
+    let days = old["ExpirationInDays"].as_u64().unwrap()
+        + replaced["NoncurrentVersionExpiration"]["NoncurrentDays"].as_u64().unwrap();
+    assert!(days < 30, "{days} days");
+}
+
+#[test]
 fn secrets_outlive_the_stack_and_have_no_value_in_the_template() {
     let secrets = resources("AWS::SecretsManager::Secret");
     let names: BTreeSet<_> = secrets.iter().map(|(_, secret)| inner(&secret["Properties"]["Name"])).collect();

@@ -93,6 +93,17 @@ async fn without_a_password(app: &TestApp) -> Vec<String> {
     vec![code, dan.access, dan.refresh]
 }
 
+/// Fetches the database of places, with the right account and with one that is refused.
+async fn places(app: &TestApp) -> Vec<String> {
+    app.downloads.publish(&[("x/GeoLite2-City.mmdb", latchkey_tests::PLACES)], "1:licence_key_of_the_owner");
+    for key in ["licence_key_of_the_owner", "licence_key_of_yesterday"] {
+        app.has_maxmind_account("1", key);
+        let _ = app.update_places().await;
+    }
+    // As it goes over the wire, too.
+    ["licence_key_of", "MTpsaWNlbmNlX2tleV9vZl", "signature=permission"].map(str::to_owned).into()
+}
+
 #[tokio::test]
 async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables() {
     let log = Log::default();
@@ -122,6 +133,7 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     secrets.extend(in_a_browser(&app).await);
     secrets.extend(another_address(&app).await);
     secrets.extend(without_a_password(&app).await);
+    secrets.extend(places(&app).await);
     secrets.extend([registration, code, link, ada.access, ada.refresh, next.access, next.refresh]);
 
     let issued = app.issued();

@@ -19,6 +19,7 @@ use latchkey::clock::Timestamp;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
+use latchkey::geo::Places;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
@@ -29,8 +30,10 @@ use latchkey_local::template::Template;
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::bucket::Shelf;
 use crate::caller::Caller;
 use crate::connector::{self, Clock};
+use crate::downloads::Downloads;
 use crate::engine::{Engine, FUNCTION};
 use crate::entropy::Seeded;
 use crate::issued::Issued;
@@ -46,6 +49,10 @@ pub struct TestApp {
     pub inbox: Catcher,
     /// The secrets.
     pub vault: Vault,
+    /// The bucket.
+    pub shelf: Shelf,
+    /// What MaxMind publishes.
+    pub downloads: Downloads,
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Mutex<Vec<String>>>,
@@ -108,11 +115,14 @@ impl TestApp {
         let counted = Metrics::to_sink("Latchkey", move |line| sink.lock().unwrap().push(line.to_owned()));
         let vault = Vault::new();
         let start = Timestamp::from_millisecond(START_MS).unwrap();
-        let app = App::new(config, &secret_source(&vault), store, entropy, counted, start);
+        let nowhere = Places::new(None, counted.clone());
+        let app = App::new(config, &secret_source(&vault), store, entropy, nowhere, counted, start);
         let mut test = Self {
             engine,
             inbox: Catcher::new(),
             vault,
+            shelf: Shelf::default(),
+            downloads: Downloads::default(),
             app,
             clock: Arc::new(Mutex::new(start)),
             metrics,
@@ -148,6 +158,7 @@ impl TestApp {
             &self.secret_source(),
             self.app.store.clone(),
             self.app.entropy.clone(),
+            Places::new(Some(self.shelf.bucket(function)), self.app.metrics.clone()),
             self.app.metrics.clone(),
             self.now(),
         );
@@ -265,6 +276,13 @@ impl TestApp {
         ];
         for (function, secrets) in functions {
             FUNCTION.scope(function, self.apps[function].warm_up(secrets)).await;
+        }
+    }
+
+    /// Waits until no function reads the database of places any more.
+    pub async fn places_at_rest(&self) {
+        for app in self.apps.values() {
+            app.places.at_rest().await;
         }
     }
 

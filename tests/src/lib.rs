@@ -13,8 +13,10 @@ mod account;
 mod answer;
 mod app;
 mod browser;
+mod bucket;
 mod caller;
 mod connector;
+mod downloads;
 mod email_change;
 mod engine;
 mod entropy;
@@ -29,12 +31,17 @@ pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
 pub use app::{TRACE, TestApp, config};
 pub use browser::{Browser, OWN_ORIGIN};
+pub use bucket::Shelf;
 pub use caller::Caller;
+pub use downloads::{Downloads, Sent};
 pub use engine::{Call, Engine, Units};
 pub use faults::Fault;
 pub use log::Log;
 pub use operations::Ready;
 pub use vault::Vault;
+
+/// A database of places with networks that are reserved for documentation (`tests/places/build.py`).
+pub const PLACES: &[u8] = include_bytes!("../places/places.mmdb");
 
 /// The template, as the local cloud and `CloudFormation` read it.
 pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");

@@ -1,11 +1,12 @@
 //! Turning the crank: the stream's records to the mailer, as Lambda would hand them over on a bad day.
 
+use latchkey::geo::{MaxMind, Update};
 use latchkey::mail::{Feedback, Renderer, Sender};
 use latchkey::outbox::Mailer;
 use latchkey::secret::Held;
 use latchkey_local::streams::{records_after, sequence_number};
 use latchkey_local::template::Template;
-use latchkey_scheduler::Task;
+use latchkey_scheduler::{Scheduler, Task, TaskError};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -64,9 +65,24 @@ impl TestApp {
 
     /// Runs the scheduler with an event.
     pub async fn invoke_scheduler(&self, event: Value) {
+        self.try_scheduler(event).await.unwrap();
+    }
+
+    /// Runs the scheduler's fetching of the database of places, at the time of the clock.
+    pub async fn update_places(&self) -> Result<(), TaskError> {
+        self.try_scheduler(json!({ "task": "update-places", "time": self.now() })).await
+    }
+
+    async fn try_scheduler(&self, event: Value) -> Result<(), TaskError> {
         let task: Task = serde_json::from_value(event).unwrap();
-        let handled = latchkey_scheduler::handle(&self.app.store, &self.app.metrics, &task);
-        FUNCTION.scope("scheduler", handled).await.unwrap();
+        let places = Update {
+            secrets: self.secret_source(),
+            maxmind: MaxMind::new(self.downloads.outbound(), self.app.config.maxmind_url.clone()),
+            bucket: Some(self.shelf.bucket("scheduler")),
+            metrics: self.app.metrics.clone(),
+        };
+        let scheduler = Scheduler { store: self.app.store.clone(), metrics: self.app.metrics.clone(), places };
+        FUNCTION.scope("scheduler", latchkey_scheduler::handle(&scheduler, &task)).await
     }
 
     /// The stream begins anew: every record comes again.

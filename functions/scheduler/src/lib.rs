@@ -1,10 +1,23 @@
-//! `scheduler`: what EventBridge Scheduler starts.
+//! `scheduler`: what EventBridge Scheduler starts. A file per task.
+
+mod redrive_outbox;
+mod update_places;
 
 use latchkey::clock::Timestamp;
 use latchkey::dynamo::{Store, StoreError};
-use latchkey::outbox::redrive;
+use latchkey::geo::{Update, UpdateError};
 use latchkey::telemetry::Metrics;
 use serde::Deserialize;
+
+/// What the tasks work with.
+pub struct Scheduler {
+    /// The two tables.
+    pub store: Store,
+    /// Counts.
+    pub metrics: Metrics,
+    /// Fetches the database of places.
+    pub places: Update,
+}
 
 /// One task at its time. The schedule's input names the task and passes the time it was due at.
 #[derive(Debug, Deserialize)]
@@ -15,15 +28,28 @@ pub enum Task {
         /// When the task was due.
         time: Timestamp,
     },
+    /// Fetches the newest database of places.
+    UpdatePlaces {
+        /// When the task was due.
+        time: Timestamp,
+    },
+}
+
+/// Why a task failed. The schedule has it tried again, and then leaves word in the queue of dead letters.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The database of places.
+    #[error("the database of places was not updated: {0}")]
+    Places(#[from] UpdateError),
 }
 
 /// Carries a task out.
-pub async fn handle(store: &Store, metrics: &Metrics, task: &Task) -> Result<(), StoreError> {
+pub async fn handle(scheduler: &Scheduler, task: &Task) -> Result<(), TaskError> {
     match task {
-        Task::RedriveOutbox { time } => {
-            let done = redrive(store, metrics, *time).await?;
-            tracing::info!(redriven = done.redriven, buried = done.buried, "outbox redriven");
-            Ok(())
-        }
+        Task::RedriveOutbox { time } => Ok(redrive_outbox::carry_out(scheduler, *time).await?),
+        Task::UpdatePlaces { time } => Ok(update_places::carry_out(scheduler, *time).await?),
     }
 }

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
+use latchkey::bucket::Bucket;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
+use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
 
 use crate::Failure;
@@ -37,6 +39,8 @@ pub(crate) struct Deployment {
     pub(crate) secrets: SecretSource,
     /// Its tables.
     pub(crate) store: Store,
+    /// Its bucket.
+    pub(crate) bucket: Option<Bucket>,
     /// DynamoDB.
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     /// SES.
@@ -83,7 +87,9 @@ impl Which {
         }
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
         let entropy = Entropy::operating_system();
+        let stand_in = if self.env_file.is_some() { config.aws.endpoint("S3") } else { self.endpoint.clone() };
         Ok(Deployment {
+            bucket: bucket(&config, &aws, stand_in.as_deref()),
             secrets: SecretSource::new(&config.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
             store: Store::new(dynamodb.clone(), config.tables.clone(), entropy.clone()),
             dynamodb,
@@ -95,12 +101,18 @@ impl Which {
     }
 }
 
+fn bucket(config: &Config, aws: &SdkConfig, stand_in: Option<&str>) -> Option<Bucket> {
+    let (name, region, credentials) = (config.bucket.as_ref()?, aws.region()?, aws.credentials_provider()?);
+    Some(Bucket::new(Outbound::new(), credentials, region.as_ref(), name, stand_in))
+}
+
 /// The variables of a stack's functions, as far as its outputs name them.
 async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
-    const OUTPUTS: [(&str, &str); 5] = [
+    const OUTPUTS: [(&str, &str); 6] = [
         ("ApiUrl", "PUBLIC_URL"),
         ("MainTableName", "MAIN_TABLE"),
         ("EphemeralTableName", "EPHEMERAL_TABLE"),
+        ("BucketName", "BUCKET"),
         ("MailFrom", "MAIL_FROM"),
         ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
     ];

@@ -47,7 +47,7 @@ enum Command {
     /// Steps are numbered and taken once; a run that was interrupted is continued. `make deploy` runs it after every
     /// deployment, and the local cloud at every start.
     Migrate,
-    /// Check configuration, tables, secrets, mail and API, and say what to fix
+    /// Check configuration, tables, secrets, mail, places and API, and say what to fix
     ///
     /// Changes nothing. Exits with 1 when something must be fixed.
     Doctor,

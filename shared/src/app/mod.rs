@@ -7,13 +7,14 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 pub use secrets::{SecretName, create_missing};
-pub use start::{StartError, start_store};
+pub use start::{StartError, start_scheduled};
 
 use crate::accounts::{PasswordHasher, PasswordPolicy};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::geo::Places;
 use crate::secret::{Held, Sealer, SecretError, SecretSource};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::telemetry::Metrics;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub password_policy: PasswordPolicy,
     /// Issues and verifies access tokens.
     pub access_tokens: AccessTokens,
+    /// Where addresses are.
+    pub places: Places,
     /// Counts.
     pub metrics: Metrics,
     sealing: Held<Sealer>,
@@ -58,6 +61,7 @@ impl App {
         secrets: &SecretSource,
         store: Store,
         entropy: Entropy,
+        places: Places,
         metrics: Metrics,
         now: Timestamp,
     ) -> Self {
@@ -70,6 +74,7 @@ impl App {
             config,
             store,
             entropy,
+            places,
             metrics,
         }))
     }

@@ -9,11 +9,14 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
 use super::{App, SecretName};
+use crate::bucket::Bucket;
 use crate::clock::system_now;
 use crate::config::{Config, ConfigError};
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::geo::{MaxMind, Places, Update};
 use crate::mail::{Feedback, Renderer, Sender};
+use crate::outbound::Outbound;
 use crate::outbox::Mailer;
 use crate::secret::{FromSecret, Held, SecretSource};
 use crate::telemetry::{self, Metrics};
@@ -44,7 +47,8 @@ impl App {
         let store = Store::new(dynamodb(&config, &aws), config.tables.clone(), entropy.clone());
         let source = secret_source(&config, &aws);
         let metrics = Metrics::to_stdout(&config.metrics_namespace);
-        let app = Self::new(config, &source, store, entropy, metrics, system_now());
+        let places = Places::new(bucket(&config, &aws, &Outbound::new()), metrics.clone());
+        let app = Self::new(config, &source, store, entropy, places, metrics, system_now());
         app.warm_up(secrets).await;
         Ok(app)
     }
@@ -96,12 +100,25 @@ async fn read_now<T: FromSecret>(source: SecretSource) -> Held<T> {
     held
 }
 
-/// The store and the metrics of this process, for workers that need nothing else.
-pub async fn start_store() -> Result<(Store, Metrics), StartError> {
+/// What scheduled tasks need: the store, the metrics, and what fetches the database of places.
+pub async fn start_scheduled() -> Result<(Store, Metrics, Update), StartError> {
     let (config, aws) = begin()?;
-    let client = dynamodb(&config, &aws);
     let metrics = Metrics::to_stdout(&config.metrics_namespace);
-    Ok((Store::new(client, config.tables, Entropy::operating_system()), metrics))
+    let outbound = Outbound::new();
+    let places = Update {
+        secrets: secret_source(&config, &aws),
+        bucket: bucket(&config, &aws, &outbound),
+        maxmind: MaxMind::new(outbound, config.maxmind_url.clone()),
+        metrics: metrics.clone(),
+    };
+    Ok((Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()), metrics, places))
+}
+
+/// The bucket, if the deployment has one. Nothing is read or connected yet.
+fn bucket(config: &Config, aws: &SdkConfig, outbound: &Outbound) -> Option<Bucket> {
+    let (name, region, credentials) = (config.bucket.as_ref()?, aws.region()?, aws.credentials_provider()?);
+    let endpoint = config.aws.endpoint("S3");
+    Some(Bucket::new(outbound.clone(), credentials, region.as_ref(), name, endpoint.as_deref()))
 }
 
 fn secret_source(config: &Config, aws: &SdkConfig) -> SecretSource {

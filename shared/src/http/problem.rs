@@ -148,7 +148,7 @@ impl IntoResponse for Problem {
 impl From<SecretError> for Problem {
     fn from(error: SecretError) -> Self {
         match error {
-            SecretError::Unavailable { .. } => Self::unavailable(error),
+            SecretError::Unavailable { .. } | SecretError::Forbidden(_) => Self::unavailable(error),
             SecretError::Missing(_) | SecretError::Malformed(_) => Self::internal(error),
         }
     }

@@ -31,7 +31,7 @@ enum Answer<R> {
 pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>>>;
 
 /// The whole way of one event: gate, layers, router. Secrets that have grown old are read again beside
-/// it, and before it after a long rest.
+/// it, and before it after a long rest. The database of places is looked after when the answer is made.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: Router<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
@@ -64,6 +64,9 @@ pub fn endpoint(app: App, routes: Router<App>) -> impl Fn(LambdaEvent<LambdaRequ
             } else {
                 tokio::join!(adapter.call(event), refreshing).0
             };
+            if let Some(now) = now {
+                app.places.look_after(now);
+            }
             Ok(to_raw_value(&Answer::Router(answer?))?)
         };
         Box::pin(answer.instrument(span))

@@ -41,6 +41,10 @@ pub enum SecretError {
         /// What stood in the way.
         cause: String,
     },
+    /// This process may not read it. Secrets Manager says the same of a secret that does not exist to whoever may read
+    /// only certain ones.
+    #[error("the secret {0} may not be read")]
+    Forbidden(String),
     /// Its content is not what it should be.
     #[error("the secret {0} does not have the expected form")]
     Malformed(String),
@@ -78,6 +82,15 @@ impl SecretSource {
     pub async fn read_as<T: FromSecret>(&self) -> Result<T, SecretError> {
         let json = self.read(T::NAME).await?;
         T::from_secret(&json).ok_or_else(|| SecretError::Malformed(T::NAME.to_owned()))
+    }
+
+    /// A secret that an owner may have or not, as what it is used as.
+    pub async fn read_if_there<T: FromSecret>(&self) -> Result<Option<T>, SecretError> {
+        match self.read_as().await {
+            Ok(secret) => Ok(Some(secret)),
+            Err(SecretError::Missing(_) | SecretError::Forbidden(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// A secret's content, as the type that it should have.
@@ -131,6 +144,7 @@ fn refused<E: ProvideErrorMetadata, R>(name: &str, error: &SdkError<E, R>) -> Se
     let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
     match code {
         Some("ResourceNotFoundException") => SecretError::Missing(name.to_owned()),
+        Some("AccessDeniedException") => SecretError::Forbidden(name.to_owned()),
         _ => SecretError::Unavailable { name: name.to_owned(), cause: code.unwrap_or("no answer").to_owned() },
     }
 }

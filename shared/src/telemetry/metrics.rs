@@ -39,6 +39,12 @@ pub enum Metric {
     SignInFailed,
     /// A limiter refused a request.
     RateLimited,
+    /// A new database of places was put into the bucket.
+    PlacesUpdated,
+    /// The database of places could not be fetched; the one from before stays.
+    PlacesUpdateFailed,
+    /// A function found the database of places damaged. Places are not known there until there is another.
+    PlacesDamaged,
     /// How long a request took, from the gateway's event to the answer, in milliseconds.
     Latency,
 }
@@ -61,6 +67,9 @@ impl Metric {
             Self::SignIn => "SignIn",
             Self::SignInFailed => "SignInFailed",
             Self::RateLimited => "RateLimited",
+            Self::PlacesUpdated => "PlacesUpdated",
+            Self::PlacesUpdateFailed => "PlacesUpdateFailed",
+            Self::PlacesDamaged => "PlacesDamaged",
             Self::Latency => "Latency",
         }
     }

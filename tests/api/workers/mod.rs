@@ -3,3 +3,4 @@
 mod feedback;
 mod migrations;
 mod outbox;
+mod update_places;

@@ -19,17 +19,19 @@ import devices
 import leaving
 import passwords
 import people
+import places
 import registration
 from cloud import Cloud
+from maxmind import MaxMind
 from report import Report
 
-CHAPTERS = (registration, people, devices, passwords, addresses, leaving)
+CHAPTERS = (registration, people, devices, places, passwords, addresses, leaving)
 ORIGIN = "https://app.example.com"
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8420), help="and the two after it")
+    options.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8420), help="and the three after it")
     chosen = options.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))
@@ -38,7 +40,10 @@ def main() -> int:
     folder.mkdir(parents=True)
     report = Report()
     with ExitStack() as lifetime:
+        maxmind = lifetime.enter_context(MaxMind())
+        maxmind.configure(folder / "cloud")
         cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN))
+        cloud.maxmind = maxmind
         for chapter in CHAPTERS:
             print(chapter.__doc__.strip(), flush=True)
             chapter.run(report, cloud)

@@ -4,6 +4,7 @@
 //! resource is its logical id, an attribute is `LogicalId.Attribute`. A table's name is therefore its logical id.
 //! Every error names the resource it was found in, since a template is long and its line numbers are gone by then.
 
+mod buckets;
 mod functions;
 mod http_api;
 mod intrinsics;
@@ -32,6 +33,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// The DynamoDB tables.
     pub tables: Vec<Table>,
+    /// The S3 buckets, by name.
+    pub buckets: Vec<String>,
     /// The routes of the HTTP API.
     pub routes: Vec<Route>,
     /// The functions that read a table's stream.
@@ -93,6 +96,7 @@ impl Template {
         let functions = functions::read(&resources)?;
         Ok(Self {
             tables: tables::read(&resources)?,
+            buckets: buckets::read(&resources),
             routes: http_api::routes(&resources, &functions)?,
             cors: http_api::cors(&resources)?,
             streams: mappings::streams(&resources, &functions)?,

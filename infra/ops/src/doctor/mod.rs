@@ -2,6 +2,7 @@
 
 mod api;
 mod mail;
+mod places;
 mod secrets;
 mod tables;
 
@@ -41,6 +42,7 @@ pub(crate) async fn run(deployment: &Deployment) -> Result<ExitCode, Failure> {
         ("secrets", secrets::examine(deployment).await),
         ("tables", tables::examine(deployment).await),
         ("mail", mail::examine(deployment).await),
+        ("places", places::examine(deployment).await),
         ("api", api::examine(deployment).await),
     ];
     let mut to_fix = 0;

@@ -25,7 +25,7 @@ use crate::options::{Options, Settings};
 use crate::schedules::Schedules;
 use crate::supervisor::Guarded;
 use crate::toolchain::Toolchain;
-use crate::{Failure, environment, http_server, ports, stores, streams};
+use crate::{Failure, accounts, environment, http_server, ports, stores, streams};
 
 /// Runs until the functions' runtime ends, which is a failure, or the caller drops it.
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
@@ -39,8 +39,10 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let api = ports::loopback(settings.port, "the API").await?;
     let dynamodb = ports::local_only(settings.dynamodb_port, "DynamoDB").await?;
     let ses = ports::local_only(settings.ses_port, "SES").await?;
+    let s3 = ports::local_only(settings.s3_port, "S3").await?;
 
     create_secrets(&settings).await?;
+    accounts::take_over(&settings).await?;
     let functions_env = settings.local.join("functions.env");
     let variables = environment::of_functions(&settings, &template);
     environment::check(&settings, &variables)?;
@@ -51,6 +53,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     stores::serve_dynamodb(dynamodb, &database, settings.dynamodb_port);
     migrate(&settings, &variables).await?;
     stores::serve_ses(ses, &catcher, &clock, settings.ses_port);
+    stores::serve_s3(s3, &settings, &template)?;
 
     let (lambda, watch) = start_functions(&settings, &functions_env).await?;
     streams::poll(&settings, &template.streams, &database, &lambda);
@@ -145,6 +148,7 @@ Latchkey is running.
   Inbox      {url}/_local/inbox
   DynamoDB   http://127.0.0.1:{dynamodb}
   SES        http://127.0.0.1:{ses}
+  S3         http://127.0.0.1:{s3}
 
 Register somebody:
 
@@ -155,5 +159,6 @@ Then read the mail in the inbox. Ctrl-C stops everything; the data stays in .loc
 "#,
         dynamodb = settings.dynamodb_port,
         ses = settings.ses_port,
+        s3 = settings.s3_port,
     );
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use latchkey::config::{Config, VARIABLES};
+use latchkey_local::buckets;
 use latchkey_local::template::Template;
 
 use crate::Failure;
@@ -19,11 +20,12 @@ pub(crate) fn of_functions(settings: &Settings, template: &Template) -> BTreeMap
         template.functions.iter().flat_map(|function| function.environment.clone()).collect();
     let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
     set("AWS_REGION", "us-east-1".to_owned());
-    // The SDK signs with something; nothing here checks it.
-    set("AWS_ACCESS_KEY_ID", "local".to_owned());
-    set("AWS_SECRET_ACCESS_KEY", "local".to_owned());
+    // The SDK signs with something; only S3 checks it here.
+    set("AWS_ACCESS_KEY_ID", buckets::KEY_ID.to_owned());
+    set("AWS_SECRET_ACCESS_KEY", buckets::KEY.to_owned());
     set("AWS_ENDPOINT_URL_DYNAMODB", format!("http://127.0.0.1:{}", settings.dynamodb_port));
     set("AWS_ENDPOINT_URL_SESV2", format!("http://127.0.0.1:{}", settings.ses_port));
+    set("AWS_ENDPOINT_URL_S3", format!("http://127.0.0.1:{}", settings.s3_port));
     set("PUBLIC_URL", format!("http://localhost:{}", settings.port));
     set("SECRETS_DIR", settings.local.join("secrets").display().to_string());
     set("RATE_FACTOR", if settings.strict_rates { "1" } else { "100" }.to_owned());

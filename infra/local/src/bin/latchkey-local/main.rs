@@ -1,10 +1,11 @@
 //! `latchkey-local`: the whole stack of `infra/template.yaml` on one machine.
 //!
-//! It starts DynamoDB, SES and the gateway, builds the functions, runs them under `cargo lambda watch`, and plays
+//! It starts DynamoDB, SES, S3 and the gateway, builds the functions, runs them under `cargo lambda watch`, and plays
 //! what AWS does between them: streams, schedules, retries, dead letters. Everything it keeps lies under `.local/`.
 
 #![expect(clippy::print_stdout, reason = "a tool that is watched by a person talks on standard output")]
 
+mod accounts;
 mod clock;
 mod cloud;
 mod desk;

@@ -11,7 +11,7 @@ use crate::{Failure, environment};
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub(crate) struct Options {
-    /// Port of the API; DynamoDB takes the next one and SES the one after [default: 8000]
+    /// Port of the API; DynamoDB, SES and S3 take the three after it [default: 8000]
     #[arg(long, env = "PORT")]
     port: Option<u16>,
     /// Keep every rate limit as it is in production, instead of 100 times as high
@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// The repository; by default the nearest folder upwards with infra/template.yaml
     #[arg(long)]
     root: Option<PathBuf>,
-    /// Keep everything under this folder, and read .env there, instead of .local/ and the repository
+    /// Keep everything under this folder, and read .env and secrets/ there, instead of .local/ and the repository
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     /// Give a template parameter a value, such as AllowedOrigins=http://localhost:5173
@@ -38,12 +38,16 @@ pub(crate) struct Settings {
     pub(crate) root: PathBuf,
     /// Where everything is kept.
     pub(crate) local: PathBuf,
+    /// Where an owner's accounts with other services lie.
+    pub(crate) accounts: PathBuf,
     /// Port of the gateway.
     pub(crate) port: u16,
     /// Port of DynamoDB.
     pub(crate) dynamodb_port: u16,
     /// Port of SES.
     pub(crate) ses_port: u16,
+    /// Port of S3.
+    pub(crate) s3_port: u16,
     /// Whether rate limits are the production ones.
     pub(crate) strict_rates: bool,
     /// Values for the template's parameters.
@@ -67,19 +71,24 @@ impl Options {
             (None, Some(text)) => text.parse().map_err(|_| format!("PORT in .env is {text:?}, which is no port"))?,
             (None, None) => 8000,
         };
-        let (Some(dynamodb_port), Some(ses_port)) = (port.checked_add(1), port.checked_add(2)) else {
-            return Err(format!("port {port} leaves no room for the two stores after it; choose a lower one").into());
+        let after = |distance| port.checked_add(distance);
+        let (Some(dynamodb_port), Some(ses_port), Some(s3_port)) = (after(1), after(2), after(3)) else {
+            return Err(
+                format!("port {port} leaves no room for the three services after it; choose a lower one").into()
+            );
         };
         let strict =
             dot_env.get("LOCAL_STRICT_RATES").is_some_and(|value| !["", "0", "false"].contains(&value.as_str()));
         let mut parameters: BTreeMap<String, String> = self.parameters.into_iter().collect();
         parameters.entry("PublicUrl".to_owned()).or_insert_with(|| format!("http://localhost:{port}"));
         Ok(Settings {
+            accounts: self.data.as_ref().unwrap_or(&root).join("secrets"),
             local: self.data.unwrap_or_else(|| root.join(".local")),
             root,
             port,
             dynamodb_port,
             ses_port,
+            s3_port,
             strict_rates: self.strict_rates || strict,
             parameters,
             lambda_endpoint: self.lambda_endpoint,

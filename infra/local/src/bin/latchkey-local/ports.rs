@@ -27,7 +27,7 @@ pub(crate) async fn local_only(port: u16, what: &str) -> Result<TcpListener, Fai
 async fn bind(address: IpAddr, port: u16, what: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(SocketAddr::new(address, port)).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
-            format!("port {port} ({what}) is taken; stop what uses it, or set PORT to the first of three free ports, as in PORT=9100")
+            format!("port {port} ({what}) is taken; stop what uses it, or set PORT to the first of four free ports, as in PORT=9100")
                 .into()
         }
         _ => format!("cannot listen on {address} port {port} ({what}): {error}").into(),

@@ -1,4 +1,4 @@
-//! DynamoDB and SES on their ports.
+//! DynamoDB, SES and S3 on their ports.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
+use latchkey_local::buckets;
 use latchkey_local::dynamodb;
 use latchkey_local::ses::{Catcher, SEND_EMAIL_PATH};
 use latchkey_local::template::Template;
@@ -129,6 +130,13 @@ async fn answer_ses(request: Request<Incoming>, catcher: &Catcher, clock: &Local
     let Some(body) = read(request, port).await else { return forbidden() };
     let answer = catcher.send(&body, clock.now());
     respond(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), answer.body)
+}
+
+/// Serves S3. A page of a website cannot ask it anything: it does not have the key that requests are signed with.
+pub(crate) fn serve_s3(listener: TcpListener, settings: &Settings, template: &Template) -> Result<(), Failure> {
+    let service = buckets::serve(&settings.local.join("buckets"), &template.buckets)?;
+    http_server::serve_s3(listener, service);
+    Ok(())
 }
 
 /// The body of a request that a program of this machine sent, up to the size that AWS takes; none of any other.

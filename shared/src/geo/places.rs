@@ -1,0 +1,166 @@
+//! The database of places that a process holds: read from the bucket beside requests, and looked after once a day.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::task::JoinHandle;
+
+use super::reading::{Outcome, Reading};
+use super::{Database, DatabaseError, Place};
+use crate::bucket::Bucket;
+use crate::clock::Timestamp;
+use crate::telemetry::{Metric, Metrics};
+
+/// How long reading waits after an answer was made, so that the answer leaves first.
+const AFTER_THE_ANSWER: Duration = Duration::from_millis(5);
+/// After how long the bucket is asked for a newer version.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// After how long it is asked again when it had none: the owner may have just begun to use it.
+const STILL_MISSING: SignedDuration = SignedDuration::from_hours(1);
+/// After how long a try that failed is followed by the next; twice as long each time that nothing arrived.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+/// How often that is doubled: up to 8 minutes and a half.
+const MOST_DOUBLINGS: u32 = 9;
+
+/// Where addresses are, as far as this process knows. Clones share it.
+#[derive(Clone)]
+pub struct Places(Arc<Inner>);
+
+struct Inner {
+    bucket: Option<Bucket>,
+    metrics: Metrics,
+    current: RwLock<Option<Arc<Held>>>,
+    work: Mutex<Work>,
+}
+
+/// A database with the tag of its version.
+struct Held {
+    etag: String,
+    database: Database,
+    /// Whether it was told already that it is damaged.
+    is_damaged: AtomicBool,
+}
+
+#[derive(Default)]
+struct Work {
+    due: Option<Timestamp>,
+    running: Option<JoinHandle<()>>,
+    reading: Reading,
+    failures: u32,
+    said_missing: bool,
+}
+
+impl Places {
+    /// The places in this bucket; without one none is ever known. Reads nothing yet.
+    pub fn new(bucket: Option<Bucket>, metrics: Metrics) -> Self {
+        Self(Arc::new(Inner { bucket, metrics, current: RwLock::default(), work: Mutex::default() }))
+    }
+
+    /// Where an address is, if that is known. No cost.
+    pub fn find(&self, address: IpAddr, now: Timestamp) -> Option<Place> {
+        let held = self.current()?;
+        match held.database.find(address) {
+            Ok(place) => place,
+            Err(error) => {
+                if !held.is_damaged.swap(true, Ordering::Relaxed) {
+                    self.complain(&error, now);
+                }
+                None
+            }
+        }
+    }
+
+    /// Sees to it that the newest database is read, beside whatever comes next: at most 1 `GetObject` a day when there
+    /// is nothing new. Called when an answer has been made. Returns at once.
+    pub fn look_after(&self, now: Timestamp) {
+        if self.0.bucket.is_none() {
+            return;
+        }
+        let mut work = self.work();
+        let busy = work.running.as_ref().is_some_and(|running| !running.is_finished());
+        if busy || work.due.is_some_and(|due| now < due) {
+            return;
+        }
+        // Should it never end, or panic, the next try comes all the same.
+        work.due = Some(now.plus(TRY_AGAIN));
+        let places = self.clone();
+        work.running = Some(tokio::spawn(async move {
+            tokio::time::sleep(AFTER_THE_ANSWER).await;
+            places.read(now).await;
+        }));
+    }
+
+    /// Waits until nothing is being read, for tests.
+    pub async fn at_rest(&self) {
+        let running = self.work().running.take();
+        if let Some(running) = running {
+            let _ = running.await;
+        }
+    }
+
+    async fn read(&self, now: Timestamp) {
+        let Some(bucket) = &self.0.bucket else { return };
+        let known = self.current().map(|held| held.etag.clone());
+        let mut reading = std::mem::take(&mut self.work().reading);
+        let before = reading.arrived();
+        let outcome = reading.go_on(bucket, known.as_deref()).await;
+        let moved_on = reading.arrived() > before;
+        let mut work = self.work();
+        work.reading = reading;
+        let wait = match outcome {
+            Ok(Outcome::Whole { etag, content }) => {
+                self.hold(etag, content, now);
+                LOOK_AGAIN
+            }
+            Ok(Outcome::Unchanged) => LOOK_AGAIN,
+            Ok(Outcome::Missing) => {
+                // Whoever took it away had a reason: the database may not be used for ever.
+                self.replace(None);
+                if !std::mem::replace(&mut work.said_missing, true) {
+                    tracing::info!("there is no database of places to read; places stay unknown");
+                }
+                STILL_MISSING
+            }
+            Err(error) => {
+                work.failures = if moved_on { 0 } else { work.failures.saturating_add(1) };
+                tracing::debug!(%error, arrived = work.reading.arrived(), "the database of places is read on later");
+                work.due = Some(now.plus(TRY_AGAIN * (1 << work.failures.min(MOST_DOUBLINGS))));
+                return;
+            }
+        };
+        work.failures = 0;
+        work.due = Some(now.plus(wait));
+    }
+
+    /// A version that cannot be read is remembered by its tag only through the one that serves: it is read again
+    /// tomorrow, and the one from before stays.
+    fn hold(&self, etag: String, content: bytes::Bytes, now: Timestamp) {
+        match Database::open(content) {
+            Ok(database) => {
+                tracing::info!("the database of places was read");
+                self.replace(Some(Held { etag, database, is_damaged: AtomicBool::new(false) }));
+            }
+            Err(error) => self.complain(&error, now),
+        }
+    }
+
+    fn complain(&self, error: &DatabaseError, now: Timestamp) {
+        tracing::error!(%error, "the database of places cannot be used");
+        self.0.metrics.count(Metric::PlacesDamaged, now);
+    }
+
+    fn replace(&self, held: Option<Held>) {
+        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = held.map(Arc::new);
+    }
+
+    fn current(&self) -> Option<Arc<Held>> {
+        self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.0.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
