@@ -12,6 +12,7 @@ use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::cookies::SameSite;
 use crate::http::rate::Rate;
 use crate::telemetry;
+use crate::telemetry::sentry::Reporting;
 use reader::Reader;
 
 pub use crate::public_url::PublicUrl;
@@ -75,6 +76,8 @@ variables! {
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
+    SENTRY_DSN = Some(""), "Where errors are reported to, such as https://key@o1.ingest.sentry.io/42. Empty: nowhere.";
+    SENTRY_SAMPLE_RATE = Some("1"), "Which part of the errors is reported, above 0 and at most 1.";
 }
 
 /// The configuration, checked.
@@ -118,6 +121,8 @@ pub struct Config {
     pub aws: Aws,
     /// The filter of the log.
     pub log_level: String,
+    /// Whether and where errors are reported.
+    pub reporting: Option<Reporting>,
 }
 
 /// Where AWS is, in the variables that every SDK of AWS reads.
@@ -284,6 +289,7 @@ impl Config {
             log_level: read.parsed(LOG_LEVEL, "error, warn, info, debug, or a filter per module", |text| {
                 telemetry::filter(text).map(|_| text.to_owned())
             })?,
+            reporting: read.reporting()?,
         })
     }
 
@@ -348,6 +354,10 @@ mod tests {
             ("LOG_LEVEL", "everything=yes"),
             ("MAXMIND_URL", "http://download.maxmind.com"),
             ("MAXMIND_URL", "https://download.maxmind.com/geoip"),
+            ("SENTRY_DSN", "https://sentry.example.com/42"),
+            ("SENTRY_SAMPLE_RATE", "0"),
+            ("SENTRY_SAMPLE_RATE", "1.1"),
+            ("SENTRY_SAMPLE_RATE", "NaN"),
             ("MAIL_FROM", "no address"),
             ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
         ] {

@@ -108,7 +108,7 @@ async fn places(app: &TestApp) -> Vec<String> {
 async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables() {
     let log = Log::default();
     // For the whole process: what other tests log in the meantime may be scanned with it.
-    tracing::subscriber::set_global_default(log_to(log.clone(), "info,latchkey=trace")).unwrap();
+    tracing::subscriber::set_global_default(log_to(log.clone(), "info,latchkey=trace", None)).unwrap();
 
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let mut secrets = vec![PASSWORD.to_owned(), NEW_PASSWORD.to_owned(), "a wrong guess".to_owned()];

@@ -54,7 +54,7 @@ fn are_ours(log: &Log, requests: usize) {
 #[tokio::test]
 async fn forging_lines_in_every_field_of_every_body() {
     let (log, app) = (Log::default(), TestApp::with_config(&[("RATE_FACTOR", "10000")]));
-    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info"));
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
     let mut requests = 0;
     for (path, body) in bodies() {
         for field in body.as_object().unwrap().keys() {
@@ -78,7 +78,7 @@ async fn forging_lines_in_every_field_of_every_body() {
 #[tokio::test]
 async fn forging_lines_in_every_header_and_in_path_and_query() {
     let (log, app) = (Log::default(), TestApp::with_config(&[("RATE_FACTOR", "10000")]));
-    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info"));
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
     let recorded: Value = serde_json::from_str(include_str!("../../events/auth/sign_in_unknown.json")).unwrap();
     let headers = [
         "accept",
@@ -129,7 +129,7 @@ async fn forging_lines_in_every_header_and_in_path_and_query() {
 async fn every_request_is_one_line_that_says_who_did_what_from_where_and_how_it_ended() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info"));
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
     let bad = json!({ "login": "ada@example.com", "password": "wrong" });
     app.anon().from("198.51.100.7").post("/api/auth/token", bad).await;
     let again = Person::of(app.sign_in("ada@example.com").await.ok());
@@ -161,7 +161,7 @@ async fn every_request_is_one_line_that_says_who_did_what_from_where_and_how_it_
 async fn every_line_of_a_request_that_fails_names_the_request_and_its_trace() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "error"));
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "error", None));
     app.engine.fail_always(Fault::Unreachable);
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 503);
     app.engine.heal();

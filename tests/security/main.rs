@@ -14,6 +14,7 @@ mod logs;
 mod own_data;
 mod password_reset;
 mod refresh_machine;
+mod reports;
 mod secrets;
 mod sessions;
 mod takeover;

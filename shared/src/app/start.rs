@@ -19,7 +19,7 @@ use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbound::Outbound;
 use crate::outbox::Mailer;
 use crate::secret::{FromSecret, Held, SecretSource};
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, Metrics, sentry};
 
 /// Why the process cannot start.
 #[derive(thiserror::Error)]
@@ -85,7 +85,13 @@ impl Feedback {
 /// What every process begins with: its configuration, its log, and how it calls AWS.
 fn begin() -> Result<(Config, SdkConfig), ConfigError> {
     let config = Config::from_environment()?;
-    telemetry::start(&config.log_level);
+    let reporter = config.reporting.as_ref().map(|reporting| {
+        let (reporter, posting) = sentry::reporter(reporting, Outbound::new(), Entropy::operating_system());
+        // Beside everything, for as long as the process lives: no answer waits for a report.
+        tokio::spawn(posting.run());
+        reporter
+    });
+    telemetry::start(&config.log_level, reporter);
     let aws = aws(&config);
     Ok((config, aws))
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{SECRETS_DIR, SECRETS_PREFIX, SecretsAt, VARIABLES};
+use super::{SECRETS_DIR, SECRETS_PREFIX, SENTRY_DSN, SENTRY_SAMPLE_RATE, SecretsAt, VARIABLES};
 use crate::http::rate::Rate;
+use crate::telemetry::sentry::{Dsn, Reporting};
 
 /// A variable that is missing or wrong.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +69,14 @@ impl<'a> Reader<'a> {
         }
         let prefix = self.text(SECRETS_PREFIX)?;
         if prefix.is_empty() { Err(ConfigError::Missing(SECRETS_PREFIX)) } else { Ok(SecretsAt::Manager(prefix)) }
+    }
+
+    pub(super) fn reporting(&self) -> Result<Option<Reporting>, ConfigError> {
+        let dsn = self.optional(SENTRY_DSN, "https://, a key, @, a host, / and a project", Dsn::parse)?;
+        let sample_rate = self.parsed(SENTRY_SAMPLE_RATE, "a number above 0 and at most 1", |text| {
+            text.parse().ok().filter(|rate: &f64| *rate > 0.0 && *rate <= 1.0)
+        })?;
+        Ok(dsn.map(|dsn| Reporting { dsn, sample_rate }))
     }
 
     pub(super) fn number(

@@ -4,6 +4,7 @@
 
 mod encoding;
 mod metrics;
+pub mod sentry;
 mod trail;
 
 pub use metrics::{Metric, Metrics};
@@ -17,6 +18,7 @@ use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use encoding::Encoded;
+use sentry::Reporter;
 
 /// Libraries that log whole requests and events when they are asked for detail: passwords, tokens, mailed codes.
 /// They only warn, whatever an owner asks for.
@@ -33,15 +35,15 @@ fn is_discreet(metadata: &Metadata<'_>) -> bool {
     !talkative || *metadata.level() <= Level::WARN
 }
 
-/// Starts logging with this filter.
-pub fn start(level: &str) {
+/// Starts logging with this filter, and perhaps reporting errors.
+pub fn start(level: &str, reporter: Option<Reporter>) {
     // A second start in one process (tests) keeps the first.
-    let _ = log_to(std::io::stdout, level).try_init();
+    let _ = log_to(std::io::stdout, level, reporter).try_init();
 }
 
 /// The log of a process, with this filter: JSON lines to a writer. Each line of a request carries the request's span,
 /// and in it the trace that AWS X-Ray knows it by.
-pub fn log_to<W>(writer: W, level: &str) -> impl Subscriber + Send + Sync
+pub fn log_to<W>(writer: W, level: &str, reporter: Option<Reporter>) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -52,7 +54,7 @@ where
         .with_span_list(false)
         .with_writer(Encoded(writer))
         .with_filter(filter_fn(is_discreet));
-    registry().with(lines).with(filter(level).unwrap_or_default())
+    registry().with(lines).with(reporter).with(filter(level).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -88,7 +90,7 @@ mod tests {
     fn no_directive_makes_a_library_log_requests() {
         let lines = Lines::default();
         let level = "info,lambda_runtime::layers=trace,aws_smithy_runtime=trace";
-        tracing::subscriber::with_default(log_to(lines.clone(), level), || {
+        tracing::subscriber::with_default(log_to(lines.clone(), level, None), || {
             tracing::trace!(target: "lambda_runtime::layers::api_response", "a whole event");
             tracing::debug!(target: "aws_smithy_runtime::client::orchestrator", "a whole request");
             tracing::warn!(target: "lambda_runtime", "a warning");
@@ -103,7 +105,7 @@ mod tests {
     fn nothing_that_is_logged_makes_a_line_of_its_own_or_changes_how_a_line_is_shown() {
         let lines = Lines::default();
         let odd = "a\n{\"level\":\"INFO\"}\r\u{1b}[31m\u{7f}\u{85}\u{9b}\u{2028}\u{2029}\u{202e}\u{2066}\u{feff}é";
-        tracing::subscriber::with_default(log_to(lines.clone(), "info"), || {
+        tracing::subscriber::with_default(log_to(lines.clone(), "info", None), || {
             let span = tracing::error_span!("request", trace_id = odd);
             span.in_scope(|| tracing::info!(odd, "{odd}"));
         });
