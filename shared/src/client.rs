@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
+use crate::http::rate::Tally;
 use crate::telemetry::Trail;
 
 /// The longest user agent that is kept, in characters; the rest of a longer one is dropped.
 pub const USER_AGENT_LENGTH: usize = 255;
 
 /// The asking side of one request. Every part comes from the gateway's request context, none from a header
-/// that a caller could forge, but the user agent, which only names a device.
+/// that a caller could forge, but the user agent, which only names a device, and the request id, which a caller may
+/// choose. (An owner's own proxies may tell the address: `TRUSTED_PROXIES`.)
 #[derive(Debug, Clone)]
 pub struct Client {
     /// When the gateway received the request: the `now` of everything it causes.
@@ -21,14 +23,16 @@ pub struct Client {
     pub address: IpAddr,
     /// The `User-Agent` header, at most [`USER_AGENT_LENGTH`] characters.
     pub user_agent: Option<String>,
-    /// The gateway's id of the request; every row, mail and log line it causes carries it.
+    /// The id of the request, the caller's or the gateway's; every row, mail and log line it causes carries it.
     pub request_id: String,
     /// What the request turns out to be about, for the log.
     pub trail: Trail,
+    /// What the request met of limits so far.
+    pub tally: Tally,
 }
 
 impl Client {
-    /// The key under which addresses are counted: an IPv6 customer holds a whole /64, so that is one key.
+    /// The caller's network in words: an IPv6 customer holds a whole /64, so that is one.
     pub fn address_block(&self) -> String {
         match self.address.to_canonical() {
             IpAddr::V4(address) => address.to_string(),
@@ -83,18 +87,26 @@ impl AddressKind {
 mod tests {
     use super::*;
 
-    fn client(address: &str) -> Client {
-        Client {
-            now: Timestamp::from_millisecond(0).unwrap(),
-            address: address.parse().unwrap(),
-            user_agent: None,
-            request_id: String::new(),
-            trail: Trail::default(),
+    impl Client {
+        /// Somebody at this address.
+        pub(crate) fn for_tests(address: &str) -> Self {
+            Self {
+                now: Timestamp::from_millisecond(0).unwrap(),
+                address: address.parse().unwrap(),
+                user_agent: None,
+                request_id: String::new(),
+                trail: Trail::default(),
+                tally: Tally::default(),
+            }
         }
     }
 
+    fn client(address: &str) -> Client {
+        Client::for_tests(address)
+    }
+
     #[test]
-    fn addresses_of_one_ipv6_network_are_counted_together() {
+    fn addresses_of_one_ipv6_network_are_one_caller() {
         assert_eq!(client("2001:db8:1:2::1").address_block(), client("2001:db8:1:2:ffff::9").address_block());
         assert_ne!(client("2001:db8:1:2::1").address_block(), client("2001:db8:1:3::1").address_block());
         assert_eq!(client("::ffff:203.0.113.9").address_block(), client("203.0.113.9").address_block());

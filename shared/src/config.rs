@@ -1,5 +1,6 @@
 //! Configuration: every variable in one list, read once at start; a wrong one stops the process with its name.
 
+mod rates;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -10,12 +11,14 @@ use jiff::SignedDuration;
 
 use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::cookies::SameSite;
-use crate::http::rate::Rate;
+use crate::http::source::Network;
+use crate::secret::Digest;
 use crate::telemetry;
 use crate::telemetry::sentry::Reporting;
 use reader::Reader;
 
 pub use crate::public_url::PublicUrl;
+pub use rates::Rates;
 pub use reader::ConfigError;
 
 /// One environment variable that the product reads.
@@ -61,9 +64,14 @@ variables! {
     REFRESH_GRACE_SECONDS = Some("30"), "How long a used refresh token still answers with its successor, 0 to 60 seconds.";
     PASSWORD_MIN_LENGTH = Some("8"), "The fewest characters of a password, 8 to 64.";
     DELETION_GRACE_DAYS = Some("14"), "An account is deleted so many days after its person asked for it, 0 to 90; until then it can be taken back.";
+    TRUSTED_PROXIES = Some(""), "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them, its `X-Forwarded-For` tells the address. Empty: nobody's is believed.";
+    CLIENT_KEYS = Some(""), "SHA-256 digests (hexadecimal) of the keys of trusted clients, separated by commas. With any set, `/api` answers 404 to who shows no such key in `X-Client-Key`. Empty: everybody may ask.";
+    RATE_ANON = Some("5000/hour"), "Everything that nobody known asks, per address (of IPv6: per /64 network).";
+    RATE_USER = Some("5000/hour"), "Everything that a person who is signed in asks, per person.";
     RATE_REGISTER = Some("15/hour"), "Registrations, and mails asked for again, per address.";
     RATE_CONFIRM = Some("30/hour"), "Confirmations of a mailed code or link per address.";
     RATE_SIGN_IN = Some("10/min"), "Sign-ins per address.";
+    RATE_SIGN_IN_FAILURES = Some("5/5min"), "Wrong passwords per login, and per known device, before it must wait; three times as many in 12 such spans and ten times as many in 288 must wait longer.";
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
     RATE_SESSIONS = Some("50/hour"), "Requests for sessions (listing and ending them) per person.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
@@ -91,6 +99,10 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// What browsers may do.
     pub browsers: Browsers,
+    /// The networks of proxies that may tell a request's address.
+    pub trusted_proxies: Vec<Network>,
+    /// The digests of the keys that clients must show; none where anybody may ask.
+    pub client_keys: Vec<Digest>,
     /// The `aud` of access tokens.
     pub token_audience: String,
     /// The sender of every mail.
@@ -191,35 +203,6 @@ pub struct Lifetimes {
     pub grace: SignedDuration,
 }
 
-/// The rate limits, each with its own window.
-#[derive(Debug, Clone, Copy)]
-pub struct Rates {
-    /// Registrations per address.
-    pub register: Rate,
-    /// Confirmations per address.
-    pub confirm: Rate,
-    /// Sign-ins per address.
-    pub sign_in: Rate,
-    /// Refreshes per session.
-    pub refresh: Rate,
-    /// Listing and ending sessions per person.
-    pub sessions: Rate,
-    /// Verification mails per mail address.
-    pub verification_mail: Rate,
-    /// Changes of the mail address asked for, per account.
-    pub email_change: Rate,
-    /// Passwords and codes shown again, and changes of the password, per account.
-    pub password: Rate,
-    /// Password resets asked for per address.
-    pub password_reset: Rate,
-    /// Password resets mailed per mail address.
-    pub password_reset_account: Rate,
-    /// Changes of names and profile per person.
-    pub profile: Rate,
-    /// Deletions of the own account asked for per person.
-    pub deletion: Rate,
-}
-
 impl Config {
     /// The configuration of this process's environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -230,8 +213,6 @@ impl Config {
     /// The configuration of these variables; an empty value counts as not set.
     pub fn from_variables(values: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let read = Reader::of(values);
-        let factor = read.number(RATE_FACTOR, 1..=1_000_000, "a whole number from 1")?;
-        let rate = |name| read.rate(name, factor);
         let public_url =
             read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
@@ -247,10 +228,20 @@ impl Config {
             public_url,
             browsers: Browsers {
                 origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
-                    text.split(',').map(str::trim).filter(|one| !one.is_empty()).map(PublicUrl::parse).collect()
+                    listed(text).map(PublicUrl::parse).collect()
                 })?,
                 same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
             },
+            trusted_proxies: read.parsed(
+                TRUSTED_PROXIES,
+                "networks such as 192.0.2.0/24, separated by commas",
+                |text| listed(text).map(Network::parse).collect(),
+            )?,
+            client_keys: read.parsed(
+                CLIENT_KEYS,
+                "SHA-256 digests of 64 hexadecimal digits, separated by commas",
+                |text| listed(text).map(Digest::from_hex).collect(),
+            )?,
             mail_from: read.parsed(MAIL_FROM, "a mail address, or `Name <address>`, on one line", |text| {
                 (text.contains('@') && !text.contains(char::is_control)).then(|| text.to_owned())
             })?,
@@ -270,20 +261,7 @@ impl Config {
                 text.parse().ok().filter(|length| (8..=64).contains(length))
             })?,
             deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
-            rates: Rates {
-                register: rate(RATE_REGISTER)?,
-                confirm: rate(RATE_CONFIRM)?,
-                sign_in: rate(RATE_SIGN_IN)?,
-                refresh: rate(RATE_REFRESH)?,
-                sessions: rate(RATE_SESSIONS)?,
-                verification_mail: rate(RATE_VERIFICATION_MAIL)?,
-                email_change: rate(RATE_EMAIL_CHANGE)?,
-                password: rate(RATE_PASSWORD)?,
-                password_reset: rate(RATE_PASSWORD_RESET)?,
-                password_reset_account: rate(RATE_PASSWORD_RESET_ACCOUNT)?,
-                profile: rate(RATE_PROFILE)?,
-                deletion: rate(RATE_DELETION)?,
-            },
+            rates: Rates::read(&read)?,
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,
             log_level: read.parsed(LOG_LEVEL, "error, warn, info, debug, or a filter per module", |text| {
@@ -303,6 +281,11 @@ impl Config {
     pub const SECRET_TIMEOUT: Duration = Duration::from_secs(2);
     /// How long SES may take for a mail.
     pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+}
+
+/// The entries of a list that commas separate.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|one| !one.is_empty())
 }
 
 fn days(count: i64) -> SignedDuration {
@@ -340,6 +323,12 @@ mod tests {
             ("PASSWORD_MIN_LENGTH", "4"),
             ("DELETION_GRACE_DAYS", "91"),
             ("RATE_SIGN_IN", "ten per minute"),
+            ("RATE_SIGN_IN_FAILURES", "5/2day"),
+            ("TRUSTED_PROXIES", "192.0.2.0/24,everybody"),
+            ("TRUSTED_PROXIES", "192.0.2.1/24"),
+            ("TRUSTED_PROXIES", "0.0.0.0/0"),
+            ("CLIENT_KEYS", "the key itself"),
+            ("CLIENT_KEYS", "00"),
             ("PUBLIC_URL", "http://id.example.com"),
             ("PUBLIC_URL", "https://id.example.com/path"),
             ("PUBLIC_URL", "https://user@id.example.com"),

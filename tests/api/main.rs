@@ -3,11 +3,14 @@
 mod account;
 mod auth;
 mod budgets;
+mod client_keys;
 mod deletion;
 mod devices;
 mod email_change;
 mod email_change_mails;
 mod idempotency;
+mod leases;
+mod limits;
 mod mail_templates;
 mod mailed_codes;
 mod mails;

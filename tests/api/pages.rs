@@ -24,7 +24,7 @@ async fn looking_at_the_page_spends_nothing() {
         let policy = page.header("content-security-policy").to_owned();
         assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'sha256-"), "{policy}");
     }
-    assert!(app.engine.take_calls().is_empty());
+    assert!(app.engine.take_calls_of_rules().is_empty());
     let done = app.anon().post_form("/confirm-email", &format!("token={token}&password={RIGHT}")).await;
     assert_eq!(done.status, 200);
     app.run_workers().await;

@@ -8,6 +8,7 @@ mod costs;
 mod events;
 mod generated;
 mod idempotency;
+mod limits;
 mod links;
 mod mails;
 mod personal_data;

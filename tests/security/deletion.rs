@@ -49,7 +49,7 @@ async fn a_scanner_that_opens_the_link_and_links_that_were_changed() {
         let answer = app.anon().request(method, &target, None, Vec::new()).await;
         assert!(answer.status.is_success(), "{}", answer.status);
     }
-    assert!(app.engine.take_calls().is_empty(), "looking asks the store nothing");
+    assert!(app.engine.take_calls_of_rules().is_empty(), "looking asks the store nothing");
     let bytes: Vec<_> = token.bytes().collect();
     let flipped = |at: usize| {
         let mut bytes = bytes.clone();

@@ -230,7 +230,9 @@ async fn trace(app: &TestApp, ask: impl AsyncFnOnce() -> Answer) -> (u16, Value,
 
 #[tokio::test]
 async fn learning_from_a_change_whether_an_address_has_an_account() {
-    let (app, eve) = with_ada().await;
+    // A limit per person that is asked for each request: a lease would make one of two equal requests cheaper.
+    let rates = [("RATE_FACTOR", "100"), ("RATE_USER", "10/hour")];
+    let (app, eve) = TestApp::with_config(&rates).with_account(OLD).await;
     let cyd = app.new_account("cyd@example.com").await;
     app.change_email(&cyd, "cyd@example.org").await;
     let mut asked = Vec::new();
@@ -261,7 +263,7 @@ async fn spending_the_link_as_a_mail_scanner_does() {
         app.engine.take_calls();
         let answer = app.anon().request(method.clone(), &target, None, Vec::new()).await;
         assert!(answer.status.is_success(), "{method}: {}", answer.status);
-        assert!(app.engine.take_calls().is_empty(), "{method} asked the store");
+        assert!(app.engine.take_calls_of_rules().is_empty(), "{method} asked the store");
     }
     assert_eq!(app.undo_email_change(&app.undo_link_to(OLD)).await.status, 200);
     app.run_workers().await;

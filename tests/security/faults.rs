@@ -224,7 +224,7 @@ async fn a_panic_is_answered_and_the_next_request_is_served() {
     let routes = Router::new()
         .route("/api/health", get(async || -> &'static str { panic!("a secret in a panic") }))
         .route("/api/health/ready", get(async || "fine"));
-    app.serve("auth", routes);
+    app.serve("auth", routes.into());
     let answer = app.anon().get("/api/health").await;
     assert_eq!(answer.summary(), "500 internal_error");
     assert!(!answer.text.contains("secret"));

@@ -1,10 +1,9 @@
 //! Using `Idempotency-Key` to hear what somebody else was told, to be told tokens twice, or to outlive a session.
 
-use axum::Router;
 use axum::response::IntoResponse;
 use http::StatusCode;
 use latchkey::clock::Timestamp;
-use latchkey::http::routes::Routes as _;
+use latchkey::http::routes::{Routes as _, Served};
 use latchkey::http::{Code, Problem};
 use latchkey::idempotency::Caller;
 use latchkey::routes;
@@ -26,7 +25,7 @@ async fn whose(SignedIn { account, session, .. }: SignedIn, body: String) -> Res
 
 fn app() -> TestApp {
     let mut app = TestApp::new();
-    app.serve("account", Router::new().routes(routes!(self::whose).accepts_key(Caller::SignedIn)));
+    app.serve("account", Served::new().routes(routes!(self::whose).accepts_key(Caller::SignedIn)));
     app
 }
 

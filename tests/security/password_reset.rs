@@ -172,7 +172,7 @@ async fn a_scanner_that_opens_the_mailed_link() {
     for method in [Method::GET, Method::HEAD, Method::GET, Method::HEAD] {
         assert_eq!(app.anon().request(method, &link, None, Vec::new()).await.status, 200);
     }
-    assert!(app.engine.take_calls().is_empty(), "looking reads nothing and spends nothing");
+    assert!(app.engine.take_calls_of_rules().is_empty(), "looking reads nothing and spends nothing");
     assert_eq!(app.reset_password(ADA, &code, NEW_PASSWORD).await.status, 204);
     app.run_workers().await;
 }

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
-use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
@@ -20,6 +19,7 @@ use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::geo::Places;
+use latchkey::http::routes::Served;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
@@ -152,8 +152,20 @@ impl TestApp {
 
     /// Puts a router in the place of a function. Each has an application of its own, as each runs in environments
     /// of its own.
-    pub fn serve(&mut self, function: &'static str, routes: Router<App>) {
-        let app = App::new(
+    pub fn serve(&mut self, function: &'static str, routes: Served) {
+        let app = self.environment(function);
+        let serve = endpoint(app.clone(), routes);
+        self.apps.insert(function, app);
+        self.endpoints.insert(function, Box::new(move |event| serve(event)));
+    }
+
+    /// So many further environments of a function: applications of their own over the same store.
+    pub fn environments(&self, count: usize) -> Vec<App> {
+        (0..count).map(|_| self.environment("auth")).collect()
+    }
+
+    fn environment(&self, function: &'static str) -> App {
+        App::new(
             self.app.config.clone(),
             &self.secret_source(),
             self.app.store.clone(),
@@ -161,10 +173,7 @@ impl TestApp {
             Places::new(Some(self.shelf.bucket(function)), self.app.metrics.clone()),
             self.app.metrics.clone(),
             self.now(),
-        );
-        let serve = endpoint(app.clone(), routes);
-        self.apps.insert(function, app);
-        self.endpoints.insert(function, Box::new(move |event| serve(event)));
+        )
     }
 
     /// Somebody who is not signed in.

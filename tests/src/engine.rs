@@ -37,6 +37,13 @@ pub struct Call {
     pub keys: Vec<String>,
 }
 
+impl Call {
+    /// Whether it counts against a rate limit.
+    pub fn is_limiters(&self) -> bool {
+        self.keys.iter().any(|key| key.starts_with("RATE#"))
+    }
+}
+
 /// Consumed units, in all.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Units {
@@ -108,6 +115,11 @@ impl Engine {
     /// The calls since the last time this was asked.
     pub fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.0.calls.lock().unwrap())
+    }
+
+    /// The same without the limiters' updates.
+    pub fn take_calls_of_rules(&self) -> Vec<Call> {
+        self.take_calls().into_iter().filter(|call| !call.is_limiters()).collect()
     }
 
     /// How often a call steps aside before it is made, so that races meet in many orders.

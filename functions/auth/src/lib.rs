@@ -26,6 +26,11 @@ pub use documents::API_DOCUMENT;
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
+/// Why health is exempt.
+const MONITORED: &str = "monitors ask often, from one place, and have no key";
+/// Why the public documents are.
+const KEPT: &str = "it is the same for everybody, and kept for an hour";
+
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {
     R::new()
@@ -39,10 +44,10 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(ask_for_reset::ask_for_reset).accepts_key(Caller::Anybody))
         .routes(routes!(reset_password::reset_password).accepts_key(Caller::Anybody))
         .routes(routes!(change_password::change_password).refuses_key())
-        .routes(routes!(keys::keys))
-        .routes(routes!(discovery::discovery))
-        .routes(routes!(health::health))
-        .routes(routes!(health::ready))
-        .routes(routes!(documents::openapi))
-        .routes(routes!(documents::docs))
+        .routes(routes!(keys::keys).counts_for_nobody(KEPT))
+        .routes(routes!(discovery::discovery).counts_for_nobody(KEPT))
+        .routes(routes!(health::health).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))
+        .routes(routes!(health::ready).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))
+        .routes(routes!(documents::openapi).counts_for_nobody(KEPT))
+        .routes(routes!(documents::docs).counts_for_nobody(KEPT))
 }

@@ -66,6 +66,7 @@ pub(crate) async fn sign_out(
     };
     match end(&app, &client, &holder, body.remember_session).await {
         Ok(()) => Ok((over(), StatusCode::NO_CONTENT)),
+        Err(SignOutError::Refused(refused)) => Err((None, refused.into())),
         Err(SignOutError::TokenInvalid) => Err((over(), Problem::new(Code::TokenInvalid))),
         Err(SignOutError::Store(error)) => Err((None, error.into())),
     }

@@ -16,13 +16,16 @@ use latchkey::routes;
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing];
 
+/// Why its forms take no idempotency key.
+const FORM: &str = "a form; its link works once";
+
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {
     R::new()
-        .routes(routes!(confirm_email::show, confirm_email::confirm).ignores_key("a form; its link works once"))
-        .routes(routes!(reset_password::show, reset_password::reset).ignores_key("a form; its link works once"))
-        .routes(routes!(reset_password::changed))
-        .routes(routes!(cancel_deletion::show, cancel_deletion::cancel).ignores_key("a form; its link works once"))
-        .routes(routes!(undo_email_change::show, undo_email_change::undo).ignores_key("a form; its link works once"))
-        .routes(routes!(end_session::show, end_session::end).ignores_key("a form; its link works once"))
+        .routes(routes!(confirm_email::show, confirm_email::confirm).counts_visits().ignores_key(FORM))
+        .routes(routes!(reset_password::show, reset_password::reset).counts_visits().ignores_key(FORM))
+        .routes(routes!(reset_password::changed).counts_visits())
+        .routes(routes!(cancel_deletion::show, cancel_deletion::cancel).counts_visits().ignores_key(FORM))
+        .routes(routes!(undo_email_change::show, undo_email_change::undo).counts_visits().ignores_key(FORM))
+        .routes(routes!(end_session::show, end_session::end).counts_visits().ignores_key(FORM))
 }

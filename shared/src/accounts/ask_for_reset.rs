@@ -16,13 +16,11 @@ use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registra
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::AccountId;
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind};
 
-/// The limit of the mail address.
-const COUNTED_BY_MAIL: &str = "password_reset_account";
 /// How long the mailed link is good.
 const LINK_LIFE: SignedDuration = Code::LIFE;
 
@@ -66,20 +64,17 @@ pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> 
     let sealer = app.sealer().await?;
     let key = sealer.lookup_key();
     let login = Login::Email(email.normalised());
-    let rates = &app.config.rates;
     let (found, admitted) = tokio::join!(
         behind(&app.store, &login, key, client.now),
-        rate::admit(&app.store, "password_reset", client.address_block(), rates.password_reset, client.now),
+        rate::admit(app, client, Subject::address(client), [app.config.rates.password_reset]),
     );
     admitted?;
-    let counted = address_mac(key, &email.normalised());
-    let by_mail = rates.password_reset_account;
-    match rate::admit(&app.store, COUNTED_BY_MAIL, counted.clone(), by_mail, client.now).await {
-        Err(Refused::Limited(_)) => {
-            return Ok(rate::uncount(&app.store, COUNTED_BY_MAIL, &counted, by_mail, client.now).await?);
-        }
-        admitted => admitted?,
-    }
+    let mailbox = Subject::mailbox(address_mac(key, &email.normalised()));
+    // A mail that goes out stays counted.
+    let _mail = match rate::reserve(app, client, mailbox, [app.config.rates.password_reset_account]).await {
+        Err(Refused::Limited(_)) => return Ok(()),
+        reserved => reserved?,
+    };
     let found = found?;
     let standing = found.standing;
     match owner(app, client, found, email, key).await? {

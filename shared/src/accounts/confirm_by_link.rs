@@ -10,7 +10,7 @@ use super::{Password, Verdict, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::RegistrationId;
 use crate::secret::SecretError;
 
@@ -48,7 +48,7 @@ pub async fn confirm_by_link(
     link: &ConfirmLink,
     password: Password,
 ) -> Result<(), ConfirmError> {
-    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let id = RegistrationId::from_bytes(link.id());
     let reserved = registration_store::reserve_link_try(&app.store, id, link.digest(), client.now).await?;
     let registration = reserved.ok_or(ConfirmError::LinkInvalid)?;

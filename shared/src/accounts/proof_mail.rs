@@ -6,7 +6,7 @@ use super::store::Standing;
 use super::{EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::{Code, Sealer, SecretError};
 
@@ -17,8 +17,8 @@ pub(super) async fn admit_mail(
     sealer: &Sealer,
     email: &EmailAddress,
 ) -> Result<(), Refused> {
-    let counted = address_mac(sealer.lookup_key(), &email.normalised());
-    rate::admit(&app.store, "verification_mail", counted, app.config.rates.verification_mail, client.now).await
+    let mailbox = Subject::mailbox(address_mac(sealer.lookup_key(), &email.normalised()));
+    rate::admit(app, client, mailbox, [app.config.rates.verification_mail]).await
 }
 
 /// The mail to the address: code and link, or, when it has an account already or is held for one, word that somebody

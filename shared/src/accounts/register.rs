@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::RegistrationId;
 use crate::secret::{Code, OpaqueToken, SecretError};
 
@@ -68,7 +68,7 @@ pub enum RegisterError {
 pub async fn register(app: &App, client: &Client, input: Register) -> Result<Registered, RegisterError> {
     let (taken, admitted) = tokio::join!(
         store::taken(&app.store, &input.email, input.username.as_ref(), client.now),
-        rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
+        rate::admit(app, client, Subject::address(client), [app.config.rates.register]),
     );
     admitted?;
     let taken = taken?;

@@ -7,7 +7,7 @@ use crate::audit::{self, Changes, Event};
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, keys, unset};
 use crate::http::Change;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 
 /// How often a write that met another is made again.
 const TRIES: usize = 5;
@@ -60,7 +60,7 @@ pub async fn rename(
     renaming: &Renaming,
 ) -> Result<Account, RenameError> {
     let epoch = account.session_epoch;
-    rate::admit(&app.store, "profile", account.id.to_string(), app.config.rates.profile, client.now).await?;
+    rate::admit(app, client, Subject::person(account.id), [app.config.rates.profile]).await?;
     for _ in 0..TRIES {
         match attempt(app, client, &account, renaming).await {
             Ok(renamed) => return Ok(renamed),

@@ -6,7 +6,7 @@ use super::{registration_store, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::RegistrationId;
 use crate::secret::{Code, SecretError};
 
@@ -33,7 +33,7 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let id = RegistrationId::from_bytes(token.id());
     let (found, by_address) = tokio::join!(
         registration_store::find(&app.store, id, token.digest(), client.now),
-        rate::admit(&app.store, "register", client.address_block(), app.config.rates.register, client.now),
+        rate::admit(app, client, Subject::address(client), [app.config.rates.register]),
     );
     by_address?;
     let registration = found?.ok_or(ResendError::TokenInvalid)?;

@@ -11,7 +11,7 @@ use super::{Account, EmailAddress, HashingError, Password, Weakness, by_id, stor
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::secret::{Code, SecretError};
 
 /// How often a reset is tried, if the account's sessions are ended by something else at the same moment. Otherwise whoever
@@ -95,7 +95,7 @@ pub async fn reset_by_link(
 }
 
 async fn admit(app: &App, client: &Client) -> Result<(), Refused> {
-    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await
+    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await
 }
 
 async fn reset(

@@ -6,7 +6,7 @@ use super::{Account, Username, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::RegistrationId;
 use crate::secret::{Code, SecretError};
 use crate::sessions::step_up::Level;
@@ -50,7 +50,7 @@ pub async fn verify_email(
     client: &Client,
     input: VerifyEmail,
 ) -> Result<(Account, NewSession), VerifyEmailError> {
-    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let sealer = app.sealer().await?;
     let id = RegistrationId::from_bytes(input.token.id());
     let reserved = registration_store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
 use crate::geo::Places;
+use crate::http::rate::Leases;
 use crate::secret::{Held, Sealer, SecretError, SecretSource};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::telemetry::Metrics;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub places: Places,
     /// Counts.
     pub metrics: Metrics,
+    /// What this environment may admit of large limits by itself.
+    pub leases: Leases,
     sealing: Held<Sealer>,
     secrets_read_at: Mutex<Timestamp>,
 }
@@ -76,6 +79,7 @@ impl App {
             entropy,
             places,
             metrics,
+            leases: Leases::default(),
         }))
     }
 }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::AuditId;
 
 /// How many months one page looks at.
@@ -48,7 +48,7 @@ pub async fn list(
 ) -> Result<Log, ListError> {
     let mut month = after.and_then(|place| place.created_at()).unwrap_or(client.now);
     let (admitted, rows) = tokio::join!(
-        rate::admit(&app.store, "sessions", account.id.to_string(), app.config.rates.sessions, client.now),
+        rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),
         of_month(&app.store, account.id, month, after, limit),
     );
     admitted?;

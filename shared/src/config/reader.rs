@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn rate(&self, name: &'static str, factor: i64) -> Result<Rate, ConfigError> {
         let rate =
-            self.parsed(name, "a count and a span, such as 10/min, 15/hour or 2/day", |text| text.parse().ok())?;
+            self.parsed(name, "a count and a span, such as 10/min, 5/5min or 2/day", |text| text.parse().ok())?;
         Ok(Rate::times(rate, u32::try_from(factor).unwrap_or(u32::MAX)))
     }
 }

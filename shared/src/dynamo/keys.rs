@@ -170,9 +170,9 @@ entities! {
         meaning: "A request that came with an Idempotency-Key: who is at it, and then its answer."
     }
     RateCounter {
-        table: Ephemeral, pk: "RATE#{limit}#{key}", sk: "COUNTER", index: None, ttl: Some("the end of its window"),
-        personal: Personal::No("counts only; gone after its window"),
-        meaning: "The counters of one rate limit for one address, mail address (as a MAC) or session."
+        table: Ephemeral, pk: "RATE#{kind}#{subject}", sk: "COUNTER", index: None, ttl: Some("a day after it was last counted"),
+        personal: Personal::No("counts only; gone after a day"),
+        meaning: "What is counted, by limit and slice of its window, for one address (or /48 of IPv6), person, session, mail address or login (as a MAC), or device."
     }
 }
 
@@ -345,9 +345,9 @@ pub fn idempotency_record(mac: &str) -> Key {
     ephemeral(format!("IDEMPOTENCY#{mac}"), "RECORD")
 }
 
-/// [`Entity::RateCounter`] of a limit, for what it counts by.
-pub fn rate_counter(limit: &str, counted: &str) -> Key {
-    ephemeral(format!("RATE#{limit}#{counted}"), "COUNTER")
+/// [`Entity::RateCounter`] of one subject of this kind.
+pub fn rate_counter(kind: &str, subject: &str) -> Key {
+    ephemeral(format!("RATE#{kind}#{subject}"), "COUNTER")
 }
 
 /// The last byte of a UUIDv7 is random, so it spreads evenly.

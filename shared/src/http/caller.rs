@@ -4,13 +4,15 @@ use std::net::IpAddr;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use axum::extract::FromRequestParts;
-use http::Extensions;
 use http::request::Parts;
+use http::{Extensions, HeaderMap};
 use lambda_http::request::RequestContext;
 
-use super::Problem;
+use super::{Problem, source};
+use crate::app::App;
 use crate::client::{Client, USER_AGENT_LENGTH};
 use crate::clock::Timestamp;
+use crate::http::rate::Tally;
 use crate::telemetry::Trail;
 
 impl<S: Send + Sync> FromRequestParts<S> for Client {
@@ -18,19 +20,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let now = now(&parts.extensions).ok_or_else(|| Problem::internal("the gateway gives no time"))?;
-        let address =
-            address(&parts.extensions).ok_or_else(|| Problem::internal("the gateway gives no source address"))?;
+        let address = address(&parts.extensions, &parts.headers)
+            .ok_or_else(|| Problem::internal("the gateway gives no source address"))?;
         let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_default();
+        let tally = parts.extensions.get::<Tally>().cloned().unwrap_or_default();
         let user_agent = parts
             .headers
             .get(http::header::USER_AGENT)
             .map(|value| printable(&String::from_utf8_lossy(value.as_bytes())))
             .filter(|agent| !agent.is_empty());
-        Ok(Self { now, address, user_agent, request_id: request_id(&parts.extensions), trail })
+        Ok(Self { now, address, user_agent, request_id: request_id(&parts.extensions), trail, tally })
     }
 }
 
-/// The gateway's id of the request; empty outside a gateway.
+/// The id of the request; empty outside a gateway.
 pub(super) fn request_id(extensions: &Extensions) -> String {
     gateway(extensions).and_then(|context| context.request_id.clone()).unwrap_or_default()
 }
@@ -41,8 +44,10 @@ pub(super) fn now(extensions: &Extensions) -> Option<Timestamp> {
 }
 
 /// The source address.
-pub(super) fn address(extensions: &Extensions) -> Option<IpAddr> {
-    gateway(extensions)?.http.source_ip.as_deref()?.parse().ok()
+pub(super) fn address(extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    let connected = gateway(extensions)?.http.source_ip.as_deref()?.parse().ok()?;
+    let proxies = extensions.get::<App>().map(|app| app.config.trusted_proxies.as_slice());
+    Some(source::source(connected, headers, proxies.unwrap_or_default()))
 }
 
 fn gateway(extensions: &Extensions) -> Option<&ApiGatewayV2httpRequestContext> {

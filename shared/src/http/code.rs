@@ -94,6 +94,8 @@ codes! {
         "A field has the right type but cannot be accepted; `errors` points at each and says why.";
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests",
         "The limit of this operation is used up. Try again after `Retry-After` seconds.";
+    HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large",
+        "All headers together hold at most 10,240 bytes. A browser that sends more should forget this site's cookies.";
     Internal = "internal_error", INTERNAL_SERVER_ERROR, "Something went wrong",
         "The fault is ours and is logged under `request_id`.";
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service is not available right now",

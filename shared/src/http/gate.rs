@@ -9,7 +9,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use aws_lambda_events::encodings::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::layers::set_headers;
 use super::{Code, Problem};
@@ -26,8 +26,16 @@ const UNTRUSTED: &[&str] = &[
     "x-rewrite-url",
 ];
 
-/// The most bytes of a path and of a query: API Gateway's own limit for the whole request line and headers.
+/// The most bytes of a path, of a query, and of all headers: API Gateway's own limit for the whole of them.
 const LONGEST_TARGET: usize = 10_240;
+/// The most parameters of a query. No route reads more than a handful.
+const MOST_PARAMETERS: usize = 64;
+/// How long a request id may be that a caller chooses.
+const REQUEST_ID_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
+/// The header of a caller's own request id.
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Where the gateway's id goes then. What a caller sends under this name is dropped.
+const GATEWAY_REQUEST_ID: HeaderName = HeaderName::from_static("x-gateway-request-id");
 
 /// Makes an event safe to turn into a request, or says why it cannot be one.
 pub fn admit(event: &mut ApiGatewayV2httpRequest, public_url: &PublicUrl) -> Result<(), Code> {
@@ -35,6 +43,9 @@ pub fn admit(event: &mut ApiGatewayV2httpRequest, public_url: &PublicUrl) -> Res
     let query = event.raw_query_string.get_or_insert_with(String::new);
     if !is_plain_path(path) || !is_plain_query(query) {
         return Err(Code::MalformedTarget);
+    }
+    if size_of(event) > LONGEST_TARGET {
+        return Err(Code::HeadersTooLarge);
     }
     if event.is_base64_encoded && event.body.as_ref().is_some_and(|body| STANDARD.decode(body).is_err()) {
         return Err(Code::MalformedBody);
@@ -49,6 +60,36 @@ pub fn admit(event: &mut ApiGatewayV2httpRequest, public_url: &PublicUrl) -> Res
     // The stage would otherwise become a part of the path.
     event.request_context.stage = Some("$default".to_owned());
     Ok(())
+}
+
+/// A caller may name its request (`X-Request-ID`), so that its own log and ours find each other; one that could not stand
+/// in a log or is no single id is not taken. The gateway's own, which its access log has, is logged beside it.
+pub(super) fn take_request_id(event: &mut ApiGatewayV2httpRequest) {
+    event.headers.remove(GATEWAY_REQUEST_ID);
+    let mut chosen = event.headers.get_all(X_REQUEST_ID).iter();
+    let (Some(id), None) = (chosen.next(), chosen.next()) else { return };
+    let Some(id) = id.to_str().ok().filter(|id| is_request_id(id)) else { return };
+    let gateways = event.request_context.request_id.replace(id.to_owned());
+    if let Some(Ok(gateways)) = gateways.map(HeaderValue::try_from) {
+        event.headers.insert(GATEWAY_REQUEST_ID, gateways);
+    }
+}
+
+/// What the gateway calls a request that its caller named.
+pub(super) fn gateway_request_id(headers: &HeaderMap) -> Option<String> {
+    headers.get(GATEWAY_REQUEST_ID)?.to_str().ok().map(str::to_owned)
+}
+
+fn is_request_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte);
+    REQUEST_ID_LENGTHS.contains(&text.len()) && text.bytes().all(is_plain)
+}
+
+/// What the headers hold, as the gateway counts it; it hands cookies over apart.
+fn size_of(event: &ApiGatewayV2httpRequest) -> usize {
+    let lines = event.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    let cookies = event.cookies.iter().flatten().map(|cookie| cookie.len() + "; ".len());
+    lines.chain(cookies).sum()
 }
 
 /// The answer to an event that is not admitted.
@@ -80,6 +121,7 @@ fn is_plain_path(path: &str) -> bool {
 
 fn is_plain_query(query: &str) -> bool {
     query.len() <= LONGEST_TARGET
+        && query.split('&').count() <= MOST_PARAMETERS
         && query
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'#' | b'\\' | b'`'))
@@ -157,6 +199,19 @@ mod tests {
             assert!(!is_plain_query(odd), "{odd:?}");
         }
         assert!(is_plain_query("token=lkc_a-b_c&limit=20&x=%C3%A9&y[]=1"));
+        assert!(is_plain_query(&"a=1&".repeat(63)) && !is_plain_query(&"a=1&".repeat(64)));
+    }
+
+    #[test]
+    fn a_caller_names_a_request_in_plain_characters() {
+        for good in ["8e03978e-40d5-43e8-bc93-6894a57f9324", "JKJaXmPLvHcESHA=", "build_17.retry-2"] {
+            assert!(is_request_id(good), "{good}");
+        }
+        for wrong in
+            ["", "short", "two, ids-", "a b c d e f", "line\nbreak1", "\u{1b}[31mred!", "é-é-é-é-é", &"x".repeat(65)]
+        {
+            assert!(!is_request_id(wrong), "{wrong:?}");
+        }
     }
 
     proptest! {

@@ -5,11 +5,13 @@ use std::any::Any;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::client_key::{self, Trusted};
+use super::rate::{self, Tally};
 use super::report::Reported;
 use super::{Code, Problem};
 use crate::telemetry::Trail;
@@ -23,15 +25,18 @@ const DEFAULTS: &[(HeaderName, &str)] = &[
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    // What is public may be kept by caches, and the gateway answers each origin in its own way.
+    (header::VARY, "origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
 
 /// Puts the layers around a router whose state is given.
-pub fn dress(router: Router) -> Router {
+pub(super) fn dress(router: Router, trusted: Trusted) -> Router {
     router
         .fallback(async || Problem::new(Code::NotFound))
         .method_not_allowed_fallback(answer_other_method)
         .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn_with_state(trusted, client_key::require))
         .layer(from_fn(finish))
 }
 
@@ -53,6 +58,8 @@ fn answer_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
 async fn finish(mut request: Request, next: Next) -> Response {
     let trail = Trail::default();
     request.extensions_mut().insert(trail.clone());
+    let tally = Tally::default();
+    request.extensions_mut().insert(tally.clone());
     let reported = Reported::of(&request, trail);
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
@@ -61,6 +68,7 @@ async fn finish(mut request: Request, next: Next) -> Response {
     if let Some(problem) = problem {
         write_problem(&mut response, &problem, &reported.request_id);
     }
+    rate::set_headers(&tally, response.headers_mut());
     set_headers(response.headers_mut(), &reported.request_id);
     response
 }

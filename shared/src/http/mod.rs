@@ -1,15 +1,17 @@
 //! HTTP: from the gateway's event to a handler and back.
 //!
 //! The way of a request: [`gate`] (odd targets are refused, host and scheme come from configuration) →
-//! `lambda_http` → [`serve`] (slashes) → [`layers`] (panics, problems, headers) → the router → extractors ([`body`],
+//! `lambda_http` → [`serve`] (slashes) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
 //! [`caller`]) → the handler. A handler parses, calls the domain, presents.
 
 pub mod body;
 pub mod caller;
 mod change;
+mod client_key;
 mod code;
 pub mod cookies;
 pub mod csrf;
+mod declared;
 mod documented;
 mod fields;
 pub mod gate;
@@ -20,6 +22,7 @@ pub mod rate;
 mod report;
 pub mod routes;
 pub mod serve;
+pub mod source;
 
 pub use body::Json;
 pub use change::Change;

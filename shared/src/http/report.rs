@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request};
 use http::{Method, StatusCode};
 
 use super::caller::{address, now, request_id};
+use super::gate::gateway_request_id;
 use super::{Code, Problem};
 use crate::app::App;
 use crate::clock::{Stopwatch, Timestamp};
@@ -20,6 +21,8 @@ pub(super) struct Reported {
     method: Method,
     route: String,
     address: Option<IpAddr>,
+    /// What the gateway calls a request that its caller named.
+    gateway_request_id: Option<String>,
     now: Option<Timestamp>,
     app: Option<App>,
     trail: Trail,
@@ -34,7 +37,8 @@ impl Reported {
             request_id: request_id(extensions),
             method: request.method().clone(),
             route: extensions.get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned(),
-            address: address(extensions),
+            address: address(extensions, request.headers()),
+            gateway_request_id: gateway_request_id(request.headers()),
             now: now(extensions),
             app: extensions.get::<App>().cloned(),
             trail,
@@ -44,7 +48,7 @@ impl Reported {
 
     /// Logs the answer and counts it.
     pub(super) fn report(&self, status: StatusCode, problem: Option<&Problem>) {
-        let Self { request_id, method, route, .. } = self;
+        let Self { request_id, gateway_request_id, method, route, .. } = self;
         let Told { account, factor, events } = self.trail.told();
         let code = problem.map(Problem::code);
         let latency_ms = self.stopwatch.milliseconds();
@@ -58,9 +62,9 @@ impl Reported {
         let events = Some(events.join(" ")).filter(|events| !events.is_empty());
         let status = status.as_u16();
         if status >= 500 {
-            tracing::error!(%request_id, %method, route, status, code, cause, account, address, factor, events, latency_ms, "request failed");
+            tracing::error!(%request_id, gateway_request_id, %method, route, status, code, cause, account, address, factor, events, latency_ms, "request failed");
         } else {
-            tracing::info!(%request_id, %method, route, status, code, account, address, factor, events, latency_ms, "request answered");
+            tracing::info!(%request_id, gateway_request_id, %method, route, status, code, account, address, factor, events, latency_ms, "request answered");
         }
     }
 }

@@ -4,6 +4,8 @@
 //! nobody asks of a function: the finished document lies beside the code. So a route carries that code as a closure.
 //! The reading that serves drops it, and the linker with it; the reading that documents calls it.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::MethodRouter;
@@ -15,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
-/// What routes are read as: a [`Router`] that serves them, or an [`OpenApiRouter`] whose document tells of them.
+/// What routes are read as: [`Served`], which serves them, or an [`OpenApiRouter`] whose document tells of them.
 pub trait Routes: Sized {
     /// No routes.
     #[must_use]
@@ -30,17 +32,40 @@ pub trait Routes: Sized {
     fn merge(self, other: Self) -> Self;
 }
 
-impl Routes for Router<App> {
+/// Routes that are served, and the paths of those that are there for any client.
+#[derive(Default)]
+pub struct Served {
+    router: Router<App>,
+    open: BTreeSet<String>,
+}
+
+impl Served {
+    pub(super) fn into_parts(self) -> (Router<App>, BTreeSet<String>) {
+        (self.router, self.open)
+    }
+}
+
+impl From<Router<App>> for Served {
+    fn from(router: Router<App>) -> Self {
+        Self { router, open: BTreeSet::new() }
+    }
+}
+
+impl Routes for Served {
     fn new() -> Self {
-        Self::new()
+        Self::default()
     }
 
-    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
-        self.route(&endpoint.path, endpoint.served)
+    fn routes<D: FnOnce() -> Documentation>(mut self, endpoint: Endpoint<D>) -> Self {
+        if endpoint.open {
+            self.open.insert(endpoint.path.clone());
+        }
+        Self { router: self.router.route(&endpoint.path, endpoint.served), ..self }
     }
 
-    fn merge(self, other: Self) -> Self {
-        self.merge(other)
+    fn merge(mut self, other: Self) -> Self {
+        self.open.extend(other.open);
+        Self { router: self.router.merge(other.router), ..self }
     }
 }
 
@@ -63,6 +88,7 @@ impl Routes for OpenApiRouter<App> {
 pub struct Endpoint<D> {
     path: String,
     served: MethodRouter<App>,
+    open: bool,
     documented: D,
 }
 
@@ -78,7 +104,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     /// No operation yet, on the path of this one.
     #[doc(hidden)]
     pub fn at<P: Path>(documented: D) -> Self {
-        Self { path: P::path(), served: MethodRouter::new(), documented }
+        Self { path: P::path(), served: MethodRouter::new(), open: false, documented }
     }
 
     /// Serves one operation with its handler.
@@ -98,6 +124,12 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
         self
     }
 
+    /// Serves them for any client.
+    #[must_use]
+    pub(crate) fn opened(self) -> Self {
+        Self { open: true, ..self }
+    }
+
     /// Changes what the document says of them.
     pub(crate) fn documented_as(
         self,
@@ -107,6 +139,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
         Endpoint {
             path: self.path,
             served: self.served,
+            open: self.open,
             documented: move || {
                 let mut documentation = documented();
                 change(&mut documentation);

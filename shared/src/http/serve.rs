@@ -4,7 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use axum::{Extension, Router};
+use axum::Extension;
+use axum::middleware::map_response;
+use axum::response::Response;
+use http::{StatusCode, header};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
 use lambda_runtime::service_fn;
@@ -14,8 +17,10 @@ use tower::{Layer as _, Service as _};
 use tower_http::normalize_path::NormalizePathLayer;
 use tracing::{Instrument as _, Span};
 
+use super::client_key::Trusted;
 use super::gate;
 use super::layers::dress;
+use super::routes::Served;
 use crate::app::App;
 use crate::clock::Timestamp;
 
@@ -34,15 +39,20 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 /// it, and before it after a long rest. The database of places is looked after when the answer is made.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
-pub fn endpoint(app: App, routes: Router<App>) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
+pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
     // Layers of single routes are made before there is a state, and find the application here.
-    let dressed = dress(routes.with_state(app.clone())).layer(Extension(app.clone()));
+    let (router, open) = routes.into_parts();
+    let trusted = Trusted::new(&app.config.client_keys, open);
+    let dressed = dress(router.with_state(app.clone()), trusted).layer(Extension(app.clone()));
     // Outside the router: as one of its own layers it would run after routing.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(dressed);
+    let service = NormalizePathLayer::trim_trailing_slash().layer(map_response(hide_methods).layer(dressed));
     let adapter = Adapter::from(service);
     move |mut event| {
         let mut adapter = adapter.clone();
         let app = app.clone();
+        if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+            gate::take_request_id(request);
+        }
         let span = span(&event);
         let answer = async move {
             let LambdaRequest::ApiGatewayV2(request) = &mut event.payload else {
@@ -83,7 +93,15 @@ fn span(event: &LambdaEvent<LambdaRequest>) -> Span {
     tracing::error_span!("request", request_id, trace_id = event.context.xray_trace_id.as_deref())
 }
 
+/// What is not there has no methods: axum would list those of a route whose existence its answer denies.
+async fn hide_methods(mut response: Response) -> Response {
+    if response.status() == StatusCode::NOT_FOUND {
+        response.headers_mut().remove(header::ALLOW);
+    }
+    response
+}
+
 /// Serves these routes until the environment is stopped.
-pub async fn serve(app: App, routes: Router<App>) -> Result<(), lambda_runtime::Error> {
+pub async fn serve(app: App, routes: Served) -> Result<(), lambda_runtime::Error> {
     lambda_runtime::run(service_fn(endpoint(app, routes))).await
 }

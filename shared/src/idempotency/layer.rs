@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::record::{self, Claim, Record};
 use crate::app::App;
 use crate::client::Client;
-use crate::http::{Code, Problem, body, layers};
+use crate::http::{Code, Problem, body, layers, rate};
 use crate::secret::{Sealed, Sealer};
 use crate::sessions::EvenLeaving;
 
@@ -42,7 +42,7 @@ pub(super) async fn refuse(request: Request, next: Next) -> Result<Response, Pro
 }
 
 /// Answers a request with a key once. Besides what the handler costs: 1 `UpdateItem` before and 1 after it, or 1
-/// alone if it is answered already; and 1 `BatchGetItem` of who is signed in, which the handler need not do again.
+/// alone and 1 limiter update if it is answered already; and 1 `BatchGetItem` of who is signed in, which the handler need not do again.
 pub(super) async fn accept(signed_in: bool, request: Request, next: Next) -> Result<Response, Problem> {
     if request.method() != Method::POST {
         return Ok(next.run(request).await);
@@ -58,7 +58,12 @@ pub(super) async fn accept(signed_in: bool, request: Request, next: Next) -> Res
     let content = [parts.uri.query().unwrap_or_default().as_bytes(), &body];
     let record = Record::new(&app, &sealer, &[caller.as_bytes(), path.as_bytes(), key.as_bytes()], &content);
 
-    match record::claim(&app.store, &record, client.now).await? {
+    let claim = record::claim(&app.store, &record, client.now).await?;
+    // What is not done is counted by nobody else.
+    if !matches!(claim, Claim::Ours) {
+        rate::admit_visit(&app, &client).await?;
+    }
+    match claim {
         Claim::Ours => {}
         Claim::Held => return Err(Problem::in_progress()),
         Claim::OfAnotherBody => return Err(Problem::new(Code::IdempotencyKeyReused)),

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox;
 use crate::secret::{OpaqueToken, SecretError, TokenKind};
@@ -78,7 +78,7 @@ pub async fn by_person(
 /// Sessions that began in the grace end by it: who holds the link has read the mail, who began the session knew the
 /// password, and where these are not the same person, the password is the one that was stolen.
 pub async fn by_link(app: &App, client: &Client, link: &CancelLink) -> Result<(), CancelDeletionError> {
-    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let account = accounts::by_id(&app.store, AccountId::from_bytes(link.id())).await?;
     let account = account.ok_or(CancelDeletionError::LinkInvalid)?;
     let deletion = account.deletion.as_ref().filter(|deletion| deletion.link == link.digest());

@@ -12,7 +12,7 @@ use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::DataRequestId;
 use crate::outbox;
 use crate::secret::{OpaqueToken, SecretError};
@@ -50,7 +50,7 @@ pub async fn request_deletion(
     client: &Client,
     account: &Account,
 ) -> Result<Scheduled, RequestDeletionError> {
-    rate::admit(&app.store, "deletion", account.id.to_string(), app.config.rates.deletion, client.now).await?;
+    rate::admit(app, client, Subject::person(account.id), [app.config.rates.deletion]).await?;
     match schedule(app, client, account).await {
         Err(RequestDeletionError::SessionEnded) => scheduled_already(app, account).await,
         outcome => outcome,

@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::cookies::{self, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
+use crate::http::rate::{self, Refused, Subject};
 use crate::http::{Code, Problem};
 use crate::secret::SecretError;
 
@@ -44,6 +45,9 @@ pub enum AuthenticateError {
     /// A browser sent it, perhaps without the person's will.
     #[error(transparent)]
     Csrf(#[from] CsrfFailed),
+    /// The person asks too much.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -52,10 +56,19 @@ pub enum AuthenticateError {
     Store(#[from] StoreError),
 }
 
-/// The person behind an access token: 1 `BatchGetItem`, 2 read units.
+/// The person behind an access token: 1 limiter update, unless a lease covers it, and 1 `BatchGetItem` together, 2 read
+/// units.
 pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<SignedIn, AuthenticateError> {
     let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
-    confirm(app, client, &claims).await
+    admit(app, client, &claims).await
+}
+
+/// Counts a request of a person while account and session are read.
+async fn admit(app: &App, client: &Client, claims: &Claims) -> Result<SignedIn, AuthenticateError> {
+    let person = Subject::person(claims.sub);
+    let (admitted, confirmed) = tokio::join!(rate::admit(app, client, person, []), confirm(app, client, claims));
+    admitted?;
+    confirmed
 }
 
 /// The person of whom verified claims speak, if the session is still alive: 1 `BatchGetItem`, 2 read units.
@@ -69,7 +82,7 @@ pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Resu
     Ok(SignedIn { account, session, tokens_in: TokensIn::Body })
 }
 
-/// The person behind the cookie that holds an access token: 1 `BatchGetItem`, 2 read units.
+/// The person behind the cookie that holds an access token: what [`authenticate`] costs.
 pub async fn authenticate_by_cookie(app: &App, client: &Client, parts: &Parts) -> Result<SignedIn, AuthenticateError> {
     let token = cookies::one(&parts.headers, cookies::ACCESS)?.ok_or(AuthenticateError::TokenMissing)?;
     if !parts.method.is_safe() {
@@ -79,7 +92,7 @@ pub async fn authenticate_by_cookie(app: &App, client: &Client, parts: &Parts) -
     if !parts.method.is_safe() {
         csrf::check(&app.config, &*app.sealer().await?, &parts.headers, claims.sid)?;
     }
-    Ok(SignedIn { tokens_in: TokensIn::Cookies, ..confirm(app, client, &claims).await? })
+    Ok(SignedIn { tokens_in: TokensIn::Cookies, ..admit(app, client, &claims).await? })
 }
 
 /// The refresh token in a browser's cookies, if the request is the person's own will. With an `Authorization` header
@@ -151,6 +164,7 @@ impl From<AuthenticateError> for Problem {
             AuthenticateError::TokenMissing => Self::new(Code::TokenMissing),
             AuthenticateError::TokenInvalid => Self::new(Code::TokenInvalid),
             AuthenticateError::Csrf(error) => error.into(),
+            AuthenticateError::Refused(refused) => refused.into(),
             AuthenticateError::Secret(error) => error.into(),
             AuthenticateError::Store(error) => error.into(),
         }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Event, Suspicion};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
 
 /// How many sessions are looked through at a time.
@@ -39,7 +39,7 @@ pub enum EndByLinkError {
 pub async fn end_by_link(app: &App, client: &Client, link: &EndLink) -> Result<(), EndByLinkError> {
     let (account, id) = named(link);
     let (admitted, found) = tokio::join!(
-        rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now),
+        rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]),
         store::find(&app.store, account, id),
     );
     admitted?;

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 
 /// How often a request that lost a race looks again.
 const TRIES: usize = 3;
@@ -33,8 +33,8 @@ pub enum EndOthersError {
 /// Ends all other sessions: 1 limiter update and 1 transaction of 3 items. Of two that ask at once from one session,
 /// the later reads again (1 `BatchGetItem`) and ends them once more.
 pub async fn end_other_sessions(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), EndOthersError> {
-    let counted = signed_in.account.id.to_string();
-    rate::admit(&app.store, "sessions", counted, app.config.rates.sessions, client.now).await?;
+    let person = Subject::person(signed_in.account.id);
+    rate::admit(app, client, person, [app.config.rates.sessions]).await?;
     let mut signed_in = signed_in.clone();
     for _ in 0..TRIES {
         match raise(app, client, &signed_in).await {

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::SessionId;
 
 /// Why no session was ended.
@@ -35,7 +35,7 @@ pub async fn end_session(
 ) -> Result<(), EndSessionError> {
     let account = &signed_in.account;
     let (admitted, found) = tokio::join!(
-        rate::admit(&app.store, "sessions", account.id.to_string(), app.config.rates.sessions, client.now),
+        rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),
         store::find(&app.store, account.id, id),
     );
     admitted?;

@@ -5,6 +5,7 @@ use super::{refresh_token, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
+use crate::http::rate;
 
 /// A token that is good.
 pub struct Active {
@@ -23,14 +24,16 @@ pub enum TokenKind {
     Refresh,
 }
 
-/// Says of an access or refresh token whether it is good: 1 `BatchGetItem`, 2 read units. Of a refresh token that
+/// Says of an access or refresh token whether it is good: 1 limiter update and 1 `BatchGetItem` together, 2 read units. Of a refresh token that
 /// was just used, too: it still answers with its successor.
 pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, AuthenticateError> {
     if token.starts_with(refresh_token::PREFIX) {
         return inspect_refresh(app, client, token).await;
     }
     let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
-    confirm(app, client, &claims).await?;
+    let (admitted, confirmed) = tokio::join!(rate::admit_visit(app, client), confirm(app, client, &claims));
+    admitted?;
+    confirmed?;
     let expires_at =
         Timestamp::from_millisecond(claims.exp.saturating_mul(1000)).ok_or(AuthenticateError::TokenInvalid)?;
     Ok(Active { kind: TokenKind::Access, expires_at })
@@ -38,8 +41,12 @@ pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, 
 
 async fn inspect_refresh(app: &App, client: &Client, token: &str) -> Result<Active, AuthenticateError> {
     let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
-    let found = store::with_account(&app.store, token.account_id(), token.session_id()).await?;
-    let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
+    let (admitted, found) = tokio::join!(
+        rate::admit_visit(app, client),
+        store::with_account(&app.store, token.account_id(), token.session_id()),
+    );
+    admitted?;
+    let (account, session) = found?.ok_or(AuthenticateError::TokenInvalid)?;
     if !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::SessionId;
 
 /// Why there is no list.
@@ -49,7 +49,7 @@ pub async fn list(
 ) -> Result<Sessions, ListError> {
     let SignedIn { account, session: current, .. } = signed_in;
     let (admitted, rows) = tokio::join!(
-        rate::admit(&app.store, "sessions", account.id.to_string(), app.config.rates.sessions, client.now),
+        rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),
         store::newest_first(&app.store, account.id, after, limit),
     );
     admitted?;

@@ -18,6 +18,7 @@ mod discovery;
 pub mod end_by_link;
 pub mod end_other_sessions;
 pub mod end_session;
+mod guess;
 pub mod inspect;
 mod jwk;
 pub mod known_device;

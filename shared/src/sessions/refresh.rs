@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::audit::{self, Event, Notice, Suspicion};
 use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 use crate::telemetry::Metric;
@@ -49,16 +49,18 @@ pub struct Refreshed {
     pub refresh_token: RefreshToken,
 }
 
-/// Refreshes a session. 1 limiter update and 1 `GetItem` together, then 1 `UpdateItem`: the limit is judged and the
+/// Refreshes a session. 2 limiter updates and 1 `GetItem` together, then 1 `UpdateItem`: the limit is judged and the
 /// account looked at before the token is spent, so that a refusal costs nobody their session.
 pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshed, RefreshError> {
     let tokens = app.refresh_tokens().await?;
     let token = tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
-    let (admitted, account) = tokio::join!(
-        rate::admit(&app.store, "refresh", token.session_id().to_string(), app.config.rates.refresh, client.now),
+    let (person, session) = (Subject::person(token.account_id()), Subject::session(token.session_id()));
+    let (admitted, session_admitted, account) = tokio::join!(
+        rate::admit(app, client, person, []),
+        rate::admit(app, client, session, [app.config.rates.refresh]),
         crate::accounts::by_id(&app.store, token.account_id()),
     );
-    admitted?;
+    admitted.and(session_admitted)?;
     let account = account?.filter(|account| !account.is_gone(client.now)).ok_or(RefreshError::TokenInvalid)?;
     let successor = tokens.successor(&token);
     client.trail.about(account.id);

@@ -2,8 +2,10 @@
 //!
 //! The work is the same for a known login and an unknown one: two reads (the claim with what waits for the address,
 //! then the account or none), one hash, one write. A second hash is computed where a registration of the address
-//! waits, and registrations wait for known and unknown addresses alike.
+//! waits, and registrations wait for known and unknown addresses alike. Each try is reserved before it is hashed
+//! ([`guess`]).
 
+use super::guess::{Guess, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
 use super::step_up::Level;
 use super::{DeviceToken, NewSession, Session, mails, store};
@@ -14,7 +16,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
 use crate::secret::SecretError;
 
@@ -33,7 +35,7 @@ pub struct SignIn {
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// Too many sign-ins from the address.
+    /// Too many sign-ins from the address, or too many wrong passwords for the login.
     #[error(transparent)]
     Refused(#[from] Refused),
     /// No account has this login and this password.
@@ -53,21 +55,38 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Signs a person in. 1 `BatchGetItem` and 1 limiter update together, 1 `BatchGetItem`, 1 or 2 hashes, 1 transaction of 3
-/// items, 4 with the mail about a device that is not known; or 1 `PutItem` if it fails.
+/// Signs a person in. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or 2 hashes, then together 1
+/// transaction of 3 items, 4 with the mail about a device that is not known, and 1 `UpdateItem` that gives the guess
+/// back; or 1 `PutItem` if it fails. With a device token the second limiter update comes after the second read.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Account, NewSession), SignInError> {
     let login = read_login(&input.login);
     let sealer = app.sealer().await?;
-    let (found, admitted) = tokio::join!(
+    let device_token = input.device_token.as_ref();
+    let (found, admitted, guess) = tokio::join!(
         accounts::behind(&app.store, &login, sealer.lookup_key(), client.now),
-        rate::admit(&app.store, "sign_in", client.address_block(), app.config.rates.sign_in, client.now),
+        rate::admit(app, client, Subject::address(client), [app.config.rates.sign_in]),
+        Guess::at(app, client, login_mac(sealer.lookup_key(), &login, &input.login), device_token),
     );
-    admitted?;
+    let guess = match (admitted, guess) {
+        (Ok(()), guess) => guess?,
+        // Who is refused for the address guesses nothing.
+        (Err(refused), Ok(guess)) => {
+            guess.give_back(app).await?;
+            return Err(refused.into());
+        }
+        (Err(refused), Err(_)) => return Err(refused.into()),
+    };
     let Behind { account, pending, .. } = found?;
     // Where there is no account, one that cannot exist is read: its id is older than every other.
     let id = account.unwrap_or(AccountId::from_bytes([0; 16]));
-    let giver = input.device_token.as_ref().map(|token| SessionId::from_bytes(token.id()));
+    let giver = device_token.map(|token| SessionId::from_bytes(token.id()));
     let (account, giver) = store::account_and(&app.store, id, giver).await?;
+    let known = account
+        .as_ref()
+        .zip(device_token.zip(giver))
+        .and_then(|(account, (token, giver))| giver.knows(token, account, client.now));
+    let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+    let guess = guess.from(app, client, device).await?;
     let stored = account.as_ref().and_then(|account| account.password.as_ref());
     match (app.passwords.verify(input.password.clone(), stored).await?, account) {
         (Verdict::Wrong, account) => {
@@ -86,10 +105,14 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
                 Verdict::RightButOutdated => Some(app.passwords.hash(input.password).await?),
                 _ => None,
             };
-            let known = input.device_token.as_ref().zip(giver);
-            let known = known.and_then(|(token, giver)| giver.knows(token, &account, client.now));
-            let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
-            begin(app, client, account, rehashed.as_ref(), input.device_name, device).await
+            let (begun, given_back) = tokio::join!(
+                begin(app, client, account, rehashed.as_ref(), input.device_name, device),
+                guess.give_back(app),
+            );
+            if let Err(error) = given_back {
+                tracing::warn!(%error, "a right password stays counted among the wrong ones");
+            }
+            begun
         }
     }
 }
@@ -101,7 +124,7 @@ fn read_login(typed: &str) -> Login {
     }
     match Username::parse(typed) {
         Ok(username) => Login::Username(username.folded()),
-        Err(_) => Login::Username("-".to_owned()),
+        Err(_) => Login::Username(NOBODYS.to_owned()),
     }
 }
 

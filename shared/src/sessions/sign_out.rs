@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Condition, StoreError, equals, keys, unset};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
 
 /// What shows the session that ends.
@@ -19,6 +20,9 @@ pub enum Holder {
 /// Why nobody was signed out.
 #[derive(Debug, thiserror::Error)]
 pub enum SignOutError {
+    /// Too many requests of the person.
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The token is not good, or its session has ended.
     #[error("the token is not valid")]
     TokenInvalid,
@@ -27,11 +31,12 @@ pub enum SignOutError {
     Store(#[from] StoreError),
 }
 
-/// Ends the session: 1 transaction of 2 items. `remember` keeps its row, with the time at which it ended. Without it the
+/// Ends the session: 1 limiter update if nothing was counted yet, 1 transaction of 2 items. `remember` keeps its row, with the time at which it ended. Without it the
 /// row goes, unless the owner was mailed a link that ends the session: then a second transaction takes it out of the list
 /// and leaves it to the link, or a thief could make the link useless by signing out.
 pub async fn sign_out(app: &App, client: &Client, holder: &Holder, remember: bool) -> Result<(), SignOutError> {
     let (account, session, shown) = shown(holder);
+    rate::admit(app, client, Subject::person(account), []).await?;
     let key = keys::session(account, session);
     let line = || audit::row(app, client, account, Event::Logout { session });
     if remember {

@@ -19,7 +19,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Outcome, Row as _, StoreError};
 use crate::http::Problem;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::outbox;
 use crate::secret::{Code, SecretError};
 
@@ -153,9 +153,21 @@ pub async fn by_password(
     signed_in: &SignedIn,
     password: Password,
 ) -> Result<(), StepUpError> {
+    if signed_in.account.password.is_some() {
+        admit(app, client, &signed_in.account).await?;
+    }
+    by_counted_password(app, client, signed_in, password).await
+}
+
+/// The same for a caller that has counted the try already: 1 limiter update less.
+pub(crate) async fn by_counted_password(
+    app: &App,
+    client: &Client,
+    signed_in: &SignedIn,
+    password: Password,
+) -> Result<(), StepUpError> {
     let SignedIn { account, session, .. } = signed_in;
     let Some(stored) = &account.password else { return Err(StepUpRequired::of(account).into()) };
-    admit(app, client, account).await?;
     if app.passwords.verify(password, Some(stored)).await? == Verdict::Wrong {
         audit::record_failed_login(app, client, Some(account.id)).await?;
         return Err(StepUpError::PasswordWrong);
@@ -214,5 +226,5 @@ fn refuse_if_it_has_more(account: &Account) -> Result<(), StepUpRequired> {
 /// Counts an act with the account's password or with what stands in for it, before anything is hashed, compared or
 /// mailed.
 pub(crate) async fn admit(app: &App, client: &Client, account: &Account) -> Result<(), Refused> {
-    rate::admit(&app.store, "password", account.id.to_string(), app.config.rates.password, client.now).await
+    rate::admit(app, client, Subject::person(account.id), [app.config.rates.password]).await
 }

@@ -114,21 +114,21 @@ async fn exactly_one_login_and_a_possible_password_are_needed() {
 
 #[tokio::test]
 async fn the_eleventh_sign_in_of_a_minute_from_one_network_waits() {
-    let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
-    let body = json!({ "login": "ada@example.com", "password": "not the password" });
+    let app = TestApp::new();
+    let body = |n: usize| json!({ "login": format!("person{n}@example.com"), "password": "not the password" });
     for n in 0..10 {
         let caller = app.anon().from(&format!("2001:db8:1:2::{n}"));
-        assert_eq!(caller.post("/api/auth/token", body.clone()).await.summary(), "401 invalid_credentials");
+        assert_eq!(caller.post("/api/auth/token", body(n)).await.summary(), "401 invalid_credentials");
     }
     let hashes = app.hashes();
     let same_network = app.anon().from("2001:db8:1:2:ffff::1");
-    let refused = same_network.post("/api/auth/token", body.clone()).await;
+    let refused = same_network.post("/api/auth/token", body(10)).await;
     assert_eq!(refused.summary(), "429 rate_limited");
     assert_eq!(app.hashes(), hashes);
     let spoofed = same_network.clone().with("x-forwarded-for", "198.51.100.1").with("forwarded", "for=198.51.100.2");
-    assert_eq!(spoofed.post("/api/auth/token", body.clone()).await.summary(), "429 rate_limited");
+    assert_eq!(spoofed.post("/api/auth/token", body(10)).await.summary(), "429 rate_limited");
     let other_network = app.anon().from("2001:db8:1:3::1");
-    assert_eq!(other_network.post("/api/auth/token", body).await.summary(), "401 invalid_credentials");
+    assert_eq!(other_network.post("/api/auth/token", body(10)).await.summary(), "401 invalid_credentials");
     let wait: i64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=71).contains(&wait), "{wait}");
 }

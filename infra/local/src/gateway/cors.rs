@@ -54,13 +54,16 @@ impl Cors {
         let origin = request.get(header::ORIGIN)?;
         self.allow_origins
             .iter()
-            .any(|allowed| allowed == "*" || allowed.as_bytes() == origin.as_bytes())
+            .any(|allowed| (allowed == "*" && !self.allow_credentials) || allowed.as_bytes() == origin.as_bytes())
             .then_some(origin)
     }
 
     fn set_origin(&self, headers: &mut HeaderMap, origin: &HeaderValue) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-        headers.append(header::VARY, HeaderValue::from_static("origin"));
+        let varies = headers.get_all(header::VARY).iter().any(|by| by.as_bytes().eq_ignore_ascii_case(b"origin"));
+        if !varies {
+            headers.append(header::VARY, HeaderValue::from_static("origin"));
+        }
         if self.allow_credentials {
             headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         }

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::{Code, SecretError};
 use crate::sessions::SignedIn;
@@ -64,7 +64,7 @@ impl From<StepUpError> for AskError {
 }
 
 /// Mails a code to the address that the account is to have; when the code expires. 2 limiter updates, 1 `BatchGetItem`, 1
-/// transaction of 2 items; with a password besides 1 limiter update, 1 hash and 1 `UpdateItem`.
+/// transaction of 2 items; with a password besides 1 hash and 1 `UpdateItem`.
 ///
 /// Without `password` the session must be fresh: of an account that has none, by a code mailed to its present address.
 pub async fn ask(
@@ -78,11 +78,15 @@ pub async fn ask(
     if new.normalised() == account.email.normalised() {
         return Err(AskError::SameAddress);
     }
-    rate::admit(&app.store, "email_change", account.id.to_string(), app.config.rates.email_change, client.now).await?;
+    let (rates, person) = (&app.config.rates, Subject::person(account.id));
     match password {
-        None => step_up::require(signed_in, client.now)?,
+        None => {
+            rate::admit(app, client, person, [rates.email_change]).await?;
+            step_up::require(signed_in, client.now)?;
+        }
         Some(password) => {
-            step_up::by_password(app, client, signed_in, password).await?;
+            rate::admit(app, client, person, [rates.email_change, rates.password]).await?;
+            step_up::by_counted_password(app, client, signed_in, password).await?;
             let shown = Shown { level: Level::Password, at: client.now };
             step_up::is_enough(account, Some(shown), client.now)?;
         }

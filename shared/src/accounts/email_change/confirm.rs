@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Entity, Row as _, StoreError};
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, SecretError};
 
@@ -49,7 +49,7 @@ impl From<Refusal> for ConfirmChangeError {
 /// Changes the address; the account as it is then. 1 limiter update, 1 `UpdateItem` that counts the try; if the code is
 /// right, 1 `GetItem` and 1 transaction of 9 items.
 pub async fn confirm(app: &App, client: &Client, account: Account, code: &Code) -> Result<Account, ConfirmChangeError> {
-    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let sealer = app.sealer().await?;
     let reserved = mailed_code::reserve_try(&app.store, account.id, Purpose::EmailChange, client.now).await?;
     let mailed = reserved.ok_or(ConfirmChangeError::CodeInvalid)?;

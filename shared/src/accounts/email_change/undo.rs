@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Entity, StoreError};
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 use crate::id::AccountId;
 use crate::outbox::{self, OutboxItem};
 use crate::secret::{Code, SecretError};
@@ -54,7 +54,7 @@ impl From<Refusal> for UndoError {
 /// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
 /// leaves nothing to restore.
 pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLink, UndoError> {
-    rate::admit(&app.store, "confirm", client.address_block(), app.config.rates.confirm, client.now).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let id = AccountId::from_bytes(link.id());
     // The chain first: every change of address writes it, so that one that comes after this reading makes the writing
     // stale. Were the account read first, an address that it got in between would stay claimed for it.

@@ -14,7 +14,7 @@ use crate::audit::{self, Changes, Event};
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, keys};
 use crate::http::Change;
-use crate::http::rate::{self, Refused};
+use crate::http::rate::{self, Refused, Subject};
 
 /// How often a write that met another is made again.
 const TRIES: usize = 5;
@@ -75,7 +75,7 @@ pub async fn change_profile(
     let epoch = account.session_epoch;
     let (profile, admitted) = tokio::join!(
         profile_of(&app.store, account.id),
-        rate::admit(&app.store, "profile", account.id.to_string(), app.config.rates.profile, client.now),
+        rate::admit(app, client, Subject::person(account.id), [app.config.rates.profile]),
     );
     admitted?;
     let mut profile = profile?;

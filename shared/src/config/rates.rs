@@ -1,0 +1,79 @@
+//! The rate limits: which there are, and the variables that set them.
+
+use super::reader::Reader;
+use super::{
+    ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_FACTOR, RATE_PASSWORD,
+    RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH, RATE_REGISTER, RATE_SESSIONS,
+    RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_USER, RATE_VERIFICATION_MAIL,
+};
+use crate::http::rate::{Limit, Rate};
+
+/// The rate limits, each with its own window. Their names stand in answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Rates {
+    /// Everything that nobody known asks, per address.
+    pub anonymous: Limit,
+    /// Everything that a person asks, per person.
+    pub person: Limit,
+    /// Registrations per address.
+    pub register: Limit,
+    /// Confirmations per address.
+    pub confirm: Limit,
+    /// Sign-ins per address.
+    pub sign_in: Limit,
+    /// Wrong passwords per login, and per known device: three limits of growing length.
+    pub sign_in_failures: [Limit; 3],
+    /// Refreshes per session.
+    pub refresh: Limit,
+    /// Listing and ending sessions per person.
+    pub sessions: Limit,
+    /// Verification mails per mail address.
+    pub verification_mail: Limit,
+    /// Changes of the mail address asked for, per account.
+    pub email_change: Limit,
+    /// Passwords and codes shown again, and changes of the password, per account.
+    pub password: Limit,
+    /// Password resets asked for per address.
+    pub password_reset: Limit,
+    /// Password resets mailed per mail address.
+    pub password_reset_account: Limit,
+    /// Changes of names and profile per person.
+    pub profile: Limit,
+    /// Deletions of the own account asked for per person.
+    pub deletion: Limit,
+}
+
+impl Rates {
+    pub(super) fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
+        let factor = read.number(RATE_FACTOR, 1..=1_000_000, "a whole number from 1")?;
+        let rate = |variable| read.rate(variable, factor);
+        let limit = |name, variable| rate(variable).map(|rate| Limit::new(name, rate));
+        Ok(Self {
+            anonymous: Limit::primary("anonymous", rate(RATE_ANON)?),
+            person: Limit::primary("person", rate(RATE_USER)?),
+            register: limit("register", RATE_REGISTER)?,
+            confirm: limit("confirm", RATE_CONFIRM)?,
+            sign_in: limit("sign_in", RATE_SIGN_IN)?,
+            sign_in_failures: growing(rate(RATE_SIGN_IN_FAILURES)?),
+            refresh: limit("refresh", RATE_REFRESH)?,
+            sessions: limit("sessions", RATE_SESSIONS)?,
+            verification_mail: limit("verification_mail", RATE_VERIFICATION_MAIL)?,
+            email_change: limit("email_change", RATE_EMAIL_CHANGE)?,
+            password: limit("password", RATE_PASSWORD)?,
+            password_reset: limit("password_reset", RATE_PASSWORD_RESET)?,
+            password_reset_account: limit("password_reset_account", RATE_PASSWORD_RESET_ACCOUNT)?,
+            profile: limit("profile", RATE_PROFILE)?,
+            deletion: limit("deletion", RATE_DELETION)?,
+        })
+    }
+}
+
+/// A delay that grows: 5 in 5 minutes, 15 in an hour, 50 in a day. Half of what NIST allows between two successes
+/// (SP 800-63B-4, section 3.2.2: a hundred) takes a day, and who mistypes five times waits for minutes.
+fn growing(rate: Rate) -> [Limit; 3] {
+    [
+        Limit::new("failures", rate),
+        Limit::new("failures_long", rate.over(3, 12)),
+        Limit::new("failures_longest", rate.over(10, 288)),
+    ]
+}

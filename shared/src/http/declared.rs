@@ -1,0 +1,53 @@
+//! What a route declares of itself besides its rule: that it counts for nobody, that it counts its visits, that it needs
+//! no client key. A word behind its `routes!(…)` in the function's `lib.rs`; exemptions also give their reason, which the
+//! OpenAPI document tells.
+
+use axum::middleware::from_fn;
+use utoipa::openapi::path::Operation;
+
+use super::rate;
+use super::routes::{Documentation, Endpoint};
+
+/// The extension of an operation that no limit counts.
+const RATE_LIMIT: &str = "x-rate-limit";
+/// The extension of an operation that needs no client key.
+const CLIENT_KEY: &str = "x-client-key";
+
+impl<D: FnOnce() -> Documentation> Endpoint<D> {
+    /// Its `GET` is for anybody, and no rule stands behind it that would count: a layer does.
+    #[must_use]
+    pub fn counts_visits(self) -> Self {
+        self.served_by(|served| served.layer(from_fn(rate::count_visit)))
+    }
+
+    /// No limit counts its requests, for this reason.
+    #[must_use]
+    pub fn counts_for_nobody(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
+        self.documented_as(move |documentation| {
+            for operation in operations(documentation) {
+                declare(operation, RATE_LIMIT, &format!("counts for nobody: {reason}"));
+                operation.responses.responses.remove("429");
+            }
+        })
+    }
+
+    /// It answers clients that show no key, even where keys are configured, for this reason.
+    #[must_use]
+    pub fn open_to_any_client(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
+        self.opened().documented_as(move |documentation| {
+            for operation in operations(documentation) {
+                declare(operation, CLIENT_KEY, &format!("not needed: {reason}"));
+            }
+        })
+    }
+}
+
+fn operations(documentation: &mut Documentation) -> impl Iterator<Item = &mut Operation> {
+    documentation.paths.paths.values_mut().flat_map(|path| {
+        [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete].into_iter().flatten()
+    })
+}
+
+fn declare(operation: &mut Operation, name: &str, what: &str) {
+    operation.extensions.get_or_insert_default().insert(name.to_owned(), what.into());
+}

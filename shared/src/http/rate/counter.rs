@@ -1,0 +1,107 @@
+//! The counts of one subject: an item with an attribute for each slice of each of its limits.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::window::{LONGEST_MS, SLICES};
+use super::{Limit, Subject};
+use crate::clock::Timestamp;
+use crate::dynamo::{Item, Store, StoreError, Update, keys};
+
+/// How many slices before the window each update removes.
+const SWEPT: i64 = 12;
+/// A counter that is used after longer rests leaves slices behind that no update names; so many are let lie.
+const LITTER: usize = 24;
+/// How much longer than the longest window a counter lies, in seconds.
+const LEEWAY: i64 = 3_600;
+
+/// What is counted of a subject.
+pub(super) struct Counts {
+    subject: Subject,
+    item: Item,
+}
+
+impl Counts {
+    /// What one slice of a limit counted. What cannot be read counts as more than any limit.
+    pub(super) fn of(&self, limit: Limit, slice: i64) -> u32 {
+        match self.item.get(&attribute(&self.subject, limit, slice)) {
+            // Below zero is what was given back twice, since the answer to the first time was lost.
+            Some(AttributeValue::N(number)) => {
+                number.parse::<i64>().map_or(u32::MAX, |count| u32::try_from(count.max(0)).unwrap_or(u32::MAX))
+            }
+            Some(_) => u32::MAX,
+            None => 0,
+        }
+    }
+}
+
+/// Adds so much to each of these limits, in the slice of this moment, and reads all slices back: 1 `UpdateItem`, 1 write
+/// unit per KB; now and then a second one, which sweeps.
+pub(super) async fn add(
+    store: &Store,
+    subject: &Subject,
+    adds: &[(Limit, u32)],
+    now: Timestamp,
+) -> Result<Counts, StoreError> {
+    let mut update = Update::of(subject.key())
+        .set("ttl", now.as_second() + LONGEST_MS / 1000 + LEEWAY)
+        .set("v", 1_u32)
+        .set("entity", keys::Entity::RateCounter.name());
+    for (limit, amount) in adds {
+        let current = limit.rate.slice(now);
+        update = update.add(&attribute(subject, *limit, current), i64::from(*amount));
+        for stale in current - SLICES - SWEPT..current - SLICES {
+            update = update.remove(&attribute(subject, *limit, stale));
+        }
+    }
+    let item = store.update_item(update).await?.unwrap_or_default();
+    if let Err(error) = sweep(store, subject, adds, &item, now).await {
+        tracing::warn!(%error, "a counter was not swept");
+    }
+    Ok(Counts { subject: subject.clone(), item })
+}
+
+/// Takes one back from each of these limits, where it was counted at `then`: 1 `UpdateItem`, 1 write unit per KB.
+pub(super) async fn take_back(
+    store: &Store,
+    subject: &Subject,
+    limits: &[Limit],
+    then: Timestamp,
+) -> Result<(), StoreError> {
+    let update = limits.iter().fold(Update::of(subject.key()), |update, limit| {
+        update.add(&attribute(subject, *limit, limit.rate.slice(then)), -1)
+    });
+    store.update_item(update).await.map(drop)
+}
+
+/// Removes what lies before the windows of these limits, once it has become much. Nobody adds to those slices any more,
+/// so no count is lost by it.
+async fn sweep(
+    store: &Store,
+    subject: &Subject,
+    adds: &[(Limit, u32)],
+    item: &Item,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let is_stale = |name: &&String| {
+        adds.iter().any(|(limit, _)| {
+            let slice = slice_of(name, *limit);
+            slice.is_some_and(|slice| slice < limit.rate.slice(now) - SLICES)
+        })
+    };
+    let stale: Vec<&String> = item.keys().filter(is_stale).collect();
+    if stale.len() <= LITTER {
+        return Ok(());
+    }
+    let sweep = stale.into_iter().fold(Update::of(subject.key()), |update, slice| update.remove(slice));
+    store.update_item(sweep).await.map(drop)
+}
+
+fn attribute(subject: &Subject, limit: Limit, slice: i64) -> String {
+    format!("{}{slice}", subject.prefix(limit))
+}
+
+/// The slice of a limit that an attribute counts, in whatever bucket.
+fn slice_of(attribute: &str, limit: Limit) -> Option<i64> {
+    let rest = attribute.strip_prefix(limit.name).filter(|rest| rest.starts_with(['.', '@']))?;
+    rest.rsplit_once('.')?.1.parse().ok()
+}

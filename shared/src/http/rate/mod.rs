@@ -1,0 +1,103 @@
+//! Rate limits: sliding windows that never admit more than their limit.
+//!
+//! - [`window`]: rates, and what a window of counted slices admits.
+//! - [`counter`]: the counts. All that is counted for one [`Subject`] lies in one item, so that a request costs one
+//!   atomic update per subject, however many limits it meets.
+//! - [`lease`]: what an environment may admit by itself, of limits that are too large to ask for each request.
+//! - [`reserve`]: tries that are counted before they are made, and given back when they were right.
+//! - [`tally`]: what a request met, for the headers of its answer.
+//!
+//! Every request counts against the primary limit: a person's own once an access or refresh token says who asks, else
+//! that of the address. It does so in the first update that is made for it anyway, together with its first read, and
+//! before a hash, a mail or a key is paid for. What is refused earlier, for its form or its forged token, is not
+//! counted: answering it costs less than the count would.
+
+mod counter;
+mod lease;
+mod limit;
+mod reserve;
+mod subject;
+mod tally;
+mod visits;
+mod window;
+
+pub use lease::Leases;
+pub use limit::Limit;
+pub use reserve::{Reservation, reserve};
+pub use subject::Subject;
+pub use tally::Tally;
+pub(super) use tally::set_headers;
+pub(super) use visits::count_visit;
+pub use window::{Rate, RateMalformed};
+
+use super::Problem;
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use lease::Draw;
+
+/// Why a request may not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The limit is used up for so many seconds.
+    #[error("the limit is used up for {0} seconds")]
+    Limited(u32),
+    /// The counter cannot be kept; then nobody is admitted.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Limited(seconds) => Self::rate_limited(seconds),
+            Refused::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Counts a request of this subject against these limits, and against the primary one if nothing of the request was
+/// counted yet. 1 `UpdateItem`, 1 write unit per KB; none where a lease covers it all; now and then one more, which
+/// sweeps.
+///
+/// A refused try counts as well: who keeps hammering stays out.
+pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl AsRef<[Limit]>) -> Result<(), Refused> {
+    let mut adds: Vec<(Limit, u32)> = limits.as_ref().iter().map(|limit| (*limit, 1)).collect();
+    let primary = subject.primary(&app.config.rates).filter(|_| client.tally.claim_primary());
+    if let Some(primary) = primary {
+        match app.leases.draw(&subject, primary, client.now) {
+            Draw::Admitted(standing) => client.tally.note(standing),
+            Draw::Closed(standing) => {
+                client.tally.note(standing);
+                return Err(Refused::Limited(standing.grows_in));
+            }
+            Draw::Ask(amount) => adds.insert(0, (primary, amount)),
+        }
+    }
+    if adds.is_empty() {
+        return Ok(());
+    }
+    let counts = counter::add(&app.store, &subject, &adds, client.now).await?;
+    let mut refused: Option<u32> = None;
+    for (limit, amount) in adds {
+        let look = limit.rate.look(client.now, |slice| counts.of(limit, slice));
+        let granted = look.granted(amount);
+        let standing = if primary == Some(limit) {
+            app.leases.settle(&subject, limit, look, granted, client.now)
+        } else {
+            look.standing(limit)
+        };
+        if subject.is_the_caller() {
+            client.tally.note(standing);
+        }
+        if granted == 0 {
+            refused = refused.max(Some(look.retry_after));
+        }
+    }
+    refused.map_or(Ok(()), |seconds| Err(Refused::Limited(seconds)))
+}
+
+/// Counts a request of nobody known, which meets no limit but the primary one of its address: what [`admit`] costs.
+pub async fn admit_visit(app: &App, client: &Client) -> Result<(), Refused> {
+    admit(app, client, Subject::address(client), []).await
+}

@@ -1,0 +1,216 @@
+//! Rates, and what a sliding window admits.
+//!
+//! A window is counted in slices. The oldest slice that the window still touches counts in full, so the sum is never
+//! less than what truly happened within the window, and the limit is never exceeded.
+
+use std::str::FromStr;
+
+use super::Limit;
+use super::tally::Standing;
+use crate::clock::Timestamp;
+
+/// Slices per window. Finer slices would lock out for a shorter while after a refusal, and cost larger items.
+pub(super) const SLICES: i64 = 6;
+
+/// The longest window: counters are kept a little longer than this.
+pub(super) const LONGEST_MS: i64 = 86_400_000;
+
+/// So many requests per span of time, written as `10/min`, `5/5min`, `15/hour` or `2/day`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    limit: u32,
+    window_ms: i64,
+}
+
+/// What the counts of a window say. The request that looks is among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    /// How much is counted.
+    pub(super) used: u32,
+    limit: u32,
+    /// Seconds until one more request would be admitted if it is not now.
+    pub(super) retry_after: u32,
+    /// Seconds until the first of what is counted leaves the window.
+    grows_in: u32,
+}
+
+impl Rate {
+    /// The same span with `factor` times the requests.
+    #[must_use]
+    pub fn times(self, factor: u32) -> Self {
+        Self { limit: self.limit.saturating_mul(factor), ..self }
+    }
+
+    /// So many times the requests in so many times the span, which ends at a day.
+    #[must_use]
+    pub fn over(self, requests: u32, spans: i64) -> Self {
+        Self {
+            limit: self.limit.saturating_mul(requests),
+            window_ms: self.window_ms.saturating_mul(spans).min(LONGEST_MS),
+        }
+    }
+
+    pub(super) fn limit(self) -> u32 {
+        self.limit
+    }
+
+    pub(super) fn seconds(self) -> i64 {
+        self.window_ms / 1000
+    }
+
+    fn slice_ms(self) -> i64 {
+        self.window_ms / SLICES
+    }
+
+    pub(super) fn slice(self, now: Timestamp) -> i64 {
+        now.as_millisecond() / self.slice_ms()
+    }
+
+    /// When the slice of this moment ends.
+    pub(super) fn slice_ends_at_ms(self, now: Timestamp) -> i64 {
+        (self.slice(now) + 1) * self.slice_ms()
+    }
+
+    /// Reads the counts of the window that ends now.
+    pub(super) fn look(self, now: Timestamp, counts: impl Fn(i64) -> u32) -> Look {
+        let current = self.slice(now);
+        // Requests reach the store in another order than the gateway: the next slice may have begun.
+        let counts: Vec<(i64, u32)> = (current - SLICES..=current + 1).map(|slice| (slice, counts(slice))).collect();
+        let sum_from = |oldest: i64| {
+            let of_window = counts.iter().filter(|(slice, _)| *slice >= oldest);
+            of_window.fold(0_u32, |sum, (_, count)| sum.saturating_add(*count))
+        };
+        // A slice is forgotten when the window does not touch it any more.
+        let seconds_until = |oldest_left: i64| {
+            let wait_ms = (oldest_left + SLICES) * self.slice_ms() - now.as_millisecond();
+            u32::try_from(wait_ms.max(0) / 1000 + 1).unwrap_or(u32::MAX)
+        };
+        // The first moment at which enough old slices have left the window for one more request.
+        let enough = (current - SLICES + 1..=current + 1).find(|oldest| sum_from(*oldest) < self.limit);
+        let first = counts.iter().find(|(_, count)| *count > 0).map_or(current, |(slice, _)| *slice);
+        Look {
+            used: sum_from(current - SLICES),
+            limit: self.limit,
+            retry_after: seconds_until(enough.unwrap_or(current + 2)),
+            grows_in: seconds_until(first + 1),
+        }
+    }
+}
+
+impl Look {
+    /// How many of the `added` requests, which are counted among the others, come within the limit.
+    pub(super) fn granted(self, added: u32) -> u32 {
+        let before = self.used.saturating_sub(added);
+        self.limit.saturating_sub(before).min(added)
+    }
+
+    /// How a limit stands after this.
+    pub(super) fn standing(self, limit: Limit) -> Standing {
+        let remaining = self.limit.saturating_sub(self.used);
+        Standing { limit, remaining, grows_in: if remaining == 0 { self.retry_after } else { self.grows_in } }
+    }
+}
+
+/// The text is no rate.
+#[derive(Debug, thiserror::Error)]
+#[error("a rate is written as 10/min, 5/5min, 15/hour or 2/day")]
+pub struct RateMalformed;
+
+impl FromStr for Rate {
+    type Err = RateMalformed;
+
+    fn from_str(text: &str) -> Result<Self, RateMalformed> {
+        let (limit, span) = text.split_once('/').ok_or(RateMalformed)?;
+        let unit = span.trim_start_matches(|c: char| c.is_ascii_digit());
+        let count = span.strip_suffix(unit).ok_or(RateMalformed)?;
+        let count: i64 = if count.is_empty() { 1 } else { count.parse().map_err(|_| RateMalformed)? };
+        let unit_ms = match unit {
+            "min" => 60_000,
+            "hour" => 3_600_000,
+            "day" => 86_400_000,
+            _ => return Err(RateMalformed),
+        };
+        let window_ms = count.checked_mul(unit_ms).filter(|window| (1..=LONGEST_MS).contains(window));
+        let limit = limit.parse().ok().filter(|limit| *limit > 0);
+        limit.zip(window_ms).map(|(limit, window_ms)| Self { limit, window_ms }).ok_or(RateMalformed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millisecond(ms).unwrap()
+    }
+
+    #[test]
+    fn rates_are_read_as_they_are_written() {
+        let read = |text: &str| text.parse::<Rate>().map(|rate| (rate.limit, rate.window_ms)).unwrap();
+        assert_eq!(read("10/min"), (10, 60_000));
+        assert_eq!(read("5/5min"), (5, 300_000));
+        assert_eq!(read("5000/hour"), (5000, 3_600_000));
+        assert_eq!(read("100/day"), (100, 86_400_000));
+        for wrong in [
+            "",
+            "10",
+            "0/min",
+            "-1/min",
+            "10/year",
+            "10/ min",
+            "5/0min",
+            "1/2day",
+            "1/-5min",
+            "1/99999999999999999999min",
+        ] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_longer_span_ends_at_a_day() {
+        let rate: Rate = "5/5min".parse().unwrap();
+        assert_eq!(rate.over(3, 12), "15/hour".parse().unwrap());
+        assert_eq!(rate.over(10, 288), "50/day".parse().unwrap());
+        assert_eq!(rate.over(10, 10_000), "50/day".parse().unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_of_the_rates_length_ever_admits_more_than_the_limit(
+            limit in 1_u32..8,
+            gaps in proptest::collection::vec(0_i64..25_000, 1..120),
+        ) {
+            let rate = Rate { limit, window_ms: 60_000 };
+            let mut counts = HashMap::<i64, u32>::new();
+            let mut admitted = Vec::<i64>::new();
+            let mut time = 1_000_000;
+            for gap in gaps {
+                time += gap;
+                *counts.entry(rate.slice(at(time))).or_default() += 1;
+                let look = rate.look(at(time), |slice| counts.get(&slice).copied().unwrap_or(0));
+                if look.granted(1) == 1 {
+                    admitted.push(time);
+                    let within = admitted.iter().filter(|earlier| time - **earlier < rate.window_ms).count();
+                    prop_assert!(within <= limit as usize);
+                }
+            }
+        }
+
+        #[test]
+        fn after_the_wait_that_was_named_a_request_is_admitted(limit in 1_u32..8, tries in 1_u32..40, start in 0_i64..600_000) {
+            let rate = Rate { limit, window_ms: 60_000 };
+            let mut counts = HashMap::<i64, u32>::new();
+            *counts.entry(rate.slice(at(start))).or_default() += limit + tries;
+            let look = rate.look(at(start), |slice| counts.get(&slice).copied().unwrap_or(0));
+            prop_assert_eq!(look.granted(1), 0);
+            let later = at(start + i64::from(look.retry_after) * 1000);
+            *counts.entry(rate.slice(later)).or_default() += 1;
+            prop_assert_eq!(rate.look(later, |slice| counts.get(&slice).copied().unwrap_or(0)).granted(1), 1);
+        }
+    }
+}

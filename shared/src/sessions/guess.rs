@@ -1,0 +1,76 @@
+//! Guesses at a password, counted before they are hashed.
+//!
+//! Whoever shows no device token guesses at the login, and five wrong guesses make everybody wait who does the same:
+//! the limit is the login's, whether or not an account has it. That would let a stranger lock a person out, so a device
+//! that is known to the account guesses on a limit of its own, and passes. It is no larger, or a stolen token would be a
+//! way to guess without end.
+//!
+//! Whether a token is good is not known before the account is read. So a guess with a token is counted after that, for
+//! the device or for the login: one update either way, which tells nobody whose account the token opens.
+
+use super::DeviceToken;
+use super::known_device::DeviceIs;
+use crate::accounts::Login;
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused, Reservation, Subject};
+use crate::secret::mac_text;
+
+/// A username that nobody can have.
+pub(super) const NOBODYS: &str = "-";
+
+/// A guess at the password behind a login.
+pub(super) struct Guess {
+    login: Subject,
+    reserved: Option<Reservation>,
+}
+
+impl Guess {
+    /// A guess that is about to be made. Without a device token it is counted now: 1 limiter update, 2 if it is refused.
+    pub(super) async fn at(
+        app: &App,
+        client: &Client,
+        login_mac: String,
+        device: Option<&DeviceToken>,
+    ) -> Result<Self, Refused> {
+        let login = Subject::login(login_mac);
+        let reserved = match device {
+            Some(_) => None,
+            None => Some(rate::reserve(app, client, login.clone(), app.config.rates.sign_in_failures).await?),
+        };
+        Ok(Self { login, reserved })
+    }
+
+    /// The guess, counted, now that it is known from which device: 1 limiter update if it was not counted before, 2 if
+    /// it is refused.
+    pub(super) async fn from(self, app: &App, client: &Client, device: DeviceIs) -> Result<Self, Refused> {
+        if self.reserved.is_some() {
+            return Ok(self);
+        }
+        let subject = match device {
+            DeviceIs::Known(device) => Subject::device(device),
+            DeviceIs::Stranger | DeviceIs::First => self.login.clone(),
+        };
+        let reserved = rate::reserve(app, client, subject, app.config.rates.sign_in_failures).await?;
+        Ok(Self { reserved: Some(reserved), ..self })
+    }
+
+    /// It was right, or was not made: 1 `UpdateItem`.
+    pub(super) async fn give_back(self, app: &App) -> Result<(), StoreError> {
+        match self.reserved {
+            Some(reserved) => reserved.give_back(app).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a login is counted by. What nobody can have is counted by what was typed, each by itself.
+pub(super) fn login_mac(lookup_key: &[u8; 32], login: &Login, typed: &str) -> String {
+    let (kind, text): (&[u8], &str) = match login {
+        Login::Email(address) => (b"email", address),
+        Login::Username(name) if name == NOBODYS => (b"nobodys", typed),
+        Login::Username(name) => (b"username", name),
+    };
+    mac_text(lookup_key, &[b"login/v1", kind, text.as_bytes()])
+}
