@@ -32,7 +32,10 @@ pub(crate) fn openapi() -> serde_json::Value {
     document.info.title = "Latchkey".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(
-        "The user backend of an application. Errors are problem documents (RFC 9457) with a stable `code`.".to_owned(),
+        "The user backend of an application. Errors are problem documents (RFC 9457) with a stable `code`. Answers tell in \
+         `RateLimit` and `RateLimit-Policy` which limits the request met and what is left of them. `X-Request-ID` names a \
+         request in answers, mails and logs; a caller may choose it (8 to 64 of `A-Z a-z 0-9 - _ . =`)."
+            .to_owned(),
     );
     document.info.license = None;
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();

@@ -113,6 +113,24 @@ mod tests {
     }
 
     #[test]
+    fn with_credentials_no_wildcard_lets_anybody_in() {
+        let careless = Cors { allow_origins: vec!["*".into()], ..cors() };
+        let answer = careless.preflight(&Method::OPTIONS, &request("https://evil.example")).unwrap();
+        assert_eq!(answer.headers.get("access-control-allow-origin"), None);
+        let public = Cors { allow_credentials: false, ..careless };
+        let answer = public.preflight(&Method::OPTIONS, &request("https://evil.example")).unwrap();
+        assert!(answer.headers.contains_key("access-control-allow-origin"));
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+    }
+
+    #[test]
+    fn an_answer_varies_by_origin_once() {
+        let mut response = HeaderMap::from_iter([(header::VARY, HeaderValue::from_static("origin"))]);
+        cors().apply(&request("https://app.example.com"), &mut response);
+        assert_eq!(response.get_all("vary").iter().count(), 1);
+    }
+
+    #[test]
     fn a_functions_own_cors_headers_are_ignored() {
         let mut response = HeaderMap::new();
         response.insert("access-control-allow-origin", HeaderValue::from_static("*"));

@@ -80,6 +80,11 @@ impl Options {
         let strict =
             dot_env.get("LOCAL_STRICT_RATES").is_some_and(|value| !["", "0", "false"].contains(&value.as_str()));
         let mut parameters: BTreeMap<String, String> = self.parameters.into_iter().collect();
+        // What the functions read of it is the gateway's CORS as well, as on AWS, where one parameter makes both.
+        if let Some(origins) = dot_env.get("ALLOWED_ORIGINS") {
+            let origins = origins.split(',').map(|one| one.trim().trim_end_matches('/'));
+            parameters.entry("AllowedOrigins".to_owned()).or_insert_with(|| origins.collect::<Vec<_>>().join(","));
+        }
         parameters.entry("PublicUrl".to_owned()).or_insert_with(|| format!("http://localhost:{port}"));
         Ok(Settings {
             accounts: self.data.as_ref().unwrap_or(&root).join("secrets"),
