@@ -24,6 +24,8 @@ use crate::outbound::{Outbound, OutboundError, Reply};
 const SOURCE: HeaderName = HeaderName::from_static("x-amz-meta-source-sha256");
 /// How long S3 may take to begin an answer.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// The largest refusal that is read, in bytes.
+const LARGEST_REFUSAL: usize = 16 * 1024;
 /// How long it may take to receive an object.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(45);
 
@@ -55,7 +57,7 @@ pub struct Object {
 #[derive(Debug)]
 pub enum Read {
     /// Its content from the byte that was asked for, and how large the whole is.
-    Content(Object, Reply),
+    Content(Object, Box<Reply>),
     /// It is the one that the caller knows.
     Unchanged,
     /// It is not the one that the caller began to read.
@@ -121,11 +123,14 @@ impl Bucket {
         match reply.status {
             StatusCode::OK => {
                 let object = object(&reply).ok_or(BucketError::Incomplete)?;
-                Ok(if known == Some(object.etag.as_str()) { Read::Unchanged } else { Read::Content(object, reply) })
+                Ok(if known == Some(object.etag.as_str()) {
+                    Read::Unchanged
+                } else {
+                    Read::Content(object, reply.into())
+                })
             }
             StatusCode::NOT_MODIFIED => Ok(Read::Unchanged),
-            status if is_missing(status) => Ok(Read::Missing),
-            status => Err(BucketError::Refused(status)),
+            _ => missing_or_refused(reply).await,
         }
     }
 
@@ -136,11 +141,10 @@ impl Bucket {
         match reply.status {
             StatusCode::PARTIAL_CONTENT => {
                 let object = object(&reply).ok_or(BucketError::Incomplete)?;
-                Ok(if object.etag == etag { Read::Content(object, reply) } else { Read::Replaced })
+                Ok(if object.etag == etag { Read::Content(object, reply.into()) } else { Read::Replaced })
             }
             StatusCode::OK | StatusCode::PRECONDITION_FAILED | StatusCode::RANGE_NOT_SATISFIABLE => Ok(Read::Replaced),
-            status if is_missing(status) => Ok(Read::Missing),
-            status => Err(BucketError::Refused(status)),
+            _ => missing_or_refused(reply).await,
         }
     }
 
@@ -207,6 +211,17 @@ impl Bucket {
 /// S3 answers 403 where nothing is to whoever may not list the bucket, and no function may.
 fn is_missing(status: StatusCode) -> bool {
     matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
+}
+
+/// S3 also answers 403 to a signature that lay frozen for too long; only the answer's words tell the two apart.
+async fn missing_or_refused(reply: Reply) -> Result<Read, BucketError> {
+    let status = reply.status;
+    if status == StatusCode::FORBIDDEN {
+        let words = reply.read(LARGEST_REFUSAL, PATIENCE).await?;
+        let denied = String::from_utf8_lossy(&words).contains("<Code>AccessDenied</Code>");
+        return if denied { Ok(Read::Missing) } else { Err(BucketError::Refused(status)) };
+    }
+    if is_missing(status) { Ok(Read::Missing) } else { Err(BucketError::Refused(status)) }
 }
 
 fn object(reply: &Reply) -> Option<Object> {

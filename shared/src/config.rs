@@ -203,6 +203,17 @@ pub struct Lifetimes {
     pub grace: SignedDuration,
 }
 
+impl Lifetimes {
+    fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            access_token: SignedDuration::from_mins(read.number(ACCESS_TOKEN_MINUTES, 1..=60, "1 to 60")?),
+            idle: days(read.number(REFRESH_IDLE_DAYS, 1..=365, "1 to 365")?),
+            absolute: days(read.number(REFRESH_ABSOLUTE_DAYS, 1..=365, "1 to 365")?),
+            grace: SignedDuration::from_secs(read.number(REFRESH_GRACE_SECONDS, 0..=60, "0 to 60")?),
+        })
+    }
+}
+
 impl Config {
     /// The configuration of this process's environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -251,12 +262,7 @@ impl Config {
             bucket: Some(read.text(BUCKET)?).filter(|name| !name.is_empty()),
             secrets: read.secrets()?,
             maxmind_url: read.parsed(MAXMIND_URL, "https:// and a host, without a path", PublicUrl::parse)?,
-            lifetimes: Lifetimes {
-                access_token: SignedDuration::from_mins(read.number(ACCESS_TOKEN_MINUTES, 1..=60, "1 to 60")?),
-                idle: days(read.number(REFRESH_IDLE_DAYS, 1..=365, "1 to 365")?),
-                absolute: days(read.number(REFRESH_ABSOLUTE_DAYS, 1..=365, "1 to 365")?),
-                grace: SignedDuration::from_secs(read.number(REFRESH_GRACE_SECONDS, 0..=60, "0 to 60")?),
-            },
+            lifetimes: Lifetimes::read(&read)?,
             password_min_length: read.parsed(PASSWORD_MIN_LENGTH, "8 to 64", |text| {
                 text.parse().ok().filter(|length| (8..=64).contains(length))
             })?,

@@ -143,6 +143,16 @@ async fn a_database_that_was_taken_away_is_no_longer_used() {
 }
 
 #[tokio::test]
+async fn a_signature_that_grew_old_in_the_freeze_takes_no_database_away() {
+    let app = app_of_ada().await;
+    given(&app, PLACES).await;
+    app.shelf.refuse(Some(403));
+    app.advance(SignedDuration::from_hours(24));
+    let_it_read(&app).await;
+    assert_eq!(told(&app, "203.0.113.9").await, json!(LINKOPING));
+}
+
+#[tokio::test]
 async fn reading_goes_on_where_a_connection_broke() {
     let app = app_of_ada().await;
     for after in [0, 700, 700] {

@@ -65,7 +65,7 @@ impl Shelf {
         self.0.lock().unwrap().breaks.push(after);
     }
 
-    /// From now on every request is answered with this status, or none.
+    /// From now on every request is answered with this status, or none. 403 is said of the signature.
     pub fn refuse(&self, status: Option<u16>) {
         self.0.lock().unwrap().refuses = status;
     }
@@ -108,14 +108,16 @@ impl Inner {
         let action = if request.method() == "PUT" { "s3:PutObject" } else { "s3:GetObject" };
         self.calls.push((function, action, key.clone()));
         if let Some(status) = self.refuses {
-            return empty(status);
+            return if status == 403 { refusal("RequestTimeTooSkewed") } else { empty(status) };
         }
         if request.method() == "PUT" {
             let content = request.body().bytes().unwrap().to_vec();
             self.put(&key, &content, &header("x-amz-meta-source-sha256").unwrap_or_default());
             return empty(200);
         }
-        let Some(object) = self.objects.get(&key).cloned() else { return empty(403) };
+        let Some(object) = self.objects.get(&key).cloned() else {
+            return refusal("AccessDenied");
+        };
         if header("if-none-match").as_ref() == Some(&object.etag) {
             return empty(304);
         }
@@ -137,6 +139,11 @@ impl Inner {
         let breaks = (!self.breaks.is_empty()).then(|| self.breaks.remove(0));
         answer.body(body(&rest, breaks)).unwrap()
     }
+}
+
+fn refusal(code: &str) -> Response<SdkBody> {
+    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><RequestId>1</RequestId></Error>");
+    Response::builder().status(403).body(SdkBody::from(body)).unwrap()
 }
 
 fn empty(status: u16) -> Response<SdkBody> {

@@ -68,7 +68,7 @@ impl Downloads {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, archive);
         let mut inner = self.0.lock().unwrap();
         inner.archive = archive.to_vec();
-        inner.digest = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        inner.digest = digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         account.clone_into(&mut inner.account);
         inner.repeat = 1;
     }

@@ -96,7 +96,7 @@ mod tests {
         Bucket::new(outbound, SharedCredentialsProvider::new(credentials), "us-east-1", "Bucket", endpoint)
     }
 
-    async fn content(reply: Reply) -> Vec<u8> {
+    async fn content(reply: Box<Reply>) -> Vec<u8> {
         reply.read(1 << 20, Duration::from_secs(5)).await.unwrap()
     }
 

@@ -4,6 +4,7 @@
 //! It asks for the account id and the licence key, and sends who has them on to a store of somebody else's, with an
 //! address that is its own permission. The key must not go there with the request.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -92,8 +93,7 @@ impl MaxMind {
                 hash.update(&piece);
                 archive.extend_from_slice(&piece);
             }
-            let made: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            if made == digest { Ok(archive) } else { Err(DownloadError::WrongDigest) }
+            if hexadecimal(&hash.finalize()) == digest { Ok(archive) } else { Err(DownloadError::WrongDigest) }
         };
         tokio::time::timeout(WHOLE_PATIENCE, receive).await.map_err(|_| OutboundError::TimedOut)?
     }
@@ -122,6 +122,13 @@ impl MaxMind {
             status => Err(DownloadError::Unexpected(status)),
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn request(address: &str, authorization: Option<HeaderValue>) -> Result<Request<Bytes>, DownloadError> {

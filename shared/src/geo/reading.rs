@@ -64,14 +64,14 @@ impl Reading {
         if let Some(part) = &self.0 {
             let from = u64::try_from(part.content.len()).unwrap_or(u64::MAX);
             match bucket.read_on(KEY, &part.etag, from).await? {
-                Read::Content(_, reply) => return self.receive(reply).await,
+                Read::Content(_, reply) => return self.receive(*reply).await,
                 Read::Unchanged | Read::Replaced | Read::Missing => self.0 = None,
             }
         }
         match bucket.read(KEY, known).await? {
             Read::Content(object, reply) => {
                 self.0 = Some(Part::of(object)?);
-                self.receive(reply).await
+                self.receive(*reply).await
             }
             Read::Unchanged => Ok(Outcome::Unchanged),
             Read::Replaced | Read::Missing => Ok(Outcome::Missing),

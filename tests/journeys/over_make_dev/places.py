@@ -8,13 +8,13 @@ from cloud import PASSWORD, Cloud
 from maxmind import BASE, STORE
 from report import Report
 
-NIA = "nia@example.com"
+RIO = "rio@example.com"
 TASK = {"task": "update-places", "time": "2026-03-02T09:30:00Z"}
 PLACE = "Linköping, Östergötland County (SE)"
 
 
 def run(report: Report, cloud: Cloud) -> None:
-    people(cloud, NIA)
+    people(cloud, RIO)
     there = Caller(cloud, headers={"x-local-source-address": "203.0.113.9"})
     with report.step("without a database no place is told"):
         same(location(cloud, there), None)
@@ -31,7 +31,7 @@ def run(report: Report, cloud: Cloud) -> None:
                 break
             time.sleep(0.25)
         same(found, PLACE)
-        assert PLACE in cloud.mail(NIA, PLACE)["text"]
+        assert PLACE in cloud.mail(RIO, PLACE)["text"]
     with report.step("an address of the own network has no place"):
         near = Caller(cloud, headers={"x-local-source-address": "192.168.1.20"})
         same(location(cloud, near), None)
@@ -39,6 +39,6 @@ def run(report: Report, cloud: Cloud) -> None:
 
 def location(cloud: Cloud, caller: Caller) -> str | None:
     """Where a sign-in of this caller is told to be."""
-    signed_in = Caller(cloud, caller.sign_in(NIA, PASSWORD).json["access"])
+    signed_in = Caller(cloud, caller.sign_in(RIO, PASSWORD).json["access"])
     listed = json.loads(signed_in.get("/api/auth/sessions?limit=100").text)["items"]
     return next(one for one in listed if one["current"])["location"]

@@ -42,7 +42,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     let s3 = ports::local_only(settings.s3_port, "S3").await?;
 
     create_secrets(&settings).await?;
-    accounts::take_over(&settings).await?;
+    accounts::take_over(&settings.accounts, &SecretSource::Folder(settings.local.join("secrets"))).await?;
     let functions_env = settings.local.join("functions.env");
     let variables = environment::of_functions(&settings, &template);
     environment::check(&settings, &variables)?;
