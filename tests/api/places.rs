@@ -1,4 +1,4 @@
-//! Where people sign in from: the database of places, as functions read it beside their requests.
+//! Where people sign in from: the database of places, as functions read it between their requests.
 
 use jiff::SignedDuration;
 use latchkey::geo::KEY;
@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 const ADA: &str = "ada@example.com";
 const LINKOPING: &str = "Linköping, Östergötland County (SE)";
 
-/// Lets a function answer, and then read as long as it likes.
+/// Lets `auth` answer, after which it may read.
 async fn let_it_read(app: &TestApp) {
     app.anon().get("/api/health").await.ok();
-    app.places_at_rest().await;
 }
 
 /// Where a sign-in from this address is told to be, in the list of sessions.
@@ -26,7 +25,6 @@ async fn told(app: &TestApp, address: &str) -> Value {
 
 async fn app_of_ada() -> TestApp {
     let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
-    app.places_at_rest().await;
     app
 }
 
@@ -38,21 +36,19 @@ async fn given(app: &TestApp, database: &[u8]) {
 }
 
 #[tokio::test]
-async fn no_place_is_known_before_the_first_answer_and_then_it_is() {
-    let app = TestApp::new();
+async fn starting_reads_nothing_and_neither_does_what_comes_before_an_answer() {
+    let app = app_of_ada().await;
     app.shelf.put(KEY, PLACES);
     app.warm_up().await;
-    assert_eq!(app.shelf.take_requests_of("auth"), 0, "starting reads nothing");
-    // The same environment answers, reads, and knows from then on.
-    let (app, _ada) = app.with_account(ADA).await;
-    app.places_at_rest().await;
+    assert_eq!(app.shelf.permissions().len(), 1, "only `auth` has answered");
+    app.advance(SignedDuration::from_hours(1));
+    assert_eq!(told(&app, "203.0.113.9").await, Value::Null, "it is read after this answer");
     assert_eq!(told(&app, "203.0.113.9").await, json!(LINKOPING));
 }
 
 #[tokio::test]
 async fn a_session_that_began_before_keeps_no_place() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.places_at_rest().await;
     given(&app, PLACES).await;
     let ada = Person::of(app.refresh(&ada.refresh).await.ok());
     let listed = ada.calling(&app).get("/api/auth/sessions").await.ok();
@@ -101,7 +97,6 @@ async fn every_function_that_tells_of_places_reads_the_database_and_no_other_doe
     for target in ["/api/health", "/api/health/", "/api/auth/me", "/api/auth/data-requests", "/password-changed"] {
         app.anon().get(target).await;
     }
-    app.places_at_rest().await;
     let readers: Vec<_> = app.shelf.permissions().into_keys().collect();
     assert_eq!(readers, ["account", "auth", "front", "pages", "privacy"]);
 }
@@ -160,7 +155,6 @@ async fn reading_goes_on_where_a_connection_broke() {
     }
     given(&app, PLACES).await;
     assert_eq!(told(&app, "203.0.113.9").await, Value::Null, "nothing has arrived");
-    app.places_at_rest().await;
     // Two more tries bring 700 bytes each, and a last one the rest.
     for _ in 0..3 {
         app.advance(SignedDuration::from_secs(4));

@@ -115,7 +115,6 @@ async fn places(app: &TestApp) {
     app.has_maxmind_account("1", "key");
     app.downloads.publish(&[("x/GeoLite2-City.mmdb", latchkey_tests::PLACES)], "1:key");
     app.update_places().await.unwrap();
-    app.places_at_rest().await;
 }
 
 /// Somebody without a password shows who they are.

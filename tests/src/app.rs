@@ -288,13 +288,6 @@ impl TestApp {
         }
     }
 
-    /// Waits until no function reads the database of places any more.
-    pub async fn places_at_rest(&self) {
-        for app in self.apps.values() {
-            app.places.at_rest().await;
-        }
-    }
-
     pub(crate) fn secret_source(&self) -> SecretSource {
         secret_source(&self.vault)
     }
@@ -311,13 +304,14 @@ impl TestApp {
         self.invoke(&chosen.function, event).await
     }
 
-    /// Hands a function an event of the gateway.
+    /// Hands a function an event of the gateway, and lets it do what it does when the answer has been sent.
     pub async fn invoke(&self, function: &str, event: Value) -> Answer {
         let request: LambdaRequest = serde_json::from_value(event).unwrap();
         let (function, endpoint) = self.endpoints.get_key_value(function).expect("the template names a known function");
         let mut context = Context::default();
         context.xray_trace_id = Some(TRACE.to_owned());
         let answer = FUNCTION.scope(function, endpoint(LambdaEvent::new(request, context))).await.unwrap();
+        FUNCTION.scope(function, self.apps[function].places.catch_up()).await;
         self.issued.look_through(answer.get());
         Answer::of(&serde_json::from_str(answer.get()).unwrap())
     }

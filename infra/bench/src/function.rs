@@ -82,7 +82,7 @@ impl Function {
             ("AWS_ENDPOINT_URL_SESV2", services),
             ("PUBLIC_URL", "https://id.example.com".to_owned()),
             ("SECRETS_DIR", around.folder.join("secrets").display().to_string()),
-            // The database of places is read beside requests, when there is one; the requests alone are measured.
+            // The database of places is read after an answer, when there is one; the requests alone are measured.
             ("BUCKET", String::new()),
             // Limits are counted all the same; they only let more through.
             ("RATE_FACTOR", "1000000".to_owned()),

@@ -1,7 +1,7 @@
 //! Where an address is: GeoLite2 City, in memory.
 //!
 //! The scheduler fetches the database from MaxMind once a week and puts it into the bucket ([`Update`]); a function
-//! reads it from there beside its requests, never before its first answer ([`Places`]). Until then, and wherever
+//! reads it from there between its requests, never before its first answer ([`Places`]). Until then, and wherever
 //! something is wrong with it, the place is not known, and nothing else changes: it is told to people, and decides
 //! nothing.
 

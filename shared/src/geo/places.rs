@@ -1,4 +1,7 @@
-//! The database of places that a process holds: read from the bucket beside requests, and looked after once a day.
+//! The database of places that a process holds: read from the bucket between requests, and looked after once a day.
+//!
+//! Lambda freezes a function when it asks for its next request, not when it has sent its answer. In between whoever asked
+//! is not kept waiting, and so that is when the database is read.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,16 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::reading::{Outcome, Reading};
 use super::{Database, DatabaseError, Place};
 use crate::bucket::Bucket;
 use crate::clock::Timestamp;
+use crate::outbound::OutboundError;
 use crate::telemetry::{Metric, Metrics};
 
-/// How long reading waits after an answer was made, so that the answer leaves first.
-const AFTER_THE_ANSWER: Duration = Duration::from_millis(5);
+/// How long a function may be kept from its next request; what has arrived by then is kept. Together with any usual
+/// answer it is far from the function's own limit.
+const AT_MOST: Duration = Duration::from_secs(5);
 /// After how long the bucket is asked for a newer version.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// After how long it is asked again when it had none: the owner may have just begun to use it.
@@ -47,7 +52,8 @@ struct Held {
 #[derive(Default)]
 struct Work {
     due: Option<Timestamp>,
-    running: Option<JoinHandle<()>>,
+    /// The time of the request after which the bucket is to be asked.
+    wanted: Option<Timestamp>,
     reading: Reading,
     failures: u32,
     said_missing: bool,
@@ -73,40 +79,26 @@ impl Places {
         }
     }
 
-    /// Sees to it that the newest database is read, beside whatever comes next: at most 1 `GetObject` a day when there
-    /// is nothing new. Called when an answer has been made. Returns at once.
-    pub fn look_after(&self, now: Timestamp) {
-        if self.0.bucket.is_none() {
-            return;
-        }
+    /// Says that a request was answered at this time, after which the bucket may be due to be asked. No cost.
+    pub fn answered(&self, now: Timestamp) {
         let mut work = self.work();
-        let busy = work.running.as_ref().is_some_and(|running| !running.is_finished());
-        if busy || work.due.is_some_and(|due| now < due) {
-            return;
-        }
-        // Should it never end, or panic, the next try comes all the same.
-        work.due = Some(now.plus(TRY_AGAIN));
-        let places = self.clone();
-        work.running = Some(tokio::spawn(async move {
-            tokio::time::sleep(AFTER_THE_ANSWER).await;
-            places.read(now).await;
-        }));
-    }
-
-    /// Waits until nothing is being read, for tests.
-    pub async fn at_rest(&self) {
-        let running = self.work().running.take();
-        if let Some(running) = running {
-            let _ = running.await;
+        if work.due.is_none_or(|due| now >= due) {
+            // Should the try never end, the next one comes all the same.
+            work.due = Some(now.plus(TRY_AGAIN));
+            work.wanted = Some(now);
         }
     }
 
-    async fn read(&self, now: Timestamp) {
+    /// Reads the newest database if it is due, for a few seconds at most; called when the answer has been sent. At most 1
+    /// `GetObject` a day when there is nothing new.
+    pub async fn catch_up(&self) {
         let Some(bucket) = &self.0.bucket else { return };
+        let Some(now) = self.work().wanted.take() else { return };
         let known = self.current().map(|held| held.etag.clone());
         let mut reading = std::mem::take(&mut self.work().reading);
         let before = reading.arrived();
-        let outcome = reading.go_on(bucket, known.as_deref()).await;
+        let outcome = timeout(AT_MOST, reading.go_on(bucket, known.as_deref())).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(OutboundError::TimedOut.into()));
         let moved_on = reading.arrived() > before;
         let mut work = self.work();
         work.reading = reading;

@@ -1,7 +1,7 @@
-//! Reading the database from the bucket, bit by bit.
+//! Reading the database from the bucket, in as many tries as it takes.
 //!
-//! A function is frozen as soon as it has answered, and thawed for its next request: milliseconds in which a download
-//! may go on, over a connection that may be dead by then. So what has arrived is kept, and each try asks for the rest.
+//! A try may end because its connection does, or because a function must not be kept from its next request any longer. So
+//! what has arrived is kept, and each try asks for the rest of the same version.
 
 use std::time::Duration;
 
@@ -11,9 +11,8 @@ use super::{KEY, LARGEST};
 use crate::bucket::{Bucket, BucketError, Object, Read};
 use crate::outbound::{OutboundError, Reply};
 
-/// How long the next piece may take. Time passes while a function is frozen: after a rest the piece is either there,
-/// or the connection is taken for dead.
-const PACE: Duration = Duration::from_secs(5);
+/// How long the next piece may take before the connection is taken for dead.
+const PACE: Duration = Duration::from_secs(2);
 
 /// What has arrived so far of one version.
 #[derive(Default)]

@@ -10,9 +10,11 @@ use axum::response::Response;
 use http::{StatusCode, header};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, LambdaEvent};
-use lambda_runtime::service_fn;
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Runtime, service_fn};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use tower::util::AndThenLayer;
 use tower::{Layer as _, Service as _};
 use tower_http::normalize_path::NormalizePathLayer;
 use tracing::{Instrument as _, Span};
@@ -36,7 +38,7 @@ enum Answer<R> {
 pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>>>;
 
 /// The whole way of one event: gate, layers, router. Secrets that have grown old are read again beside
-/// it, and before it after a long rest. The database of places is looked after when the answer is made.
+/// it, and before it after a long rest. That it was answered is told to the places.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
@@ -75,7 +77,7 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<LambdaRequest>)
                 tokio::join!(adapter.call(event), refreshing).0
             };
             if let Some(now) = now {
-                app.places.look_after(now);
+                app.places.answered(now);
             }
             Ok(to_raw_value(&Answer::Router(answer?))?)
         };
@@ -101,7 +103,17 @@ async fn hide_methods(mut response: Response) -> Response {
     response
 }
 
-/// Serves these routes until the environment is stopped.
+/// Serves these routes until the environment is stopped. What nobody should wait for is done after an answer.
 pub async fn serve(app: App, routes: Served) -> Result<(), lambda_runtime::Error> {
-    lambda_runtime::run(service_fn(endpoint(app, routes))).await
+    let places = app.places.clone();
+    // Outside the layer that sends the answer: Lambda hands it on when it is sent, and freezes the process only when that
+    // asks for the next event.
+    let after_the_answer = AndThenLayer::new(move |()| {
+        let places = places.clone();
+        async move {
+            places.catch_up().await;
+            Ok::<_, lambda_runtime::Error>(())
+        }
+    });
+    Runtime::new(service_fn(endpoint(app, routes))).layer(TracingLayer::new()).layer(after_the_answer).run().await
 }

@@ -212,10 +212,8 @@ async fn a_bucket_that_refuses_is_a_failure_and_the_next_run_makes_it_good() {
 async fn a_fetched_database_is_told_from_by_functions_that_read_it() {
     let (app, _ada) = app().with_account("ada@example.com").await;
     app.update_places().await.unwrap();
-    app.places_at_rest().await;
     app.advance(jiff::SignedDuration::from_hours(1));
     app.anon().get("/api/health").await.ok();
-    app.places_at_rest().await;
     app.sign_in_elsewhere("ada@example.com").await.ok();
     app.run_workers().await;
     assert!(app.notice_to("ada@example.com").text.contains("Linköping"));
