@@ -68,7 +68,7 @@ mod tests {
             let account = Providers::from_secret(json.as_bytes()).unwrap().maxmind;
             assert_eq!(account.map(|account| account.user_and_password()).as_deref(), pair, "{json}");
         }
-        for wrong in ["", "[]", r#"{"maxmind":{"account_id":"1"}}"#, r#"{"maxmind":{"account":"1","license_key":"2"}}"#]
+        for wrong in ["", "7", r#"{"maxmind":{"account_id":"1"}}"#, r#"{"maxmind":{"account":"1","license_key":"2"}}"#]
         {
             assert!(Providers::from_secret(wrong.as_bytes()).is_none(), "{wrong}");
         }

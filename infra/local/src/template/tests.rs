@@ -38,7 +38,10 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
     assert!(mailer.wants(&event("INSERT", "pending")));
     assert!(mailer.wants(&event("MODIFY", "redriven")));
     assert!(!mailer.wants(&event("MODIFY", "claimed")));
-    assert_eq!((template.schedules[0].function.as_str(), template.schedules.len()), ("scheduler", 1));
+    let schedules: Vec<_> = template.schedules.iter().map(|one| (one.name.as_str(), one.function.as_str())).collect();
+    let expected = [("SchedulerFunction.RedriveOutbox", "scheduler"), ("SchedulerFunction.UpdatePlaces", "scheduler")];
+    assert_eq!(schedules, expected);
+    assert_eq!(template.buckets, ["Bucket"]);
 }
 
 #[test]
