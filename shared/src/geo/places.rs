@@ -56,7 +56,6 @@ struct Work {
     wanted: Option<Timestamp>,
     reading: Reading,
     failures: u32,
-    said_missing: bool,
 }
 
 impl Places {
@@ -111,9 +110,8 @@ impl Places {
             Ok(Outcome::Missing) => {
                 // Whoever took it away had a reason: the database may not be used for ever.
                 self.replace(None);
-                if !std::mem::replace(&mut work.said_missing, true) {
-                    tracing::info!("there is no database of places to read; places stay unknown");
-                }
+                // Most owners have none: the scheduler says so once a week, and not every environment.
+                tracing::debug!("there is no database of places to read");
                 STILL_MISSING
             }
             Err(error) => {
