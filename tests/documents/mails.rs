@@ -22,6 +22,7 @@ fn values() -> Value {
         "first": false,
         "by_mail": false,
         "kept": false,
+        "new_country": false,
         "origin": {
             "address": "203.0.113.9",
             "address_kind": "public",
@@ -36,6 +37,7 @@ fn values() -> Value {
 /// Mails whose words depend on what happened: template, what happened, and what is different then.
 const VARIANTS: &[(&str, &str, &str, bool)] = &[
     ("deletion_scheduled", "without_grace", "link", false),
+    ("new_sign_in", "new_country", "new_country", true),
     ("password_reset", "first", "has_password", false),
     ("password_set", "first", "first", true),
     ("password_set", "by_mail", "by_mail", true),

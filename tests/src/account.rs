@@ -91,6 +91,11 @@ impl TestApp {
         self.anon().post("/api/auth/verify-email", body).await
     }
 
+    /// What the device is known by on which an account came into being.
+    pub fn device_of(&self, email: &str) -> String {
+        self.devices.lock().unwrap()[email].clone()
+    }
+
     /// Signs in with the password of everybody, on the device on which the account came into being: nobody is mailed.
     pub async fn sign_in(&self, login: &str) -> Answer {
         let device = self.devices.lock().unwrap().get(login).cloned();

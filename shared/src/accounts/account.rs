@@ -4,8 +4,12 @@ use std::net::IpAddr;
 
 use super::{EmailAddress, HashedPassword, Name, Username};
 use crate::clock::Timestamp;
+use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::secret::Digest;
+
+/// How many countries an account remembers. Who has been in more is told again of the first of them.
+const COUNTRIES: usize = 10;
 
 /// A person's account. It exists only once its address is proven.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub struct Account {
     pub last_login_at: Option<Timestamp>,
     /// The address it came from.
     pub last_login_ip: Option<IpAddr>,
+    /// The countries that the person signed in from, the latest at the end, at most [`COUNTRIES`].
+    pub countries: Vec<CountryCode>,
     /// The deletion that the person asked for and has not taken back.
     pub deletion: Option<Deletion>,
 }
@@ -67,6 +73,21 @@ impl Deletion {
 }
 
 impl Account {
+    /// Whether nobody has signed in from this country before. Where no country is known yet, none is new.
+    pub fn is_new_to(&self, country: CountryCode) -> bool {
+        !self.countries.is_empty() && !self.countries.contains(&country)
+    }
+
+    /// The countries after a sign-in from this one; none if that changes nothing.
+    pub(super) fn countries_with(&self, country: CountryCode) -> Option<Vec<CountryCode>> {
+        if self.countries.last() == Some(&country) {
+            return None;
+        }
+        let others = self.countries.iter().copied().filter(|known| *known != country);
+        let all: Vec<CountryCode> = others.chain([country]).collect();
+        Some(all.iter().copied().skip(all.len().saturating_sub(COUNTRIES)).collect())
+    }
+
     /// Whether the account is as good as erased: its deletion is due, and nothing is left to be done by its person.
     pub fn is_gone(&self, now: Timestamp) -> bool {
         self.deletion.as_ref().is_some_and(|deletion| deletion.is_due(now))

@@ -48,6 +48,7 @@ pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: 
         login_count: 0,
         last_login_at: None,
         last_login_ip: None,
+        countries: app.place(client).and_then(|place| place.country).into_iter().collect(),
         deletion: None,
     }
 }

@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update};
 use crate::dynamo::{absent, after, below, equals, from_item, has, keys, lacks, present, unset};
+use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::secret::Digest;
 
@@ -35,6 +36,8 @@ pub(crate) struct AccountRow {
     login_count: u32,
     last_login_at: Option<Timestamp>,
     last_login_ip: Option<IpAddr>,
+    #[serde(default)]
+    countries: Vec<CountryCode>,
     deletion_request: Option<DataRequestId>,
     deletion_scheduled_at: Option<Timestamp>,
     deletion_link: Option<Digest>,
@@ -52,9 +55,8 @@ impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
         let Account { id, email, name, username, password, roles, session_epoch, sessions_ended_at, .. } = account;
         let Account { disowned_devices, marketing_consent, marketing_consent_updated_at, .. } = account;
-        let Account {
-            confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, deletion, ..
-        } = account;
+        let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
+        let Account { countries, deletion, .. } = account;
         Self {
             id,
             email,
@@ -73,6 +75,7 @@ impl From<Account> for AccountRow {
             login_count,
             last_login_at,
             last_login_ip,
+            countries,
             deletion_request: deletion.as_ref().map(|deletion| deletion.request),
             deletion_scheduled_at: deletion.as_ref().map(|deletion| deletion.scheduled_at),
             deletion_link: deletion.map(|deletion| deletion.link),
@@ -100,6 +103,7 @@ impl From<AccountRow> for Account {
             login_count: row.login_count,
             last_login_at: row.last_login_at,
             last_login_ip: row.last_login_ip,
+            countries: row.countries,
             deletion: match (row.deletion_request, row.deletion_scheduled_at, row.deletion_link) {
                 (Some(request), Some(scheduled_at), Some(link)) => Some(Deletion { request, scheduled_at, link }),
                 _ => None,
@@ -276,6 +280,7 @@ pub(crate) fn record_sign_in(
     client: &Client,
     rehashed: Option<&HashedPassword>,
     known_device: Option<SessionId>,
+    country: Option<CountryCode>,
 ) -> Result<Update, StoreError> {
     let mut update = Update::of(keys::account(account.id))
         .add("login_count", 1)
@@ -287,6 +292,9 @@ pub(crate) fn record_sign_in(
     }
     if let Some(password) = rehashed {
         update = update.set_structure(Entity::Account, "password", password)?;
+    }
+    if let Some(countries) = country.and_then(|country| account.countries_with(country)) {
+        update = update.set_structure(Entity::Account, "countries", &countries)?;
     }
     Ok(update)
 }

@@ -130,7 +130,9 @@ impl Event {
             Self::Login { method: "password" | "password_change", .. }
             | Self::LoginFailed
             | Self::PasswordChange { first: false }
-            | Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns, .. } => Some(Factor::Password),
+            | Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns | Suspicion::NewCountry, .. } => {
+                Some(Factor::Password)
+            }
             Self::Login { method: "registration", .. }
             | Self::EmailChange
             | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),

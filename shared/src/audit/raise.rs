@@ -1,17 +1,17 @@
 //! Raising a suspicion: it is written down, counted, and mailed to the person whom it concerns.
 //!
-//! The two here are raised by the limiter, the first time in a window that a limit is hit. The work is the same whether
-//! or not the login has an account: the same requests, a mail that reaches nobody in the place of the one to its owner.
+//! Two of them are raised by the limiter, the first time in a window that a limit is hit. The work is the same whether or
+//! not the login has an account: the same requests, a mail that reaches nobody in the place of the one to its owner.
 
-use super::mails::ManyFailedSignIns;
+use super::mails::{ManyFailedSignIns, NewCountry};
 use super::row::line;
 use super::{Event, Notice, Suspicion};
-use crate::accounts;
+use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::id::AccountId;
-use crate::outbox;
+use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 use crate::telemetry::Metric;
 
@@ -39,7 +39,6 @@ enum Telling {
 /// the account that cannot exist in its place; see [`accounts::nobody_behind`]. 1 `GetItem`, 1 transaction of 3 items;
 /// 1 `PutItem` more when the person was told within a day.
 pub async fn many_failed_sign_ins(app: &App, client: &Client, login: AccountId) -> Result<(), RaiseError> {
-    let reason = Suspicion::ManyFailedSignIns;
     let account = accounts::by_id(&app.store, login).await?.filter(|account| !account.is_gone(client.now));
     let content = ManyFailedSignIns {
         name: account.as_ref().map_or("", |account| account.name.as_str()),
@@ -50,33 +49,67 @@ pub async fn many_failed_sign_ins(app: &App, client: &Client, login: AccountId) 
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
         None => outbox::to_nobody(app, client, &content, until).await?,
     };
-    let row = || {
-        let event = Event::SuspiciousActivity { session: None, reason };
-        line(app, client, account.as_ref().map(|account| account.id), event)
-    };
-    let told = app
+    let concerns = account.map(|account| account.id);
+    tell(app, client, login, concerns, Suspicion::ManyFailedSignIns, &mail).await
+}
+
+/// Somebody with the right password signs in from a country from which nobody had. A device that is not known is mailed
+/// about anyway, by the sign-in itself: then 1 `PutItem`. Else 1 transaction of 3 items, or 1 `PutItem` more when the
+/// person was told within a day. Comes before the sign-in: what fails here lets nobody in.
+pub async fn new_country(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    is_known_device: bool,
+) -> Result<(), RaiseError> {
+    let reason = Suspicion::NewCountry;
+    if !is_known_device {
+        return note(app, client, Some(account.id), reason).await;
+    }
+    let content = NewCountry { name: account.name.as_str(), origin: &app.origin(client) };
+    let until = client.now.plus(accounts::mails::NEWS);
+    let mail = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
+    tell(app, client, account.id, Some(account.id), reason, &mail).await
+}
+
+/// So many sign-ins were tried from one address that no more are let through. It concerns nobody in particular, so nobody
+/// is mailed: 1 `PutItem`.
+pub async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), RaiseError> {
+    note(app, client, None, Suspicion::ManySignInsFromAddress).await
+}
+
+/// Writes a suspicion down, and mails it unless that was done within a day. `told` is whose notices count: the account's
+/// that it concerns, or nobody's.
+async fn tell(
+    app: &App,
+    client: &Client,
+    told: AccountId,
+    concerns: Option<AccountId>,
+    reason: Suspicion,
+    mail: &OutboxItem,
+) -> Result<(), RaiseError> {
+    let row = line(app, client, concerns, Event::SuspiciousActivity { session: None, reason });
+    let written = app
         .store
         .transaction()
-        .put_if(&Notice::of(login, reason, client.now), &Notice::is_due(client.now))
+        .put_if(&Notice::of(told, reason, client.now), &Notice::is_due(client.now))
         .or(Telling::ToldToday)
-        .create(&row())
-        .create(&mail)
+        .create(&row)
+        .create(mail)
         .commit()
         .await;
-    match told {
+    match written {
         Ok(()) => {}
-        Err(Telling::ToldToday) => app.store.put_new(&row()).await?,
+        Err(Telling::ToldToday) => app.store.put_new(&row).await?,
         Err(Telling::Store(error)) => return Err(error.into()),
     }
     app.metrics.count(Metric::SuspiciousActivity, client.now);
     Ok(())
 }
 
-/// So many sign-ins were tried from one address that no more are let through. It concerns nobody in particular, so nobody
-/// is mailed: 1 `PutItem`.
-pub async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), RaiseError> {
-    let event = Event::SuspiciousActivity { session: None, reason: Suspicion::ManySignInsFromAddress };
-    app.store.put_new(&line(app, client, None, event)).await?;
+/// Writes a suspicion down: 1 `PutItem`.
+async fn note(app: &App, client: &Client, concerns: Option<AccountId>, reason: Suspicion) -> Result<(), RaiseError> {
+    app.store.put_new(&line(app, client, concerns, Event::SuspiciousActivity { session: None, reason })).await?;
     app.metrics.count(Metric::SuspiciousActivity, client.now);
     Ok(())
 }

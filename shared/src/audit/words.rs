@@ -86,6 +86,8 @@ words! {
         ManyFailedSignIns = "many_failed_sign_ins",
         /// So many sign-ins were tried from one address that no more were let through for a while.
         ManySignInsFromAddress = "many_sign_ins_from_address",
+        /// The right password came from a country from which nobody had signed in to the account.
+        NewCountry = "new_country",
     }
 }
 
@@ -116,7 +118,7 @@ impl Suspicion {
     /// Whether what was tried came about, before anybody knew.
     pub(super) fn outcome(self) -> Outcome {
         match self {
-            Self::SignInDisowned => Outcome::Success,
+            Self::SignInDisowned | Self::NewCountry => Outcome::Success,
             Self::RefreshTokenReused | Self::ManyFailedSignIns | Self::ManySignInsFromAddress => Outcome::Failure,
         }
     }

@@ -3,7 +3,7 @@
 //! The scheduler fetches the database from MaxMind once a week and puts it into the bucket ([`Update`]); a function
 //! reads it from there between its requests, never before its first answer ([`Places`]). Until then, and wherever
 //! something is wrong with it, the place is not known, and nothing else changes: it is told to people, and decides
-//! nothing.
+//! nothing but whether a person is told of a new country.
 
 mod archive;
 mod database;
@@ -13,6 +13,8 @@ mod reading;
 mod update;
 
 use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use archive::ArchiveError;
 pub use database::{Database, DatabaseError};
@@ -50,6 +52,19 @@ impl CountryCode {
     /// The two letters.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl Serialize for CountryCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for CountryCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("no country"))
     }
 }
 

@@ -21,13 +21,14 @@ struct NewSignIn<'a> {
     name: &'a str,
     origin: &'a Origin,
     link: &'a str,
+    new_country: bool,
 }
 
 impl Content for NewSignIn<'_> {
     const TEMPLATE: &'static str = "new_sign_in";
 
     fn values(&self) -> Value {
-        json!({ "name": self.name, "origin": self.origin, "link": self.link })
+        json!({ "name": self.name, "origin": self.origin, "link": self.link, "new_country": self.new_country })
     }
 }
 
@@ -37,9 +38,10 @@ pub(super) async fn new_sign_in(
     client: &Client,
     account: &Account,
     link: &EndLink,
+    new_country: bool,
 ) -> Result<OutboxItem, SecretError> {
     let link = format!("{}/end-session?token={}", app.config.public_url, link.reveal());
-    let content = NewSignIn { name: account.name.as_str(), origin: &app.origin(client), link: &link };
+    let content = NewSignIn { name: account.name.as_str(), origin: &app.origin(client), link: &link, new_country };
     outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(NEWS)).await
 }
 

@@ -13,7 +13,7 @@ use crate::accounts::{
     self, Account, Behind, EmailAddress, HashedPassword, HashingError, Login, Password, PendingLogin, Username, Verdict,
 };
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, RaiseError};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
@@ -55,9 +55,21 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
+impl From<RaiseError> for SignInError {
+    fn from(error: RaiseError) -> Self {
+        match error {
+            RaiseError::Secret(error) => error.into(),
+            RaiseError::Store(error) => error.into(),
+        }
+    }
+}
+
 /// Signs a person in. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or 2 hashes, then together 1
 /// transaction of 3 items, 4 with the mail about a device that is not known, and 1 `UpdateItem` that gives the guess
 /// back; or 1 `PutItem` if it fails. With a device token the second limiter update comes after the second read.
+///
+/// Seldom more: from a country from which nobody had signed in, 1 write before the transaction ([`audit::new_country`]);
+/// after the guess that uses up a limit, what tells of it ([`audit::many_failed_sign_ins`]).
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Account, NewSession), SignInError> {
     let login = read_login(&input.login);
     let sealer = app.sealer().await?;
@@ -149,17 +161,22 @@ async fn begin(
         DeviceIs::Known(device) => Some(device),
         DeviceIs::Stranger | DeviceIs::First => None,
     };
+    let country = app.place(client).and_then(|place| place.country);
+    let is_new_country = country.is_some_and(|country| account.is_new_to(country));
+    if is_new_country {
+        audit::new_country(app, client, &account, known_device.is_some()).await?;
+    }
     let new = Session::start(app, client, &account, device_name, Level::Password, device).await?;
     let signed_in = Event::Login { session: new.session.id, method: "password" };
     let mut transaction = app
         .store
         .transaction()
-        .update(&accounts::record_sign_in(&account, client, rehashed, known_device)?)
+        .update(&accounts::record_sign_in(&account, client, rehashed, known_device, country)?)
         .or(SignInError::InvalidCredentials)
         .create(&new.session.row())
         .create(&audit::row(app, client, account.id, signed_in));
     if let Some(link) = &new.end_link {
-        transaction = transaction.create(&mails::new_sign_in(app, client, &account, link).await?);
+        transaction = transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?);
     }
     transaction.commit().await?;
     account.login_count = account.login_count.saturating_add(1);
