@@ -175,3 +175,89 @@ async fn a_suspicion_that_cannot_be_written_down_lets_nobody_in() {
     let sessions = app.engine.scan("MainTable").into_iter().filter(|item| item["entity"]["S"] == "Session").count();
     assert_eq!(sessions, 1, "the one that the registration began");
 }
+
+const GUESSED: &str = "Several wrong passwords for your Acme account";
+
+async fn guess(app: &TestApp, from: &str, login: &str) -> String {
+    let body = json!({ "login": login, "password": "not the password" });
+    app.anon().from(from).post("/api/auth/token", body).await.summary()
+}
+
+/// So many wrong passwords, each from an address of its own.
+async fn guesses(app: &TestApp, login: &str, count: u8) {
+    for n in 0..count {
+        assert_eq!(guess(app, &format!("198.51.100.{n}"), login).await, "401 invalid_credentials");
+    }
+}
+
+#[tokio::test]
+async fn the_guess_that_uses_up_the_limit_of_a_login_is_mailed_to_its_owner_once_a_day() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    guesses(&app, ADA, 4).await;
+    app.run_workers().await;
+    assert_eq!((suspicions(&app).len(), mails(&app, GUESSED)), (0, 0));
+    guesses(&app, ADA, 1).await;
+    assert_eq!(guess(&app, JAPAN, ADA).await, "429 rate_limited");
+    app.run_workers().await;
+    assert_eq!((suspicions(&app), mails(&app, GUESSED)), (vec![json!("many_failed_sign_ins")], 1));
+    app.advance(SignedDuration::from_mins(7));
+    guesses(&app, ADA, 5).await;
+    app.run_workers().await;
+    assert_eq!((suspicions(&app).len(), mails(&app, GUESSED)), (2, 1), "written down again, and not mailed");
+    app.advance(SignedDuration::from_hours(25));
+    guesses(&app, ADA, 5).await;
+    app.run_workers().await;
+    assert_eq!((suspicions(&app).len(), mails(&app, GUESSED)), (3, 2));
+}
+
+#[tokio::test]
+async fn guessing_at_a_login_that_nobody_has_makes_the_same_requests_and_reaches_nobody() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    app.advance(SignedDuration::from_hours(25));
+    let mut traces = Vec::new();
+    for login in [ADA, "nobody@example.com", "nobody", "no login at all"] {
+        guesses(&app, login, 4).await;
+        for _ in 0..2 {
+            app.engine.take_calls();
+            guesses(&app, login, 1).await;
+            let mut calls: Vec<_> =
+                app.engine.take_calls().into_iter().map(|call| (call.operation, call.items)).collect();
+            calls.sort_unstable();
+            traces.push(calls);
+            app.advance(SignedDuration::from_mins(7));
+            guesses(&app, login, 4).await;
+        }
+        app.advance(SignedDuration::from_hours(1));
+    }
+    for pair in traces.chunks(2) {
+        assert_eq!(pair, &traces[..2], "{traces:?}");
+    }
+    assert!(traces[0].contains(&("TransactWriteItems".to_owned(), 3)), "{traces:?}");
+    app.run_workers().await;
+    assert_eq!((app.inbox.mails(Some("nobody@example.com")).len(), mails(&app, GUESSED)), (0, 1));
+}
+
+#[tokio::test]
+async fn a_right_password_that_is_the_last_of_the_limit_is_nothing_suspicious() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    guesses(&app, ADA, 4).await;
+    app.sign_in_elsewhere(ADA).await.ok();
+    app.run_workers().await;
+    assert!(suspicions(&app).is_empty());
+}
+
+#[tokio::test]
+async fn wrong_passwords_for_many_logins_from_one_address_are_written_down_under_nobody() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    for n in 0..10 {
+        assert_eq!(guess(&app, JAPAN, &format!("nobody{n}")).await, "401 invalid_credentials");
+    }
+    assert_eq!(guess(&app, JAPAN, "nobody10").await, "429 rate_limited");
+    assert_eq!(suspicions(&app), ["many_sign_ins_from_address"]);
+    assert_eq!(app.counted("SuspiciousActivity"), 1);
+    let log = ada.calling(&app).get("/api/auth/security-log").await.text;
+    assert!(
+        !log.contains("SUSPICIOUS_ACTIVITY") && app.subjects_to(ADA).len() == 2,
+        "it concerns nobody in particular"
+    );
+}

@@ -35,22 +35,25 @@ enum Telling {
     Store(#[from] StoreError),
 }
 
-/// So many wrong passwords were tried for one login that no more are evaluated. `login` is the id of its account, or of
-/// the account that cannot exist in its place; see [`accounts::nobody_behind`]. 1 `GetItem`, 1 transaction of 3 items;
-/// 1 `PutItem` more when the person was told within a day.
-pub async fn many_failed_sign_ins(app: &App, client: &Client, login: AccountId) -> Result<(), RaiseError> {
-    let account = accounts::by_id(&app.store, login).await?.filter(|account| !account.is_gone(client.now));
-    let content = ManyFailedSignIns {
-        name: account.as_ref().map_or("", |account| account.name.as_str()),
-        origin: &app.origin(client),
-    };
+/// So many wrong passwords were tried for one login that no more are evaluated. A login that has no account is told as
+/// `nobody`; see [`accounts::nobody_behind`]. 1 transaction of 3 items; 1 `PutItem` more when the person was told within a
+/// day.
+pub async fn many_failed_sign_ins(
+    app: &App,
+    client: &Client,
+    account: Option<&Account>,
+    nobody: AccountId,
+) -> Result<(), RaiseError> {
+    let account = account.filter(|account| !account.is_gone(client.now));
+    let name = account.map_or("", |account| account.name.as_str());
+    let content = ManyFailedSignIns { name, origin: &app.origin(client) };
     let until = client.now.plus(accounts::mails::NEWS);
-    let mail = match &account {
+    let mail = match account {
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
         None => outbox::to_nobody(app, client, &content, until).await?,
     };
     let concerns = account.map(|account| account.id);
-    tell(app, client, login, concerns, Suspicion::ManyFailedSignIns, &mail).await
+    tell(app, client, concerns.unwrap_or(nobody), concerns, Suspicion::ManyFailedSignIns, &mail).await
 }
 
 /// Somebody with the right password signs in from a country from which nobody had. A device that is not known is mailed

@@ -56,6 +56,11 @@ impl Guess {
         Ok(Self { reserved: Some(reserved), ..self })
     }
 
+    /// Whether nobody but a known device may guess at the login after this, if it is wrong.
+    pub(super) fn is_last(&self) -> bool {
+        self.reserved.as_ref().is_some_and(|reserved| reserved.is_last_of(&self.login))
+    }
+
     /// It was right, or was not made: 1 `UpdateItem`.
     pub(super) async fn give_back(self, app: &App) -> Result<(), StoreError> {
         match self.reserved {

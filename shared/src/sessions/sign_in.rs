@@ -106,7 +106,14 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
                 Some(pending) => judge_pending(app, input.password, &pending).await?,
                 None => SignInError::InvalidCredentials,
             };
-            audit::record_failed_login(app, client, account.map(|account| account.id)).await?;
+            audit::record_failed_login(app, client, account.as_ref().map(|account| account.id)).await?;
+            if guess.is_last() {
+                let nobody = nobody_behind(&login, &input.login, sealer.lookup_key());
+                audit::many_failed_sign_ins(app, client, account.as_ref(), nobody).await?;
+            }
+            if client.tally.was_last(app.config.rates.sign_in.name()) {
+                audit::many_sign_ins_from_address(app, client).await?;
+            }
             Err(error)
         }
         (_, None) => Err(SignInError::InvalidCredentials),
@@ -126,6 +133,16 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
             }
             begun
         }
+    }
+}
+
+/// Who stands in for the account that a login does not have. What nobody can have is told apart by what was typed.
+fn nobody_behind(login: &Login, typed: &str, lookup_key: &[u8; 32]) -> AccountId {
+    match login {
+        Login::Username(name) if name == NOBODYS => {
+            accounts::nobody_behind(&Login::Username(typed.to_owned()), lookup_key)
+        }
+        login => accounts::nobody_behind(login, lookup_key),
     }
 }
 

@@ -21,6 +21,11 @@ impl Limit {
         Self { name, rate, may_lease: true }
     }
 
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.name
+    }
+
     /// The most that an environment may take at once: 1 % of what is above 1,000 a window, else the one request.
     pub(super) fn largest_lease(self) -> u32 {
         let limit = self.rate.limit();

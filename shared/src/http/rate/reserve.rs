@@ -5,6 +5,7 @@
 //! whoever can succeed with one password (that of an own registration of the address) could guess without end at
 //! another. What is refused does not count either, or who never stops asking would keep the person out for good.
 
+use super::window::Look;
 use super::{Limit, Refused, Subject, counter};
 use crate::app::App;
 use crate::client::Client;
@@ -18,6 +19,7 @@ pub struct Reservation {
     subject: Subject,
     limits: Vec<Limit>,
     at: Timestamp,
+    is_last: bool,
 }
 
 /// Counts a try against all of these limits, before it is made. 1 `UpdateItem`, 1 write unit; 1 more if it is refused.
@@ -34,8 +36,10 @@ pub async fn reserve(
     let adds: Vec<(Limit, u32)> = limits.iter().map(|limit| (*limit, 1)).collect();
     let counts = counter::add(&app.store, &subject, &adds, client.now).await?;
     let looks = limits.iter().map(|limit| limit.rate.look(client.now, |slice| counts.of(*limit, slice)));
-    let wait = looks.filter(|look| look.granted(1) == 0).map(|look| look.retry_after).max();
-    let reservation = Reservation { subject, limits: limits.to_vec(), at: client.now };
+    let looks: Vec<Look> = looks.collect();
+    let wait = looks.iter().filter(|look| look.granted(1) == 0).map(|look| look.retry_after).max();
+    let is_last = looks.iter().any(|look| look.is_used_up());
+    let reservation = Reservation { subject, limits: limits.to_vec(), at: client.now, is_last };
     match wait {
         None => Ok(reservation),
         Some(seconds) => {
@@ -46,6 +50,11 @@ pub async fn reserve(
 }
 
 impl Reservation {
+    /// Whether it uses up one of its limits: if it is not given back, the next try is refused.
+    pub fn is_last_of(&self, subject: &Subject) -> bool {
+        self.is_last && self.subject == *subject
+    }
+
     /// Takes the try back: 1 `UpdateItem`, 1 write unit.
     pub async fn give_back(self, app: &App) -> Result<(), StoreError> {
         counter::take_back(&app.store, &self.subject, &self.limits, self.at).await

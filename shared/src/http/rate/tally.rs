@@ -41,6 +41,12 @@ impl Tally {
         !std::mem::replace(&mut met.primary_claimed, true)
     }
 
+    /// Whether the request was the last that this limit of its caller admits for now.
+    pub fn was_last(&self, limit: &str) -> bool {
+        let met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        met.standings.iter().any(|standing| standing.limit.name == limit && standing.remaining == 0)
+    }
+
     pub(super) fn note(&self, standing: Standing) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).standings.push(standing);
     }

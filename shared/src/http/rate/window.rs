@@ -104,6 +104,11 @@ impl Look {
         self.limit.saturating_sub(before).min(added)
     }
 
+    /// Whether nothing is left of the limit.
+    pub(super) fn is_used_up(self) -> bool {
+        self.used >= self.limit
+    }
+
     /// How a limit stands after this.
     pub(super) fn standing(self, limit: Limit) -> Standing {
         let remaining = self.limit.saturating_sub(self.used);
