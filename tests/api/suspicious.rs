@@ -69,7 +69,6 @@ async fn in_sweden() -> TestApp {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     app.shelf.put(KEY, PLACES);
     app.anon().get("/api/health").await.ok();
-    app.places_at_rest().await;
     let (app, _ada) = app.with_account(ADA).await;
     app
 }
@@ -128,7 +127,6 @@ async fn who_has_no_country_yet_is_told_of_none() {
     app.shelf.put(KEY, PLACES);
     app.advance(SignedDuration::from_hours(2));
     app.anon().get("/api/health").await.ok();
-    app.places_at_rest().await;
     for (address, suspicious) in [(JAPAN, 0), (SINGAPORE, 1)] {
         sign_in_from(&app, address, true).await.ok();
         assert_eq!(suspicions(&app).len(), suspicious, "{address}");
