@@ -5,7 +5,7 @@ use serde_json::json;
 
 /// The calls without the limiters' updates, and the number of those.
 fn without_limiters(calls: Vec<Call>) -> (Vec<String>, usize) {
-    let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.is_limiters());
+    let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(Call::is_limiters);
     let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
     rest.sort_unstable();
     (rest, limiters.len())

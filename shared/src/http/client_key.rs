@@ -45,7 +45,7 @@ impl Trusted {
         let mut shown = headers.get_all(X_CLIENT_KEY).iter();
         let (Some(key), None) = (shown.next(), shown.next()) else { return false };
         let shown = Digest::of(key.as_bytes());
-        self.keys.iter().fold(false, |known, key| known | (*key == shown))
+        self.keys.iter().filter(|key| **key == shown).count() > 0
     }
 }
 

@@ -43,9 +43,9 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
 pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer + Clone {
     // Layers of single routes are made before there is a state, and find the application here.
-    let (router, open) = routes.into_parts();
+    let (bare, open) = routes.into_parts();
     let trusted = Trusted::new(&app.config.client_keys, open);
-    let dressed = dress(router.with_state(app.clone()), trusted).layer(Extension(app.clone()));
+    let dressed = dress(bare.with_state(app.clone()), trusted).layer(Extension(app.clone()));
     // Outside the router: as one of its own layers it would run after routing.
     let service = NormalizePathLayer::trim_trailing_slash().layer(map_response(hide_methods).layer(dressed));
     let adapter = Adapter::from(service);

@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
 
-use super::admit_visit;
+use super::{Refused, admit_visit};
 use crate::app::App;
 use crate::client::Client;
 use crate::http::Problem;
@@ -18,6 +18,10 @@ pub(in crate::http) async fn count_visit(request: Request, next: Next) -> Result
     let (mut parts, body) = request.into_parts();
     let app = parts.extensions.get::<App>().cloned().ok_or_else(|| Problem::internal("no application"))?;
     let client = Client::from_request_parts(&mut parts, &app).await?;
-    admit_visit(&app, &client).await?;
+    match admit_visit(&app, &client).await {
+        // What is only looked at is shown even when nothing can be counted: neither a guess nor a write is at stake.
+        Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
+        admitted => admitted?,
+    }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
