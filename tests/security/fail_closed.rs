@@ -12,8 +12,20 @@ const ALTOGETHER: &[u16] = &[500, 503];
 /// Enough for as many calls as are made at once, each of which the SDK sends three times.
 const FAILURES: usize = 9;
 
-/// Operations that ask the store for nothing, not even to be counted.
-const ROBUST: &[&str] = &["docs", "health", "jwks", "openapi", "openid_configuration"];
+/// Operations that get along without the store: they ask it for nothing, or only to count a visit.
+const ROBUST: &[&str] = &[
+    "cancel_deletion_page",
+    "confirm_email_page",
+    "docs",
+    "end_session_page",
+    "health",
+    "jwks",
+    "openapi",
+    "openid_configuration",
+    "password_changed_page",
+    "reset_password_page",
+    "undo_email_change_page",
+];
 
 /// Operations that go on where they were cut off: what they did before is not undone, and doing it again changes nothing.
 const RESUMED: &[&str] = &["end_session_by_link"];
