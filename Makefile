@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-journey test-browser screenshots bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
+.PHONY: help dev test test-journey test-browser fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made.
 FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
@@ -22,6 +22,19 @@ test-journey: ## Live with an account, from registering to leaving, over the pro
 
 test-browser: ## Use the product with a headless Chromium, where there is one (fetches Playwright and axe-core)
 	@infra/browser-test/run.sh
+
+fuzz-api: ## Ask the product what its OpenAPI document allows and what not, 20,000 times (fetches Schemathesis)
+	@infra/fuzz-api/run.sh $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
+
+# Minutes for each target.
+FUZZ_MINUTES = 10
+
+fuzz: ## Fuzz what reads text of strangers (needs a nightly compiler and `cargo install cargo-fuzz`)
+	cp Cargo.lock infra/fuzz/Cargo.lock
+	for target in emails tokens events; do mkdir -p target/fuzz/corpus/$$target; \
+	  cargo +nightly fuzz run --fuzz-dir infra/fuzz --target-dir target/fuzz --sanitizer none $$target \
+	    target/fuzz/corpus/$$target infra/fuzz/seeds/$$target -- -max_len=16384 -timeout=20 \
+	    -max_total_time=$$(($(FUZZ_MINUTES) * 60)) || exit 1; done
 
 screenshots: ## The same, and take the pictures in docs/screenshots anew
 	@infra/browser-test/run.sh --pictures docs/screenshots
