@@ -7,10 +7,10 @@ use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link};
-use latchkey::problems;
 
 use crate::form::{self, LinkForm, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
+use crate::refusals::{FormRefusals, LinkRefusals};
 
 #[derive(Template)]
 #[template(path = "cancel_deletion.html")]
@@ -18,8 +18,6 @@ struct CancelPage<'a> {
     frame: Frame<'a>,
     token: &'a str,
 }
-
-problems!(CancelPageProblems:);
 
 /// The page behind the link of the mail that announces a deletion
 ///
@@ -29,8 +27,7 @@ problems!(CancelPageProblems:);
     params(LinkQuery),
     responses(
         (status = 200, description = "The button.", content_type = "text/html"),
-        (status = 400, description = "The link is not whole.", content_type = "text/html"),
-        CancelPageProblems,
+        LinkRefusals,
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
@@ -49,9 +46,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The account stays.", content_type = "text/html"),
-        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
-        (status = 429, description = "Too many tries.", content_type = "text/html"),
-        CancelPageProblems,
+        FormRefusals,
     ),
 )]
 pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Request) -> Response {

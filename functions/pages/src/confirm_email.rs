@@ -8,12 +8,12 @@ use latchkey::accounts::confirm_by_link::{ConfirmError, confirm_by_link};
 use latchkey::accounts::{ConfirmLink, Password};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::form::{LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
+use crate::refusals::{FormRefusals, LinkRefusals};
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
@@ -35,8 +35,6 @@ struct ConfirmPage<'a> {
 
 const WRONG: &str = "This is not the password that was chosen at registration.";
 
-problems!(ConfirmPageProblems:);
-
 /// The page behind the link of the verification mail
 ///
 /// Shows a form and changes nothing.
@@ -45,8 +43,7 @@ problems!(ConfirmPageProblems:);
     params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
-        (status = 400, description = "The link is not whole.", content_type = "text/html"),
-        ConfirmPageProblems,
+        LinkRefusals,
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
@@ -65,11 +62,9 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     request_body(content = ConfirmForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The account exists.", content_type = "text/html"),
-        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
         (status = 409, description = "The username is taken by now.", content_type = "text/html"),
         (status = 422, description = "The password is wrong; the link stays good.", content_type = "text/html"),
-        (status = 429, description = "Too many tries.", content_type = "text/html"),
-        ConfirmPageProblems,
+        FormRefusals,
     ),
 )]
 pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Request) -> Response {

@@ -6,12 +6,12 @@ use axum::response::Response;
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::problems;
 use latchkey::sessions::EndLink;
 use latchkey::sessions::end_by_link::{EndByLinkError, end_by_link};
 
 use crate::form::{self, LinkForm, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
+use crate::refusals::{FormRefusals, LinkRefusals};
 
 #[derive(Template)]
 #[template(path = "end_session.html")]
@@ -19,8 +19,6 @@ struct EndSessionPage<'a> {
     frame: Frame<'a>,
     token: &'a str,
 }
-
-problems!(EndSessionPageProblems:);
 
 /// The page behind the link of the mail about a new device
 ///
@@ -30,8 +28,7 @@ problems!(EndSessionPageProblems:);
     params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
-        (status = 400, description = "The link is not whole.", content_type = "text/html"),
-        EndSessionPageProblems,
+        LinkRefusals,
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
@@ -51,9 +48,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The device is signed out.", content_type = "text/html"),
-        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
-        (status = 429, description = "Too many tries.", content_type = "text/html"),
-        EndSessionPageProblems,
+        FormRefusals,
     ),
 )]
 pub(crate) async fn end(State(app): State<App>, client: Client, request: Request) -> Response {

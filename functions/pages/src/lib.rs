@@ -6,6 +6,7 @@ mod confirm_email;
 mod end_session;
 mod form;
 mod page;
+mod refusals;
 mod reset_password;
 mod undo_email_change;
 

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::form::{self, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
+use crate::refusals::{FormRefusals, LinkRefusals};
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
@@ -37,7 +38,6 @@ struct ResetPage<'a> {
 /// Where a person is sent once the password is set, so that loading the page again sends no form again.
 const CHANGED: &str = "/password-changed";
 
-problems!(ResetPageProblems:);
 problems!(PasswordChangedProblems:);
 
 /// The page behind the link of the password-reset mail
@@ -48,8 +48,7 @@ problems!(PasswordChangedProblems:);
     params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
-        (status = 400, description = "The link is not whole.", content_type = "text/html"),
-        ResetPageProblems,
+        LinkRefusals,
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
@@ -68,10 +67,8 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     request_body(content = ResetForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 303, description = "The password is set; `Location` is `/password-changed`."),
-        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
         (status = 422, description = "The password is too weak; the link stays good.", content_type = "text/html"),
-        (status = 429, description = "Too many tries.", content_type = "text/html"),
-        ResetPageProblems,
+        FormRefusals,
     ),
 )]
 pub(crate) async fn reset(State(app): State<App>, client: Client, request: Request) -> Response {

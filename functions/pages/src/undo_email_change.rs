@@ -8,10 +8,10 @@ use latchkey::accounts::email_change::UndoLink;
 use latchkey::accounts::email_change::undo::{UndoError, undo as take_back};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::problems;
 
 use crate::form::{self, LinkForm, LinkQuery, link_token};
 use crate::page::{Frame, page, refusal, say};
+use crate::refusals::{FormRefusals, LinkRefusals};
 
 #[derive(Template)]
 #[template(path = "undo_email_change.html")]
@@ -28,8 +28,6 @@ struct RestoredPage<'a> {
     token: &'a str,
 }
 
-problems!(UndoPageProblems:);
-
 /// The page behind the link that undoes a change of address
 ///
 /// Shows a form and changes nothing.
@@ -38,8 +36,7 @@ problems!(UndoPageProblems:);
     params(LinkQuery),
     responses(
         (status = 200, description = "The form.", content_type = "text/html"),
-        (status = 400, description = "The link is not whole.", content_type = "text/html"),
-        UndoPageProblems,
+        LinkRefusals,
     ),
 )]
 pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
@@ -59,9 +56,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The address is restored; the form for a new password.", content_type = "text/html"),
-        (status = 400, description = "The link or the form is not valid.", content_type = "text/html"),
-        (status = 429, description = "Too many tries.", content_type = "text/html"),
-        UndoPageProblems,
+        FormRefusals,
     ),
 )]
 pub(crate) async fn undo(State(app): State<App>, client: Client, request: Request) -> Response {
