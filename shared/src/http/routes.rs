@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::MethodRouter;
+use axum::routing::{MethodFilter, MethodRouter};
 use utoipa::Path;
 use utoipa::openapi::path::Paths;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa_axum::PathItemExt as _;
+use utoipa_axum::PathItemExt;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -111,8 +111,9 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     #[doc(hidden)]
     #[must_use]
     pub fn with<P: Path, H: Handler<T, App>, T: 'static>(mut self, handler: H) -> Self {
-        for method in P::methods() {
-            self.served = self.served.on(method.to_method_filter(), handler.clone());
+        let methods = P::methods().iter().map(PathItemExt::to_method_filter).reduce(MethodFilter::or);
+        if let Some(methods) = methods {
+            self.served = self.served.on(methods, handler);
         }
         self
     }

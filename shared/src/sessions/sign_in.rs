@@ -106,14 +106,8 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
                 Some(pending) => judge_pending(app, input.password, &pending).await?,
                 None => SignInError::InvalidCredentials,
             };
-            audit::record_failed_login(app, client, account.as_ref().map(|account| account.id)).await?;
-            if guess.is_last() {
-                let nobody = nobody_behind(&login, &input.login, sealer.lookup_key());
-                audit::many_failed_sign_ins(app, client, account.as_ref(), nobody).await?;
-            }
-            if client.tally.was_last(app.config.rates.sign_in.name()) {
-                audit::many_sign_ins_from_address(app, client).await?;
-            }
+            let nobody = nobody_behind(&login, &input.login, sealer.lookup_key());
+            write_down_failure(app, client, account.as_ref(), nobody, guess.is_last()).await?;
             Err(error)
         }
         (_, None) => Err(SignInError::InvalidCredentials),
@@ -134,6 +128,24 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
             begun
         }
     }
+}
+
+/// Writes a failed sign-in down, and that it used up a limit, if it did.
+async fn write_down_failure(
+    app: &App,
+    client: &Client,
+    account: Option<&Account>,
+    nobody: AccountId,
+    was_last_guess: bool,
+) -> Result<(), SignInError> {
+    audit::record_failed_login(app, client, account.map(|account| account.id)).await?;
+    if was_last_guess {
+        audit::many_failed_sign_ins(app, client, account, nobody).await?;
+    }
+    if client.tally.was_last(app.config.rates.sign_in.name()) {
+        audit::many_sign_ins_from_address(app, client).await?;
+    }
+    Ok(())
 }
 
 /// Who stands in for the account that a login does not have. What nobody can have is told apart by what was typed.
