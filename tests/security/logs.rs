@@ -141,7 +141,7 @@ async fn every_request_is_one_line_that_says_who_did_what_from_where_and_how_it_
     app.anon().get("/nowhere/lkx_secret").await;
     app.refresh(&again.refresh).await.ok();
     let fields = ["method", "route", "status", "code", "account", "address", "factor", "events"];
-    let requests: Vec<Value> = log.lines().into_iter().filter(|line| is_of_a_request(line)).collect();
+    let requests: Vec<Value> = log.lines().into_iter().filter(is_of_a_request).collect();
     let told: Vec<Value> =
         requests.iter().map(|line| fields.iter().map(|field| line[field].clone()).collect()).collect();
     let (id, here) = (ada.id(), "203.0.113.9");

@@ -161,6 +161,6 @@ async fn of_errors_that_are_sampled_a_part_is_reported_and_of_other_lines_none()
         app.anon().get("/nowhere").await;
         assert_eq!(failing_sign_in(&app).await, "503 unavailable");
     }
-    let reported = sentry.received(60).await.len();
-    assert!((3..=32).contains(&reported), "about 15 of 60: {reported}");
+    let errors = sentry.received(60).await.len();
+    assert!((3..=32).contains(&errors), "about 15 of 60: {errors}");
 }
