@@ -1,5 +1,6 @@
 //! Configuration: every variable in one list, read once at start; a wrong one stops the process with its name.
 
+mod aws;
 mod rates;
 mod reader;
 
@@ -12,12 +13,14 @@ use jiff::SignedDuration;
 use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::cookies::SameSite;
 use crate::http::source::Network;
+use crate::mfa::Required;
 use crate::secret::Digest;
 use crate::telemetry;
 use crate::telemetry::sentry::Reporting;
-use reader::Reader;
+use reader::{Reader, page_address};
 
 pub use crate::public_url::PublicUrl;
+pub use aws::Aws;
 pub use rates::Rates;
 pub use reader::ConfigError;
 
@@ -63,6 +66,10 @@ variables! {
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
     REFRESH_GRACE_SECONDS = Some("30"), "How long a used refresh token still answers with its successor, 0 to 60 seconds.";
     PASSWORD_MIN_LENGTH = Some("8"), "The fewest characters of a password, 8 to 64.";
+    PASSWORD_MIN_LENGTH_ALONE = Some("8"), "The fewest characters of a password that is its account's only factor, 8 to 64; NIST asks for 15.";
+    CHANGE_PASSWORD_URL = Some(""), "The https address of the page on which people change their password: /.well-known/change-password leads there. Empty: nowhere.";
+    MFA_REQUIRED = Some("nobody"), "Who must have a second factor: `nobody`, `staff` or `everybody`.";
+    EMAIL_CODE_SIGN_IN = Some("off"), "`on` lets people sign in with a code by mail in place of a password.";
     DELETION_GRACE_DAYS = Some("14"), "An account is deleted so many days after its person asked for it, 0 to 90; until then it can be taken back.";
     TRUSTED_PROXIES = Some(""), "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them, its `X-Forwarded-For` tells the address. Empty: nobody's is believed.";
     CLIENT_KEYS = Some(""), "SHA-256 digests (hexadecimal) of the keys of trusted clients, separated by commas. With any set, `/api` answers 404 to who shows no such key in `X-Client-Key`. Empty: everybody may ask.";
@@ -77,6 +84,9 @@ variables! {
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
     RATE_EMAIL_CHANGE = Some("15/hour"), "Changes of the mail address asked for, per account.";
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
+    RATE_MFA = Some("10/15min"), "Failures at a second factor per account, over all factors and sign-ins.";
+    RATE_EMAIL_CODE = Some("5/hour"), "Sign-in codes asked for per address.";
+    RATE_EMAIL_CODE_ACCOUNT = Some("10/hour"), "Sign-in codes mailed per mail address; after that the last code stays good.";
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
     RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
     RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
@@ -123,6 +133,14 @@ pub struct Config {
     pub lifetimes: Lifetimes,
     /// The fewest characters of a password.
     pub password_min_length: usize,
+    /// The fewest characters of a password that is its account's only factor.
+    pub password_min_length_alone: usize,
+    /// The page on which people change their password.
+    pub change_password_url: Option<String>,
+    /// Who must have a second factor.
+    pub mfa_required: Required,
+    /// Whether people sign in with a mailed code in place of a password.
+    pub email_code_sign_in: bool,
     /// How long a deletion can be taken back.
     pub deletion_grace: SignedDuration,
     /// The rate limits.
@@ -135,32 +153,6 @@ pub struct Config {
     pub log_level: String,
     /// Whether and where errors are reported.
     pub reporting: Option<Reporting>,
-}
-
-/// Where AWS is, in the variables that every SDK of AWS reads.
-#[derive(Debug, Clone)]
-pub struct Aws {
-    /// The region; Lambda sets it.
-    pub region: Option<String>,
-    endpoints: BTreeMap<String, String>,
-}
-
-impl Aws {
-    const ENDPOINT: &str = "AWS_ENDPOINT_URL";
-
-    fn from_variables(values: &BTreeMap<String, String>) -> Self {
-        let endpoints = values.iter().filter(|(name, value)| name.starts_with(Self::ENDPOINT) && !value.is_empty());
-        Self {
-            region: values.get("AWS_REGION").cloned(),
-            endpoints: endpoints.map(|(name, value)| (name.clone(), value.clone())).collect(),
-        }
-    }
-
-    /// The endpoint of a stand-in for a service (`AWS_ENDPOINT_URL_{service}`), or for all of them.
-    pub fn endpoint(&self, service: &str) -> Option<String> {
-        let own = self.endpoints.get(&format!("{}_{service}", Self::ENDPOINT));
-        own.or_else(|| self.endpoints.get(Self::ENDPOINT)).cloned()
-    }
 }
 
 /// Where the secrets rest.
@@ -224,6 +216,8 @@ impl Config {
     /// The configuration of these variables; an empty value counts as not set.
     pub fn from_variables(values: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         let read = Reader::of(values);
+        let length =
+            |name| read.parsed(name, "8 to 64", |text| text.parse().ok().filter(|length| (8..=64).contains(length)));
         let public_url =
             read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
@@ -263,8 +257,14 @@ impl Config {
             secrets: read.secrets()?,
             maxmind_url: read.parsed(MAXMIND_URL, "https:// and a host, without a path", PublicUrl::parse)?,
             lifetimes: Lifetimes::read(&read)?,
-            password_min_length: read.parsed(PASSWORD_MIN_LENGTH, "8 to 64", |text| {
-                text.parse().ok().filter(|length| (8..=64).contains(length))
+            password_min_length: length(PASSWORD_MIN_LENGTH)?,
+            password_min_length_alone: length(PASSWORD_MIN_LENGTH_ALONE)?,
+            change_password_url: read.optional(CHANGE_PASSWORD_URL, "an https:// address of a page", page_address)?,
+            mfa_required: read.parsed(MFA_REQUIRED, "nobody, staff or everybody", Required::parse)?,
+            email_code_sign_in: read.parsed(EMAIL_CODE_SIGN_IN, "on or off", |text| match text {
+                "on" => Some(true),
+                "off" => Some(false),
+                _ => None,
             })?,
             deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
             rates: Rates::read(&read)?,
@@ -327,6 +327,13 @@ mod tests {
             ("ACCESS_TOKEN_MINUTES", "61"),
             ("REFRESH_GRACE_SECONDS", "-1"),
             ("PASSWORD_MIN_LENGTH", "4"),
+            ("PASSWORD_MIN_LENGTH_ALONE", "65"),
+            ("CHANGE_PASSWORD_URL", "http://app.example.com/password"),
+            ("CHANGE_PASSWORD_URL", "https://app.example.com/ password"),
+            ("MFA_REQUIRED", "admins"),
+            ("EMAIL_CODE_SIGN_IN", "yes"),
+            ("RATE_MFA", "10/15"),
+            ("RATE_MFA", "10/-1min"),
             ("DELETION_GRACE_DAYS", "91"),
             ("RATE_SIGN_IN", "ten per minute"),
             ("RATE_SIGN_IN_FAILURES", "5/2day"),

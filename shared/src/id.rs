@@ -62,6 +62,8 @@ ids! {
     AccountId,
     /// One row of the audit log.
     AuditId,
+    /// One sign-in that waits for a second factor.
+    ChallengeId,
     /// What a person asked us to do with their data.
     DataRequestId,
     /// One side effect that waits to be carried out.

@@ -2,7 +2,8 @@
 //!
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
-//! [`outbound`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`sessions`]. Rules live here; the
+//! [`outbound`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`mfa`],
+//! [`privacy`], [`sessions`]. Rules live here; the
 //! functions only parse, call and present.
 
 pub mod accounts;
@@ -21,6 +22,7 @@ pub mod http;
 pub mod id;
 pub mod idempotency;
 pub mod mail;
+pub mod mfa;
 pub mod migrations;
 pub mod origin;
 pub mod outbound;

@@ -19,6 +19,7 @@ async fn a_person_sees_their_own_account() {
             "deletion_scheduled_at",
             "email",
             "has_password",
+            "mfa_enabled",
             "id",
             "last_login_at",
             "last_login_ip",

@@ -14,6 +14,7 @@ mod limits;
 mod mail_templates;
 mod mailed_codes;
 mod mails;
+mod mfa;
 mod names;
 mod pages;
 mod password_mails;

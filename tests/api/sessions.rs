@@ -48,13 +48,13 @@ async fn a_person_sees_their_sessions_newest_first() {
                 "id": null, "ip_address": "10.1.2.3", "ip_kind": "private", "device": "Ada's laptop",
                 "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0", "location": null,
                 "created_at": "2026-03-02T09:35:00.000Z", "last_activity": "2026-03-02T09:40:00.000Z",
-                "logged_out_at": null, "current": true
+                "logged_out_at": null, "current": true, "factor": null
             },
             {
                 "id": null, "ip_address": "203.0.113.9", "ip_kind": "public", "device": "Firefox on Linux",
                 "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0", "location": null,
                 "created_at": "2026-03-02T09:30:00.000Z", "last_activity": "2026-03-02T09:30:00.000Z",
-                "logged_out_at": null, "current": false
+                "logged_out_at": null, "current": false, "factor": null
             }
         ])
     );

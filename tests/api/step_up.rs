@@ -24,7 +24,7 @@ async fn asked_for(app: &TestApp, person: &Person) -> Option<Vec<&'static str>> 
     let latest: SessionId = sessions.map(|row| row["id"]["S"].as_str().unwrap().parse().unwrap()).max().unwrap();
     let (account, session) = with_account(app.store(), account, latest).await.unwrap().unwrap();
     match require(&SignedIn { account, session, tokens_in: TokensIn::Body }, app.now()) {
-        Ok(()) => None,
+        Ok(_) => None,
         Err(StepUpRequired { methods }) => Some(methods),
     }
 }

@@ -23,6 +23,8 @@ fn values() -> Value {
         "by_mail": false,
         "kept": false,
         "new_country": false,
+        "factor": "an authenticator app",
+        "left": 9,
         "origin": {
             "address": "203.0.113.9",
             "address_kind": "public",

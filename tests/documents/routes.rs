@@ -58,8 +58,10 @@ fn every_route_of_the_template_leads_somewhere() {
 /// The operations that anybody may call. Every other one declares that it takes a token.
 const PUBLIC: &[&str] = &[
     "ask_for_password_reset",
+    "ask_for_sign_in_code",
     "cancel_deletion",
     "cancel_deletion_page",
+    "change_password_page",
     "confirm_email",
     "confirm_email_page",
     "end_session_by_link",
@@ -77,7 +79,9 @@ const PUBLIC: &[&str] = &[
     "reset_password",
     "reset_password_by_link",
     "reset_password_page",
+    "second_step",
     "sign_in",
+    "sign_in_by_code",
     "undo_email_change",
     "undo_email_change_page",
     "verify_email",

@@ -70,6 +70,7 @@ fn key_strings_appear_in_one_file() {
         "\"PENDING#",
         "\"CODE#",
         "\"NOTICE#",
+        "\"CHALLENGE#",
         "\"IDEMPOTENCY#",
         "\"RATE#",
     ];

@@ -6,3 +6,4 @@ mod email_change;
 mod first_visit;
 mod passwords;
 mod profile;
+mod second_factors;

@@ -15,6 +15,7 @@ const FAILURES: usize = 9;
 /// Operations that get along without the store: they ask it for nothing, or only to count a visit.
 const ROBUST: &[&str] = &[
     "cancel_deletion_page",
+    "change_password_page",
     "confirm_email_page",
     "docs",
     "end_session_page",
@@ -29,6 +30,13 @@ const ROBUST: &[&str] = &[
 
 /// Operations that go on where they were cut off: what they did before is not undone, and doing it again changes nothing.
 const RESUMED: &[&str] = &["end_session_by_link"];
+
+/// The variables under which every operation can succeed, and often.
+const EVERYTHING: &[(&str, &str)] = &[
+    ("RATE_FACTOR", "10000"),
+    ("EMAIL_CODE_SIGN_IN", "on"),
+    ("CHANGE_PASSWORD_URL", "https://app.example.com/password"),
+];
 
 fn operations() -> Vec<String> {
     let document: Value = serde_json::from_str(include_str!("../../docs/generated/openapi.json")).unwrap();
@@ -82,7 +90,7 @@ async fn break_each_call(app: &TestApp, operation: &str, ready: &Ready, fault: F
 
 async fn each_operation_under(fault: Fault, answers: &[u16]) {
     for operation in operations() {
-        let app = TestApp::with_config(&[("RATE_FACTOR", "10000")]);
+        let app = TestApp::with_config(EVERYTHING);
         let ready = app.ready_for(&operation).await;
         app.run_workers().await;
         let mails = app.inbox.mails(None).len();
@@ -117,6 +125,7 @@ async fn using_any_operation_while_the_store_refuses_us() {
 /// Operations that need no secret. The pages look nothing up: what they show is decided when it is sent.
 const WITHOUT_SECRETS: &[&str] = &[
     "cancel_deletion_page",
+    "change_password_page",
     "confirm_email_page",
     "docs",
     "end_session_by_link",
@@ -132,7 +141,7 @@ const WITHOUT_SECRETS: &[&str] = &[
 #[tokio::test]
 async fn using_any_operation_while_no_secret_is_to_be_had() {
     for operation in operations() {
-        let mut app = TestApp::with_config(&[("RATE_FACTOR", "10000")]);
+        let mut app = TestApp::with_config(EVERYTHING);
         let ready = app.ready_for(&operation).await;
         app.run_workers().await;
         app.restart();

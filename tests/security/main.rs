@@ -17,6 +17,7 @@ mod password_reset;
 mod path_tricks;
 mod refresh_machine;
 mod reports;
+mod second_factors;
 mod secrets;
 mod sessions;
 mod sources;

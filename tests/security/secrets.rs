@@ -82,8 +82,8 @@ async fn a_password_hashed_with_a_pepper_that_is_not_known_yet_is_compared_all_t
     app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.ok();
     let mut pepper: Pepper = app.vault.get("pepper");
     let entropy = Entropy::operating_system();
-    pepper.ring.rotate(&entropy, app.now(), None);
-    pepper.ring.rotate(&entropy, app.now().plus(minutes(10)), None);
+    pepper.ring.rotate(&entropy, app.now());
+    pepper.ring.rotate(&entropy, app.now().plus(minutes(10)));
     app.vault.put("pepper", &pepper);
     app.serve("auth", latchkey_auth::routes());
     app.sign_in(ADA).await.ok();
@@ -109,11 +109,11 @@ async fn a_new_pepper_hashes_and_the_old_one_still_verifies() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let mut pepper: Pepper = app.vault.get("pepper");
     let entropy = Entropy::operating_system();
-    pepper.ring.rotate(&entropy, app.now(), None);
+    pepper.ring.rotate(&entropy, app.now());
     app.vault.put("pepper", &pepper);
     app.advance(minutes(10));
     app.sign_in(ADA).await.ok();
-    assert_eq!(pepper.ring.rotate(&entropy, app.now(), None), RingStep::Used(2));
+    assert_eq!(pepper.ring.rotate(&entropy, app.now()), RingStep::Used(2));
     app.vault.put("pepper", &pepper);
     app.advance(minutes(6));
     // The secrets are read again beside the first request, which may still use the old pepper.
@@ -131,9 +131,9 @@ async fn a_session_outlives_the_rotation_of_the_key_that_its_tokens_derive_from(
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let mut sealing: SealingMaterial = app.vault.get("sealing");
     let entropy = Entropy::operating_system();
-    sealing.ring.rotate(&entropy, app.now(), None);
+    sealing.ring.rotate(&entropy, app.now());
     app.advance(minutes(10));
-    sealing.ring.rotate(&entropy, app.now(), None);
+    sealing.ring.rotate(&entropy, app.now());
     app.vault.put("sealing", &sealing);
     app.anon().get("/api/health").await.ok();
     let next = Person::of(app.refresh(&ada.refresh).await.ok());

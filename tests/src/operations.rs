@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::account::{NEW_PASSWORD, PASSWORD, Person};
 use crate::answer::Answer;
 use crate::app::TestApp;
+use crate::factors::code_of;
 
 const ADA: &str = "ada@example.com";
 const FORM_PASSWORD: &str = "correct+horse+battery+staple";
@@ -77,6 +78,9 @@ impl TestApp {
         if let Some(ready) = sessions(self, &ada, operation).await {
             return ready;
         }
+        if let Some(ready) = second_factors(self, &ada, operation).await {
+            return ready;
+        }
         if let Some(ready) = leaving(self, &ada, operation).await {
             return ready;
         }
@@ -86,6 +90,7 @@ impl TestApp {
 
 fn documents(operation: &str) -> Option<Ready> {
     Some(Ready::get(match operation {
+        "change_password_page" => "/.well-known/change-password",
         "docs" => "/api/docs",
         "health" => "/api/health",
         "jwks" => "/.well-known/jwks.json",
@@ -206,6 +211,40 @@ async fn sessions(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready>
         }
         "end_session_page" => Ready::get(&link),
         _ => Ready::form("/end-session", query(&link).to_owned()),
+    })
+}
+
+async fn second_factors(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
+    match operation {
+        "ask_for_sign_in_code" => return Some(Ready::post("/api/auth/email-code", &json!({ "email": ADA }))),
+        "sign_in_by_code" => {
+            app.anon().post("/api/auth/email-code", json!({ "email": ADA })).await;
+            app.run_workers().await;
+            let body = json!({ "email": ADA, "code": app.code_to(ADA) });
+            return Some(Ready::post("/api/auth/email-code/confirm", &body));
+        }
+        "enrol_totp" => return Some(Ready::post("/api/auth/mfa/totp", &json!({})).by(ada)),
+        "confirm_totp" => {
+            let secret = ada.calling(app).post("/api/auth/mfa/totp", json!({})).await.text_of("secret");
+            let body = json!({ "code": code_of(&secret, app.now().as_second()) });
+            return Some(Ready::post("/api/auth/mfa/totp/confirm", &body).by(ada));
+        }
+        "mfa" | "renew_recovery_codes" | "second_step" | "disable_totp" => {}
+        _ => return None,
+    }
+    let authenticator = app.enrol_totp(ada).await;
+    let code = authenticator.code_in(app, 1);
+    Some(match operation {
+        "mfa" => Ready::get("/api/auth/mfa").by(ada),
+        "renew_recovery_codes" => Ready::post("/api/auth/mfa/recovery-codes", &json!({})).by(ada),
+        "second_step" => {
+            let token = app.first_step(ADA).await;
+            Ready::post("/api/auth/token/mfa", &json!({ "mfa_token": token, "totp_code": code }))
+        }
+        _ => {
+            let body = json!({ "password": PASSWORD, "totp_code": code });
+            Ready::send_json(Method::DELETE, "/api/auth/mfa/totp", &body).by(ada)
+        }
     })
 }
 

@@ -40,8 +40,9 @@ problems!(EmailChangeProblems: MalformedBody, TokenInvalid, TokenMissing, Deleti
 /// Ask for another mail address
 ///
 /// Mails a code to the new address, which goes to `POST /api/auth/email-change/confirm`. An account with a password sends
-/// it along; one without shows a code mailed to its present address first (`POST /api/auth/step-up`). The answer is the
-/// same whether or not the new address has an account; in that case its owner is told by mail.
+/// it along, and one with a second factor has shown that in the last five minutes; one without either shows a code mailed to
+/// its present address first (`POST /api/auth/step-up`). The answer is the same whether or not the new address has an
+/// account; in that case its owner is told by mail.
 #[utoipa::path(
     post, path = "/api/auth/email-change", tag = "account", operation_id = "ask_for_email_change",
     security(("bearer" = [])),
@@ -81,6 +82,7 @@ fn problem(error: AskError) -> Problem {
         AskError::PasswordWrong => Problem::new(Code::PasswordWrong),
         AskError::SessionEnded => Problem::new(Code::TokenInvalid),
         AskError::Hashing(error) => error.into(),
+        AskError::Sealing(error) => Problem::internal(error),
         AskError::Secret(error) => error.into(),
         AskError::Store(error) => error.into(),
     }

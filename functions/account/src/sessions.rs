@@ -9,6 +9,7 @@ use latchkey::clock::Timestamp;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::SessionId;
+use latchkey::mfa::Factor;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::list::{ListError, Listed, list};
@@ -33,6 +34,8 @@ pub(crate) struct SessionView {
     /// Where the address was when it began, if that was known.
     #[schema(example = "Linköping, Östergötland County (SE)")]
     location: Option<String>,
+    /// The second factor that its person showed last, at sign-in or step-up; null where there was none.
+    factor: Option<Factor>,
     /// When it began.
     created_at: Timestamp,
     /// When it was last refreshed.
@@ -52,6 +55,7 @@ impl From<Listed> for SessionView {
             device: session.device_label(),
             user_agent: session.user_agent,
             location: session.place,
+            factor: session.shown.and_then(|shown| shown.factor),
             created_at: session.created_at,
             last_activity: session.last_used_at,
             logged_out_at: ended_at,

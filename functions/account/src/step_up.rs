@@ -6,21 +6,30 @@ use latchkey::accounts::Password;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::mfa::Proof;
+use latchkey::mfa::recovery_codes::RecoveryCode;
+use latchkey::mfa::totp::TotpCode;
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::SignedIn;
-use latchkey::sessions::step_up::{StepUpError, by_code, by_password, mail_code};
+use latchkey::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What the person shows, or asks for, in exactly one of three ways.
+/// What the person shows, or asks for, in exactly one of five ways.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepUpBody {
     /// The account's password.
     #[schema(example = "correct horse battery staple", max_length = 128)]
     password: Option<String>,
-    /// Asks for a code, which is mailed to the account's address; for accounts without a password.
+    /// The six digits that the authenticator app shows.
+    #[schema(example = "287082")]
+    totp_code: Option<String>,
+    /// A recovery code in the place of a second factor.
+    #[schema(example = "7k3m-x9qp-2d5w-r8tz")]
+    recovery_code: Option<String>,
+    /// Asks for a code, which is mailed to the account's address; for accounts with neither password nor factor.
     method: Option<StepUpMethod>,
     /// The eight digits from that mail.
     #[schema(example = "12345678")]
@@ -35,9 +44,10 @@ pub(crate) enum StepUpMethod {
     Email,
 }
 
-/// One of the three ways.
+/// One of the five ways.
 enum Way {
     Password(Password),
+    Factor(Proof),
     MailCode,
     Code(MailedCode),
 }
@@ -47,8 +57,8 @@ problems!(StepUpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing
 /// Show again who you are
 ///
 /// Makes the session fresh for five minutes, which sensitive acts ask for with `step_up_required`. Signing in does, too.
-/// An account that has a password shows it; one that has none asks for a code with `{"method":"email"}` and shows that.
-/// `step_up_required` here names the ways that this account has.
+/// An account shows the highest that it has: a second factor, or else its password; one that has neither asks for a code
+/// with `{"method":"email"}` and shows that. `step_up_required` here names the ways that this account has.
 #[utoipa::path(
     post, path = "/api/auth/step-up", tag = "account", operation_id = "step_up",
     security(("bearer" = [])),
@@ -67,6 +77,7 @@ pub(crate) async fn step_up(
 ) -> Result<StatusCode, Problem> {
     match read(&body)? {
         Way::Password(password) => by_password(&app, &client, &signed_in, password).await.map_err(problem)?,
+        Way::Factor(shown) => by_factor(&app, &client, &signed_in, &shown).await.map_err(problem)?,
         Way::Code(code) => by_code(&app, &client, &signed_in, &code).await.map_err(problem)?,
         Way::MailCode => {
             mail_code(&app, &client, &signed_in.account).await.map_err(problem)?;
@@ -78,13 +89,21 @@ pub(crate) async fn step_up(
 
 fn read(body: &StepUpBody) -> Result<Way, Problem> {
     let mut fields = Fields::default();
-    let way = match (&body.password, &body.method, &body.code) {
-        (Some(password), None, None) => fields.read("/password", Password::parse(password)).map(Way::Password),
-        (None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
-        (None, None, Some(code)) => {
-            Some(Way::Code(MailedCode::parse(code).ok_or_else(|| Problem::new(Code::CodeInvalid))?))
+    let invalid = || Problem::new(Code::CodeInvalid);
+    let StepUpBody { password, totp_code, recovery_code, method, code } = body;
+    let way = match (password, totp_code, recovery_code, method, code) {
+        (Some(password), None, None, None, None) => {
+            fields.read("/password", Password::parse(password)).map(Way::Password)
         }
-        _ => fields.read("/password", Err("Give one of password, method and code.")),
+        (None, Some(code), None, None, None) => {
+            Some(Way::Factor(TotpCode::parse(code).map(Proof::Totp).ok_or_else(invalid)?))
+        }
+        (None, None, Some(code), None, None) => {
+            Some(Way::Factor(RecoveryCode::parse(code).map(Proof::RecoveryCode).ok_or_else(invalid)?))
+        }
+        (None, None, None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
+        (None, None, None, None, Some(code)) => Some(Way::Code(MailedCode::parse(code).ok_or_else(invalid)?)),
+        _ => fields.read("/password", Err("Give one of password, totp_code, recovery_code, method and code.")),
     };
     way.ok_or_else(|| fields.into())
 }
@@ -97,6 +116,7 @@ fn problem(error: StepUpError) -> Problem {
         StepUpError::CodeInvalid => Problem::new(Code::CodeInvalid),
         StepUpError::SessionEnded => Problem::new(Code::TokenInvalid),
         StepUpError::Hashing(error) => error.into(),
+        StepUpError::Sealing(error) => Problem::internal(error),
         StepUpError::Secret(error) => error.into(),
         StepUpError::Store(error) => error.into(),
     }

@@ -1,17 +1,23 @@
-//! `auth`: registering, signing in and out, refreshing, and what others need to verify our tokens.
+//! `auth`: registering, signing in and out, second factors, refreshing, and what others need to verify our tokens.
 
 mod ask_for_reset;
+mod ask_for_sign_in_code;
 mod change_password;
+mod change_password_page;
 mod discovery;
 mod documents;
 mod health;
 mod keys;
+mod mfa;
 mod password_too_weak;
 mod refresh;
 mod register;
 mod resend;
 mod reset_password;
+mod second_step;
 mod sign_in;
+mod sign_in_answer;
+mod sign_in_by_code;
 mod sign_out;
 mod verify_email;
 mod verify_token;
@@ -20,6 +26,8 @@ use latchkey::app::SecretName;
 use latchkey::http::routes::Routes;
 use latchkey::idempotency::Caller;
 use latchkey::routes;
+
+use mfa::{confirm_totp, disable_totp, enrol_totp, overview, renew_recovery_codes};
 
 pub use documents::API_DOCUMENT;
 
@@ -38,12 +46,20 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(verify_email::verify_email).refuses_key())
         .routes(routes!(resend::resend).accepts_key(Caller::Anybody))
         .routes(routes!(sign_in::sign_in).refuses_key())
+        .routes(routes!(second_step::second_step).refuses_key())
+        .routes(routes!(ask_for_sign_in_code::ask_for_sign_in_code).accepts_key(Caller::Anybody))
+        .routes(routes!(sign_in_by_code::sign_in_by_code).refuses_key())
         .routes(routes!(refresh::refresh).refuses_key())
         .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
         .routes(routes!(ask_for_reset::ask_for_reset).accepts_key(Caller::Anybody))
         .routes(routes!(reset_password::reset_password).accepts_key(Caller::Anybody))
         .routes(routes!(change_password::change_password).refuses_key())
+        .routes(routes!(overview::mfa))
+        .routes(routes!(enrol_totp::enrol_totp, disable_totp::disable_totp).refuses_key())
+        .routes(routes!(confirm_totp::confirm_totp).refuses_key())
+        .routes(routes!(renew_recovery_codes::renew_recovery_codes).refuses_key())
+        .routes(routes!(change_password_page::change_password_page).counts_visits())
         .routes(routes!(keys::keys).counts_for_nobody(KEPT))
         .routes(routes!(discovery::discovery).counts_for_nobody(KEPT))
         .routes(routes!(health::health).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))

@@ -8,9 +8,11 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
-use latchkey::sessions::{DeviceName, DeviceToken, TokenResponse, TokensIn, shown_by_device};
+use latchkey::sessions::{DeviceName, DeviceToken, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
+
+use crate::sign_in_answer::SignInAnswer;
 
 /// The longest login that is looked up, in characters: longer than any address or username.
 const LONGEST_LOGIN: usize = 254;
@@ -44,23 +46,25 @@ problems!(SignInProblems: MalformedBody, InvalidCredentials, CsrfFailed, Verific
 /// Sign in
 ///
 /// With an address or a username and the password. Whether the login or the password was wrong is not told. A sign-in
-/// from a device that is not known is told to the owner of the account, with a link that ends it.
+/// from a device that is not known is told to the owner of the account, with a link that ends it. An account with a second
+/// factor is answered with `mfa_required` and a token for `POST /api/auth/token/mfa`; one that must have a second factor
+/// and has none, with `mfa_enrolment_required`.
 #[utoipa::path(
     post, path = "/api/auth/token", tag = "auth", operation_id = "sign_in",
     request_body = SignInBody,
-    responses((status = 200, description = "Signed in.", body = TokenResponse), SignInProblems),
+    responses((status = 200, description = "Signed in, or what to do first.", body = SignInAnswer), SignInProblems),
 )]
 pub(crate) async fn sign_in(
     State(app): State<App>,
     client: Client,
     headers: HeaderMap,
     Json(body): Json<SignInBody>,
-) -> Result<TokenResponse, Problem> {
+) -> Result<SignInAnswer, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
     let device_token = shown_by_device(&headers, body.device_token.as_deref(), tokens_in);
-    let (account, new) = begin(&app, &client, read(body, device_token)?).await.map_err(problem)?;
-    TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await
+    let next = begin(&app, &client, read(body, device_token)?).await.map_err(problem)?;
+    SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
 }
 
 fn read(body: SignInBody, device_token: Option<DeviceToken>) -> Result<SignIn, Problem> {

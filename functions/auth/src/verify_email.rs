@@ -9,9 +9,11 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
-use latchkey::sessions::{DeviceName, TokenResponse, TokensIn};
+use latchkey::sessions::{DeviceName, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
+
+use crate::sign_in_answer::SignInAnswer;
 
 /// What proves an address.
 #[derive(Deserialize, ToSchema)]
@@ -37,22 +39,22 @@ problems!(VerifyEmailProblems: CodeInvalid, MalformedBody, CsrfFailed, UsernameT
 /// Confirm a registration
 ///
 /// Proves the address with the mailed code, creates the account and signs its owner in. After `username_taken` the
-/// code is still good.
+/// code is still good. Where everybody must have a second factor, it is `mfa_enrolment_required` in the place of tokens.
 #[utoipa::path(
     post, path = "/api/auth/verify-email", tag = "auth", operation_id = "verify_email",
     request_body = VerifyEmailBody,
-    responses((status = 201, description = "The account exists.", body = TokenResponse), VerifyEmailProblems),
+    responses((status = 201, description = "The account exists.", body = SignInAnswer), VerifyEmailProblems),
 )]
 pub(crate) async fn verify_email(
     State(app): State<App>,
     client: Client,
     headers: HeaderMap,
     Json(body): Json<VerifyEmailBody>,
-) -> Result<(StatusCode, TokenResponse), Problem> {
+) -> Result<(StatusCode, SignInAnswer), Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
-    let (account, new) = prove(&app, &client, read(&body)?).await.map_err(problem)?;
-    let answer = TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await?;
+    let next = prove(&app, &client, read(&body)?).await.map_err(problem)?;
+    let answer = SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await?;
     Ok((StatusCode::CREATED, answer))
 }
 

@@ -2,7 +2,6 @@
 //! and API Gateway's authorizers hours later.
 
 use clap::{Args, ValueEnum};
-use jiff::SignedDuration;
 use latchkey::app::SecretName;
 use latchkey::clock::{Timestamp, system_now};
 use latchkey::secret::{Pepper, Ring, RingStep, SealingMaterial, SecretError};
@@ -32,10 +31,6 @@ enum Kind {
     Pepper,
 }
 
-/// How long a sealing key stays after its successor is in use: longer than the longest session, whose refresh tokens
-/// derive from it.
-const SEALING_KEPT: SignedDuration = SignedDuration::from_hours(366 * 24);
-
 /// Takes the next step.
 pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Result<(), Failure> {
     let now = system_now();
@@ -47,12 +42,9 @@ pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Resul
     match arguments.kind {
         Kind::Signing => rotate_signing(deployment, arguments.at_once, now).await,
         Kind::Sealing => {
-            let (name, kept) = (SecretName::Sealing, Some(SEALING_KEPT));
-            rotate_ring(deployment, name, |sealing: &mut SealingMaterial| &mut sealing.ring, kept, now).await
+            rotate_ring(deployment, SecretName::Sealing, |sealing: &mut SealingMaterial| &mut sealing.ring, now).await
         }
-        Kind::Pepper => {
-            rotate_ring(deployment, SecretName::Pepper, |pepper: &mut Pepper| &mut pepper.ring, None, now).await
-        }
+        Kind::Pepper => rotate_ring(deployment, SecretName::Pepper, |pepper: &mut Pepper| &mut pepper.ring, now).await,
     }
 }
 
@@ -61,11 +53,10 @@ async fn rotate_ring<T: Serialize + DeserializeOwned>(
     deployment: &Deployment,
     name: SecretName,
     ring: impl Fn(&mut T) -> &mut Ring,
-    kept: Option<SignedDuration>,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let mut secret: T = deployment.secrets.read_json(name.name()).await?;
-    let step = ring(&mut secret).rotate(&deployment.entropy, now, kept);
+    let step = ring(&mut secret).rotate(&deployment.entropy, now);
     if !matches!(step, RingStep::NotBefore(_)) {
         deployment.secrets.write_json(name.name(), &secret).await?;
     }
@@ -127,7 +118,6 @@ fn tell_ring(kind: &str, step: RingStep) {
             println!("{kind} key {number} was added and is not used yet. Run this again in ten minutes.");
         }
         RingStep::Used(number) => println!("{kind} key {number} is used from now on. The rotation is done."),
-        RingStep::Retired(number) => println!("{kind} key {number} was removed: nothing that is valid needs it."),
         RingStep::NotBefore(when) => println!("Nothing to do before {}.", when.for_people()),
     }
 }

@@ -6,6 +6,7 @@ use super::{EmailAddress, HashedPassword, Name, Username};
 use crate::clock::Timestamp;
 use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
+use crate::mfa::Factors;
 use crate::secret::Digest;
 
 /// How many countries an account remembers. Who has been in more is told again of the first of them.
@@ -24,6 +25,8 @@ pub struct Account {
     pub username: Option<Username>,
     /// The password, if the person has one.
     pub password: Option<HashedPassword>,
+    /// The second factors that the person has enrolled.
+    pub factors: Factors,
     /// Names of the roles the person holds.
     pub roles: Vec<String>,
     /// Which sessions are alive: those made under this very epoch. Raising it ends all of them at once.
@@ -93,8 +96,13 @@ impl Account {
         self.deletion.as_ref().is_some_and(|deletion| deletion.is_due(now))
     }
 
+    /// Whether its person works here.
+    pub fn is_staff(&self) -> bool {
+        self.roles.iter().any(|role| ["staff", "admin", "superuser"].contains(&role.as_str()))
+    }
+
     /// Whether it has a profile: those of staff and superusers are for work alone.
     pub fn has_profile(&self) -> bool {
-        !self.roles.iter().any(|role| ["staff", "admin", "superuser"].contains(&role.as_str()))
+        !self.is_staff()
     }
 }

@@ -48,8 +48,8 @@ pub enum AskForResetError {
     Store(#[from] StoreError),
 }
 
-/// What stands behind an address.
-enum Owner {
+/// What stands behind an address that somebody asks a mail for.
+pub(super) enum Owner {
     Account(Box<Account>),
     Registration(Box<PendingRegistration>),
     Nobody(AccountId),
@@ -85,7 +85,7 @@ pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> 
 }
 
 /// Who has the address: 1 `GetItem`, whoever it is.
-async fn owner(
+pub(super) async fn owner(
     app: &App,
     client: &Client,
     behind: Behind,
@@ -133,13 +133,13 @@ async fn mail_code(
 
 /// Mails the confirmation of a registration again, or why there can be none: the address may be held for the account
 /// that gave it up. One that was confirmed a moment ago needs none.
-async fn mail_confirmation(
+pub(super) async fn mail_confirmation<E: From<StoreError> + From<SecretError>>(
     app: &App,
     client: &Client,
     sealer: &Sealer,
     registration: &PendingRegistration,
     standing: Standing,
-) -> Result<(), AskForResetError> {
+) -> Result<(), E> {
     let proofs = Proofs::generate(registration.id, &app.entropy);
     let code =
         Proofs::code_digest(&proofs.code, sealer.lookup_key(), registration.id, &registration.email.normalised());

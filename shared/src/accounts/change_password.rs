@@ -2,17 +2,16 @@
 //!
 //! Who has a password shows it in the request: that is the step-up of this act, and the freshness of the session does not
 //! stand in for it, so that a device left open for a minute does not change hands. Who has none shows a mailed code
-//! first. Either must be of the highest level that the account has.
+//! first. Who has a second factor has shown that, too, in the last five minutes.
 
 use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
-use super::{Account, HashingError, Password, Verdict, Weakness};
+use super::{Account, HashingError, Password, Weakness};
 use crate::app::App;
-use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
 use crate::secret::SecretError;
-use crate::sessions::step_up::{self, Level, Shown, StepUpRequired};
+use crate::sessions::step_up::{self, Level, PasswordCheckError, Shown, StepUpRequired};
 use crate::sessions::{DeviceIs, NewSession, Session, SignedIn};
 
 /// What a person changes a password with.
@@ -60,6 +59,17 @@ pub enum ChangePasswordError {
     Store(#[from] StoreError),
 }
 
+impl From<PasswordCheckError> for ChangePasswordError {
+    fn from(error: PasswordCheckError) -> Self {
+        match error {
+            PasswordCheckError::Refused(refused) => Self::Refused(refused),
+            PasswordCheckError::Wrong => Self::PasswordWrong,
+            PasswordCheckError::Hashing(error) => Self::Hashing(error),
+            PasswordCheckError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl From<SetPasswordError> for ChangePasswordError {
     fn from(error: SetPasswordError) -> Self {
         match error {
@@ -79,20 +89,21 @@ pub async fn change_password(
     input: ChangePassword,
 ) -> Result<Option<(Account, NewSession)>, ChangePasswordError> {
     let SignedIn { account, session, .. } = signed_in;
-    step_up::admit(app, client, account).await?;
-    let shown = match (&account.password, input.current) {
-        (None, None) => session.shown,
-        (Some(_), None) => return Err(ChangePasswordError::CurrentMissing),
-        (None, Some(_)) => return Err(ChangePasswordError::CurrentUnexpected),
-        (Some(stored), Some(current)) => {
-            if app.passwords.verify(current, Some(stored)).await? == Verdict::Wrong {
-                audit::record_failed_login(app, client, Some(account.id)).await?;
-                return Err(ChangePasswordError::PasswordWrong);
-            }
-            Some(Shown { level: Level::Password, at: client.now })
+    let by_password = Shown { level: Level::Password, factor: None, at: client.now };
+    let shown = match (account.password.is_some(), input.current) {
+        (true, None) => return Err(ChangePasswordError::CurrentMissing),
+        (false, Some(_)) => return Err(ChangePasswordError::CurrentUnexpected),
+        (false, None) => {
+            step_up::admit(app, client, account).await?;
+            step_up::require(signed_in, client.now)?
+        }
+        (true, Some(current)) => {
+            let more = Level::highest_of(account) > Level::Password;
+            let shown = if more { step_up::require(signed_in, client.now)? } else { by_password };
+            step_up::check_password(app, client, account, current).await?;
+            shown
         }
     };
-    step_up::is_enough(account, shown, client.now)?;
     judge(app, account, &input.new).await.map_err(ChangePasswordError::PasswordTooWeak)?;
     let password = app.passwords.hash(input.new).await?;
     let changed = Account {
@@ -104,7 +115,7 @@ pub async fn change_password(
     };
     let kept = if input.keep_signed_in {
         let device = session.device.map_or(DeviceIs::First, DeviceIs::Known);
-        Some(Session::start(app, client, &changed, session.device_name.clone(), Level::Password, device).await?)
+        Some(Session::start(app, client, &changed, session.device_name.clone(), shown, device).await?)
     } else {
         None
     };

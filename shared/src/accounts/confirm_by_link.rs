@@ -3,7 +3,7 @@
 //! A link alone would let whoever reads the mail finish a registration that somebody else began, with a password
 //! that somebody else knows. So the password is asked for, and no session is made: the person signs in next.
 
-use super::open_account::{OpenError, account_of, open};
+use super::open_account::{Begins, OpenError, account_of, open};
 use super::password_hasher::HashingError;
 use super::registration::ConfirmLink;
 use super::{Password, Verdict, registration_store};
@@ -57,7 +57,7 @@ pub async fn confirm_by_link(
     }
     let account = account_of(app, &registration, client);
     let unspent = present().and(equals("link_digest", link.digest()));
-    open(app, &registration, &unspent, &account, None, client).await.map_err(|error| match error {
+    open(app, &registration, &unspent, &account, Begins::Nothing, client).await.map_err(|error| match error {
         OpenError::Spent | OpenError::EmailTaken => ConfirmError::LinkInvalid,
         OpenError::UsernameTaken => ConfirmError::UsernameTaken,
         OpenError::Secret(error) => ConfirmError::Secret(error),

@@ -27,6 +27,8 @@ pub enum Purpose {
     StepUp,
     /// Proving the address that an account is to have from now on.
     EmailChange,
+    /// Signing in without a password.
+    SignIn,
 }
 
 impl Purpose {
@@ -36,6 +38,7 @@ impl Purpose {
             Self::PasswordReset => "password-reset",
             Self::StepUp => "step-up",
             Self::EmailChange => "email-change",
+            Self::SignIn => "sign-in",
         }
     }
 }
@@ -51,6 +54,7 @@ pub struct MailedCode {
     code_tries: u32,
     link_digest: Option<Digest>,
     link_expires_at: Option<Timestamp>,
+    epoch: Option<u32>,
     ttl: i64,
 }
 
@@ -89,6 +93,7 @@ impl MailedCode {
             code_tries: 0,
             link_digest: None,
             link_expires_at: None,
+            epoch: None,
             ttl: code_expires_at.as_second(),
         };
         (issued, code)
@@ -107,6 +112,17 @@ impl MailedCode {
         self.link_expires_at = Some(expires_at);
         self.ttl = self.code_expires_at.max(expires_at).as_second();
         link
+    }
+
+    /// Binds the code to the account's epoch as well: it dies with the sessions, by whatever ends them, and whoever ends
+    /// them need not know of it.
+    pub fn bind_to_epoch(&mut self, epoch: u32) {
+        self.epoch = Some(epoch);
+    }
+
+    /// Whether an account with this epoch is the one that the code was made for; of a code that is bound to none, yes.
+    pub fn is_of_epoch(&self, epoch: u32) -> bool {
+        self.epoch.is_none_or(|bound| bound == epoch)
     }
 
     /// The account that the code is bound to.

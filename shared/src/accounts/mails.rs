@@ -9,8 +9,14 @@ use crate::mail::{Content, Template};
 use crate::origin::Origin;
 
 /// Their templates.
-pub const TEMPLATES: &[Template] =
-    crate::mail_templates!["already_registered", "confirm_registration", "password_reset", "password_set", "welcome"];
+pub const TEMPLATES: &[Template] = crate::mail_templates![
+    "already_registered",
+    "confirm_registration",
+    "password_reset",
+    "password_set",
+    "sign_in_code",
+    "welcome",
+];
 
 /// How long news is worth sending late.
 pub(crate) const NEWS: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -82,6 +88,23 @@ impl Content for PasswordReset<'_> {
             "until": self.until.for_people(),
             "origin": self.origin,
         })
+    }
+}
+
+/// Carries the code with which the owner of an account signs in.
+pub(super) struct SignInCode<'a> {
+    pub(super) name: &'a str,
+    pub(super) code: &'a str,
+    pub(super) code_until: Timestamp,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for SignInCode<'_> {
+    const TEMPLATE: &'static str = "sign_in_code";
+
+    fn values(&self) -> Value {
+        let code_until = self.code_until.for_people();
+        json!({ "name": self.name, "code": self.code, "code_until": code_until, "origin": self.origin })
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod account;
 pub mod ask_for_reset;
+pub mod ask_for_sign_in_code;
 mod breached_passwords;
 pub mod change_password;
 pub mod confirm_by_link;
@@ -42,6 +43,7 @@ pub use email::{EmailAddress, EmailInvalid};
 pub use imported_hash::ImportRefused;
 pub use name::{Name, NameInvalid};
 pub use nobody::nobody_behind;
+pub(crate) use nobody::nobody_with;
 pub use password::{Password, PasswordInvalid};
 pub use password_hasher::{HashedPassword, HashingError, PasswordHasher, TakeOverError, Verdict};
 pub use password_policy::{PasswordPolicy, Weakness};
@@ -49,6 +51,9 @@ pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use public_user::PublicUser;
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
 pub use store::{Behind, Login, behind, by_id, end_sessions};
-pub(crate) use store::{disown_device, read, record_sign_in, restore, restore_signed_out, schedule_deletion, touch};
+pub(crate) use store::{
+    claimed_by, count_sign_in, disown_device, read, record_sign_in, rehash, remember_country, restore,
+    restore_signed_out, schedule_deletion, set_factors, touch, unless_disowned,
+};
 pub use user::User;
 pub use username::{Username, UsernameInvalid};

@@ -16,6 +16,6 @@ pub fn nobody_behind(login: &Login, lookup_key: &[u8; 32]) -> AccountId {
 }
 
 /// The same for an address.
-pub(super) fn nobody_with(email: &EmailAddress, lookup_key: &[u8; 32]) -> AccountId {
+pub(crate) fn nobody_with(email: &EmailAddress, lookup_key: &[u8; 32]) -> AccountId {
     nobody_behind(&Login::Email(email.normalised()), lookup_key)
 }

@@ -8,6 +8,8 @@ use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Condition, Row as _, StoreError};
 use crate::id::AccountId;
+use crate::mfa::Factors;
+use crate::mfa::challenge::ChallengeRow;
 use crate::outbox;
 use crate::secret::SecretError;
 use crate::sessions::Session;
@@ -36,6 +38,7 @@ pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: 
         name: registration.name.clone(),
         username: registration.username.clone(),
         password: Some(registration.password.clone()),
+        factors: Factors::default(),
         roles: Vec::new(),
         session_epoch: 0,
         disowned_devices: Vec::new(),
@@ -53,6 +56,16 @@ pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: 
     }
 }
 
+/// What a person has who proved an address.
+pub(super) enum Begins<'a> {
+    /// The account's first session.
+    Session(&'a Session),
+    /// A sign-in that waits for a second factor to be enrolled.
+    Enrolment(&'a ChallengeRow),
+    /// The account alone.
+    Nothing,
+}
+
 /// 1 `TransactWriteItems` of 6 to 9 items: the registration is spent (if `unspent` holds), the account, its claims
 /// and perhaps its first session are created, the welcome mail and the audit rows are written.
 ///
@@ -63,7 +76,7 @@ pub(super) async fn open(
     registration: &PendingRegistration,
     unspent: &Condition,
     account: &Account,
-    session: Option<&Session>,
+    begins: Begins<'_>,
     client: &Client,
 ) -> Result<(), OpenError> {
     let welcome = outbox::mail(
@@ -88,9 +101,13 @@ pub(super) async fn open(
     if let Some(claim) = UsernameClaimRow::of(account) {
         transaction = transaction.create(&claim).or(OpenError::UsernameTaken);
     }
-    if let Some(session) = session {
-        let signed_in = Event::Login { session: session.id, method: "registration" };
-        transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
+    match begins {
+        Begins::Session(session) => {
+            let signed_in = Event::Login { session: session.id, method: "registration", factor: None };
+            transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
+        }
+        Begins::Enrolment(challenge) => transaction = transaction.create(challenge),
+        Begins::Nothing => {}
     }
     transaction.commit().await
 }

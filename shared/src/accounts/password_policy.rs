@@ -10,6 +10,7 @@ use super::{EmailAddress, Name, Password, Username};
 #[derive(Debug, Clone)]
 pub struct PasswordPolicy {
     min_length: usize,
+    min_length_alone: usize,
     app_name: String,
 }
 
@@ -46,21 +47,27 @@ pub struct Owner<'a> {
     pub name: &'a Name,
     /// The person's username.
     pub username: Option<&'a Username>,
+    /// Whether signing in needs a second factor besides.
+    pub has_factor: bool,
 }
 
 impl PasswordPolicy {
-    /// A policy with this minimum of characters; the application's name is a word to guess by, too.
-    pub fn new(min_length: usize, app_name: &str) -> Self {
-        Self { min_length, app_name: app_name.to_owned() }
+    /// A policy with this minimum of characters, and another for a password that is the only factor of its account; the
+    /// application's name is a word to guess by, too.
+    pub fn new(min_length: usize, min_length_alone: usize, app_name: &str) -> Self {
+        Self { min_length, min_length_alone: min_length_alone.max(min_length), app_name: app_name.to_owned() }
+    }
+
+    /// Whether a password is long enough for an account with or without a second factor.
+    pub fn check_length(&self, password: &Password, has_factor: bool) -> Result<(), Weakness> {
+        let least = if has_factor { self.min_length } else { self.min_length_alone };
+        if password.expose().chars().count() < least { Err(Weakness::TooShort(least)) } else { Ok(()) }
     }
 
     /// Whether `owner` may have this password. The estimate runs on the blocking pool: it takes milliseconds.
     pub async fn check(&self, password: &Password, owner: &Owner<'_>) -> Result<(), Weakness> {
-        let text = password.expose();
-        if text.chars().count() < self.min_length {
-            return Err(Weakness::TooShort(self.min_length));
-        }
-        if is_breached(text) {
+        self.check_length(password, owner.has_factor)?;
+        if is_breached(password.expose()) {
             return Err(Weakness::Breached);
         }
         let (password, words) = (password.clone(), self.words_of(owner));
@@ -116,8 +123,8 @@ mod tests {
         let email = EmailAddress::parse("ada.lovelace@example.com").unwrap();
         let name = Name::parse("Ada Lovelace").unwrap();
         let username = Username::parse("enchantress").unwrap();
-        let owner = Owner { email: &email, name: &name, username: Some(&username) };
-        PasswordPolicy::new(8, "Acme Console").check(&Password::parse(password).unwrap(), &owner).await
+        let owner = Owner { email: &email, name: &name, username: Some(&username), has_factor: false };
+        PasswordPolicy::new(8, 8, "Acme Console").check(&Password::parse(password).unwrap(), &owner).await
     }
 
     #[tokio::test]
@@ -127,6 +134,16 @@ mod tests {
         assert_eq!(check("PassWord123").await, Err(Weakness::Breached));
         assert!(matches!(check("aaaaaaaaaaaaaaaa").await, Err(Weakness::Breached | Weakness::Guessable(_))));
         assert_eq!(check("correct horse battery staple").await, Ok(()));
+    }
+
+    #[test]
+    fn a_password_that_stands_alone_may_have_to_be_longer() {
+        let eleven = Password::parse("a8!kQx9-m2z").unwrap();
+        let strict = PasswordPolicy::new(8, 12, "Acme");
+        assert_eq!(strict.check_length(&eleven, false), Err(Weakness::TooShort(12)));
+        assert_eq!(strict.check_length(&eleven, true), Ok(()));
+        let plain = PasswordPolicy::new(12, 8, "Acme");
+        assert_eq!(plain.check_length(&eleven, true), Err(Weakness::TooShort(12)), "a factor asks for no more");
     }
 
     #[tokio::test]
@@ -140,8 +157,8 @@ mod tests {
     async fn a_long_address_of_the_persons_own_does_not_count_either() {
         let address = "grace.hopper@compilers-and-languages.example.org";
         let (email, name) = (EmailAddress::parse(address).unwrap(), Name::parse("Grace").unwrap());
-        let owner = Owner { email: &email, name: &name, username: None };
-        let verdict = PasswordPolicy::new(8, "Acme").check(&Password::parse(address).unwrap(), &owner).await;
+        let owner = Owner { email: &email, name: &name, username: None, has_factor: false };
+        let verdict = PasswordPolicy::new(8, 8, "Acme").check(&Password::parse(address).unwrap(), &owner).await;
         assert!(matches!(verdict, Err(Weakness::Guessable(_))), "{verdict:?}");
     }
 

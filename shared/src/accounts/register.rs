@@ -75,7 +75,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     if taken.username {
         return Err(RegisterError::UsernameTaken);
     }
-    let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref() };
+    let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref(), has_factor: false };
     app.password_policy.check(&input.password, &owner).await.map_err(RegisterError::PasswordTooWeak)?;
     let sealer = app.sealer().await?;
     admit_mail(app, client, &sealer, &input.email).await?;

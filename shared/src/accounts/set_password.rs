@@ -55,7 +55,12 @@ pub(super) enum SetPasswordError {
 
 /// Whether this person may have this password: the policy with the person's own words.
 pub(super) async fn judge(app: &App, account: &Account, password: &Password) -> Result<(), Weakness> {
-    let owner = Owner { email: &account.email, name: &account.name, username: account.username.as_ref() };
+    let owner = Owner {
+        email: &account.email,
+        name: &account.name,
+        username: account.username.as_ref(),
+        has_factor: !account.factors.is_empty(),
+    };
     app.password_policy.check(password, &owner).await
 }
 
@@ -90,7 +95,7 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
         .create(&notice)
         .create(&audit::row(app, client, account.id, event(how, first)));
     if let Some(session) = begins {
-        let signed_in = Event::Login { session: session.id, method: "password_change" };
+        let signed_in = Event::Login { session: session.id, method: "password_change", factor: None };
         transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
     }
     transaction.commit().await

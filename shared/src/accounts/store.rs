@@ -12,6 +12,7 @@ use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update};
 use crate::dynamo::{absent, after, below, equals, from_item, has, keys, lacks, present, unset};
 use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
+use crate::mfa::Factors;
 use crate::secret::Digest;
 
 /// The stored form of an [`Account`].
@@ -22,6 +23,8 @@ pub(crate) struct AccountRow {
     name: Name,
     username: Option<Username>,
     password: Option<HashedPassword>,
+    #[serde(default, skip_serializing_if = "Factors::is_empty")]
+    factors: Factors,
     #[serde(default)]
     roles: Vec<String>,
     session_epoch: u32,
@@ -53,7 +56,8 @@ impl Row for AccountRow {
 
 impl From<Account> for AccountRow {
     fn from(account: Account) -> Self {
-        let Account { id, email, name, username, password, roles, session_epoch, sessions_ended_at, .. } = account;
+        let Account { id, email, name, username, password, factors, roles, session_epoch, sessions_ended_at, .. } =
+            account;
         let Account { disowned_devices, marketing_consent, marketing_consent_updated_at, .. } = account;
         let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
         let Account { countries, deletion, .. } = account;
@@ -63,6 +67,7 @@ impl From<Account> for AccountRow {
             name,
             username,
             password,
+            factors,
             roles,
             session_epoch,
             sessions_ended_at,
@@ -91,6 +96,7 @@ impl From<AccountRow> for Account {
             name: row.name,
             username: row.username,
             password: row.password,
+            factors: row.factors,
             roles: row.roles,
             session_epoch: row.session_epoch,
             sessions_ended_at: row.sessions_ended_at,
@@ -223,7 +229,7 @@ pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Ti
 }
 
 /// The account that has an address now: 1 `GetItem`, 1 read unit.
-pub(super) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Option<AccountId>, StoreError> {
+pub(crate) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Option<AccountId>, StoreError> {
     let claim: Option<EmailClaimRow> = store.get(&keys::email_claim(&email.normalised())).await?;
     Ok(claim.and_then(|claim| claim.found()))
 }
@@ -268,35 +274,63 @@ pub(super) async fn taken(
 
 /// A change of the person's own data, by a session that is still alive. The beginning of a transaction's step.
 pub(crate) fn touch(account: &Account, now: Timestamp) -> Update {
-    Update::of(keys::account(account.id))
-        .set("updated_at", now)
-        .only_if(&present().and(equals("session_epoch", account.session_epoch)))
+    unchanged(account).set("updated_at", now)
 }
 
-/// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read, and
-/// nobody disowned the known device that it comes from. A step of the sign-in's transaction.
+/// A sign-in as the account remembers it, if no password was changed and nothing was revoked since it was read. A step of
+/// the sign-in's transaction.
 pub(crate) fn record_sign_in(
     account: &Account,
     client: &Client,
     rehashed: Option<&HashedPassword>,
-    known_device: Option<SessionId>,
-    country: Option<CountryCode>,
 ) -> Result<Update, StoreError> {
-    let mut update = Update::of(keys::account(account.id))
-        .add("login_count", 1)
-        .set("last_login_at", client.now)
-        .set("last_login_ip", client.address.to_string())
-        .only_if(&present().and(equals("session_epoch", account.session_epoch)));
-    if let Some(device) = known_device {
-        update = update.only_if(&lacks("disowned_devices", &device));
+    let update = match rehashed {
+        Some(password) => rehash(account, password)?,
+        None => unchanged(account),
+    };
+    Ok(count_sign_in(update, client))
+}
+
+/// The same beside something else that a sign-in changes of its account.
+pub(crate) fn count_sign_in(update: Update, client: &Client) -> Update {
+    update.add("login_count", 1).set("last_login_at", client.now).set("last_login_ip", client.address.to_string())
+}
+
+/// The same only if nobody disowned the known device that the sign-in comes from.
+pub(crate) fn unless_disowned(update: Update, device: SessionId) -> Update {
+    update.only_if(&lacks("disowned_devices", &device))
+}
+
+/// The same with the country that the sign-in comes from among those that the account knows.
+pub(crate) fn remember_country(update: Update, account: &Account, country: CountryCode) -> Result<Update, StoreError> {
+    match account.countries_with(country) {
+        Some(countries) => update.set_structure(Entity::Account, "countries", &countries),
+        None => Ok(update),
     }
-    if let Some(password) = rehashed {
-        update = update.set_structure(Entity::Account, "password", password)?;
+}
+
+/// The same password, hashed as passwords are hashed today, if nothing was changed since the account was read. A step of
+/// the transaction that the password justifies.
+pub(crate) fn rehash(account: &Account, password: &HashedPassword) -> Result<Update, StoreError> {
+    unchanged(account).set_structure(Entity::Account, "password", password)
+}
+
+/// A change of an account whose sessions were not ended since it was read.
+fn unchanged(account: &Account) -> Update {
+    Update::of(keys::account(account.id)).only_if(&present().and(equals("session_epoch", account.session_epoch)))
+}
+
+/// Other second factors, which end every session; see [`end_sessions`]. A step of the transaction that changes them.
+pub(crate) fn set_factors(account: &Account, factors: &Factors, now: Timestamp) -> Result<Update, StoreError> {
+    with_factors(end_sessions(account, now).set("updated_at", now), factors)
+}
+
+/// The same beside something else that changes of the account and ends its sessions.
+pub(super) fn with_factors(update: Update, factors: &Factors) -> Result<Update, StoreError> {
+    if factors.is_empty() {
+        return Ok(update.remove("factors"));
     }
-    if let Some(countries) = country.and_then(|country| account.countries_with(country)) {
-        update = update.set_structure(Entity::Account, "countries", &countries)?;
-    }
-    Ok(update)
+    update.set_structure(Entity::Account, "factors", factors)
 }
 
 /// A new password, which ends every session that the old one let in; see [`end_sessions`]. A step of the transaction
@@ -338,10 +372,7 @@ pub(crate) fn restore_signed_out(account: &Account, deletion: &Deletion, now: Ti
 /// of the fact that ends them, which may set other attributes beside; refused when the epoch was raised since the
 /// account was read, so of two such facts that race, one happens. The list of sessions shows `now` as their end.
 pub fn end_sessions(account: &Account, now: Timestamp) -> Update {
-    Update::of(keys::account(account.id))
-        .add("session_epoch", 1)
-        .set("sessions_ended_at", now)
-        .only_if(&present().and(equals("session_epoch", account.session_epoch)))
+    unchanged(account).add("session_epoch", 1).set("sessions_ended_at", now)
 }
 
 /// Makes a stranger of a device for good, whatever tokens it holds and however its sign-ins are under way:

@@ -25,6 +25,8 @@ pub struct User {
     pub roles: Vec<String>,
     /// Whether the person can sign in with a password.
     pub has_password: bool,
+    /// Whether signing in needs a second factor.
+    pub mfa_enabled: bool,
     /// When the address was proven.
     pub confirmed_at: Timestamp,
     /// When the account came into being.
@@ -44,6 +46,7 @@ impl From<&Account> for User {
             username: account.username.as_ref().map(|username| username.as_str().to_owned()),
             roles: account.roles.clone(),
             has_password: account.password.is_some(),
+            mfa_enabled: !account.factors.is_empty(),
             confirmed_at: account.confirmed_at,
             created_at: account.created_at,
             updated_at: account.updated_at,

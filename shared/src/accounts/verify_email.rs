@@ -1,16 +1,18 @@
-//! Proving the address with the mailed code: the account comes into being, and its owner is signed in.
+//! Proving the address with the mailed code: the account comes into being, and its owner is signed in, or sent to enrol
+//! the second factor that the account must have.
 
-use super::open_account::{OpenError, account_of, open};
+use super::open_account::{Begins, OpenError, account_of, open};
 use super::registration::{Proofs, RegistrationToken};
-use super::{Account, Username, registration_store};
+use super::{Username, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::RegistrationId;
+use crate::mfa::challenge::issue;
 use crate::secret::{Code, SecretError};
-use crate::sessions::step_up::Level;
-use crate::sessions::{DeviceIs, NewSession, Session};
+use crate::sessions::step_up::{Level, Shown};
+use crate::sessions::{DeviceIs, Entry, FirstFactor, NextStep, Session};
 
 /// What proves the address.
 pub struct VerifyEmail {
@@ -45,11 +47,7 @@ pub enum VerifyEmailError {
 }
 
 /// Proves the address. 1 limiter update and 1 `UpdateItem` that counts the try; if the code is right, 1 transaction.
-pub async fn verify_email(
-    app: &App,
-    client: &Client,
-    input: VerifyEmail,
-) -> Result<(Account, NewSession), VerifyEmailError> {
+pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Result<NextStep, VerifyEmailError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let sealer = app.sealer().await?;
     let id = RegistrationId::from_bytes(input.token.id());
@@ -61,14 +59,25 @@ pub async fn verify_email(
     }
     registration.username = input.username.or(registration.username);
     let mut account = account_of(app, &registration, client);
-    account.login_count = 1;
-    account.last_login_at = Some(client.now);
-    account.last_login_ip = Some(client.address);
-    // Who holds the registration's token chose its password.
-    let new = Session::start(app, client, &account, input.device_name, Level::Password, DeviceIs::First).await?;
     let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
-    match open(app, &registration, &unspent, &account, Some(&new.session), client).await {
-        Ok(()) => Ok((account, new)),
+    // Who holds the registration's token chose its password.
+    let entry = Entry { by: FirstFactor::Password, device_name: input.device_name, device: DeviceIs::First };
+    let opened = if app.config.mfa_required.of(&account) {
+        let (challenge, token) = issue(app, client, &account, entry);
+        let begins = Begins::Enrolment(&challenge);
+        open(app, &registration, &unspent, &account, begins, client).await.map(|()| NextStep::Enrolment(token))
+    } else {
+        account.login_count = 1;
+        account.last_login_at = Some(client.now);
+        account.last_login_ip = Some(client.address);
+        let shown = Shown { level: Level::Password, factor: None, at: client.now };
+        let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
+        let begins = Begins::Session(&new.session);
+        let opened = open(app, &registration, &unspent, &account, begins, client).await;
+        opened.map(|()| NextStep::SignedIn(Box::new((account, new))))
+    };
+    match opened {
+        Ok(next) => Ok(next),
         Err(OpenError::UsernameTaken) => {
             registration_store::return_code_try(&app.store, &registration).await?;
             Err(VerifyEmailError::UsernameTaken)

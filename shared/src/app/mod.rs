@@ -70,7 +70,11 @@ impl App {
     ) -> Self {
         Self(Arc::new(Parts {
             passwords: PasswordHasher::new(Held::new(secrets.clone()), entropy.clone()),
-            password_policy: PasswordPolicy::new(config.password_min_length, &config.app_name),
+            password_policy: PasswordPolicy::new(
+                config.password_min_length,
+                config.password_min_length_alone,
+                &config.app_name,
+            ),
             access_tokens: AccessTokens::new(secrets, &config, entropy.clone()),
             sealing: Held::new(secrets.clone()),
             secrets_read_at: Mutex::new(now),

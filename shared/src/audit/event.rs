@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{EventName, Factor, Outcome, Suspicion};
 use crate::id::{DataRequestId, SessionId};
+use crate::mfa;
 
 /// Something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Event {
         session: SessionId,
         /// How the person showed who they are.
         method: &'static str,
+        /// And with which second factor.
+        factor: Option<mfa::Factor>,
     },
     /// A password was wrong, or a login unknown.
     LoginFailed,
@@ -41,6 +44,25 @@ pub enum Event {
         request: DataRequestId,
         /// How: `session` or `link`.
         by: &'static str,
+    },
+    /// A second factor was enrolled, or another one in its place.
+    FactorAdded {
+        /// Which.
+        factor: mfa::Factor,
+    },
+    /// A second factor was removed.
+    FactorRemoved {
+        /// Which.
+        factor: mfa::Factor,
+        /// How: `session` or `email_change_undone`.
+        by: &'static str,
+    },
+    /// A person got new recovery codes in place of the old ones.
+    RecoveryCodesRenewed,
+    /// A second factor was wrong, or used before.
+    FactorFailed {
+        /// Which.
+        factor: mfa::Factor,
     },
     /// A person changed their names or their profile.
     ProfileUpdate(Changes),
@@ -115,6 +137,10 @@ impl Event {
             Self::Logout { .. } => EventName::Logout,
             Self::DeletionRequested { .. } => EventName::DataDeleteRequested,
             Self::DeletionCancelled { .. } => EventName::DataDeleteCancelled,
+            Self::FactorAdded { .. } => EventName::FactorAdded,
+            Self::FactorRemoved { .. } => EventName::FactorRemoved,
+            Self::RecoveryCodesRenewed => EventName::RecoveryCodesRenewed,
+            Self::FactorFailed { .. } => EventName::FactorFailed,
             Self::ProfileUpdate(_) => EventName::ProfileUpdate,
             Self::SessionEnded { .. } => EventName::SessionEnded,
             Self::OtherSessionsEnded { .. } => EventName::OtherSessionsEnded,
@@ -127,13 +153,17 @@ impl Event {
     /// What somebody showed, where the event is about showing something.
     pub(super) fn factor(&self) -> Option<Factor> {
         match self {
+            Self::Login { factor: Some(factor), .. }
+            | Self::FactorAdded { factor }
+            | Self::FactorRemoved { factor, .. }
+            | Self::FactorFailed { factor } => Some((*factor).into()),
             Self::Login { method: "password" | "password_change", .. }
             | Self::LoginFailed
             | Self::PasswordChange { first: false }
             | Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns | Suspicion::NewCountry, .. } => {
                 Some(Factor::Password)
             }
-            Self::Login { method: "registration", .. }
+            Self::Login { method: "registration" | "mailed_code", .. }
             | Self::EmailChange
             | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),
             Self::EmailChangeUndone
@@ -148,7 +178,7 @@ impl Event {
     /// Whether what was tried came about.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::LoginFailed => Outcome::Failure,
+            Self::LoginFailed | Self::FactorFailed { .. } => Outcome::Failure,
             Self::SuspiciousActivity { reason, .. } => reason.outcome(),
             _ => Outcome::Success,
         }
@@ -156,7 +186,7 @@ impl Event {
 
     /// Whether the account's own person is taken to have done it. Of the rest nobody knows who it was.
     pub(super) fn is_by_its_person(&self) -> bool {
-        !matches!(self, Self::LoginFailed | Self::SuspiciousActivity { .. })
+        !matches!(self, Self::LoginFailed | Self::FactorFailed { .. } | Self::SuspiciousActivity { .. })
     }
 
     /// What else is to be said.
@@ -166,8 +196,13 @@ impl Event {
             | Self::EmailConfirmed
             | Self::EmailChange
             | Self::EmailChangeUndone
+            | Self::RecoveryCodesRenewed
             | Self::LoginFailed => json!({}),
-            Self::Login { session, method } => json!({ "session": session, "method": method }),
+            Self::Login { session, method, factor } => {
+                json!({ "session": session, "method": method, "factor": factor })
+            }
+            Self::FactorAdded { factor } | Self::FactorFailed { factor } => json!({ "factor": factor }),
+            Self::FactorRemoved { factor, by } => json!({ "factor": factor, "by": by }),
             Self::Logout { session } => json!({ "session": session }),
             Self::DeletionRequested { request } => json!({ "request": request }),
             Self::DeletionCancelled { request, by } => json!({ "request": request, "by": by }),

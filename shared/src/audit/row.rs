@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
 use crate::id::{AccountId, AuditId};
+use crate::mfa;
 
 /// The stored form of one line of the log.
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,6 +100,16 @@ pub fn row(app: &App, client: &Client, account: AccountId, event: Event) -> Audi
 /// typed is not kept: people type passwords into the wrong field.
 pub async fn record_failed_login(app: &App, client: &Client, account: Option<AccountId>) -> Result<(), StoreError> {
     app.store.put_new(&line(app, client, account, Event::LoginFailed)).await
+}
+
+/// Notes a second factor that was wrong: 1 `PutItem`.
+pub async fn record_failed_factor(
+    app: &App,
+    client: &Client,
+    account: AccountId,
+    factor: mfa::Factor,
+) -> Result<(), StoreError> {
+    app.store.put_new(&line(app, client, Some(account), Event::FactorFailed { factor })).await
 }
 
 /// The next rows of a person in the month of `at`, newest first, after the one with this id: 1 `Query`.

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::mfa;
+
 macro_rules! words {
     ($($(#[$outer:meta])* $words:ident { $($(#[$inner:meta])* $variant:ident = $word:tt,)* })*) => {$(
         $(#[$outer])*
@@ -42,6 +44,14 @@ words! {
         DataDeleteRequested = "DATA_DELETE_REQUESTED",
         /// A person took that back.
         DataDeleteCancelled = "DATA_DELETE_CANCELLED",
+        /// A second factor was enrolled, or another one in its place.
+        FactorAdded = "MFA_ADDED",
+        /// A second factor was removed.
+        FactorRemoved = "MFA_REMOVED",
+        /// A person got new recovery codes in place of the old ones.
+        RecoveryCodesRenewed = "MFA_RECOVERY_CODES_RENEWED",
+        /// A second factor was wrong, or used before.
+        FactorFailed = "MFA_FAILED",
         /// A person changed their names or their profile.
         ProfileUpdate = "PROFILE_UPDATE",
         /// A session was ended by its person, from this or another one.
@@ -66,6 +76,10 @@ words! {
         MailedLink = "mailed_link",
         /// A refresh token.
         RefreshToken = "refresh_token",
+        /// The code of an authenticator app.
+        Totp = "totp",
+        /// A recovery code.
+        RecoveryCode = "recovery_code",
     }
 
     /// Whether what was tried came about.
@@ -91,6 +105,15 @@ words! {
     }
 }
 
+impl From<mfa::Factor> for Factor {
+    fn from(factor: mfa::Factor) -> Self {
+        match factor {
+            mfa::Factor::Totp => Self::Totp,
+            mfa::Factor::RecoveryCode => Self::RecoveryCode,
+        }
+    }
+}
+
 impl EventName {
     /// The same for people.
     pub fn description(self) -> &'static str {
@@ -104,6 +127,10 @@ impl EventName {
             Self::Logout => "Signed out",
             Self::DataDeleteRequested => "The deletion of the account was asked for",
             Self::DataDeleteCancelled => "The deletion of the account was taken back",
+            Self::FactorAdded => "A second factor was added",
+            Self::FactorRemoved => "A second factor was removed",
+            Self::RecoveryCodesRenewed => "The recovery codes were replaced",
+            Self::FactorFailed => "A second factor was wrong",
             Self::ProfileUpdate => "Names or profile were changed",
             Self::SessionEnded => "A session was ended",
             Self::OtherSessionsEnded => "All other sessions were ended",

@@ -2,9 +2,9 @@
 
 use super::reader::Reader;
 use super::{
-    ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_FACTOR, RATE_PASSWORD,
-    RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH, RATE_REGISTER, RATE_SESSIONS,
-    RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_USER, RATE_VERIFICATION_MAIL,
+    ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_EMAIL_CODE, RATE_EMAIL_CODE_ACCOUNT,
+    RATE_FACTOR, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH,
+    RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_USER, RATE_VERIFICATION_MAIL,
 };
 use crate::http::rate::{Limit, Rate};
 
@@ -33,6 +33,12 @@ pub struct Rates {
     pub email_change: Limit,
     /// Passwords and codes shown again, and changes of the password, per account.
     pub password: Limit,
+    /// Failures at a second factor per account.
+    pub mfa: Limit,
+    /// Sign-in codes asked for per address.
+    pub email_code: Limit,
+    /// Sign-in codes mailed per mail address.
+    pub email_code_account: Limit,
     /// Password resets asked for per address.
     pub password_reset: Limit,
     /// Password resets mailed per mail address.
@@ -60,6 +66,9 @@ impl Rates {
             verification_mail: limit("verification_mail", RATE_VERIFICATION_MAIL)?,
             email_change: limit("email_change", RATE_EMAIL_CHANGE)?,
             password: limit("password", RATE_PASSWORD)?,
+            mfa: limit("mfa", RATE_MFA)?,
+            email_code: limit("email_code", RATE_EMAIL_CODE)?,
+            email_code_account: limit("email_code_account", RATE_EMAIL_CODE_ACCOUNT)?,
             password_reset: limit("password_reset", RATE_PASSWORD_RESET)?,
             password_reset_account: limit("password_reset_account", RATE_PASSWORD_RESET_ACCOUNT)?,
             profile: limit("profile", RATE_PROFILE)?,

@@ -94,3 +94,10 @@ impl<'a> Reader<'a> {
         Ok(Rate::times(rate, u32::try_from(factor).unwrap_or(u32::MAX)))
     }
 }
+
+/// An address in full that a `Location` header can hold.
+pub(super) fn page_address(text: &str) -> Option<String> {
+    let uri: http::Uri = text.parse().ok()?;
+    let page = uri.scheme_str() == Some("https") && uri.authority().is_some_and(|host| !host.as_str().contains('@'));
+    page.then(|| text.to_owned())
+}

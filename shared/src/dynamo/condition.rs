@@ -20,6 +20,8 @@ pub enum Condition {
     Lacks(&'static str, String),
     /// The attribute compares so with the value; false when it is not set.
     Compare(&'static str, &'static str, AttributeValue),
+    /// The attribute is a set of texts with this one.
+    Holds(&'static str, String),
     /// All of them.
     All(Vec<Condition>),
     /// At least one of them.
@@ -109,6 +111,11 @@ pub fn after(name: &'static str, value: impl Value) -> Condition {
     Condition::Compare(name, ">", value.value())
 }
 
+/// The attribute is a set of texts with this one.
+pub fn holds(name: &'static str, member: &impl std::fmt::Display) -> Condition {
+    Condition::Holds(name, member.to_string())
+}
+
 impl Condition {
     /// Both.
     #[must_use]
@@ -139,6 +146,10 @@ impl Condition {
             Self::Compare(name, operator, value) => {
                 let name = placeholders.name(name);
                 format!("{name} {operator} {}", placeholders.value(value.clone()))
+            }
+            Self::Holds(name, member) => {
+                let name = placeholders.name(name);
+                format!("contains({name}, {})", placeholders.value(member.value()))
             }
             Self::All(conditions) => list(conditions, " AND ", placeholders),
             Self::Any(conditions) => list(conditions, " OR ", placeholders),

@@ -2,76 +2,12 @@
 //!
 //! `docs/generated/data-model.md` is made from [`CHART`]. Keys take typed ids, never half-filled rows.
 
+use super::entity::entities;
 use super::page::Range;
 use crate::clock::Timestamp;
-use crate::id::{AccountId, AuditId, DataRequestId, OutboxId, RegistrationId, SessionId};
+use crate::id::{AccountId, AuditId, ChallengeId, DataRequestId, OutboxId, RegistrationId, SessionId};
 
-/// The table an item lies in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Table {
-    /// People and business data: point-in-time recovery, a stream, deletion protection.
-    Main,
-    /// What expires by itself: TTL, no stream.
-    Ephemeral,
-}
-
-/// Whose data an item holds, for export and erasure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Personal {
-    /// It lies in its person's partition.
-    Partition,
-    /// It lies elsewhere and is listed by the `PersonalData` of this domain.
-    ListedBy(&'static str),
-    /// It tells nothing of a person, or dies within a day; the reason.
-    No(&'static str),
-}
-
-/// One line of the entity chart.
-#[derive(Debug)]
-pub struct EntityShape {
-    /// The entity.
-    pub entity: Entity,
-    /// Its table.
-    pub table: Table,
-    /// The form of its partition key.
-    pub pk: &'static str,
-    /// The form of its sort key.
-    pub sk: &'static str,
-    /// The index it appears in, and under which keys.
-    pub index: Option<&'static str>,
-    /// When DynamoDB may remove it.
-    pub ttl: Option<&'static str>,
-    /// Whose data it holds.
-    pub personal: Personal,
-    /// What it is.
-    pub meaning: &'static str,
-}
-
-macro_rules! entities {
-    ($($entity:ident {
-        table: $table:ident, pk: $pk:literal, sk: $sk:literal, index: $index:expr, ttl: $ttl:expr,
-        personal: $personal:expr, meaning: $meaning:literal
-    })*) => {
-        /// The kinds of items, by the name that each carries in its `entity` attribute.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Entity {
-            $(#[doc = $meaning] $entity,)*
-        }
-
-        impl Entity {
-            /// The value of the item's `entity` attribute.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$entity => stringify!($entity),)* }
-            }
-        }
-
-        /// The entity chart.
-        pub const CHART: &[EntityShape] = &[$(EntityShape {
-            entity: Entity::$entity, table: Table::$table, pk: $pk, sk: $sk, index: $index, ttl: $ttl,
-            personal: $personal, meaning: $meaning,
-        },)*];
-    };
-}
+pub use super::entity::{EntityShape, Personal, Table};
 
 entities! {
     Account {
@@ -84,6 +20,16 @@ entities! {
         ttl: Some("30 days after its absolute end, however it ended"),
         personal: Personal::Partition,
         meaning: "A sign-in on one device: digests of its refresh tokens, its limits, address and device."
+    }
+    Totp {
+        table: Main, pk: "ACCOUNT#{account}", sk: "TOTP", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "The secret that a person's authenticator app shares with us, sealed, and the last of its codes that was used."
+    }
+    RecoveryCodes {
+        table: Main, pk: "ACCOUNT#{account}", sk: "RECOVERY-CODES", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "The recovery codes that a person has left, as digests."
     }
     EmailClaim {
         table: Main, pk: "EMAIL#{normalised address}", sk: "CLAIM", index: None,
@@ -164,6 +110,17 @@ entities! {
         personal: Personal::Partition,
         meaning: "That a person was told of something suspicious: for a day there is no second mail of its kind."
     }
+    Challenge {
+        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "CHALLENGE#{challenge}", index: None,
+        ttl: Some("5 minutes, or 15 if a factor must be enrolled first"),
+        personal: Personal::Partition,
+        meaning: "A sign-in whose first factor was right and that waits for the second: the digest of its token, the device."
+    }
+    TotpEnrolment {
+        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "TOTP-ENROLMENT", index: None, ttl: Some("15 minutes"),
+        personal: Personal::Partition,
+        meaning: "A secret, sealed, that was shown to a person and is no factor before one of its codes was shown back."
+    }
     IdempotencyRecord {
         table: Ephemeral, pk: "IDEMPOTENCY#{MAC of caller, path and key}", sk: "RECORD", index: None, ttl: Some("24 hours"),
         personal: Personal::No("MACs, and an answer that is sealed; dies within a day"),
@@ -224,6 +181,16 @@ pub fn session(account: AccountId, id: SessionId) -> Key {
 /// Every [`Entity::Session`] of an account.
 pub fn sessions_of(account: AccountId) -> Range {
     Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "SESSION#".to_owned() }
+}
+
+/// [`Entity::Totp`].
+pub fn totp(account: AccountId) -> Key {
+    main(format!("ACCOUNT#{account}"), "TOTP")
+}
+
+/// [`Entity::RecoveryCodes`].
+pub fn recovery_codes(account: AccountId) -> Key {
+    main(format!("ACCOUNT#{account}"), "RECOVERY-CODES")
 }
 
 /// [`Entity::EmailClaim`], by the address's normalised form.
@@ -338,6 +305,16 @@ pub fn mailed_code(account: AccountId, purpose: &str) -> Key {
 /// [`Entity::SecurityNotice`] of one kind, by its name.
 pub fn security_notice(account: AccountId, kind: &str) -> Key {
     ephemeral(format!("ACCOUNT#{account}"), format!("NOTICE#{kind}"))
+}
+
+/// [`Entity::Challenge`].
+pub fn challenge(account: AccountId, id: ChallengeId) -> Key {
+    ephemeral(format!("ACCOUNT#{account}"), format!("CHALLENGE#{id}"))
+}
+
+/// [`Entity::TotpEnrolment`].
+pub fn totp_enrolment(account: AccountId) -> Key {
+    ephemeral(format!("ACCOUNT#{account}"), "TOTP-ENROLMENT")
 }
 
 /// [`Entity::IdempotencyRecord`], by the MAC of caller, path and key.

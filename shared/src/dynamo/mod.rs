@@ -5,6 +5,7 @@
 //! condition means, and what is tried again.
 
 mod condition;
+mod entity;
 mod error;
 pub mod keys;
 mod page;
@@ -16,7 +17,7 @@ mod update;
 
 use aws_sdk_dynamodb::Client;
 
-pub use condition::{Condition, absent, after, below, equals, has, lacks, present, unset};
+pub use condition::{Condition, absent, after, below, equals, has, holds, lacks, present, unset};
 pub use error::StoreError;
 pub use keys::{Entity, Key, Table};
 pub use page::{Range, Rows};

@@ -18,6 +18,7 @@ pub struct Update {
     sets: Vec<String>,
     adds: Vec<String>,
     removes: Vec<String>,
+    takes: Vec<String>,
 }
 
 /// How a conditional update of a row ended.
@@ -39,6 +40,7 @@ impl Update {
             sets: Vec::new(),
             adds: Vec::new(),
             removes: Vec::new(),
+            takes: Vec::new(),
         }
     }
 
@@ -90,6 +92,15 @@ impl Update {
         self
     }
 
+    /// Takes a text out of a set of them.
+    #[must_use]
+    pub fn take(mut self, name: &str, member: &impl std::fmt::Display) -> Self {
+        let name = self.placeholders.name(name);
+        let member = self.placeholders.value(AttributeValue::Ss(vec![member.to_string()]));
+        self.takes.push(format!("{name} {member}"));
+        self
+    }
+
     /// Happens only if this holds.
     #[must_use]
     pub fn only_if(mut self, condition: &Condition) -> Self {
@@ -102,7 +113,7 @@ impl Update {
     }
 
     pub(super) fn expression(&self) -> String {
-        [("SET", &self.sets), ("ADD", &self.adds), ("REMOVE", &self.removes)]
+        [("SET", &self.sets), ("ADD", &self.adds), ("REMOVE", &self.removes), ("DELETE", &self.takes)]
             .iter()
             .filter(|(_, parts)| !parts.is_empty())
             .map(|(verb, parts)| format!("{verb} {}", parts.join(", ")))

@@ -48,10 +48,12 @@ codes! {
         "The body is not the JSON (or form) it should be: a syntax error, invalid UTF-8, too deep, or empty.";
     MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
         "The path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
+    SecondFactorWrong = "code_invalid", UNAUTHORIZED, "The code is not valid",
+        "The second factor that was shown is wrong or was used before. `mfa_token` stays good for another try until it expires; ten failures in fifteen minutes lock all factors of the account.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The login or password is wrong",
         "No account has this login with this password; which of the two is wrong is not told.";
     TokenInvalid = "token_invalid", UNAUTHORIZED, "The token is not valid",
-        "The access or refresh token is malformed, expired, made for something else, or its session has ended. Refresh, or sign in again.";
+        "The access, refresh or MFA token is malformed, spent, expired, made for something else, or its session has ended. Refresh, or sign in again.";
     TokenMissing = "token_missing", UNAUTHORIZED, "A token is needed",
         "The route needs an access token, in `Authorization: Bearer` or as a cookie.";
     TokenReused = "token_reused", UNAUTHORIZED, "The refresh token was used before",
@@ -63,7 +65,7 @@ codes! {
     PasswordWrong = "password_wrong", FORBIDDEN, "The password is wrong",
         "The password that came with the request is not the account's. Nothing was changed, and the session goes on.";
     StepUpRequired = "step_up_required", FORBIDDEN, "Show again who you are",
-        "The act needs a password or code that was shown in the last five minutes. `methods` lists what `POST /api/auth/step-up` takes of this account; then repeat the request.";
+        "The act needs a password, second factor or code that was shown in the last five minutes. `methods` lists what `POST /api/auth/step-up` takes of this account; then repeat the request.";
     VerificationRequired = "verification_required", FORBIDDEN, "The mail address is not confirmed yet",
         "The password is right, but the registration waits for the code or link that was mailed.";
     NoProfile = "no_profile", NOT_FOUND, "This account has no profile",
@@ -78,6 +80,8 @@ codes! {
         "Another account has this number; numbers are unique whatever blanks they are written with.";
     RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
         "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
+    SecondFactorMissing = "second_factor_missing", CONFLICT, "The account has no second factor",
+        "Recovery codes stand in for a second factor. Enrol one first, with `POST /api/auth/mfa/totp`.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
         "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",

@@ -12,6 +12,7 @@ use super::overrides::{self, Files, Overrides};
 use crate::accounts;
 use crate::audit;
 use crate::config::Config;
+use crate::mfa;
 use crate::privacy;
 use crate::sessions;
 
@@ -53,7 +54,8 @@ const LONGEST_PREVIEW: usize = 140;
 /// Every mail of every domain.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let accounts = accounts::mails::TEMPLATES.iter().chain(accounts::email_change::mails::TEMPLATES);
-    accounts.chain(audit::mails::TEMPLATES).chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
+    let accounts = accounts.chain(audit::mails::TEMPLATES).chain(mfa::mails::TEMPLATES);
+    accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
 }
 
 /// Renders mails.

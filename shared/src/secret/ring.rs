@@ -34,8 +34,6 @@ pub enum RingStep {
     Added(u32),
     /// The added key is used from now on.
     Used(u32),
-    /// A key was removed.
-    Retired(u32),
     /// The added key may be used from this instant on.
     NotBefore(Timestamp),
 }
@@ -72,9 +70,10 @@ impl Ring {
         current.map(|(_, key)| key).into_iter().chain(others.map(|(_, key)| &key.key))
     }
 
-    /// Takes the next step: begins to use an added key that has been known for long enough; or removes a key that was
-    /// replaced longer than `kept` ago (never without one); or adds a key.
-    pub fn rotate(&mut self, entropy: &Entropy, now: Timestamp, kept: Option<SignedDuration>) -> RingStep {
+    /// Takes the next step: begins to use an added key that has been known for long enough, or adds a key. None is ever
+    /// removed: who has not signed in since a pepper was replaced is still hashed with it, and the secret of an
+    /// authenticator app stays sealed with its key for as long as the app is a factor.
+    pub fn rotate(&mut self, entropy: &Entropy, now: Timestamp) -> RingStep {
         if let Some((number, key)) = self.keys.iter_mut().next_back().filter(|(_, key)| key.used_from.is_none()) {
             let ready_at = key.added_at.plus(Self::KNOWN_FOR);
             if now < ready_at {
@@ -83,22 +82,10 @@ impl Ring {
             key.used_from = Some(now);
             return RingStep::Used(*number);
         }
-        if let Some(number) = kept.and_then(|kept| self.replaced_before(now, kept)) {
-            self.keys.remove(&number);
-            return RingStep::Retired(number);
-        }
         let number = self.keys.last_key_value().map_or(1, |(number, _)| number.saturating_add(1));
         let key = RingKey { key: KeyMaterial::new(entropy.bytes()), added_at: now, used_from: None };
         self.keys.insert(number, key);
         RingStep::Added(number)
-    }
-
-    /// The oldest key, if the one after it has been in use for `kept`.
-    fn replaced_before(&self, now: Timestamp, kept: SignedDuration) -> Option<u32> {
-        let mut oldest = self.keys.iter();
-        let (number, _) = oldest.next()?;
-        let replaced_at = oldest.next()?.1.used_from?;
-        (replaced_at.plus(kept) <= now).then_some(*number)
     }
 
     #[cfg(test)]
@@ -125,33 +112,20 @@ mod tests {
     fn a_new_key_is_known_to_all_before_it_is_used() {
         let entropy = Entropy::operating_system();
         let mut ring = Ring::generate(&entropy, at(0));
-        assert_eq!(ring.rotate(&entropy, at(100), None), RingStep::Added(2));
+        assert_eq!(ring.rotate(&entropy, at(100)), RingStep::Added(2));
         assert_eq!(ring.current().unwrap().0, 1);
         assert!(ring.get(2).is_some());
-        assert_eq!(ring.rotate(&entropy, at(109), None), RingStep::NotBefore(at(110)));
-        assert_eq!(ring.rotate(&entropy, at(110), None), RingStep::Used(2));
+        assert_eq!(ring.rotate(&entropy, at(109)), RingStep::NotBefore(at(110)));
+        assert_eq!(ring.rotate(&entropy, at(110)), RingStep::Used(2));
         assert_eq!(ring.current().unwrap().0, 2);
         assert!(ring.get(1).is_some(), "what was made with it must still open");
-    }
-
-    #[test]
-    fn a_replaced_key_goes_only_after_its_time_and_never_when_it_must_be_kept() {
-        let entropy = Entropy::operating_system();
-        let mut ring = Ring::generate(&entropy, at(0));
-        ring.rotate(&entropy, at(0), None);
-        ring.rotate(&entropy, at(10), None);
-        let kept = SignedDuration::from_mins(60);
-        assert_eq!(ring.clone().rotate(&entropy, at(69), Some(kept)), RingStep::Added(3));
-        assert_eq!(ring.clone().rotate(&entropy, at(900), None), RingStep::Added(3));
-        assert_eq!(ring.rotate(&entropy, at(70), Some(kept)), RingStep::Retired(1));
-        assert_eq!(ring.keys().count(), 1);
     }
 
     #[test]
     fn the_current_key_comes_first() {
         let entropy = Entropy::operating_system();
         let mut ring = Ring::generate(&entropy, at(0));
-        ring.rotate(&entropy, at(0), None);
+        ring.rotate(&entropy, at(0));
         let first = ring.keys().next().unwrap().expose();
         assert_eq!(first, ring.get(1).unwrap().expose());
         assert_eq!(ring.keys().count(), 2);

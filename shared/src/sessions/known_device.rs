@@ -6,6 +6,7 @@
 //! account's epoch (a new password, ending all other sessions) makes strangers of the devices, too.
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use super::Session;
 use crate::accounts::Account;
@@ -37,7 +38,8 @@ impl TokenKind for EndLinkKind {
 pub type EndLink = OpaqueToken<EndLinkKind, 32>;
 
 /// From which device a session begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeviceIs {
     /// From one that showed a good token of this device.
     Known(SessionId),

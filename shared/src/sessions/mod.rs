@@ -1,7 +1,7 @@
 //! Sessions: a person signed in on a device, the two tokens that show it, and how it ends.
 //!
 //! ```text
-//!             sign in, verify e-mail
+//!     sign in, second step, verify e-mail
 //!                       |
 //!                       v       refresh (rotates the refresh token)
 //!                    alive <----.
@@ -14,6 +14,7 @@
 
 pub mod access_token;
 pub mod authenticate;
+mod begin;
 mod discovery;
 pub mod end_by_link;
 pub mod end_other_sessions;
@@ -29,6 +30,7 @@ pub mod refresh;
 pub mod refresh_token;
 mod session;
 pub mod sign_in;
+pub mod sign_in_by_code;
 pub mod sign_out;
 mod signing;
 pub mod step_up;
@@ -37,6 +39,8 @@ mod token_response;
 
 pub use access_token::{AccessTokens, Claims, TokenIssuer};
 pub use authenticate::{EvenLeaving, SignedIn};
+pub(crate) use begin::{Beginning, begin};
+pub use begin::{Entry, FirstFactor, NextStep};
 pub use discovery::{DiscoveryDocument, discovery_document};
 pub use jwk::{Jwk, KeySet};
 pub use known_device::{DeviceIs, DeviceToken, EndLink};

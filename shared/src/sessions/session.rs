@@ -14,7 +14,7 @@ use crate::secret::{Digest, SecretError};
 
 use super::RefreshToken;
 use super::known_device::{DeviceIs, DeviceToken, EndLink};
-use super::step_up::{Level, Shown};
+use super::step_up::Shown;
 use super::store::SessionRow;
 
 /// How long a session is remembered past its absolute end, so that its person can still see it.
@@ -82,14 +82,14 @@ pub struct NewSession {
 }
 
 impl Session {
-    /// A session of `account` from now on, begun on that device by showing something of this level. The caller writes
-    /// its row in the transaction that justifies it.
+    /// A session of `account` from now on, begun on that device by showing this. The caller writes its row in the
+    /// transaction that justifies it.
     pub async fn start(
         app: &App,
         client: &Client,
         account: &Account,
         device_name: Option<String>,
-        shown: Level,
+        shown: Shown,
         device: DeviceIs,
     ) -> Result<NewSession, SecretError> {
         let id = SessionId::new(&app.entropy, client.now);
@@ -117,7 +117,7 @@ impl Session {
             address_kind: origin.address_kind,
             user_agent: client.user_agent.clone(),
             device_name,
-            shown: Some(Shown { level: shown, at: client.now }),
+            shown: Some(shown),
             place: origin.place,
             device: Some(match device {
                 DeviceIs::Known(device) => device,

@@ -5,15 +5,15 @@
 //! waits, and registrations wait for known and unknown addresses alike. Each try is reserved before it is hashed
 //! ([`guess`]).
 
+use super::begin::{Entry, FirstFactor, NextStep, go_on};
 use super::guess::{Guess, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
-use super::step_up::Level;
-use super::{DeviceToken, NewSession, Session, mails, store};
+use super::{DeviceToken, store};
 use crate::accounts::{
-    self, Account, Behind, EmailAddress, HashedPassword, HashingError, Login, Password, PendingLogin, Username, Verdict,
+    self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Username, Verdict,
 };
 use crate::app::App;
-use crate::audit::{self, Event, RaiseError};
+use crate::audit::{self, RaiseError};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
@@ -64,13 +64,16 @@ impl From<RaiseError> for SignInError {
     }
 }
 
-/// Signs a person in. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or 2 hashes, then together 1
-/// transaction of 3 items, 4 with the mail about a device that is not known, and 1 `UpdateItem` that gives the guess
-/// back; or 1 `PutItem` if it fails. With a device token the second limiter update comes after the second read.
+/// Signs a person in, or asks for a second factor. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or
+/// 2 hashes, then together 1 transaction of 3 items, 4 with the mail about a device that is not known, 1 if a second factor
+/// is asked for, and 1 `UpdateItem` that gives the guess back; or 1 `PutItem` if it fails. With a device token the second
+/// limiter update comes after the second read.
 ///
 /// Seldom more: from a country from which nobody had signed in, 1 write before the transaction ([`audit::new_country`]);
 /// after the guess that uses up a limit, what tells of it ([`audit::many_failed_sign_ins`]).
-pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Account, NewSession), SignInError> {
+///
+/// Whether an account has a second factor is told to its right password alone.
+pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextStep, SignInError> {
     let login = read_login(&input.login);
     let sealer = app.sealer().await?;
     let device_token = input.device_token.as_ref();
@@ -118,14 +121,16 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<(Accou
                 Verdict::RightButOutdated => Some(app.passwords.hash(input.password).await?),
                 _ => None,
             };
-            let (begun, given_back) = tokio::join!(
-                begin(app, client, account, rehashed.as_ref(), input.device_name, device),
+            let entry = Entry { by: FirstFactor::Password, device_name: input.device_name, device };
+            let changed = SignInError::InvalidCredentials;
+            let (next, given_back) = tokio::join!(
+                go_on(app, client, app.store.transaction(), account, entry, rehashed.as_ref(), changed),
                 guess.give_back(app),
             );
             if let Err(error) = given_back {
                 tracing::warn!(%error, "a right password stays counted among the wrong ones");
             }
-            begun
+            next
         }
     }
 }
@@ -176,40 +181,4 @@ async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) ->
         Verdict::Wrong => SignInError::InvalidCredentials,
         Verdict::Right | Verdict::RightButOutdated => SignInError::VerificationRequired,
     })
-}
-
-async fn begin(
-    app: &App,
-    client: &Client,
-    mut account: Account,
-    rehashed: Option<&HashedPassword>,
-    device_name: Option<String>,
-    device: DeviceIs,
-) -> Result<(Account, NewSession), SignInError> {
-    let known_device = match device {
-        DeviceIs::Known(device) => Some(device),
-        DeviceIs::Stranger | DeviceIs::First => None,
-    };
-    let country = app.place(client).and_then(|place| place.country);
-    let is_new_country = country.is_some_and(|country| account.is_new_to(country));
-    if is_new_country {
-        audit::new_country(app, client, &account, known_device.is_some()).await?;
-    }
-    let new = Session::start(app, client, &account, device_name, Level::Password, device).await?;
-    let signed_in = Event::Login { session: new.session.id, method: "password" };
-    let mut transaction = app
-        .store
-        .transaction()
-        .update(&accounts::record_sign_in(&account, client, rehashed, known_device, country)?)
-        .or(SignInError::InvalidCredentials)
-        .create(&new.session.row())
-        .create(&audit::row(app, client, account.id, signed_in));
-    if let Some(link) = &new.end_link {
-        transaction = transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?);
-    }
-    transaction.commit().await?;
-    account.login_count = account.login_count.saturating_add(1);
-    account.last_login_at = Some(client.now);
-    account.last_login_ip = Some(client.address);
-    Ok((account, new))
 }

@@ -1,9 +1,10 @@
 //! Step-up: before a sensitive act a person shows once more who they are.
 //!
 //! A session lasts for weeks, on devices that are lent, lost and left open. So what could take an account over or
-//! destroy it needs something that was shown in the last five minutes, of the highest level that the account has: its
-//! password, or, for an account that has none, a code mailed to its address. Signing in counts as showing. A code never
-//! stands in for a password: a mailbox is left open as often as a browser is.
+//! destroy it needs something that was shown in the last five minutes, of the highest level that the account has: a
+//! second factor, else its password, or, for an account that has neither, a code mailed to its address. Signing in counts
+//! as showing. What is lower never stands in: a mailbox is left open as often as a browser is, and a password is what
+//! the second factor is there for.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -20,13 +21,14 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Outcome, Row as _, StoreError};
 use crate::http::Problem;
 use crate::http::rate::{self, Refused, Subject};
+use crate::mfa::{self, Factor, Proof, ProofError};
 use crate::outbox;
-use crate::secret::{Code, SecretError};
+use crate::secret::{Code, SealingError, SecretError};
 
 /// How long what was shown counts.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 
-/// How strongly a person has shown who they are, weakest first. A second factor ranks above a password.
+/// How strongly a person has shown who they are, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -34,12 +36,20 @@ pub enum Level {
     MailedCode,
     /// The account's password.
     Password,
+    /// One of the account's second factors, after the first.
+    SecondFactor,
 }
 
 impl Level {
     /// The highest level that this account can show, and therefore must.
     pub fn highest_of(account: &Account) -> Self {
-        if account.password.is_some() { Self::Password } else { Self::MailedCode }
+        if !account.factors.is_empty() {
+            Self::SecondFactor
+        } else if account.password.is_some() {
+            Self::Password
+        } else {
+            Self::MailedCode
+        }
     }
 
     /// The name that rows carry.
@@ -47,14 +57,7 @@ impl Level {
         match self {
             Self::MailedCode => "mailed_code",
             Self::Password => "password",
-        }
-    }
-
-    /// The ways to show it, as `POST /api/auth/step-up` names them.
-    fn methods(self) -> Vec<&'static str> {
-        match self {
-            Self::MailedCode => vec!["email"],
-            Self::Password => vec!["password"],
+            Self::SecondFactor => "second_factor",
         }
     }
 }
@@ -64,21 +67,28 @@ impl Level {
 pub struct Shown {
     /// How strongly.
     pub level: Level,
+    /// With which second factor.
+    pub factor: Option<Factor>,
     /// When.
     pub at: Timestamp,
 }
 
 /// Something of this account's highest level must be shown first.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a password or code must be shown first")]
+#[error("a password, second factor or code must be shown first")]
 pub struct StepUpRequired {
-    /// The ways in which the account can show it.
+    /// The ways in which the account can show it, as `POST /api/auth/step-up` names them.
     pub methods: Vec<&'static str>,
 }
 
 impl StepUpRequired {
     fn of(account: &Account) -> Self {
-        Self { methods: Level::highest_of(account).methods() }
+        let methods = match Level::highest_of(account) {
+            Level::SecondFactor => account.factors.methods(),
+            Level::Password => vec!["password"],
+            Level::MailedCode => vec!["email"],
+        };
+        Self { methods }
     }
 }
 
@@ -89,15 +99,11 @@ impl From<StepUpRequired> for Problem {
 }
 
 /// Whether the session is fresh: its person showed something of the account's highest level in the last five minutes.
-/// Costs nothing, since both were read to authenticate the request.
-pub fn require(signed_in: &SignedIn, now: Timestamp) -> Result<(), StepUpRequired> {
-    is_enough(&signed_in.account, signed_in.session.shown, now)
-}
-
-/// Whether what was shown is enough for a sensitive act on this account.
-pub fn is_enough(account: &Account, shown: Option<Shown>, now: Timestamp) -> Result<(), StepUpRequired> {
-    let enough = |shown: Shown| shown.level >= Level::highest_of(account) && now.since(shown.at) < FRESH;
-    if shown.is_some_and(enough) { Ok(()) } else { Err(StepUpRequired::of(account)) }
+/// Costs nothing, since both were read to authenticate the request. Tells what it was.
+pub fn require(signed_in: &SignedIn, now: Timestamp) -> Result<Shown, StepUpRequired> {
+    let account = &signed_in.account;
+    let enough = |shown: &Shown| shown.level >= Level::highest_of(account) && now.since(shown.at) < FRESH;
+    signed_in.session.shown.filter(enough).ok_or_else(|| StepUpRequired::of(account))
 }
 
 /// A person who is signed in and whose session is fresh: what a route takes in place of [`SignedIn`] when every request
@@ -128,7 +134,7 @@ pub enum StepUpError {
     /// Not the account's password.
     #[error("the password is wrong")]
     PasswordWrong,
-    /// Wrong, spent, expired, or never sent.
+    /// Wrong, spent, expired, or never sent; or a second factor that is wrong or was used before.
     #[error("the code is not valid")]
     CodeInvalid,
     /// The session was ended meanwhile.
@@ -137,6 +143,9 @@ pub enum StepUpError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// A factor's secret does not open.
+    #[error(transparent)]
+    Sealing(#[from] SealingError),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -145,17 +154,82 @@ pub enum StepUpError {
     Store(#[from] StoreError),
 }
 
-/// Makes the session fresh by the account's password. 1 limiter update, 1 hash, 1 `UpdateItem`; or 1 `PutItem` if the
-/// password is wrong.
+/// Why the password shows nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordCheckError {
+    /// Too many tries for the account.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Not the account's password.
+    #[error("the password is wrong")]
+    Wrong,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<PasswordCheckError> for StepUpError {
+    fn from(error: PasswordCheckError) -> Self {
+        match error {
+            PasswordCheckError::Refused(refused) => Self::Refused(refused),
+            PasswordCheckError::Wrong => Self::PasswordWrong,
+            PasswordCheckError::Hashing(error) => Self::Hashing(error),
+            PasswordCheckError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<ProofError> for StepUpError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Refused(refused) => Self::Refused(refused),
+            ProofError::Wrong => Self::CodeInvalid,
+            ProofError::Sealing(error) => Self::Sealing(error),
+            ProofError::Secret(error) => Self::Secret(error),
+            ProofError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Whether this is the account's password, for an act that shows it in its request: 1 limiter update, 1 hash; 1
+/// `PutItem` if it is not. It makes no session fresh.
+pub(crate) async fn check_password(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    password: Password,
+) -> Result<(), PasswordCheckError> {
+    admit(app, client, account).await?;
+    check_counted_password(app, client, account, password).await
+}
+
+/// The same for a caller that has counted the try already: 1 limiter update less.
+pub(crate) async fn check_counted_password(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    password: Password,
+) -> Result<(), PasswordCheckError> {
+    if app.passwords.verify(password, account.password.as_ref()).await? == Verdict::Wrong {
+        audit::record_failed_login(app, client, Some(account.id)).await?;
+        return Err(PasswordCheckError::Wrong);
+    }
+    Ok(())
+}
+
+/// Makes the session fresh by the account's password, if it has no second factor. 1 limiter update, 1 hash, 1
+/// `UpdateItem`; or 1 `PutItem` if the password is wrong.
 pub async fn by_password(
     app: &App,
     client: &Client,
     signed_in: &SignedIn,
     password: Password,
 ) -> Result<(), StepUpError> {
-    if signed_in.account.password.is_some() {
-        admit(app, client, &signed_in.account).await?;
-    }
+    refuse_unless_highest(&signed_in.account, Level::Password)?;
+    admit(app, client, &signed_in.account).await?;
     by_counted_password(app, client, signed_in, password).await
 }
 
@@ -167,21 +241,33 @@ pub(crate) async fn by_counted_password(
     password: Password,
 ) -> Result<(), StepUpError> {
     let SignedIn { account, session, .. } = signed_in;
-    let Some(stored) = &account.password else { return Err(StepUpRequired::of(account).into()) };
-    if app.passwords.verify(password, Some(stored)).await? == Verdict::Wrong {
-        audit::record_failed_login(app, client, Some(account.id)).await?;
-        return Err(StepUpError::PasswordWrong);
-    }
-    let noted = store::note_shown(session, Shown { level: Level::Password, at: client.now });
+    refuse_unless_highest(account, Level::Password)?;
+    check_counted_password(app, client, account, password).await?;
+    let noted = store::note_shown(session, Shown { level: Level::Password, factor: None, at: client.now });
     match app.store.update::<store::SessionRow>(noted).await? {
         Outcome::Applied(_) => Ok(()),
         Outcome::Refused(_) => Err(StepUpError::SessionEnded),
     }
 }
 
-/// Mails a code to the address of an account that has no password. 1 limiter update, 1 transaction of 2 items.
+/// Makes the session fresh by a second factor. 1 limiter update and 1 `GetItem` together, 1 transaction of 3 items, 4 with
+/// the mail about a recovery code; or 1 `PutItem` if it is wrong.
+pub async fn by_factor(app: &App, client: &Client, signed_in: &SignedIn, shown: &Proof) -> Result<(), StepUpError> {
+    let SignedIn { account, session, .. } = signed_in;
+    refuse_unless_highest(account, Level::SecondFactor)?;
+    let proven = mfa::prove(app, client, account, shown).await?;
+    let shown = Shown { level: Level::SecondFactor, factor: Some(proven.factor), at: client.now };
+    let transaction = proven.spend(app.store.transaction(), StepUpError::CodeInvalid);
+    let noted = transaction.update(&store::note_shown(session, shown)).or(StepUpError::SessionEnded).commit().await;
+    if matches!(noted, Err(StepUpError::Store(_))) {
+        mfa::give_back(app, client, account.id).await;
+    }
+    noted
+}
+
+/// Mails a code to the address of an account that has neither password nor second factor. 1 limiter update, 1 transaction of 2 items.
 pub async fn mail_code(app: &App, client: &Client, account: &Account) -> Result<(), StepUpError> {
-    refuse_if_it_has_more(account)?;
+    refuse_unless_highest(account, Level::MailedCode)?;
     admit(app, client, account).await?;
     let sealer = app.sealer().await?;
     let (mailed, code) =
@@ -196,11 +282,11 @@ pub async fn mail_code(app: &App, client: &Client, account: &Account) -> Result<
     app.store.transaction().put(&mailed).create(&mail).commit().await
 }
 
-/// Makes the session fresh by the mailed code, if the account has no password. 1 limiter update, 1 `UpdateItem` that
+/// Makes the session fresh by the mailed code, if the account has neither password nor second factor. 1 limiter update, 1 `UpdateItem` that
 /// counts the try; if the code is right, 1 transaction of 2 items.
 pub async fn by_code(app: &App, client: &Client, signed_in: &SignedIn, code: &Code) -> Result<(), StepUpError> {
     let SignedIn { account, session, .. } = signed_in;
-    refuse_if_it_has_more(account)?;
+    refuse_unless_highest(account, Level::MailedCode)?;
     admit(app, client, account).await?;
     let sealer = app.sealer().await?;
     let reserved = mailed_code::reserve_try(&app.store, account.id, Purpose::StepUp, client.now).await?;
@@ -212,15 +298,15 @@ pub async fn by_code(app: &App, client: &Client, signed_in: &SignedIn, code: &Co
         .transaction()
         .delete(&mailed.key(), Some(&mailed.unspent()))
         .or(StepUpError::CodeInvalid)
-        .update(&store::note_shown(session, Shown { level: Level::MailedCode, at: client.now }))
+        .update(&store::note_shown(session, Shown { level: Level::MailedCode, factor: None, at: client.now }))
         .or(StepUpError::SessionEnded)
         .commit()
         .await
 }
 
-/// A mailed code is the lowest level: an account that has another shows that one.
-fn refuse_if_it_has_more(account: &Account) -> Result<(), StepUpRequired> {
-    if Level::highest_of(account) == Level::MailedCode { Ok(()) } else { Err(StepUpRequired::of(account)) }
+/// What is below the highest level of the account shows nothing.
+fn refuse_unless_highest(account: &Account, level: Level) -> Result<(), StepUpRequired> {
+    if Level::highest_of(account) == level { Ok(()) } else { Err(StepUpRequired::of(account)) }
 }
 
 /// Counts an act with the account's password or with what stands in for it, before anything is hashed, compared or

@@ -17,6 +17,7 @@ use crate::dynamo::{
     present, unset,
 };
 use crate::id::{AccountId, SessionId};
+use crate::mfa::Factor;
 use crate::secret::Digest;
 
 /// The stored form of a [`Session`].
@@ -39,6 +40,7 @@ pub(crate) struct SessionRow {
     user_agent: Option<String>,
     device_name: Option<String>,
     shown_level: Option<Level>,
+    shown_factor: Option<Factor>,
     shown_at: Option<Timestamp>,
     place: Option<String>,
     device: Option<SessionId>,
@@ -77,6 +79,7 @@ impl From<Session> for SessionRow {
             user_agent: session.user_agent,
             device_name: session.device_name,
             shown_level: session.shown.map(|shown| shown.level),
+            shown_factor: session.shown.and_then(|shown| shown.factor),
             shown_at: session.shown.map(|shown| shown.at),
             place: session.place,
             device: session.device,
@@ -107,7 +110,7 @@ impl From<SessionRow> for Session {
             address_kind: row.address_kind,
             user_agent: row.user_agent,
             device_name: row.device_name,
-            shown: row.shown_level.zip(row.shown_at).map(|(level, at)| Shown { level, at }),
+            shown: row.shown_level.zip(row.shown_at).map(|(level, at)| Shown { level, factor: row.shown_factor, at }),
             place: row.place,
             device: row.device,
             device_digest: row.device_digest,
@@ -197,10 +200,16 @@ pub(super) async fn rotate(
 
 /// Notes when and how the person of a session showed who they are, if nobody has ended it.
 pub(super) fn note_shown(session: &Session, shown: Shown) -> Update {
-    Update::of(keys::session(session.account_id, session.id))
-        .set("shown_level", shown.level.name())
-        .set("shown_at", shown.at)
-        .only_if(&alive_and(None))
+    showing(Update::of(keys::session(session.account_id, session.id)), shown).only_if(&alive_and(None))
+}
+
+/// The same beside something else that changes of a session.
+pub(crate) fn showing(update: Update, shown: Shown) -> Update {
+    let update = update.set("shown_level", shown.level.name()).set("shown_at", shown.at);
+    match shown.factor {
+        Some(factor) => update.set("shown_factor", factor.name()),
+        None => update.remove("shown_factor"),
+    }
 }
 
 /// Marks a session as ended, if nobody has ended it yet, and takes back what makes its device known. A step of the
@@ -239,7 +248,7 @@ pub(super) fn end_if(session: &Key, condition: Option<Condition>, now: Timestamp
 }
 
 /// Moves a session that is alive to the epoch that its account is raised to. A step of the transaction that raises it.
-pub(super) fn move_to_epoch(session: &Session, epoch: u32) -> Update {
+pub(crate) fn move_to_epoch(session: &Session, epoch: u32) -> Update {
     let alive = alive_and(Some(equals("epoch", session.epoch)));
     Update::of(keys::session(session.account_id, session.id)).set("epoch", epoch).only_if(&alive)
 }

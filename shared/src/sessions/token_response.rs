@@ -128,6 +128,13 @@ impl TokenResponse {
     }
 }
 
+impl TokenResponse {
+    /// The cookies, for an answer that says more than this.
+    pub fn take_cookies(&mut self) -> Option<SetCookies> {
+        self.cookies.take()
+    }
+}
+
 fn cookies(
     app: &App,
     access_life: SignedDuration,
@@ -144,7 +151,7 @@ fn cookies(
 
 impl IntoResponse for TokenResponse {
     fn into_response(mut self) -> Response {
-        match self.cookies.take() {
+        match self.take_cookies() {
             Some(cookies) => (cookies, Json(self)).into_response(),
             None => Json(self).into_response(),
         }

@@ -189,7 +189,7 @@ async fn a_session_outlives_a_rotation_of_the_keys_behind_its_token() {
     let browser = app.signed_in_browser(ADA).await;
     for _ in 0..2 {
         let mut sealing: SealingMaterial = app.vault.get("sealing");
-        sealing.ring.rotate(app.entropy(), app.now(), None);
+        sealing.ring.rotate(app.entropy(), app.now());
         app.vault.put("sealing", &sealing);
         app.advance(SignedDuration::from_mins(11));
     }

@@ -3,6 +3,7 @@
 mod change_password;
 mod cookies;
 mod discovery;
+mod email_code;
 mod health;
 mod imported_passwords;
 mod password_reset;

@@ -15,9 +15,9 @@ use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::{Code, SecretError};
+use crate::secret::{Code, SealingError, SecretError};
 use crate::sessions::SignedIn;
-use crate::sessions::step_up::{self, Level, Shown, StepUpError, StepUpRequired};
+use crate::sessions::step_up::{self, Level, StepUpError, StepUpRequired};
 
 /// Why no code was mailed.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,9 @@ pub enum AskError {
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),
+    /// A factor's secret does not open.
+    #[error(transparent)]
+    Sealing(#[from] SealingError),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -57,6 +60,7 @@ impl From<StepUpError> for AskError {
             StepUpError::PasswordWrong | StepUpError::CodeInvalid => Self::PasswordWrong,
             StepUpError::SessionEnded => Self::SessionEnded,
             StepUpError::Hashing(error) => Self::Hashing(error),
+            StepUpError::Sealing(error) => Self::Sealing(error),
             StepUpError::Secret(error) => Self::Secret(error),
             StepUpError::Store(error) => Self::Store(error),
         }
@@ -66,7 +70,7 @@ impl From<StepUpError> for AskError {
 /// Mails a code to the address that the account is to have; when the code expires. 2 limiter updates, 1 `BatchGetItem`, 1
 /// transaction of 2 items; with a password besides 1 hash and 1 `UpdateItem`.
 ///
-/// Without `password` the session must be fresh: of an account that has none, by a code mailed to its present address.
+/// Without `password`, and with it if the account has a second factor, the session must be fresh.
 pub async fn ask(
     app: &App,
     client: &Client,
@@ -79,6 +83,7 @@ pub async fn ask(
         return Err(AskError::SameAddress);
     }
     let (rates, person) = (&app.config.rates, Subject::person(account.id));
+    let more_than_password = Level::highest_of(account) > Level::Password;
     match password {
         None => {
             rate::admit(app, client, person, [rates.email_change]).await?;
@@ -86,9 +91,13 @@ pub async fn ask(
         }
         Some(password) => {
             rate::admit(app, client, person, [rates.email_change, rates.password]).await?;
-            step_up::by_counted_password(app, client, signed_in, password).await?;
-            let shown = Shown { level: Level::Password, at: client.now };
-            step_up::is_enough(account, Some(shown), client.now)?;
+            if more_than_password {
+                step_up::require(signed_in, client.now)?;
+                let checked = step_up::check_counted_password(app, client, account, password).await;
+                checked.map_err(StepUpError::from)?;
+            } else {
+                step_up::by_counted_password(app, client, signed_in, password).await?;
+            }
         }
     }
     let sealer = app.sealer().await?;

@@ -33,6 +33,13 @@ pub(super) struct Step {
     pub(super) until: Timestamp,
 }
 
+impl Step {
+    /// When the change was made.
+    pub(super) fn made_at(&self) -> Timestamp {
+        self.until.plus(-UNDO_LIFE)
+    }
+}
+
 /// The changes that can be undone.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chain(Vec<Step>);

@@ -1,7 +1,8 @@
 //! Taking a change of address back, with the link that was mailed to the old one.
 //!
 //! Whoever holds the link reads the old mailbox, and that is all that is known: the session, the password and the new
-//! address may be somebody else's by now. So all of them go, and what comes after is a password reset.
+//! address may be somebody else's by now, and so may second factors and recovery codes that are younger than the change.
+//! So all of them go, and what comes after is a password reset. A factor that was there before is still asked for then.
 
 use super::chain::UndoLink;
 use super::claims::State;
@@ -9,13 +10,15 @@ use super::mails;
 use super::store::{self, Refusal};
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::accounts::mails::NEWS;
+use crate::accounts::store::with_factors;
 use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Entity, StoreError};
+use crate::dynamo::{Entity, StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::AccountId;
+use crate::mfa::Factors;
 use crate::outbox::{self, OutboxItem};
 use crate::secret::{Code, SecretError};
 
@@ -49,7 +52,7 @@ impl From<Refusal> for UndoError {
 }
 
 /// Restores the address that the link was mailed to; the token with which a new password is chosen, the one that was
-/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 20 items.
+/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items.
 ///
 /// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
 /// leaves nothing to restore.
@@ -72,8 +75,11 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLi
     let reset: ResetLink = mailed.add_link(Code::LIFE, &app.entropy, client.now);
     let renewed = end_sessions(&account, client.now).remove("password").set("updated_at", client.now);
     let renewed = renewed.set_structure(Entity::Account, "email", restored)?;
+    let factors = account.factors.before(step.made_at());
+    let renewed = with_factors(renewed, &factors)?;
 
     let transaction = app.store.transaction().update(&renewed).or(Refusal::Stale);
+    let transaction = remove_factors(app, client, transaction, &account, &factors);
     let transaction = store::write_chain(transaction, app, id, &found, &left, client.now);
     let transaction = store::write_claims(transaction, id, changes, client.now);
     let transaction = transaction
@@ -87,6 +93,21 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLi
         None => transaction.commit().await?,
     }
     Ok(reset)
+}
+
+/// Deletes the factors that are not among these any more, and says so in the audit log.
+fn remove_factors<'a>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'a, Refusal>,
+    account: &Account,
+    kept: &Factors,
+) -> Transaction<'a, Refusal> {
+    let removed = account.factors.iter().map(|enrolled| enrolled.factor).filter(|factor| !kept.has(*factor));
+    removed.fold(transaction, |transaction, factor| {
+        let event = Event::FactorRemoved { factor, by: "email_change_undone" };
+        transaction.delete(&factor.key(account.id), None).create(&audit::row(app, client, account.id, event))
+    })
 }
 
 /// What the restored address is told: what happened, and how to choose a new password.

@@ -67,10 +67,14 @@ pub(super) async fn take_back(
     limits: &[Limit],
     then: Timestamp,
 ) -> Result<(), StoreError> {
-    let update = limits.iter().fold(Update::of(subject.key()), |update, limit| {
+    store.update_item(taking_back(subject, limits, then)).await.map(drop)
+}
+
+/// The same as a step of a transaction.
+pub(super) fn taking_back(subject: &Subject, limits: &[Limit], then: Timestamp) -> Update {
+    limits.iter().fold(Update::of(subject.key()), |update, limit| {
         update.add(&attribute(subject, *limit, limit.rate.slice(then)), -1)
-    });
-    store.update_item(update).await.map(drop)
+    })
 }
 
 /// Removes what lies before the windows of these limits, once it has become much. Nobody adds to those slices any more,

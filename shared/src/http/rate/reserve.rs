@@ -10,7 +10,7 @@ use super::{Limit, Refused, Subject, counter};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::dynamo::{StoreError, Update};
 
 /// A try that is counted.
 #[derive(Debug)]
@@ -53,6 +53,16 @@ impl Reservation {
     /// Whether it uses up one of its limits: if it is not given back, the next try is refused.
     pub fn is_last_of(&self, subject: &Subject) -> bool {
         self.is_last && self.subject == *subject
+    }
+
+    /// What [`reserve`] gave in this request, for who is called without it.
+    pub(crate) fn of(client: &Client, subject: Subject, limits: impl AsRef<[Limit]>) -> Self {
+        Self { subject, limits: limits.as_ref().to_vec(), at: client.now, is_last: false }
+    }
+
+    /// Takes the try back in the transaction of the act that it allowed: 1 item.
+    pub fn giving_back(&self) -> Update {
+        counter::taking_back(&self.subject, &self.limits, self.at)
     }
 
     /// Takes the try back: 1 `UpdateItem`, 1 write unit.

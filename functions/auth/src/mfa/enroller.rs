@@ -1,0 +1,46 @@
+//! Who enrols: the token of a sign-in in the body says it, or, where there is none, the access token, as everywhere.
+
+use axum::extract::{FromRequestParts as _, Request};
+use http::request::Parts;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::body::OptionalJson;
+use latchkey::http::{Code, Problem};
+use latchkey::mfa::{Enroller, EnrollerError, EnrolmentToken};
+use latchkey::sessions::SignedIn;
+use serde::de::DeserializeOwned;
+
+/// A body that may carry the token of a sign-in.
+pub(super) trait MayCarryToken: DeserializeOwned {
+    /// The token.
+    fn mfa_token(&self) -> Option<&str>;
+}
+
+/// The person, and the body. Who is nobody hears that and not what is wrong with the body.
+pub(super) async fn enroller<B: MayCarryToken>(
+    app: &App,
+    client: &Client,
+    request: Request,
+) -> Result<(Enroller, B, Parts), Problem> {
+    use axum::extract::FromRequest as _;
+    let (mut parts, body) = request.into_parts();
+    let read = OptionalJson::<B>::from_request(Request::from_parts(parts.clone(), body), app).await;
+    let token = read.as_ref().ok().and_then(|OptionalJson(body)| body.mfa_token());
+    let enroller = match token {
+        Some(token) => {
+            let token = EnrolmentToken::parse(token).map_err(|_| Problem::new(Code::TokenInvalid))?;
+            Enroller::signing_in(app, client, &token).await.map_err(problem)?
+        }
+        None => Enroller::SignedIn(Box::new(SignedIn::from_request_parts(&mut parts, app).await?)),
+    };
+    let OptionalJson(body) = read?;
+    Ok((enroller, body, parts))
+}
+
+fn problem(error: EnrollerError) -> Problem {
+    match error {
+        EnrollerError::Refused(refused) => refused.into(),
+        EnrollerError::TokenInvalid => Problem::new(Code::TokenInvalid),
+        EnrollerError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,30 @@
+//! `/api/auth/mfa`: a person's second factors.
+//!
+//! They stand in this function and not with the rest of a person's own account because enrolling one may answer with
+//! tokens: this function alone holds the keys that sign them.
+
+pub(crate) mod confirm_totp;
+pub(crate) mod disable_totp;
+pub(crate) mod enrol_totp;
+mod enroller;
+pub(crate) mod overview;
+pub(crate) mod renew_recovery_codes;
+
+use latchkey::http::{Fields, Problem};
+use latchkey::mfa::Proof;
+use latchkey::mfa::recovery_codes::RecoveryCode;
+use latchkey::mfa::totp::TotpCode;
+
+/// Reads a second factor that stands in exactly one of these fields; none when what stands there cannot be right, which is
+/// answered as if it were wrong.
+pub(crate) fn proof(totp_code: Option<&str>, recovery_code: Option<&str>) -> Result<Option<Proof>, Problem> {
+    match (totp_code, recovery_code) {
+        (Some(code), None) => Ok(TotpCode::parse(code).map(Proof::Totp)),
+        (None, Some(code)) => Ok(RecoveryCode::parse(code).map(Proof::RecoveryCode)),
+        _ => {
+            let mut fields = Fields::default();
+            fields.refuse("/totp_code", "invalid", &"Give one of totp_code and recovery_code.");
+            Err(fields.into())
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `GET /api/auth/mfa`
+
+use axum::extract::State;
+use latchkey::app::App;
+use latchkey::clock::Timestamp;
+use latchkey::http::{Json, Problem};
+use latchkey::mfa::Factor;
+use latchkey::mfa::overview::overview;
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A person's second factors.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MfaAnswer {
+    /// Whether signing in needs one.
+    enabled: bool,
+    /// Whether the account must have one.
+    required: bool,
+    /// The factors, oldest first.
+    factors: Vec<FactorView>,
+    /// The recovery codes that stand in for them; null without a factor.
+    recovery_codes: Option<RecoveryCodesView>,
+}
+
+/// A second factor.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FactorView {
+    /// What it is.
+    factor: Factor,
+    /// Since when the account has it.
+    added_at: Timestamp,
+}
+
+/// Recovery codes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecoveryCodesView {
+    /// How many are left.
+    left: usize,
+    /// When they were made.
+    issued_at: Timestamp,
+}
+
+problems!(OverviewProblems: TokenInvalid, TokenMissing, DeletionPending);
+
+/// My second factors
+#[utoipa::path(
+    get, path = "/api/auth/mfa", tag = "mfa", operation_id = "mfa",
+    security(("bearer" = [])),
+    responses((status = 200, description = "What the account has.", body = MfaAnswer), OverviewProblems),
+)]
+pub(crate) async fn mfa(State(app): State<App>, signed_in: SignedIn) -> Result<Json<MfaAnswer>, Problem> {
+    let found = overview(&app, &signed_in.account).await?;
+    let view = |enrolled: &latchkey::mfa::Enrolled| FactorView { factor: enrolled.factor, added_at: enrolled.added_at };
+    let codes = found.recovery_codes;
+    Ok(Json(MfaAnswer {
+        enabled: !found.factors.is_empty(),
+        required: found.required,
+        factors: found.factors.iter().map(view).collect(),
+        recovery_codes: codes.map(|codes| RecoveryCodesView { left: codes.left, issued_at: codes.issued_at }),
+    }))
+}

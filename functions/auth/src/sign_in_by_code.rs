@@ -1,0 +1,82 @@
+//! `POST /api/auth/email-code/confirm`
+
+use axum::extract::State;
+use http::HeaderMap;
+use latchkey::accounts::EmailAddress;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::secret::Code as MailedCode;
+use latchkey::sessions::sign_in_by_code::{SignInByCode, SignInByCodeError, sign_in_by_code as enter};
+use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::sign_in_answer::SignInAnswer;
+
+/// A mailed code.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInByCodeBody {
+    /// The address that the code was mailed to.
+    #[schema(example = "ada@example.com", max_length = 254)]
+    email: String,
+    /// The eight digits from the mail.
+    #[schema(example = "12345678")]
+    code: String,
+    /// What the person calls the device.
+    #[schema(example = "Ada's laptop", max_length = 64)]
+    device_name: Option<String>,
+    /// The `device_token` of an earlier sign-in on this device. Without a good one the owner is mailed.
+    device_token: Option<String>,
+    /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
+    #[serde(default)]
+    cookie: bool,
+}
+
+problems!(SignInByCodeProblems: CodeInvalid, MalformedBody, CsrfFailed, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Sign in with a mailed code
+///
+/// In the place of a password. An account with a second factor is asked for it all the same. `code_invalid` is the same
+/// for an address without an account.
+#[utoipa::path(
+    post, path = "/api/auth/email-code/confirm", tag = "auth", operation_id = "sign_in_by_code",
+    request_body = SignInByCodeBody,
+    responses(
+        (status = 200, description = "Signed in, or what to do first.", body = SignInAnswer),
+        SignInByCodeProblems,
+    ),
+)]
+pub(crate) async fn sign_in_by_code(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    Json(body): Json<SignInByCodeBody>,
+) -> Result<SignInAnswer, Problem> {
+    let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
+    let mut fields = Fields::default();
+    let email = fields.read("/email", EmailAddress::parse(&body.email));
+    let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
+    let (Some(email), Some(device_name)) = (email, device_name) else { return Err(fields.into()) };
+    let input = SignInByCode {
+        email,
+        code: MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?,
+        device_name: device_name.map(String::from),
+        device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
+    };
+    let issuer = app.access_tokens.issuer().await?;
+    let next = enter(&app, &client, input).await.map_err(problem)?;
+    SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
+}
+
+fn problem(error: SignInByCodeError) -> Problem {
+    match error {
+        SignInByCodeError::NotOffered => Problem::new(Code::NotFound),
+        SignInByCodeError::Refused(refused) => refused.into(),
+        SignInByCodeError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        SignInByCodeError::Secret(error) => error.into(),
+        SignInByCodeError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,33 @@
+//! The one limit of failures: whichever factor is tried, for whatever act, in however many sign-ins.
+//!
+//! A try is counted before it is looked at, so that parallel guesses are no more than the limit, and given back by the
+//! transaction of the act that it allowed. What is refused does not count: who never stops guessing would otherwise keep
+//! the person out for good.
+
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::Update;
+use crate::http::rate::{self, Refused, Reservation, Subject};
+use crate::id::AccountId;
+
+/// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
+pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<(), Refused> {
+    rate::reserve(app, client, Subject::person(account), [app.config.rates.mfa]).await.map(drop)
+}
+
+/// The try of this request.
+fn reserved(app: &App, client: &Client, account: AccountId) -> Reservation {
+    Reservation::of(client, Subject::person(account), [app.config.rates.mfa])
+}
+
+/// Gives the try of this request back. A step of the transaction that it allowed.
+pub(super) fn give_back(app: &App, client: &Client, account: AccountId) -> Update {
+    reserved(app, client, account).giving_back()
+}
+
+/// Gives it back by itself, where nothing else is written: 1 limiter update. If this fails, the try is lost.
+pub(super) async fn give_back_now(app: &App, client: &Client, account: AccountId) {
+    if let Err(error) = reserved(app, client, account).give_back(app).await {
+        tracing::warn!(%error, "a try at a second factor was not given back");
+    }
+}

@@ -1,0 +1,132 @@
+//! The mails of the domain: every change of the factors is told to the account's address.
+
+use serde_json::{Value, json};
+
+use super::Factor;
+use crate::accounts::Account;
+use crate::accounts::mails::NEWS;
+use crate::app::App;
+use crate::client::Client;
+use crate::mail::{Content, Template};
+use crate::origin::Origin;
+use crate::outbox::{self, OutboxItem};
+use crate::secret::SecretError;
+
+/// Their templates.
+pub const TEMPLATES: &[Template] =
+    crate::mail_templates!["factor_added", "factor_removed", "recovery_code_used", "recovery_codes_renewed"];
+
+/// Tells a person that the account has a second factor from now on.
+struct FactorAdded<'a> {
+    name: &'a str,
+    factor: &'static str,
+    origin: &'a Origin,
+}
+
+impl Content for FactorAdded<'_> {
+    const TEMPLATE: &'static str = "factor_added";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "factor": self.factor, "origin": self.origin })
+    }
+}
+
+/// Tells a person that the account has one no more.
+struct FactorRemoved<'a> {
+    name: &'a str,
+    factor: &'static str,
+    origin: &'a Origin,
+}
+
+impl Content for FactorRemoved<'_> {
+    const TEMPLATE: &'static str = "factor_removed";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "factor": self.factor, "origin": self.origin })
+    }
+}
+
+/// Tells a person that a recovery code stood in for a factor, and how many are left.
+struct RecoveryCodeUsed<'a> {
+    name: &'a str,
+    left: usize,
+    origin: &'a Origin,
+}
+
+impl Content for RecoveryCodeUsed<'_> {
+    const TEMPLATE: &'static str = "recovery_code_used";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "left": self.left, "origin": self.origin })
+    }
+}
+
+/// Tells a person that the recovery codes from before are void.
+struct RecoveryCodesRenewed<'a> {
+    name: &'a str,
+    origin: &'a Origin,
+}
+
+impl Content for RecoveryCodesRenewed<'_> {
+    const TEMPLATE: &'static str = "recovery_codes_renewed";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
+    }
+}
+
+/// What a factor is called in a mail.
+fn in_words(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Totp => "an authenticator app",
+        Factor::RecoveryCode => "a recovery code",
+    }
+}
+
+pub(super) async fn factor_added(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    factor: Factor,
+) -> Result<OutboxItem, SecretError> {
+    let content = FactorAdded { name: account.name.as_str(), factor: in_words(factor), origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn factor_removed(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    factor: Factor,
+) -> Result<OutboxItem, SecretError> {
+    let content = FactorRemoved { name: account.name.as_str(), factor: in_words(factor), origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn recovery_code_used(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    left: usize,
+) -> Result<OutboxItem, SecretError> {
+    let content = RecoveryCodeUsed { name: account.name.as_str(), left, origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn recovery_codes_renewed(
+    app: &App,
+    client: &Client,
+    account: &Account,
+) -> Result<OutboxItem, SecretError> {
+    let content = RecoveryCodesRenewed { name: account.name.as_str(), origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+async fn notice<C: Content>(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    content: &C,
+) -> Result<OutboxItem, SecretError> {
+    outbox::mail(app, client, &account.email.deliverable(), content, client.now.plus(NEWS)).await
+}

@@ -1,0 +1,35 @@
+//! Second factors: what a person shows besides a password, so that a password that was stolen opens nothing.
+//!
+//! ```text
+//!                       none asked for, none there
+//!   password, or ------------------------------------------> session
+//!   mailed code  \                                              ^
+//!                 \-- the account has one ----> second step ----+  ([`second_step`])
+//!                  \                                            |
+//!                   '-- it must have one -----> enrolment ------'  ([`totp::confirm`])
+//! ```
+//!
+//! What waits between the steps is a [`challenge`]: its token is good for that step and for nothing else. Every proof
+//! of a factor, for whatever act, goes through [`proof`]: it is counted against one limit of failures ([`lockout`])
+//! before it is looked at, and is spent by a condition in the transaction of the act that it allows.
+//!
+//! A factor is a variant of [`Factor`] and of [`Proof`], and a folder.
+
+pub mod challenge;
+mod enroller;
+mod factor;
+mod lockout;
+pub mod mails;
+pub mod overview;
+mod policy;
+mod proof;
+pub mod recovery_codes;
+pub mod second_step;
+pub mod totp;
+
+pub use challenge::{EnrolmentToken, SecondStepToken};
+pub use enroller::{Enroller, EnrollerError};
+pub use factor::{Enrolled, Factor, Factors};
+pub use policy::Required;
+pub use proof::{Proof, ProofError};
+pub(crate) use proof::{give_back, prove};

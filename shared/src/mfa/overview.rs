@@ -1,0 +1,39 @@
+//! What a person has of second factors.
+
+use super::recovery_codes;
+use super::{Enrolled, Factor};
+use crate::accounts::Account;
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+
+/// The factors of a person.
+pub struct Overview {
+    /// Whether the account must have one.
+    pub required: bool,
+    /// Those that stand alone, oldest first.
+    pub factors: Vec<Enrolled>,
+    /// The recovery codes; none with no factor.
+    pub recovery_codes: Option<CodesLeft>,
+}
+
+/// The recovery codes of a person.
+pub struct CodesLeft {
+    /// How many are left.
+    pub left: usize,
+    /// When they were made.
+    pub issued_at: Timestamp,
+}
+
+/// Looks: 1 `GetItem`, if there are recovery codes.
+pub async fn overview(app: &App, account: &Account) -> Result<Overview, StoreError> {
+    let codes = match account.factors.has(Factor::RecoveryCode) {
+        true => recovery_codes::find(&app.store, account.id).await?,
+        false => None,
+    };
+    Ok(Overview {
+        required: app.config.mfa_required.of(account),
+        factors: account.factors.iter().filter(|enrolled| enrolled.factor.stands_alone()).copied().collect(),
+        recovery_codes: codes.map(|row| CodesLeft { left: row.left(), issued_at: row.issued_at() }),
+    })
+}

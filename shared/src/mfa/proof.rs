@@ -1,0 +1,126 @@
+//! What a person shows as a second factor, and the one way in which it is judged.
+
+use super::recovery_codes::{self, RecoveryCode};
+use super::totp::{self, TotpCode};
+use super::{Factor, lockout};
+use crate::accounts::Account;
+use crate::app::App;
+use crate::audit;
+use crate::client::Client;
+use crate::dynamo::{Condition, Key, StoreError, Transaction, Update};
+use crate::http::rate::Refused;
+use crate::id::AccountId;
+use crate::outbox::OutboxItem;
+use crate::secret::{SealingError, SecretError};
+
+/// What a person shows.
+pub enum Proof {
+    /// The code that an authenticator app shows.
+    Totp(TotpCode),
+    /// A code that was written down.
+    RecoveryCode(RecoveryCode),
+}
+
+impl Proof {
+    /// Which factor it is of.
+    pub fn factor(&self) -> Factor {
+        match self {
+            Self::Totp(_) => Factor::Totp,
+            Self::RecoveryCode(_) => Factor::RecoveryCode,
+        }
+    }
+}
+
+/// Why a proof shows nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// Too many failures of this account, over all factors.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Wrong, used before, or of a factor that the account does not have.
+    #[error("the second factor is wrong")]
+    Wrong,
+    /// The factor's secret does not open.
+    #[error(transparent)]
+    Sealing(#[from] SealingError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A proof that is right, as long as nobody else spends it first.
+#[must_use = "a proof that is not spent can be shown again"]
+pub(crate) struct Proven {
+    pub(crate) factor: Factor,
+    /// The factor's item.
+    pub(super) key: Key,
+    /// That the proof was not spent since it was read.
+    pub(super) unspent: Condition,
+    /// What spends it.
+    pub(super) spending: Update,
+    /// What its owner is to be told.
+    pub(super) notice: Option<OutboxItem>,
+    pub(super) given_back: Update,
+}
+
+impl Proven {
+    /// Spends it, in the transaction of what it allows; `spent` is what it means when somebody else was first. 2 items, 3
+    /// with a mail.
+    pub(crate) fn spend<E: From<StoreError>>(self, transaction: Transaction<'_, E>, spent: E) -> Transaction<'_, E> {
+        let spending = self.spending.only_if(&self.unspent);
+        let transaction = transaction.update(&spending).or(spent).update(&self.given_back);
+        match &self.notice {
+            Some(notice) => transaction.create(notice),
+            None => transaction,
+        }
+    }
+
+    /// The same in a transaction that deletes these items: where the proof's own is among them, that spends it.
+    pub(crate) fn spend_deleting<'a, E: From<StoreError>>(
+        self,
+        mut transaction: Transaction<'a, E>,
+        deleted: &[Key],
+        spent: E,
+    ) -> Transaction<'a, E> {
+        for key in deleted.iter().filter(|key| **key != self.key) {
+            transaction = transaction.delete(key, None);
+        }
+        if deleted.contains(&self.key) {
+            return transaction.delete(&self.key, Some(&self.unspent)).or(spent).update(&self.given_back);
+        }
+        self.spend(transaction, spent)
+    }
+}
+
+/// Judges a proof of this account: 1 limiter update and 1 `GetItem` together; 1 `PutItem` if it is wrong. Every failure
+/// counts towards the one limit, and a right proof only until it is spent.
+pub(crate) async fn prove(app: &App, client: &Client, account: &Account, proof: &Proof) -> Result<Proven, ProofError> {
+    let judged = async {
+        match proof {
+            Proof::Totp(code) => totp::judge(app, client, account, code).await,
+            Proof::RecoveryCode(code) => recovery_codes::judge(app, client, account, code).await,
+        }
+    };
+    // Reading beside the counting is no looking: what comes out is used only if the try was admitted.
+    let (admitted, judged) = tokio::join!(lockout::reserve(app, client, account.id), judged);
+    admitted?;
+    match judged {
+        Err(ProofError::Wrong) => {
+            audit::record_failed_factor(app, client, account.id, proof.factor()).await?;
+            Err(ProofError::Wrong)
+        }
+        Err(error) => {
+            lockout::give_back_now(app, client, account.id).await;
+            Err(error)
+        }
+        Ok(proven) => Ok(proven),
+    }
+}
+
+/// Takes a try back that a fault of ours made useless.
+pub(crate) async fn give_back(app: &App, client: &Client, account: AccountId) {
+    lockout::give_back_now(app, client, account).await;
+}

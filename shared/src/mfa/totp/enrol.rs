@@ -1,0 +1,71 @@
+//! Beginning to enrol an authenticator app: a secret is shown, once.
+//!
+//! It is no factor yet: whoever closes the page now is not locked out. An app that the account already has stays good
+//! until the new one is confirmed, and a new secret takes the place of one that was not.
+
+use jiff::SignedDuration;
+use zeroize::Zeroizing;
+
+use super::store::TotpEnrolmentRow;
+use super::{TotpSecret, key_uri, qr_code};
+use crate::app::App;
+use crate::client::Client;
+use crate::clock::Timestamp;
+use crate::dynamo::StoreError;
+use crate::http::rate::Refused;
+use crate::mfa::Enroller;
+use crate::secret::SecretError;
+use crate::sessions::step_up;
+
+/// How long a secret waits for one of its codes: long enough to find and install an app.
+const LIFE: SignedDuration = SignedDuration::from_mins(15);
+
+/// A secret that was just made, with the one readable copy of it.
+pub struct NewSecret {
+    /// The secret in base32, for typing it into an app.
+    pub secret: Zeroizing<String>,
+    /// The same as a URI, for an app on this device.
+    pub uri: Zeroizing<String>,
+    /// The URI as a QR code, an SVG picture, for an app on another.
+    pub qr_code: Zeroizing<String>,
+    /// Until when one of its codes must be shown.
+    pub expires_at: Timestamp,
+}
+
+/// Why no secret was made.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// Too many for the account.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The names do not fit into a QR code.
+    #[error("the names do not fit into a QR code")]
+    TooLong,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a secret and shows it. 1 limiter update, 1 `PutItem`.
+pub async fn enrol(app: &App, client: &Client, enroller: &Enroller) -> Result<NewSecret, EnrolError> {
+    let account = enroller.account();
+    step_up::admit(app, client, account).await?;
+    let sealer = app.sealer().await?;
+    let secret = TotpSecret::generate(&app.entropy);
+    let expires_at = client.now.plus(LIFE);
+    let waiting = TotpEnrolmentRow {
+        account_id: account.id,
+        sealed: secret.seal(&sealer, account.id, &app.entropy),
+        epoch: account.session_epoch,
+        expires_at,
+        ttl: expires_at.as_second(),
+    };
+    let base32 = secret.reveal();
+    let uri = key_uri::key_uri(&app.config.app_name, account.email.as_str(), &base32);
+    let qr_code = qr_code::svg(&uri).ok_or(EnrolError::TooLong)?;
+    app.store.put(&waiting).await?;
+    Ok(NewSecret { secret: base32, uri, qr_code, expires_at })
+}

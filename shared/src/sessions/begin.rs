@@ -1,0 +1,165 @@
+//! What follows when a person has shown a first factor, whichever it was: a session, or another step before it.
+
+use serde::{Deserialize, Serialize};
+
+use super::known_device::DeviceIs;
+use super::step_up::{Level, Shown};
+use super::{NewSession, Session, mails};
+use crate::accounts::{self, Account, HashedPassword};
+use crate::app::App;
+use crate::audit::{self, Event, RaiseError};
+use crate::client::Client;
+use crate::dynamo::{StoreError, Transaction, Update};
+use crate::mfa::challenge::issue;
+use crate::mfa::{EnrolmentToken, Factor, SecondStepToken};
+use crate::secret::SecretError;
+
+/// What a person shows first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FirstFactor {
+    /// The account's password.
+    Password,
+    /// A code that was mailed to the account's address.
+    MailedCode,
+}
+
+impl FirstFactor {
+    fn level(self) -> Level {
+        match self {
+            Self::Password => Level::Password,
+            Self::MailedCode => Level::MailedCode,
+        }
+    }
+
+    fn method(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::MailedCode => "mailed_code",
+        }
+    }
+}
+
+/// How a person came in: what waits with a sign-in until its second step.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// What was shown first.
+    pub by: FirstFactor,
+    /// What the person calls the device.
+    pub device_name: Option<String>,
+    /// Whether the device is known.
+    pub device: DeviceIs,
+}
+
+/// Where a sign-in stands after its first factor.
+pub enum NextStep {
+    /// The person is signed in.
+    SignedIn(Box<(Account, NewSession)>),
+    /// The account has a second factor, which is to be shown with this token.
+    SecondFactor {
+        /// The token.
+        token: SecondStepToken,
+        /// The fields in which a factor can be shown.
+        methods: Vec<&'static str>,
+    },
+    /// The account must have a second factor, which is to be enrolled with this token.
+    Enrolment(EnrolmentToken),
+}
+
+/// Goes on after a first factor, in the transaction that spends it. 1 transaction: of 1 item more if another step
+/// follows, and else what [`begin`] adds. `changed` is what it means when the account is not as it was read.
+pub(super) async fn go_on<E>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'_, E>,
+    account: Account,
+    entry: Entry,
+    rehashed: Option<&HashedPassword>,
+    changed: E,
+) -> Result<NextStep, E>
+where
+    E: From<StoreError> + From<SecretError>,
+{
+    let (next, challenge) = if !account.factors.is_empty() {
+        let (challenge, token) = issue(app, client, &account, entry);
+        (NextStep::SecondFactor { token, methods: account.factors.methods() }, challenge)
+    } else if app.config.mfa_required.of(&account) {
+        let (challenge, token) = issue(app, client, &account, entry);
+        (NextStep::Enrolment(token), challenge)
+    } else {
+        let update = accounts::record_sign_in(&account, client, rehashed)?;
+        let beginning = Beginning { account, entry, factor: None, update };
+        let begun = begin(app, client, transaction, beginning, changed).await?;
+        return Ok(NextStep::SignedIn(Box::new(begun)));
+    };
+    let transaction = transaction.create(&challenge);
+    match rehashed {
+        Some(password) => transaction.update(&accounts::rehash(&account, password)?).or(changed).commit().await?,
+        None => transaction.commit().await?,
+    }
+    Ok(next)
+}
+
+/// A session that is to begin.
+pub(crate) struct Beginning {
+    /// The account as it will be.
+    pub(crate) account: Account,
+    /// How its person came in.
+    pub(crate) entry: Entry,
+    /// The second factor that was shown.
+    pub(crate) factor: Option<Factor>,
+    /// What changes of the account, the sign-in counted.
+    pub(crate) update: Update,
+}
+
+/// Begins a session, in the transaction that spends what was shown: 3 items more, 4 with the mail about a device that
+/// is not known. `changed` is what it means when the account is not as it was read, or the known device was disowned. From
+/// a country from which nobody had signed in, 1 write before ([`audit::new_country`]).
+pub(crate) async fn begin<E>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'_, E>,
+    beginning: Beginning,
+    changed: E,
+) -> Result<(Account, NewSession), E>
+where
+    E: From<StoreError> + From<SecretError>,
+{
+    let Beginning { mut account, entry, factor, update } = beginning;
+    let level = factor.map_or(entry.by.level(), |_| Level::SecondFactor);
+    let shown = Shown { level, factor, at: client.now };
+    let country = app.place(client).and_then(|place| place.country);
+    let is_new_country = country.is_some_and(|country| account.is_new_to(country));
+    if is_new_country {
+        let known_device = matches!(entry.device, DeviceIs::Known(_));
+        audit::new_country(app, client, &account, known_device).await.map_err(|error| match error {
+            RaiseError::Secret(error) => E::from(error),
+            RaiseError::Store(error) => E::from(error),
+        })?;
+    }
+    let update = match country {
+        Some(country) => accounts::remember_country(update, &account, country)?,
+        None => update,
+    };
+    let update = match entry.device {
+        DeviceIs::Known(device) => accounts::unless_disowned(update, device),
+        DeviceIs::Stranger | DeviceIs::First => update,
+    };
+    let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
+    let signed_in = Event::Login { session: new.session.id, method: entry.by.method(), factor };
+    let transaction = transaction
+        .update(&update)
+        .or(changed)
+        .create(&new.session.row())
+        .create(&audit::row(app, client, account.id, signed_in));
+    match &new.end_link {
+        Some(link) => {
+            transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?).commit().await?
+        }
+        None => transaction.commit().await?,
+    }
+    account.login_count = account.login_count.saturating_add(1);
+    account.last_login_at = Some(client.now);
+    account.last_login_ip = Some(client.address);
+    Ok((account, new))
+}

@@ -1,0 +1,53 @@
+//! Living with a second factor: enrolling it, losing the phone, getting a new one.
+
+use jiff::SignedDuration;
+use latchkey_tests::{NEW_PASSWORD, Person, TestApp};
+use serde_json::json;
+
+const ADA: &str = "ada@example.com";
+
+#[tokio::test]
+async fn somebody_enrols_an_app_loses_the_phone_and_comes_back_with_a_recovery_code() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let phone = app.enrol_totp(&ada).await;
+    app.advance(SignedDuration::from_hours(48));
+    let ada = app.sign_in_with(ADA, &phone).await;
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 200);
+
+    // The phone lies in a river. A code from the drawer lets its owner in, and enrols the next phone.
+    app.advance(SignedDuration::from_hours(24));
+    let token = app.first_step(ADA).await;
+    let ada = Person::of(app.second_step_by_recovery_code(&token, &phone.recovery_codes[7]).await.ok());
+    app.run_workers().await;
+    let new_phone = app.enrol_totp(&ada).await;
+    let token = app.first_step(ADA).await;
+    assert_eq!(app.second_step(&token, &phone.next_code(&app)).await.summary(), "401 code_invalid");
+    assert_eq!(
+        app.second_step_by_recovery_code(&token, &phone.recovery_codes[8]).await.summary(),
+        "401 code_invalid",
+        "the drawer needs a new list"
+    );
+    app.advance(SignedDuration::from_mins(5));
+    let ada = app.sign_in_with(ADA, &new_phone).await;
+
+    // A new password, and the factor is asked for as before.
+    let body = json!({ "current_password": latchkey_tests::PASSWORD, "new_password": NEW_PASSWORD });
+    assert_eq!(ada.calling(&app).post("/api/auth/password", body).await.status, 204);
+    app.run_workers().await;
+    let body = json!({ "login": ADA, "password": NEW_PASSWORD });
+    let token = app.anon().post("/api/auth/token", body).await.text_of("mfa_token");
+    let ada = Person::of(app.second_step(&token, &new_phone.next_code(&app)).await.ok());
+    app.run_workers().await;
+
+    // Enough of it.
+    let body = json!({ "password": NEW_PASSWORD, "totp_code": new_phone.next_code(&app) });
+    assert_eq!(app.delete_totp(&ada, &body).await.status, 204);
+    app.run_workers().await;
+    let body = json!({ "login": ADA, "password": NEW_PASSWORD });
+    assert_eq!(app.anon().post("/api/auth/token", body).await.ok()["user"]["mfa_enabled"], false);
+    app.run_workers().await;
+    let subjects = app.subjects_to(ADA);
+    for expected in ["needs an authenticator app now", "recovery code of your", "does not need an authenticator app"] {
+        assert!(subjects.iter().any(|subject| subject.contains(expected)), "{expected}: {subjects:?}");
+    }
+}
