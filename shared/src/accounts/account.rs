@@ -51,7 +51,7 @@ pub struct Account {
     pub last_login_at: Option<Timestamp>,
     /// The address it came from.
     pub last_login_ip: Option<IpAddr>,
-    /// The countries that the person signed in from, the latest at the end, at most [`COUNTRIES`].
+    /// The countries that the person signed in from, the latest at the end, at most `COUNTRIES`.
     pub countries: Vec<CountryCode>,
     /// The deletion that the person asked for and has not taken back.
     pub deletion: Option<Deletion>,

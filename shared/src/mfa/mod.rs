@@ -10,7 +10,7 @@
 //! ```
 //!
 //! What waits between the steps is a [`challenge`]: its token is good for that step and for nothing else. Every proof
-//! of a factor, for whatever act, goes through [`proof`]: it is counted against one limit of failures ([`lockout`])
+//! of a factor, for whatever act, goes through `proof`: it is counted against one limit of failures (`lockout`)
 //! before it is looked at, and is spent by a condition in the transaction of the act that it allows.
 //!
 //! A factor is a variant of [`Factor`] and of [`Proof`], and a folder.

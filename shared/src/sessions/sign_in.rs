@@ -3,7 +3,7 @@
 //! The work is the same for a known login and an unknown one: two reads (the claim with what waits for the address,
 //! then the account or none), one hash, one write. A second hash is computed where a registration of the address
 //! waits, and registrations wait for known and unknown addresses alike. Each try is reserved before it is hashed
-//! ([`guess`]).
+//! (`guess`).
 
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
 use super::guess::{Guess, NOBODYS, login_mac};

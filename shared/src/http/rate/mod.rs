@@ -1,11 +1,11 @@
 //! Rate limits: sliding windows that never admit more than their limit.
 //!
-//! - [`window`]: rates, and what a window of counted slices admits.
-//! - [`counter`]: the counts. All that is counted for one [`Subject`] lies in one item, so that a request costs one
+//! - `window`: rates, and what a window of counted slices admits.
+//! - `counter`: the counts. All that is counted for one [`Subject`] lies in one item, so that a request costs one
 //!   atomic update per subject, however many limits it meets.
-//! - [`lease`]: what an environment may admit by itself, of limits that are too large to ask for each request.
-//! - [`reserve`]: tries that are counted before they are made, and given back when they were right.
-//! - [`tally`]: what a request met, for the headers of its answer.
+//! - `lease`: what an environment may admit by itself, of limits that are too large to ask for each request.
+//! - `reserve`: tries that are counted before they are made, and given back when they were right.
+//! - `tally`: what a request met, for the headers of its answer.
 //!
 //! Every request counts against the primary limit: a person's own once an access or refresh token says who asks, else
 //! that of the address. It does so in the first update that is made for it anyway, together with its first read, and
