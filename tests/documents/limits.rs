@@ -75,10 +75,9 @@ fn body_for(operation: &str) -> Option<(&'static str, String)> {
         "verify_email" => json(json!({ "registration_token": token("lkg_"), "code": "12345678" })),
         "resend_verification" => json(json!({ "registration_token": token("lkg_") })),
         "second_step" => json(json!({ "mfa_token": format!("lkm_{}", "A".repeat(86)), "totp_code": "123456" })),
-        "ask_for_sign_in_code" => json(json!({ "email": "nobody@example.com" })),
         "sign_in_by_code" => json(json!({ "email": "nobody@example.com", "code": "12345678" })),
         "sign_in" => json(json!({ "login": "nobody@example.com", "password": PASSWORD })),
-        "ask_for_password_reset" => json(json!({ "email": "nobody@example.com" })),
+        "ask_for_password_reset" | "ask_for_sign_in_code" => json(json!({ "email": "nobody@example.com" })),
         "reset_password" => {
             json(json!({ "email": "nobody@example.com", "code": "12345678", "new_password": PASSWORD }))
         }

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 #[serde(untagged)]
 pub(crate) enum SignInAnswer {
     /// The person is signed in.
-    SignedIn(TokenResponse),
+    SignedIn(Box<TokenResponse>),
     /// The account has a second factor: show it with `POST /api/auth/token/mfa`.
     MfaRequired(MfaRequired),
     /// The account must have a second factor: enrol one with `POST /api/auth/mfa/totp` and its `/confirm`.
@@ -64,7 +64,8 @@ impl SignInAnswer {
         Ok(match next {
             NextStep::SignedIn(signed_in) => {
                 let (account, new) = *signed_in;
-                Self::SignedIn(TokenResponse::of_sign_in(app, issuer, client, &account, &new, tokens_in).await?)
+                let tokens = TokenResponse::of_sign_in(app, issuer, client, &account, &new, tokens_in).await?;
+                Self::SignedIn(Box::new(tokens))
             }
             NextStep::SecondFactor { token, methods } => Self::MfaRequired(MfaRequired {
                 status: "mfa_required",

@@ -27,9 +27,10 @@ pub struct CodesLeft {
 
 /// Looks: 1 `GetItem`, if there are recovery codes.
 pub async fn overview(app: &App, account: &Account) -> Result<Overview, StoreError> {
-    let codes = match account.factors.has(Factor::RecoveryCode) {
-        true => recovery_codes::find(&app.store, account.id).await?,
-        false => None,
+    let codes = if account.factors.has(Factor::RecoveryCode) {
+        recovery_codes::find(&app.store, account.id).await?
+    } else {
+        None
     };
     Ok(Overview {
         required: app.config.mfa_required.of(account),

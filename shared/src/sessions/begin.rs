@@ -147,17 +147,15 @@ where
     };
     let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
     let signed_in = Event::Login { session: new.session.id, method: entry.by.method(), factor };
-    let transaction = transaction
+    let mut transaction = transaction
         .update(&update)
         .or(changed)
         .create(&new.session.row())
         .create(&audit::row(app, client, account.id, signed_in));
-    match &new.end_link {
-        Some(link) => {
-            transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?).commit().await?
-        }
-        None => transaction.commit().await?,
+    if let Some(link) = &new.end_link {
+        transaction = transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?);
     }
+    transaction.commit().await?;
     account.login_count = account.login_count.saturating_add(1);
     account.last_login_at = Some(client.now);
     account.last_login_ip = Some(client.address);

@@ -29,9 +29,10 @@ async fn a_code_or_a_recovery_code_makes_the_session_fresh_and_nothing_lower_doe
             assert_eq!(answer.summary(), "403 step_up_required", "{lower}");
             assert_eq!(answer.json()["methods"], json!(["totp_code", "recovery_code"]));
         }
-        let shown = match by_recovery_code {
-            true => json!({ "recovery_code": authenticator.recovery_codes[0] }),
-            false => json!({ "totp_code": authenticator.code_in(&app, 0) }),
+        let shown = if by_recovery_code {
+            json!({ "recovery_code": authenticator.recovery_codes[0] })
+        } else {
+            json!({ "totp_code": authenticator.code_in(&app, 0) })
         };
         assert_eq!(step_up(&app, &ada, shown.clone()).await.status, 204);
         assert_eq!(step_up(&app, &ada, shown).await.summary(), "400 code_invalid", "once");

@@ -46,8 +46,8 @@ impl TotpSecret {
         sealer.seal(self.0.as_slice(), &holder(account), entropy)
     }
 
-    fn open(sealed: &Sealed, sealer: &Sealer, account: AccountId) -> Result<Self, SealingError> {
-        let plain = sealer.open(sealed, &holder(account))?;
+    fn open(secret: &Sealed, sealer: &Sealer, account: AccountId) -> Result<Self, SealingError> {
+        let plain = sealer.open(secret, &holder(account))?;
         let bytes: [u8; 20] = plain.as_slice().try_into().map_err(|_| SealingError::Damaged)?;
         Ok(Self(Zeroizing::new(bytes)))
     }
