@@ -16,13 +16,15 @@ PASSWORD = "correct horse battery staple"
 class Cloud:
     """A running local cloud."""
 
-    def __init__(self, repository: Path, folder: Path, port: int, allowed_origin: str) -> None:
+    def __init__(self, repository: Path, folder: Path, port: int, allowed_origin: str, parameters: dict | None = None) -> None:
         self.url = f"http://localhost:{port}"
         self._log = folder / "cloud.log"
         self._command = [
             repository / "target/debug/latchkey-local", "--root", repository, "--data", folder / "cloud",
             "--port", str(port), "--parameter", f"AllowedOrigins={allowed_origin}", "--parameter", "AppName=Acme",
         ]
+        for name, value in (parameters or {}).items():
+            self._command += ["--parameter", f"{name}={value}"]
         self._process: subprocess.Popen | None = None
 
     @classmethod

@@ -264,3 +264,40 @@ async fn an_address_is_changed_with_two_reads_and_one_transaction_and_undone_wit
     assert_eq!(limiters, 1);
     app.run_workers().await;
 }
+
+#[tokio::test]
+async fn password_and_app_are_four_reads_four_limiter_updates_and_two_transactions_in_all() {
+    let (app, _ada, authenticator) = TestApp::new().with_authenticator("ada@example.com").await;
+    let code = authenticator.next_code(&app);
+    app.engine.take_calls();
+    let token = app.first_step("ada@example.com").await;
+    let (first, first_limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(first, ["BatchGetItem x2", "BatchGetItem x2", "TransactWriteItems x1"]);
+    app.second_step(&token, &code).await.ok();
+    let calls = app.engine.take_calls();
+    // The transaction gives the try back, so it names a counter as well.
+    let transaction = calls.iter().find(|call| call.operation == "TransactWriteItems").unwrap();
+    assert_eq!(transaction.items, 6, "challenge, factor, counter, account, session, audit");
+    let rest: Vec<_> = calls.iter().filter(|call| call.operation != "TransactWriteItems").cloned().collect();
+    let (second, second_limiters) = without_limiters(rest);
+    assert_eq!(second, ["BatchGetItem x2", "GetItem x1"]);
+    assert!(first_limiters + second_limiters <= 4, "{first_limiters} and {second_limiters}");
+}
+
+#[tokio::test]
+async fn an_app_is_enrolled_with_one_write_and_confirmed_with_one_transaction_of_eight() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    let secret = ada.calling(&app).post("/api/auth/mfa/totp", json!({})).await.text_of("secret");
+    assert_eq!(
+        without_limiters(app.engine.take_calls()),
+        (vec!["BatchGetItem x2".to_owned(), "PutItem x1".to_owned()], 2)
+    );
+    let code = latchkey_tests::code_of(&secret, app.now().as_second());
+    ada.calling(&app).post("/api/auth/mfa/totp/confirm", json!({ "code": code })).await.ok();
+    let calls = app.engine.take_calls();
+    let transaction = calls.iter().find(|call| call.operation == "TransactWriteItems").unwrap();
+    assert_eq!(transaction.items, 8);
+    assert!(calls.iter().filter(|call| call.operation.contains("GetItem")).count() == 2, "{calls:?}");
+    app.run_workers().await;
+}

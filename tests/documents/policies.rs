@@ -89,6 +89,7 @@ async fn exercise(app: &TestApp) {
     Person::of(app.sign_in("bea").await.ok()).calling(app).delete("/api/auth/sessions").await.ok();
     Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
     reset_passwords(app).await;
+    second_factors(app).await;
     change_addresses(app).await;
     app.sign_in_elsewhere("ada@example.com").await.ok();
     app.run_workers().await;
@@ -161,6 +162,28 @@ async fn own_data(app: &TestApp, person: &Person) {
     calling.get(&format!("/api/users/{}", person.answer["user"]["id"].as_str().unwrap())).await.ok();
 }
 
+/// Somebody enrols an app, uses it and a recovery code wherever they are asked for, and removes it; and signs in without
+/// a password.
+async fn second_factors(app: &TestApp) {
+    let ian = app.new_account("ian@example.com").await;
+    let authenticator = app.enrol_totp(&ian).await;
+    ian.calling(app).get("/api/auth/mfa").await.ok();
+    let ian = app.sign_in_with("ian@example.com", &authenticator).await;
+    for code in ["000000".to_owned(), authenticator.next_code(app)] {
+        ian.calling(app).post("/api/auth/step-up", json!({ "totp_code": code })).await;
+    }
+    let codes = app.renew_recovery_codes(&ian).await;
+    app.run_workers().await;
+    app.anon().post("/api/auth/email-code", json!({ "email": "ian@example.com" })).await.ok();
+    app.run_workers().await;
+    let body = json!({ "email": "ian@example.com", "code": app.code_to("ian@example.com") });
+    let token = app.anon().post("/api/auth/email-code/confirm", body).await.text_of("mfa_token");
+    app.second_step(&token, "000000").await;
+    app.second_step_by_recovery_code(&token, &codes[0]).await.ok();
+    app.disable_totp(&ian, json!({ "recovery_code": codes[1] })).await;
+    app.run_workers().await;
+}
+
 /// An address is changed twice, and both changes are undone.
 async fn change_addresses(app: &TestApp) {
     let gil = app.new_account("gil@example.com").await;
@@ -210,7 +233,7 @@ fn logical_id(secret: &str) -> String {
 
 /// What each function was seen to use.
 async fn used() -> BTreeMap<String, Permissions> {
-    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]);
     exercise(&app).await;
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
     for call in app.engine.take_calls() {

@@ -208,3 +208,37 @@ async fn the_owner_of_the_mailbox_is_the_only_one_who_is_told() {
     assert!(!mail.text.contains("lkc_") && !mail.html.contains("lkc_"), "no link that could confirm");
     assert_eq!(mail.subject, "Your Acme account");
 }
+
+#[tokio::test]
+async fn asking_for_a_sign_in_code_and_guessing_it_for_an_account_a_registration_and_nobody() {
+    let app = TestApp::with_config(&[("EMAIL_CODE_SIGN_IN", "on"), ("RATE_CONFIRM", "1000/hour")]);
+    let ada = app.new_account("ada@example.com").await;
+    app.enrol_totp(&ada).await;
+    register(&app, "pending@example.com").await;
+    app.run_workers().await;
+    let others = ["pending@example.com", "nobody@example.com"];
+    let ask = async |email: &str| {
+        trace(&app, async || app.anon().post("/api/auth/email-code", json!({ "email": email })).await).await
+    };
+    let guess = async |email: &str| {
+        let body = json!({ "email": email, "code": "00000000" });
+        trace(&app, async || app.anon().post("/api/auth/email-code/confirm", body).await).await
+    };
+    let account = guess("ada@example.com").await;
+    assert_eq!((account.status, account.hashes), (400, 0));
+    for other in others {
+        assert_eq!(account, guess(other).await, "{other} before a code was asked for");
+    }
+    let asked = ask("ada@example.com").await;
+    assert_eq!((asked.status, asked.hashes), (202, 0));
+    for other in others {
+        assert_eq!(asked, ask(other).await, "{other}");
+    }
+    for _ in 0..6 {
+        let account = guess("ada@example.com").await;
+        for other in others {
+            assert_eq!(account, guess(other).await, "{other}");
+        }
+    }
+    app.run_workers().await;
+}

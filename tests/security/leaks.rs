@@ -43,6 +43,22 @@ async fn a_new_device(app: &TestApp) -> Vec<String> {
     vec![device, link, new.access, new.refresh]
 }
 
+/// Enrols an authenticator app, signs in with it and with a recovery code, and removes it.
+async fn second_factors(app: &TestApp) -> Vec<String> {
+    let person = Person::of(app.sign_in(ADA).await.ok());
+    let authenticator = app.enrol_totp(&person).await;
+    let signed_in = app.sign_in_with(ADA, &authenticator).await;
+    let renewed = app.renew_recovery_codes(&signed_in).await;
+    let token = app.first_step(ADA).await;
+    app.second_step(&token, "000000").await;
+    let last = Person::of(app.second_step_by_recovery_code(&token, &renewed[0]).await.ok());
+    app.disable_totp(&last, json!({ "recovery_code": renewed[1] })).await;
+    app.run_workers().await;
+    let codes = authenticator.recovery_codes.iter().chain(&renewed);
+    let plain = codes.flat_map(|code| [code.clone(), code.replace('-', "")]);
+    plain.chain([authenticator.secret.clone(), token, last.refresh]).collect()
+}
+
 /// Signs out, in again, and leaves for a moment.
 async fn leaving(app: &TestApp) -> Vec<String> {
     let last = Person::of(app.sign_in(ADA).await.ok());
@@ -129,6 +145,7 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     app.run_workers().await;
     secrets.extend(new_passwords(&app).await);
     secrets.extend(a_new_device(&app).await);
+    secrets.extend(second_factors(&app).await);
     secrets.extend(leaving(&app).await);
     secrets.extend(in_a_browser(&app).await);
     secrets.extend(another_address(&app).await);

@@ -145,6 +145,13 @@ impl TestApp {
         let link = text.lines().find_map(|line| line.strip_prefix("https://id.example.com"));
         link.unwrap_or_else(|| panic!("no link in {text}")).to_owned()
     }
+
+    /// The session that the person asks with, as the list of sessions shows it.
+    pub async fn current_session(&self, person: &Person) -> Value {
+        let listed = person.calling(self).get("/api/auth/sessions?limit=100").await.ok();
+        let current = listed["items"].as_array().unwrap().iter().find(|session| session["current"] == true);
+        current.unwrap().clone()
+    }
 }
 
 fn is_code(line: &str) -> bool {

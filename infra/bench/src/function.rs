@@ -84,6 +84,9 @@ impl Function {
             ("SECRETS_DIR", around.folder.join("secrets").display().to_string()),
             // The database of places is read after an answer, when there is one; the requests alone are measured.
             ("BUCKET", String::new()),
+            // Every operation must have something to do.
+            ("EMAIL_CODE_SIGN_IN", "on".to_owned()),
+            ("CHANGE_PASSWORD_URL", "https://app.example.com/password".to_owned()),
             // Limits are counted all the same; they only let more through.
             ("RATE_FACTOR", "1000000".to_owned()),
         ];

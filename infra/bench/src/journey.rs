@@ -46,6 +46,7 @@ pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey,
     trip.confirmation_by_link().await?;
     trip.new_passwords().await?;
     trip.another_address().await?;
+    trip.second_factors().await?;
     trip.session(somebody).await?;
     trip.leaving().await?;
     trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
@@ -80,6 +81,13 @@ fn address_of(account: &Value) -> Result<String, Failure> {
     Ok(account.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?.to_owned())
 }
 
+/// What an authenticator app with this secret shows at a second.
+fn totp_code(secret: &str, second: i64) -> Result<String, Failure> {
+    let secret = totp_rs::Secret::try_from_base32(secret).map_err(|error| error.to_string())?;
+    let app = totp_rs::Builder::new().with_secret(secret).build().map_err(|error| error.to_string())?;
+    Ok(app.generate(u64::try_from(second)?).to_string())
+}
+
 struct Trip<'a> {
     world: &'a mut World,
     taken: Journey,
@@ -110,6 +118,7 @@ impl Trip<'_> {
         ] {
             self.visit(operation, Request::get(path), 200).await?;
         }
+        self.visit("change_password_page", Request::get("/.well-known/change-password"), 303).await?;
         Ok(())
     }
 
@@ -194,6 +203,39 @@ impl Trip<'_> {
         self.visit("undo_email_change_page", Request::get(&format!("/undo-email-change?token={link}")), 200).await?;
         let undo = Request::post_form("/undo-email-change", format!("token={link}"));
         self.visit("undo_email_change", undo, 200).await?;
+        self.world.send_mails().await?;
+        Ok(())
+    }
+
+    /// A person enrols an authenticator app, signs in with it and without a password, and removes it.
+    async fn second_factors(&mut self) -> Result<(), Failure> {
+        let owner = self.world.new_account().await?;
+        let email = owner.pointer("/user/email").and_then(Value::as_str).ok_or("an account without an address")?;
+        let access = text(&owner, "access")?;
+        let enrol = Request::post("/api/auth/mfa/totp", &json!({})).bearing(&access);
+        let secret = text(&self.visit("enrol_totp", enrol, 200).await?, "secret")?;
+        // Each step is good once: that of a moment ago, that of now, and that of the next moment.
+        let code = |steps: i64| totp_code(&secret, clock::now().as_second() + 30 * steps);
+        let confirm = json!({ "code": code(-1)? });
+        let confirm = Request::post("/api/auth/mfa/totp/confirm", &confirm).bearing(&access);
+        self.visit("confirm_totp", confirm, 200).await?;
+        self.world.send_mails().await?;
+        self.visit("mfa", Request::get("/api/auth/mfa").bearing(&access), 200).await?;
+        let renew = Request::post("/api/auth/mfa/recovery-codes", &json!({})).bearing(&access);
+        self.visit("renew_recovery_codes", renew, 200).await?;
+        self.world.send_mails().await?;
+        let ask = Request::post("/api/auth/email-code", &json!({ "email": email }));
+        self.visit("ask_for_sign_in_code", ask, 202).await?;
+        self.world.send_mails().await?;
+        let body = json!({ "email": email, "code": self.world.code_to(email)? });
+        self.visit("sign_in_by_code", Request::post("/api/auth/email-code/confirm", &body), 200).await?;
+        let first = json_of(&self.world.ask(&signing_in(email), StatusCode::OK).await?.answer);
+        let body = json!({ "mfa_token": text(&first, "mfa_token")?, "totp_code": code(0)? });
+        let pair = self.visit("second_step", Request::post("/api/auth/token/mfa", &body), 200).await?;
+        self.world.send_mails().await?;
+        let body = json!({ "password": crate::world::PASSWORD, "totp_code": code(1)? });
+        let remove = Request::post("/api/auth/mfa/totp", &body).with_method(Method::DELETE);
+        self.visit("disable_totp", remove.bearing(&text(&pair, "access")?), 204).await?;
         self.world.send_mails().await?;
         Ok(())
     }

@@ -58,8 +58,7 @@ async fn a_known_device_is_known_by_this_way_too() {
     let signed_in = Person::of(app.anon().post(CONFIRM, body).await.ok());
     app.run_workers().await;
     assert!(!app.subjects_to(ADA).iter().any(|subject| subject.starts_with("New sign-in")));
-    let sessions = signed_in.calling(&app).get("/api/auth/sessions").await.ok();
-    assert_eq!(sessions["items"][0]["device"], "Ada's laptop");
+    assert_eq!(app.current_session(&signed_in).await["device"], "Ada's laptop");
 }
 
 #[tokio::test]

@@ -19,8 +19,7 @@ async fn a_recovery_code_stands_in_once_and_its_owner_is_told() {
     assert!(mail.text.contains("9 are left.") && !mail.text.contains(code.as_str()), "{}", mail.text);
     let mfa = ada.calling(&app).get("/api/auth/mfa").await.ok();
     assert_eq!(mfa["recovery_codes"]["left"], 9);
-    let sessions = ada.calling(&app).get("/api/auth/sessions").await.ok();
-    assert_eq!(sessions["items"][0]["factor"], "recovery_code");
+    assert_eq!(app.current_session(&ada).await["factor"], "recovery_code");
     let token = app.first_step(ADA).await;
     assert_eq!(app.second_step_by_recovery_code(&token, code).await.summary(), "401 code_invalid");
     let typed = authenticator.recovery_codes[4].to_uppercase().replace('-', " ");

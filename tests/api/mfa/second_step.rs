@@ -18,8 +18,7 @@ async fn password_and_code_sign_in() {
     assert!(ada.answer["device_token"].is_string());
     let me = ada.calling(&app).get("/api/auth/me").await.ok();
     assert_eq!((&me["login_count"], &me["last_login_at"]), (&json!(2), &json!("2026-03-02T09:30:30.000Z")));
-    let sessions = ada.calling(&app).get("/api/auth/sessions").await.ok();
-    assert_eq!(sessions["items"][0]["factor"], "totp");
+    assert_eq!(app.current_session(&ada).await["factor"], "totp");
     let rows = app.engine.scan("MainTable");
     let login = rows.iter().filter(|row| row["event"]["S"] == "LOGIN").map(|row| &row["extra"]["M"]);
     assert!(login.clone().any(|extra| extra["factor"]["S"] == "totp" && extra["method"]["S"] == "password"));
@@ -37,8 +36,7 @@ async fn the_device_of_the_first_step_is_that_of_the_session() {
     let ada = Person::of(app.second_step(&token, &authenticator.next_code(&app)).await.ok());
     app.run_workers().await;
     assert_eq!(told(&app), 1);
-    let sessions = ada.calling(&app).get("/api/auth/sessions").await.ok();
-    assert_eq!(sessions["items"][0]["device"], "Ada's phone");
+    assert_eq!(app.current_session(&ada).await["device"], "Ada's phone");
     let known = json!({ "login": ADA, "password": PASSWORD, "device_token": ada.answer["device_token"] });
     let token = app.anon().post("/api/auth/token", known).await.text_of("mfa_token");
     app.second_step(&token, &authenticator.next_code(&app)).await.ok();

@@ -21,11 +21,13 @@ import passwords
 import people
 import places
 import registration
+import required_factors
+import second_factors
 from cloud import Cloud
 from maxmind import MaxMind
 from report import Report
 
-CHAPTERS = (registration, people, devices, places, passwords, addresses, leaving)
+CHAPTERS = (registration, people, devices, places, passwords, addresses, second_factors, leaving)
 ORIGIN = "https://app.example.com"
 
 
@@ -42,11 +44,17 @@ def main() -> int:
     with ExitStack() as lifetime:
         maxmind = lifetime.enter_context(MaxMind())
         maxmind.configure(folder / "cloud")
-        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN))
+        by_code = {"EmailCodeSignIn": "on"}
+        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN, by_code))
         cloud.maxmind = maxmind
         for chapter in CHAPTERS:
             print(chapter.__doc__.strip(), flush=True)
             chapter.run(report, cloud)
+    strict = folder / "strict"
+    strict.mkdir()
+    with Cloud(REPOSITORY, strict, chosen.port, ORIGIN, {"MfaRequired": "everybody"}) as cloud:
+        print(required_factors.__doc__.strip(), flush=True)
+        required_factors.run(report, cloud)
     print(f"\n{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0
 
