@@ -8,8 +8,8 @@ use crate::mfa;
 
 macro_rules! words {
     ($($(#[$outer:meta])* $words:ident { $($(#[$inner:meta])* $variant:ident = $word:tt,)* })*) => {$(
-        $(#[$outer])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        $(#[$outer])*
         pub enum $words {
             $($(#[$inner])* #[serde(rename = $word)] $variant,)*
         }
@@ -67,6 +67,7 @@ words! {
     }
 
     /// With what somebody showed, or tried to show, who they are.
+    #[schema(as = ShownFactor)]
     Factor {
         /// The account's password.
         Password = "password",
