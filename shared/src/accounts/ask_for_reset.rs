@@ -16,7 +16,7 @@ use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registra
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused, Subject};
+use crate::http::rate::{self, Limit, Refused, Subject};
 use crate::id::AccountId;
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind};
@@ -62,30 +62,55 @@ pub(super) enum Owner {
 /// who never stops asking would keep the person from ever getting another; it costs 1 limiter update more.
 pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> Result<(), AskForResetError> {
     let sealer = app.sealer().await?;
+    let limits =
+        MailLimits { address: app.config.rates.password_reset, mailbox: app.config.rates.password_reset_account };
+    match asked_owner::<AskForResetError>(app, client, &sealer, email, limits).await? {
+        None => Ok(()),
+        Some((Owner::Account(account), _)) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
+        Some((Owner::Nobody(nobody), _)) => mail_code(app, client, &sealer, nobody, None, email).await,
+        Some((Owner::Registration(waiting), standing)) => {
+            mail_confirmation(app, client, &sealer, &waiting, standing).await
+        }
+    }
+}
+
+/// How many mails may be asked for.
+pub(super) struct MailLimits {
+    /// By one source address.
+    pub(super) address: Limit,
+    /// To one mail address.
+    pub(super) mailbox: Limit,
+}
+
+/// Who has the address that somebody asks a mail for, and whether it is to be had; none past the limit of the mail
+/// address. 1 `BatchGetItem` and 1 limiter update together, 1 limiter update, 1 `GetItem`; whoever has it.
+pub(super) async fn asked_owner<E: From<Refused> + From<StoreError>>(
+    app: &App,
+    client: &Client,
+    sealer: &Sealer,
+    email: &EmailAddress,
+    limits: MailLimits,
+) -> Result<Option<(Owner, Standing)>, E> {
     let key = sealer.lookup_key();
     let login = Login::Email(email.normalised());
     let (found, admitted) = tokio::join!(
         behind(&app.store, &login, key, client.now),
-        rate::admit(app, client, Subject::address(client), [app.config.rates.password_reset]),
+        rate::admit(app, client, Subject::address(client), [limits.address]),
     );
     admitted?;
     let mailbox = Subject::mailbox(address_mac(key, &email.normalised()));
     // A mail that goes out stays counted.
-    let _mail = match rate::reserve(app, client, mailbox, [app.config.rates.password_reset_account]).await {
-        Err(Refused::Limited(_)) => return Ok(()),
+    let _mail = match rate::reserve(app, client, mailbox, [limits.mailbox]).await {
+        Err(Refused::Limited(_)) => return Ok(None),
         reserved => reserved?,
     };
     let found = found?;
     let standing = found.standing;
-    match owner(app, client, found, email, key).await? {
-        Owner::Account(account) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
-        Owner::Nobody(nobody) => mail_code(app, client, &sealer, nobody, None, email).await,
-        Owner::Registration(registration) => mail_confirmation(app, client, &sealer, &registration, standing).await,
-    }
+    Ok(Some((owner(app, client, found, email, key).await?, standing)))
 }
 
 /// Who has the address: 1 `GetItem`, whoever it is.
-pub(super) async fn owner(
+async fn owner(
     app: &App,
     client: &Client,
     behind: Behind,

@@ -3,14 +3,13 @@
 //! Answer and work are the same whatever stands behind the address, as when a password is forgotten. The code is a first
 //! factor and never a second one: an account that has a second factor is asked for it all the same.
 
-use super::ask_for_reset::{Owner, mail_confirmation, owner};
+use super::ask_for_reset::{MailLimits, Owner, asked_owner, mail_confirmation};
 use super::mailed_code::{MailedCode, Purpose};
-use super::registration::address_mac;
-use super::{Account, EmailAddress, Login, behind, mails};
+use super::{Account, EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused, Subject};
+use crate::http::rate::Refused;
 use crate::id::AccountId;
 use crate::outbox;
 use crate::secret::{Sealer, SecretError};
@@ -46,25 +45,14 @@ pub async fn ask_for_sign_in_code(
         return Err(AskForSignInCodeError::NotOffered);
     }
     let sealer = app.sealer().await?;
-    let key = sealer.lookup_key();
-    let login = Login::Email(email.normalised());
-    let (found, admitted) = tokio::join!(
-        behind(&app.store, &login, key, client.now),
-        rate::admit(app, client, Subject::address(client), [app.config.rates.email_code]),
-    );
-    admitted?;
-    let mailbox = Subject::mailbox(address_mac(key, &email.normalised()));
-    // A mail that goes out stays counted.
-    let _mail = match rate::reserve(app, client, mailbox, [app.config.rates.email_code_account]).await {
-        Err(Refused::Limited(_)) => return Ok(()),
-        reserved => reserved?,
-    };
-    let found = found?;
-    let standing = found.standing;
-    match owner(app, client, found, email, key).await? {
-        Owner::Account(account) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
-        Owner::Nobody(nobody) => mail_code(app, client, &sealer, nobody, None, email).await,
-        Owner::Registration(registration) => mail_confirmation(app, client, &sealer, &registration, standing).await,
+    let limits = MailLimits { address: app.config.rates.email_code, mailbox: app.config.rates.email_code_account };
+    match asked_owner::<AskForSignInCodeError>(app, client, &sealer, email, limits).await? {
+        None => Ok(()),
+        Some((Owner::Account(account), _)) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
+        Some((Owner::Nobody(nobody), _)) => mail_code(app, client, &sealer, nobody, None, email).await,
+        Some((Owner::Registration(waiting), standing)) => {
+            mail_confirmation(app, client, &sealer, &waiting, standing).await
+        }
     }
 }
 
