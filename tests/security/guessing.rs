@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey_tests::{Answer, PASSWORD, TestApp};
+use latchkey_tests::{Answer, NEW_PASSWORD, PASSWORD, TestApp};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.com";
@@ -184,6 +184,32 @@ async fn who_is_refused_for_the_address_uses_up_nobodys_guesses() {
         assert_eq!(guess(&app, "198.51.100.1", ADA, &Value::Null).await.summary(), "429 rate_limited");
     }
     sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.ok();
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn after_a_reset_nobody_waits_for_the_guesses_at_the_old_password() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.ok();
+    guess_from_many(&app, ADA, 8).await;
+    guess_from_many(&app, "ada", 8).await;
+    let sign_in = async |login: &str, password: &str| {
+        let body = json!({ "login": login, "password": password });
+        app.anon().from("192.0.2.1").post("/api/auth/token", body).await.summary()
+    };
+    for login in [ADA, "ada"] {
+        assert_eq!(sign_in(login, PASSWORD).await, "429 rate_limited");
+    }
+    app.run_workers().await;
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    for login in [ADA, "ada"] {
+        assert_eq!(sign_in(login, NEW_PASSWORD).await, "200", "{login}");
+    }
+    // From then on guesses count as ever.
+    guess_from_many(&app, ADA, 8).await;
+    assert_eq!(sign_in(ADA, NEW_PASSWORD).await, "429 rate_limited");
     app.run_workers().await;
 }
 

@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::secret::{Code, SecretError};
+use crate::sessions;
 
 /// How often a reset is tried, if the account's sessions are ended by something else at the same moment. Otherwise whoever
 /// holds a session could keep its owner from getting rid of it.
@@ -55,7 +56,7 @@ impl From<SetPasswordError> for ResetPasswordError {
 }
 
 /// Sets a password with the mailed code. 1 limiter update, 1 `GetItem` of the claim, 1 `UpdateItem` that counts the try,
-/// whether or not the address has an account; if the code is right, 1 `GetItem`, 1 hash, 1 transaction of 6 items.
+/// whether or not the address has an account; if the code is right, 1 `GetItem`, 1 hash, 1 transaction of 6 items, then 1 or 2 `DeleteItem`s that forget guesses.
 pub async fn reset_by_code(
     app: &App,
     client: &Client,
@@ -81,7 +82,7 @@ pub async fn reset_by_code(
 }
 
 /// Sets a password with the mailed link. 1 limiter update, 1 `GetItem`; if the link is good, 1 `GetItem`, 1 hash, 1
-/// transaction of 6 items.
+/// transaction of 6 items, then 1 or 2 `DeleteItem`s.
 pub async fn reset_by_link(
     app: &App,
     client: &Client,
@@ -113,10 +114,15 @@ async fn reset(
         let new = NewPassword { account: &account, password: &password, how, spends: Some(mailed), begins: None };
         match set_password(app, client, new).await {
             Err(SetPasswordError::Meanwhile) if tried < TRIES => account = owner(app, client, mailed).await?,
-            done => return Ok(done?),
+            Err(error) => return Err(error.into()),
+            Ok(()) => break,
         }
         tried += 1;
     }
+    if let Err(error) = sessions::forgive(app, &account).await {
+        tracing::warn!(%error, "after a reset its person may have to wait for wrong passwords of before");
+    }
+    Ok(())
 }
 
 /// The account that the code is for: 1 `GetItem`. The code proves the address that it was mailed to, and lets nobody into

@@ -10,12 +10,12 @@
 
 use super::DeviceToken;
 use super::known_device::DeviceIs;
-use crate::accounts::Login;
+use crate::accounts::{Account, Login};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Reservation, Subject};
-use crate::secret::mac_text;
+use crate::secret::{SecretError, mac_text};
 
 /// A username that nobody can have.
 pub(super) const NOBODYS: &str = "-";
@@ -68,6 +68,34 @@ impl Guess {
             None => Ok(()),
         }
     }
+}
+
+/// Why the guesses at an account's logins stay counted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ForgiveError {
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Forgets the guesses at the logins of an account whose owner has just shown to have its mailbox, and need not wait for
+/// what was guessed at the old password: 1 `DeleteItem` for the address and 1 for the username.
+///
+/// Who could do this at will could guess without end. It takes a mail that is limited by itself.
+pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveError> {
+    let sealer = app.sealer().await?;
+    let forget = |login: Login| rate::forget(app, Subject::login(login_mac(sealer.lookup_key(), &login, "")));
+    let username = async {
+        match &account.username {
+            Some(username) => forget(Login::Username(username.folded())).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(forget(Login::Email(account.email.normalised())), username)?;
+    Ok(())
 }
 
 /// What a login is counted by. What nobody can have is counted by what was typed, each by itself.

@@ -42,6 +42,7 @@ pub use authenticate::{EvenLeaving, SignedIn};
 pub(crate) use begin::{Beginning, begin};
 pub use begin::{Entry, FirstFactor, NextStep};
 pub use discovery::{DiscoveryDocument, discovery_document};
+pub(crate) use guess::forgive;
 pub use jwk::{Jwk, KeySet};
 pub use known_device::{DeviceIs, DeviceToken, EndLink};
 pub use personal_data::ENTITIES as PERSONAL_ENTITIES;

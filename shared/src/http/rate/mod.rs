@@ -33,7 +33,7 @@ pub use window::{Rate, RateMalformed};
 use super::Problem;
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::dynamo::{StoreError, present};
 use lease::Draw;
 
 /// Why a request may not go on.
@@ -95,6 +95,11 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
         }
     }
     refused.map_or(Ok(()), |seconds| Err(Refused::Limited(seconds)))
+}
+
+/// Forgets all that is counted of a subject: 1 `DeleteItem`, 1 write unit.
+pub async fn forget(app: &App, subject: Subject) -> Result<(), StoreError> {
+    app.store.delete(&subject.key(), &present()).await.map(drop)
 }
 
 /// Counts a request of nobody known, which meets no limit but the primary one of its address: what [`admit`] costs.
