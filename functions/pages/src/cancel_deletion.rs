@@ -6,10 +6,11 @@ use axum::response::Response;
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link};
 
 use crate::form::{self, LinkForm, LinkQuery, link_token};
-use crate::page::{Frame, page, refusal, say};
+use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals};
 
 #[derive(Template)]
@@ -49,13 +50,10 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
         FormRefusals,
     ),
 )]
-pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Request) -> Response {
-    let sent: LinkForm = match form::read(request).await {
-        Ok(sent) => sent,
-        Err(problem) => return refusal(&app, problem),
-    };
-    let Ok(link) = CancelLink::parse(&sent.token) else { return broken_link(&app) };
-    match by_link(&app, &client, &link).await {
+pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    let sent: LinkForm = form::read(request).await?;
+    let Ok(link) = CancelLink::parse(&sent.token) else { return Ok(broken_link(&app)) };
+    Ok(match by_link(&app, &client, &link).await {
         Ok(()) => say(
             &app,
             StatusCode::OK,
@@ -65,10 +63,10 @@ pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Requ
         Err(CancelDeletionError::LinkInvalid | CancelDeletionError::NotFound | CancelDeletionError::NotCancellable) => {
             broken_link(&app)
         }
-        Err(CancelDeletionError::Refused(refused)) => refusal(&app, refused.into()),
-        Err(CancelDeletionError::Secret(error)) => refusal(&app, error.into()),
-        Err(CancelDeletionError::Store(error)) => refusal(&app, error.into()),
-    }
+        Err(CancelDeletionError::Refused(refused)) => return Err(refused.into()),
+        Err(CancelDeletionError::Secret(error)) => return Err(error.into()),
+        Err(CancelDeletionError::Store(error)) => return Err(error.into()),
+    })
 }
 
 fn broken_link(app: &App) -> Response {

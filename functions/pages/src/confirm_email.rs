@@ -8,11 +8,12 @@ use latchkey::accounts::confirm_by_link::{ConfirmError, confirm_by_link};
 use latchkey::accounts::{ConfirmLink, Password};
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::form::{LinkQuery, link_token};
-use crate::page::{Frame, page, refusal, say};
+use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals};
 
 /// The form.
@@ -67,16 +68,13 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
         FormRefusals,
     ),
 )]
-pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Request) -> Response {
-    let form_body = match crate::form::read::<ConfirmForm>(request).await {
-        Ok(form_body) => form_body,
-        Err(problem) => return refusal(&app, problem),
-    };
-    let Ok(link) = ConfirmLink::parse(&form_body.token) else { return broken_link(&app) };
+pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    let form_body = crate::form::read::<ConfirmForm>(request).await?;
+    let Ok(link) = ConfirmLink::parse(&form_body.token) else { return Ok(broken_link(&app)) };
     let Ok(password) = Password::parse(&form_body.password) else {
-        return form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG));
+        return Ok(form(&app, StatusCode::UNPROCESSABLE_ENTITY, &form_body.token, Some(WRONG)));
     };
-    match confirm_by_link(&app, &client, &link, password).await {
+    Ok(match confirm_by_link(&app, &client, &link, password).await {
         Ok(()) => say(
             &app,
             StatusCode::OK,
@@ -91,11 +89,11 @@ pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Req
             "The username is taken by now",
             "Somebody has chosen your username meanwhile. Enter the code from the mail where you registered: there you can choose another.",
         ),
-        Err(ConfirmError::Refused(refused)) => refusal(&app, refused.into()),
-        Err(ConfirmError::Hashing(error)) => refusal(&app, error.into()),
-        Err(ConfirmError::Secret(error)) => refusal(&app, error.into()),
-        Err(ConfirmError::Store(error)) => refusal(&app, error.into()),
-    }
+        Err(ConfirmError::Refused(refused)) => return Err(refused.into()),
+        Err(ConfirmError::Hashing(error)) => return Err(error.into()),
+        Err(ConfirmError::Secret(error)) => return Err(error.into()),
+        Err(ConfirmError::Store(error)) => return Err(error.into()),
+    })
 }
 
 fn form(app: &App, status: StatusCode, token: &str, error: Option<&str>) -> Response {

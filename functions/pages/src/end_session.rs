@@ -6,11 +6,12 @@ use axum::response::Response;
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 use latchkey::sessions::EndLink;
 use latchkey::sessions::end_by_link::{EndByLinkError, end_by_link};
 
 use crate::form::{self, LinkForm, LinkQuery, link_token};
-use crate::page::{Frame, page, refusal, say};
+use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals};
 
 #[derive(Template)]
@@ -51,13 +52,10 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
         FormRefusals,
     ),
 )]
-pub(crate) async fn end(State(app): State<App>, client: Client, request: Request) -> Response {
-    let given = match form::read::<LinkForm>(request).await {
-        Ok(given) => given,
-        Err(problem) => return refusal(&app, problem),
-    };
-    let Ok(link) = EndLink::parse(&given.token) else { return broken_link(&app) };
-    match end_by_link(&app, &client, &link).await {
+pub(crate) async fn end(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    let given = form::read::<LinkForm>(request).await?;
+    let Ok(link) = EndLink::parse(&given.token) else { return Ok(broken_link(&app)) };
+    Ok(match end_by_link(&app, &client, &link).await {
         Ok(()) => say(
             &app,
             StatusCode::OK,
@@ -65,9 +63,9 @@ pub(crate) async fn end(State(app): State<App>, client: Client, request: Request
             "If it signs in once more, we will write to you again.\n\nWhoever signed in knows your password. Change it now, and do not use the old one anywhere else.",
         ),
         Err(EndByLinkError::LinkInvalid) => broken_link(&app),
-        Err(EndByLinkError::Refused(refused)) => refusal(&app, refused.into()),
-        Err(EndByLinkError::Store(error)) => refusal(&app, error.into()),
-    }
+        Err(EndByLinkError::Refused(refused)) => return Err(refused.into()),
+        Err(EndByLinkError::Store(error)) => return Err(error.into()),
+    })
 }
 
 fn broken_link(app: &App) -> Response {

@@ -14,6 +14,8 @@ use latchkey::app::SecretName;
 use latchkey::http::routes::Routes;
 use latchkey::routes;
 
+use crate::page::refusal;
+
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing];
 
@@ -23,10 +25,30 @@ const FORM: &str = "a form; its link works once";
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {
     R::new()
-        .routes(routes!(confirm_email::show, confirm_email::confirm).counts_visits().ignores_key(FORM))
-        .routes(routes!(reset_password::show, reset_password::reset).counts_visits().ignores_key(FORM))
-        .routes(routes!(reset_password::changed).counts_visits())
-        .routes(routes!(cancel_deletion::show, cancel_deletion::cancel).counts_visits().ignores_key(FORM))
-        .routes(routes!(undo_email_change::show, undo_email_change::undo).counts_visits().ignores_key(FORM))
-        .routes(routes!(end_session::show, end_session::end).counts_visits().ignores_key(FORM))
+        .routes(
+            routes!(confirm_email::show, confirm_email::confirm)
+                .counts_visits()
+                .shows_problems(refusal)
+                .ignores_key(FORM),
+        )
+        .routes(
+            routes!(reset_password::show, reset_password::reset)
+                .counts_visits()
+                .shows_problems(refusal)
+                .ignores_key(FORM),
+        )
+        .routes(routes!(reset_password::changed).counts_visits().shows_problems(refusal))
+        .routes(
+            routes!(cancel_deletion::show, cancel_deletion::cancel)
+                .counts_visits()
+                .shows_problems(refusal)
+                .ignores_key(FORM),
+        )
+        .routes(
+            routes!(undo_email_change::show, undo_email_change::undo)
+                .counts_visits()
+                .shows_problems(refusal)
+                .ignores_key(FORM),
+        )
+        .routes(routes!(end_session::show, end_session::end).counts_visits().shows_problems(refusal).ignores_key(FORM))
 }

@@ -9,15 +9,30 @@ use utoipa::IntoResponses;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{ContentBuilder, RefOr};
 
+/// What every page can answer with.
+pub(crate) struct VisitRefusals;
+
 /// What every page can answer with that a link leads to.
 pub(crate) struct LinkRefusals;
 
 /// What every form can answer with, besides what its own act can end in.
 pub(crate) struct FormRefusals;
 
+const VISIT: [(StatusCode, &str); 3] = [
+    (StatusCode::TOO_MANY_REQUESTS, "Too many visits."),
+    (StatusCode::INTERNAL_SERVER_ERROR, "The fault is ours."),
+    (StatusCode::SERVICE_UNAVAILABLE, "Something does not answer."),
+];
+
+impl IntoResponses for VisitRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        with_pages(&VISIT)
+    }
+}
+
 impl IntoResponses for LinkRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        with_pages(&[(StatusCode::BAD_REQUEST, "The link is not whole.")])
+        with_pages(&[[(StatusCode::BAD_REQUEST, "The link is not whole.")].as_slice(), &VISIT].concat())
     }
 }
 

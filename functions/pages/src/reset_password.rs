@@ -9,13 +9,13 @@ use latchkey::accounts::reset_password::{ResetPasswordError, reset_by_link};
 use latchkey::accounts::{Password, ResetLink};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::problems;
+use latchkey::http::Problem;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::form::{self, LinkQuery, link_token};
-use crate::page::{Frame, page, refusal, say};
-use crate::refusals::{FormRefusals, LinkRefusals};
+use crate::page::{Frame, page, say};
+use crate::refusals::{FormRefusals, LinkRefusals, VisitRefusals};
 
 /// The form.
 #[derive(Deserialize, ToSchema)]
@@ -37,8 +37,6 @@ struct ResetPage<'a> {
 
 /// Where a person is sent once the password is set, so that loading the page again sends no form again.
 const CHANGED: &str = "/password-changed";
-
-problems!(PasswordChangedProblems:);
 
 /// The page behind the link of the password-reset mail
 ///
@@ -71,35 +69,32 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
         FormRefusals,
     ),
 )]
-pub(crate) async fn reset(State(app): State<App>, client: Client, request: Request) -> Response {
-    let body: ResetForm = match form::read(request).await {
-        Ok(body) => body,
-        Err(problem) => return refusal(&app, problem),
-    };
-    let Ok(link) = ResetLink::parse(&body.token) else { return broken_link(&app) };
+pub(crate) async fn reset(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    let body: ResetForm = form::read(request).await?;
+    let Ok(link) = ResetLink::parse(&body.token) else { return Ok(broken_link(&app)) };
     let again = |error: &str| form(&app, StatusCode::UNPROCESSABLE_ENTITY, &body.token, Some(error));
     let password = match Password::parse(&body.new_password) {
         Ok(password) => password,
-        Err(invalid) => return again(&invalid.to_string()),
+        Err(invalid) => return Ok(again(&invalid.to_string())),
     };
-    match reset_by_link(&app, &client, &link, password).await {
+    Ok(match reset_by_link(&app, &client, &link, password).await {
         Ok(()) => Redirect::to(CHANGED).into_response(),
         Err(ResetPasswordError::CodeInvalid) => broken_link(&app),
         Err(ResetPasswordError::PasswordTooWeak(weakness)) => {
             let reasons: Vec<String> = weakness.reasons().into_iter().map(|(_, detail)| detail).collect();
             again(&reasons.join(" "))
         }
-        Err(ResetPasswordError::Refused(refused)) => refusal(&app, refused.into()),
-        Err(ResetPasswordError::Hashing(error)) => refusal(&app, error.into()),
-        Err(ResetPasswordError::Secret(error)) => refusal(&app, error.into()),
-        Err(ResetPasswordError::Store(error)) => refusal(&app, error.into()),
-    }
+        Err(ResetPasswordError::Refused(refused)) => return Err(refused.into()),
+        Err(ResetPasswordError::Hashing(error)) => return Err(error.into()),
+        Err(ResetPasswordError::Secret(error)) => return Err(error.into()),
+        Err(ResetPasswordError::Store(error)) => return Err(error.into()),
+    })
 }
 
 /// The page after a password was set
 #[utoipa::path(
     get, path = "/password-changed", tag = "pages", operation_id = "password_changed_page",
-    responses((status = 200, description = "What happened, and what to do next.", content_type = "text/html"), PasswordChangedProblems),
+    responses((status = 200, description = "What happened, and what to do next.", content_type = "text/html"), VisitRefusals),
 )]
 pub(crate) async fn changed(State(app): State<App>) -> Response {
     say(

@@ -8,9 +8,10 @@ use latchkey::accounts::email_change::UndoLink;
 use latchkey::accounts::email_change::undo::{UndoError, undo as take_back};
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 
 use crate::form::{self, LinkForm, LinkQuery, link_token};
-use crate::page::{Frame, page, refusal, say};
+use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals};
 
 #[derive(Template)]
@@ -59,19 +60,16 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
         FormRefusals,
     ),
 )]
-pub(crate) async fn undo(State(app): State<App>, client: Client, request: Request) -> Response {
-    let body: LinkForm = match form::read(request).await {
-        Ok(body) => body,
-        Err(problem) => return refusal(&app, problem),
-    };
-    let Ok(link) = UndoLink::parse(&body.token) else { return broken_link(&app) };
-    match take_back(&app, &client, &link).await {
+pub(crate) async fn undo(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    let body: LinkForm = form::read(request).await?;
+    let Ok(link) = UndoLink::parse(&body.token) else { return Ok(broken_link(&app)) };
+    Ok(match take_back(&app, &client, &link).await {
         Ok(reset) => page(&app, StatusCode::OK, &RestoredPage { frame: Frame::of(&app), token: &reset.reveal() }),
         Err(UndoError::LinkInvalid) => broken_link(&app),
-        Err(UndoError::Refused(refused)) => refusal(&app, refused.into()),
-        Err(UndoError::Secret(error)) => refusal(&app, error.into()),
-        Err(UndoError::Store(error)) => refusal(&app, error.into()),
-    }
+        Err(UndoError::Refused(refused)) => return Err(refused.into()),
+        Err(UndoError::Secret(error)) => return Err(error.into()),
+        Err(UndoError::Store(error)) => return Err(error.into()),
+    })
 }
 
 fn broken_link(app: &App) -> Response {

@@ -1,12 +1,15 @@
-//! What a route declares of itself besides its rule: that it counts for nobody, that it counts its visits, that it needs
-//! no client key. A word behind its `routes!(…)` in the function's `lib.rs`; exemptions also give their reason, which the
+//! What a route declares of itself besides its rule: that it counts for nobody, that it counts its visits, that people
+//! look at it, that it needs no client key. A word behind its `routes!(…)` in the function's `lib.rs`; exemptions also give their reason, which the
 //! OpenAPI document tells.
 
-use axum::middleware::from_fn;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use utoipa::openapi::path::Operation;
 
-use super::rate;
 use super::routes::{Documentation, Endpoint};
+use super::{Problem, rate};
+use crate::app::App;
 
 /// The extension of an operation that no limit counts.
 const RATE_LIMIT: &str = "x-rate-limit";
@@ -18,6 +21,20 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     #[must_use]
     pub fn counts_visits(self) -> Self {
         self.served_by(|served| served.layer(from_fn(rate::count_visit)))
+    }
+
+    /// It is for people to look at, and so are its problems: this makes a page of one.
+    #[must_use]
+    pub fn shows_problems(self, show: fn(&App, Problem) -> Response) -> Self {
+        let shown = move |request: Request, next: Next| async move {
+            let app = request.extensions().get::<App>().cloned();
+            let mut response = next.run(request).await;
+            match app.zip(response.extensions_mut().remove::<Problem>()) {
+                Some((app, problem)) => show(&app, problem),
+                None => response,
+            }
+        };
+        self.served_by(|served| served.layer(from_fn(shown)))
     }
 
     /// No limit counts its requests, for this reason.
