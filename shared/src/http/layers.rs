@@ -48,8 +48,8 @@ async fn answer_other_method(method: Method) -> Response {
     }
 }
 
-/// A handler's panic is answered and the next request served. The panic's own words may hold anything, so they go
-/// to the process's standard error by the panic hook, and not into the answer.
+/// A handler's panic is answered and the next request served. The panic's own words may hold anything, so nobody is told
+/// them; the log says where it happened.
 fn answer_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal("a handler panicked").into_response()
 }

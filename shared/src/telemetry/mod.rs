@@ -10,6 +10,8 @@ mod trail;
 pub use metrics::{Metric, Metrics};
 pub use trail::{Told, Trail};
 
+use std::panic::Location;
+
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
@@ -39,6 +41,13 @@ fn is_discreet(metadata: &Metadata<'_>) -> bool {
 pub fn start(level: &str, reporter: Option<Reporter>) {
     // A second start in one process (tests) keeps the first.
     let _ = log_to(std::io::stdout, level, reporter).try_init();
+    std::panic::set_hook(Box::new(|panic| tell_of_panic(panic.location())));
+}
+
+/// A panic is a line of the log like any other, within the request in which it happened. Its own words are not told: they
+/// may hold whatever was being worked on.
+fn tell_of_panic(location: Option<&Location<'_>>) {
+    tracing::error!(location = location.map(tracing::field::display), "panicked");
 }
 
 /// The log of a process, with this filter: JSON lines to a writer. Each line of a request carries the request's span,
@@ -99,6 +108,19 @@ mod tests {
         let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert!(!written.contains("a whole"), "{written}");
         assert!(written.contains("a warning") && written.contains("an answer"), "{written}");
+    }
+
+    #[test]
+    fn a_panic_is_a_line_that_says_where_and_not_what() {
+        let lines = Lines::default();
+        tracing::subscriber::with_default(log_to(lines.clone(), "info", None), || {
+            let span = tracing::error_span!("request", request_id = "request-7");
+            span.in_scope(|| tell_of_panic(Some(Location::caller())));
+        });
+        let line: serde_json::Value = serde_json::from_slice(&lines.0.lock().unwrap()).unwrap();
+        assert_eq!((&line["message"], &line["level"]), (&"panicked".into(), &"ERROR".into()));
+        assert_eq!(line["span"]["request_id"], "request-7");
+        assert!(line["location"].as_str().unwrap().contains("telemetry"), "{line}");
     }
 
     #[test]
