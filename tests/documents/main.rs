@@ -11,6 +11,7 @@ mod idempotency;
 mod limits;
 mod links;
 mod mails;
+mod permissions;
 mod personal_data;
 mod policies;
 mod routes;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use latchkey::http::routes::{Documentation, Endpoint, Routes as ReadAs};
 use latchkey_local::routing::Routes;
 use latchkey_local::template::Template;
 use serde_json::Value;
@@ -53,6 +54,35 @@ fn every_route_of_the_template_leads_somewhere() {
             |known: &String| known == path || known == prefix.trim_end_matches('/') || known.starts_with(prefix);
         assert!(documented.iter().any(covered), "{} leads nowhere", route.key);
     }
+}
+
+/// Every type that the routes name, by its name in the document.
+struct Schemas(BTreeMap<String, Value>);
+
+impl ReadAs for Schemas {
+    fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
+        let named = endpoint.document().schemas.into_iter();
+        let named = named.map(|(name, schema)| (name, serde_json::to_value(schema).unwrap())).collect();
+        self.merge(Self(named))
+    }
+
+    fn merge(mut self, other: Self) -> Self {
+        for (name, schema) in other.0 {
+            let known = self.0.entry(name.clone()).or_insert_with(|| schema.clone());
+            assert_eq!(*known, schema, "two types are called {name}, and the document knows one");
+        }
+        self
+    }
+}
+
+#[test]
+fn no_two_types_share_a_name_in_the_document() {
+    let Schemas(schemas) = latchkey_front::routes();
+    assert!(schemas.len() > 40, "{} types", schemas.len());
 }
 
 /// The operations that anybody may call. Every other one declares that it takes a token.

@@ -270,21 +270,6 @@ async fn spending_the_link_as_a_mail_scanner_does() {
 }
 
 #[tokio::test]
-async fn poisoning_the_host_of_the_mailed_links() {
-    let (app, ada) = with_ada().await;
-    app.ask_for_email(&ada, NEW).await.ok();
-    app.run_workers().await;
-    let poisoned = ["x-forwarded-host", "forwarded", "x-original-url", "x-host"]
-        .into_iter()
-        .fold(ada.calling(&app), |caller, name| caller.with(name, "host=evil.example"));
-    poisoned.post("/api/auth/email-change/confirm", json!({ "code": app.code_to(NEW) })).await.ok();
-    app.run_workers().await;
-    let mail = app.mail_to(OLD);
-    assert!(mail.text.contains("https://id.example.com/undo-email-change?token=") && !mail.text.contains("evil"));
-    assert!(!mail.html.contains("evil"));
-}
-
-#[tokio::test]
 async fn changing_the_address_from_a_session_that_was_ended_meanwhile() {
     let (app, ada) = with_ada().await;
     app.ask_for_email(&ada, NEW).await.ok();

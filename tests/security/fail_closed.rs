@@ -2,7 +2,7 @@
 //! each way, one after the other. The answer is a problem, nothing is half done, nobody is signed in and nobody mailed;
 //! and the same request succeeds afterwards.
 
-use latchkey_tests::{Answer, Fault, Ready, TestApp};
+use latchkey_tests::{Answer, EVERYTHING, Fault, Ready, TestApp, operations};
 use serde_json::Value;
 
 /// What is answered while something is only not there now, and when it refuses or talks nonsense.
@@ -30,19 +30,6 @@ const ROBUST: &[&str] = &[
 
 /// Operations that go on where they were cut off: what they did before is not undone, and doing it again changes nothing.
 const RESUMED: &[&str] = &["end_session_by_link"];
-
-/// The variables under which every operation can succeed, and often.
-const EVERYTHING: &[(&str, &str)] = &[
-    ("RATE_FACTOR", "10000"),
-    ("EMAIL_CODE_SIGN_IN", "on"),
-    ("CHANGE_PASSWORD_URL", "https://app.example.com/password"),
-];
-
-fn operations() -> Vec<String> {
-    let document: Value = serde_json::from_str(include_str!("../../docs/generated/openapi.json")).unwrap();
-    let methods = document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values());
-    methods.filter_map(|operation| operation["operationId"].as_str().map(str::to_owned)).collect()
-}
 
 /// What must not be half done: all but counters, and the audit log, which notes tries.
 fn kept(app: &TestApp) -> Vec<Value> {
@@ -89,7 +76,7 @@ async fn break_each_call(app: &TestApp, operation: &str, ready: &Ready, fault: F
 }
 
 async fn each_operation_under(fault: Fault, answers: &[u16]) {
-    for operation in operations() {
+    for (operation, _) in operations() {
         let app = TestApp::with_config(EVERYTHING);
         let ready = app.ready_for(&operation).await;
         app.run_workers().await;
@@ -105,6 +92,11 @@ async fn each_operation_under(fault: Fault, answers: &[u16]) {
 #[tokio::test]
 async fn using_any_operation_while_the_store_cannot_be_reached() {
     each_operation_under(Fault::Unreachable, FOR_NOW).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn using_any_operation_while_the_store_never_answers() {
+    each_operation_under(Fault::Stalled, FOR_NOW).await;
 }
 
 #[tokio::test]
@@ -140,7 +132,7 @@ const WITHOUT_SECRETS: &[&str] = &[
 
 #[tokio::test]
 async fn using_any_operation_while_no_secret_is_to_be_had() {
-    for operation in operations() {
+    for (operation, _) in operations() {
         let mut app = TestApp::with_config(EVERYTHING);
         let ready = app.ready_for(&operation).await;
         app.run_workers().await;

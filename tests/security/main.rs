@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod browsers;
+mod confusion;
 mod deletion;
 mod devices;
 mod email_change;

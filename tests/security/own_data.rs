@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use http::Method;
-use latchkey_tests::{Fault, TestApp};
+use latchkey_tests::{EVERYTHING, Fault, TestApp, operations};
 use serde_json::{Value, json};
 
 const ME: &str = "/api/auth/me";
@@ -14,18 +14,20 @@ fn stored(app: &TestApp) -> Vec<Value> {
     items.filter(|item| item["entity"]["S"] != "RateCounter").collect()
 }
 
-#[tokio::test]
-async fn fields_that_nobody_may_set_of_their_own_account() {
-    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let before = stored(&app);
-    for (name, value) in [
+/// What an account, a session or a row has and nobody may say of their own.
+fn forbidden() -> Vec<(&'static str, Value)> {
+    vec![
         ("id", json!("019caddd-b0c0-7000-8000-000000000000")),
         ("account_id", json!("019caddd-b0c0-7000-8000-000000000000")),
-        ("email", json!("eve@example.com")),
-        ("password", json!("an entirely different passphrase")),
+        ("user_id", json!("019caddd-b0c0-7000-8000-000000000000")),
+        ("tenant", json!("other")),
+        ("role", json!("admin")),
         ("roles", json!(["superuser"])),
         ("is_staff", json!(true)),
+        ("is_superuser", json!(true)),
+        ("email_verified", json!(true)),
         ("has_password", json!(false)),
+        ("mfa_enabled", json!(false)),
         ("confirmed_at", json!("2020-01-01T00:00:00Z")),
         ("created_at", json!("2020-01-01T00:00:00Z")),
         ("updated_at", json!("2020-01-01T00:00:00Z")),
@@ -38,20 +40,30 @@ async fn fields_that_nobody_may_set_of_their_own_account() {
         ("pk", json!("ACCOUNT#x")),
         ("v", json!(9)),
         ("__proto__", json!({})),
-    ] {
-        for (method, path, fitting) in [
-            (Method::PATCH, ME, json!({ "name": "Ada King" })),
-            (Method::PATCH, PROFILE, json!({ "organisation": "Acme" })),
-            (Method::PUT, PROFILE, json!({ "marketing_consent": true })),
-        ] {
-            let mut body = fitting;
-            body[name] = value.clone();
-            let bytes = body.to_string().into_bytes();
-            let answer = ada.calling(&app).request(method.clone(), path, Some("application/json"), bytes).await;
-            assert_eq!(answer.details(), format!("422 invalid_body /{name} unknown"), "{method} {path}");
+    ]
+}
+
+#[tokio::test]
+async fn fields_that_nobody_may_set_in_the_body_of_any_operation() {
+    let mut asked = 0;
+    for (operation, _) in operations() {
+        let app = TestApp::with_config(EVERYTHING);
+        let ready = app.ready_for(&operation).await;
+        let Some(body) = ready.json() else { continue };
+        asked += 1;
+        app.run_workers().await;
+        let before = stored(&app);
+        for (name, value) in forbidden() {
+            let mut more = body.clone();
+            more[name] = value;
+            let answer = ready.with_json(&more).send(&app).await;
+            assert_eq!(answer.details(), format!("422 invalid_body /{name} unknown"), "{operation}");
         }
+        assert_eq!(stored(&app), before, "{operation} wrote something");
+        assert!(ready.send(&app).await.status.is_success(), "{operation} is spent");
+        app.run_workers().await;
     }
-    assert_eq!(stored(&app), before, "nothing was written");
+    assert!(asked > 20, "{asked} operations take JSON");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Pretending to ask from elsewhere, and asking from many places at once.
 
 use http::HeaderMap;
-use latchkey_tests::{Answer, TestApp};
+use latchkey_tests::{Answer, EVERYTHING, TestApp, operations};
 use serde_json::json;
 
 async fn guess(app: &TestApp, from: &str, header: Option<(&str, &str)>, n: usize) -> Answer {
@@ -118,6 +118,37 @@ async fn poisoned_headers_change_nothing_in_an_answer() {
         assert_eq!(plain(&answer.headers), expected, "{name}");
         assert!(!answer.text.contains("evil") && !format!("{:?}", answer.headers).contains("evil"), "{name}");
     }
+}
+
+#[tokio::test]
+async fn poisoning_the_host_of_every_operation() {
+    let mut links = 0;
+    for (operation, _) in operations() {
+        let app = TestApp::with_config(EVERYTHING);
+        let ready = app.ready_for(&operation).await;
+        app.run_workers().await;
+        let before = app.inbox.mails(None).len();
+        let poisoned = app
+            .anon()
+            .with("host", "evil.example")
+            .with("x-host", "evil.example")
+            .with("x-forwarded-host", "evil.example")
+            .with("x-forwarded-proto", "http")
+            .with("x-forwarded-prefix", "/evil")
+            .with("forwarded", "host=evil.example;proto=http")
+            .with("x-original-url", "https://evil.example/")
+            .with("x-rewrite-url", "https://evil.example/");
+        let answer = ready.send_from(poisoned).await;
+        assert!(answer.status.is_success() || answer.status.is_redirection(), "{operation}: {}", answer.text);
+        assert!(!answer.text.contains("evil") && !format!("{:?}", answer.headers).contains("evil"), "{operation}");
+        app.run_workers().await;
+        let mails = app.inbox.mails(None);
+        for mail in mails.iter().take(mails.len() - before) {
+            assert!(!mail.text.contains("evil") && !mail.html.contains("evil"), "{operation}: {}", mail.text);
+            links += usize::from(mail.text.contains("https://id.example.com/"));
+        }
+    }
+    assert!(links > 5, "{links} mails with links");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -11,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use latchkey::config::Config;
 use latchkey_local::ses::Catcher;
 
 use crate::engine::{Engine, Reply};
@@ -54,6 +56,7 @@ impl HttpConnector for Service {
             match reply {
                 Reply::Answer(status, body) => Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))),
                 Reply::NoConnection => Err(ConnectorError::io("the connection was lost".into())),
+                Reply::Never => std::future::pending().await,
             }
         })
     }
@@ -74,6 +77,15 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3).with_initial_backoff(std::time::Duration::from_millis(1))
 }
 
+/// Calls are given up as in production, but so late that only a paused clock gets there.
+fn timeouts() -> TimeoutConfig {
+    const LATER: u32 = 20;
+    TimeoutConfig::builder()
+        .operation_attempt_timeout(Config::ATTEMPT_TIMEOUT * LATER)
+        .operation_timeout(Config::OPERATION_TIMEOUT * LATER)
+        .build()
+}
+
 /// A DynamoDB client of this engine.
 pub(crate) fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(
@@ -84,6 +96,7 @@ pub(crate) fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
             .endpoint_url("http://dynamodb.test")
             .http_client(http_client(Service::DynamoDb(engine.clone())))
             .retry_config(retries())
+            .timeout_config(timeouts())
             .build(),
     )
 }

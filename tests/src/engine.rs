@@ -68,6 +68,7 @@ struct Inner {
 pub(crate) enum Reply {
     Answer(u16, String),
     NoConnection,
+    Never,
 }
 
 impl Engine {
@@ -150,6 +151,10 @@ impl Engine {
             Some(Fault::Unreachable) => {
                 self.record(operation, &request, &Value::Null);
                 return Reply::NoConnection;
+            }
+            Some(Fault::Stalled) => {
+                self.record(operation, &request, &Value::Null);
+                return Reply::Never;
             }
             Some(Fault::Unprocessed) => {
                 self.record(operation, &request, &Value::Null);

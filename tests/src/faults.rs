@@ -14,6 +14,8 @@ pub enum Fault {
     LostAnswer,
     /// No connection; nothing is done.
     Unreachable,
+    /// No answer ever comes; nothing is done. For tests whose clock is paused.
+    Stalled,
     /// The caller may not do this; nothing is done.
     Denied,
     /// The answer is no DynamoDB's, as from a proxy in between; nothing is done.
@@ -36,7 +38,7 @@ impl Fault {
                 (400, body)
             }
             Self::Nonsense => return Some((200, "<html>Welcome to the lounge</html>".to_owned())),
-            Self::LostAnswer | Self::Unreachable | Self::Unprocessed => return None,
+            Self::LostAnswer | Self::Unreachable | Self::Stalled | Self::Unprocessed => return None,
         };
         Some((status, body.to_string()))
     }

@@ -39,7 +39,7 @@ pub use engine::{Call, Engine, Units};
 pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
-pub use operations::Ready;
+pub use operations::{EVERYTHING, Ready, operations};
 pub use vault::Vault;
 
 /// A database of places with networks that are reserved for documentation (`tests/places/build.py`).

@@ -7,11 +7,32 @@ use serde_json::{Value, json};
 use crate::account::{NEW_PASSWORD, PASSWORD, Person};
 use crate::answer::Answer;
 use crate::app::TestApp;
+use crate::caller::Caller;
 use crate::factors::code_of;
 
 const ADA: &str = "ada@example.com";
 const FORM_PASSWORD: &str = "correct+horse+battery+staple";
 const NEW_FORM_PASSWORD: &str = "purple+otters+juggle+nightly";
+
+/// The variables under which every operation can succeed, and often.
+pub const EVERYTHING: &[(&str, &str)] = &[
+    ("RATE_FACTOR", "10000"),
+    ("EMAIL_CODE_SIGN_IN", "on"),
+    ("CHANGE_PASSWORD_URL", "https://app.example.com/password"),
+];
+
+/// Every operation of the API, as the document names it: its id, and its method with its path.
+pub fn operations() -> Vec<(String, String)> {
+    let document: Value = serde_json::from_str(include_str!("../../docs/generated/openapi.json")).unwrap();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let all = paths.flat_map(|(path, methods)| {
+        methods.as_object().unwrap().iter().map(move |(method, operation)| {
+            let id = operation["operationId"].as_str().unwrap();
+            (id.to_owned(), format!("{} {path}", method.to_uppercase()))
+        })
+    });
+    all.collect()
+}
 
 /// A request that would succeed.
 #[derive(Debug, Clone)]
@@ -47,9 +68,53 @@ impl Ready {
         Self { token: Some(person.access.clone()), ..self }
     }
 
+    /// The access token that says who asks.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The same by somebody else, or by nobody.
+    #[must_use]
+    pub fn bearing(&self, token: Option<&str>) -> Self {
+        Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+
+    /// Its body, if that is JSON.
+    pub fn json(&self) -> Option<Value> {
+        let (kind, body) = self.body.as_ref()?;
+        if *kind == "application/json" { serde_json::from_str(body).ok() } else { None }
+    }
+
+    /// The same with another body.
+    #[must_use]
+    pub fn with_json(&self, body: &Value) -> Self {
+        Self { body: Some(("application/json", body.to_string())), ..self.clone() }
+    }
+
+    /// Whether it carries this text: a token or a code.
+    pub fn carries(&self, text: &str) -> bool {
+        let body = self.body.as_ref().is_some_and(|(_, body)| body.contains(text));
+        body || self.target.contains(text) || self.token.as_deref() == Some(text)
+    }
+
+    /// The same with one text in the place of another, wherever it stands.
+    #[must_use]
+    pub fn replacing(&self, text: &str, by: &str) -> Self {
+        Self {
+            token: self.token.as_ref().map(|token| token.replace(text, by)),
+            method: self.method.clone(),
+            target: self.target.replace(text, by),
+            body: self.body.as_ref().map(|(kind, body)| (*kind, body.replace(text, by))),
+        }
+    }
+
     /// Sends it.
     pub async fn send(&self, app: &TestApp) -> Answer {
-        let caller = app.anon();
+        self.send_from(app.anon()).await
+    }
+
+    /// Sends it from somewhere, with other headers.
+    pub async fn send_from(&self, caller: Caller<'_>) -> Answer {
         let caller = self.token.iter().fold(caller, |caller, token| caller.bearing(token));
         let (kind, body) = self.body.clone().map_or((None, String::new()), |(kind, body)| (Some(kind), body));
         caller.request(self.method.clone(), &self.target, kind, body.into_bytes()).await
@@ -236,7 +301,7 @@ async fn second_factors(app: &TestApp, ada: &Person, operation: &str) -> Option<
     let code = authenticator.code_in(app, 1);
     Some(match operation {
         "mfa" => Ready::get("/api/auth/mfa").by(ada),
-        "renew_recovery_codes" => Ready::post("/api/auth/mfa/recovery-codes", &json!({})).by(ada),
+        "renew_recovery_codes" => Ready { method: Method::POST, ..Ready::get("/api/auth/mfa/recovery-codes") }.by(ada),
         "second_step" => {
             let token = app.first_step(ADA).await;
             Ready::post("/api/auth/token/mfa", &json!({ "mfa_token": token, "totp_code": code }))

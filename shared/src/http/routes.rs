@@ -75,8 +75,9 @@ impl Routes for OpenApiRouter<App> {
     }
 
     fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
-        let Documentation { schemas, paths } = (endpoint.documented)();
-        self.routes((schemas, paths, endpoint.served))
+        let served = endpoint.served.clone();
+        let Documentation { schemas, paths } = endpoint.document();
+        self.routes((schemas, paths, served))
     }
 
     fn merge(self, other: Self) -> Self {
@@ -116,6 +117,11 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
             self.served = self.served.on(methods, handler);
         }
         self
+    }
+
+    /// What the document says of the operations.
+    pub fn document(self) -> Documentation {
+        (self.documented)()
     }
 
     /// Changes how the operations are served.

@@ -1,0 +1,99 @@
+//! Showing a token or a code where another kind is due: every kind that the product gives out, in the place of each that
+//! an operation takes. They belong to the very person, so that nothing but their kind is wrong.
+
+use std::collections::BTreeSet;
+
+use latchkey_tests::{EVERYTHING, Ready, TestApp, operations};
+use serde_json::{Value, json};
+
+const ADA: &str = "ada@example.com";
+
+/// A wrong code is a try, and a code has five.
+const CODES_TRIED: usize = 3;
+
+/// What a token is good for, or that it is a code.
+fn kind(secret: &str) -> &str {
+    match secret.as_bytes() {
+        [b'l', b'k', _, b'_', ..] => &secret[..4],
+        [b'e', b'y', b'J', ..] => "access",
+        _ => "code",
+    }
+}
+
+/// An operation that takes what another takes as well: it tells of either whether it is good.
+const TAKES_EITHER: &str = "verify_token";
+
+/// What the product gives a person out of every drawer, besides what the operation itself was given. Not asked for is what
+/// would void that: a further mail of the same kind, or a further registration.
+async fn every_kind(app: &TestApp, operation: &str) -> BTreeSet<String> {
+    let cyd = app.new_account("cyd@example.com").await;
+    app.change_email(&cyd, "cyd@example.org").await;
+    app.register("eve@example.com").await;
+    let dan = app.new_account("dan@example.com").await;
+    app.enrol_totp(&dan).await;
+    app.first_step("dan@example.com").await;
+    dan.calling(app).delete("/api/auth/me").await.ok();
+    app.run_workers().await;
+    let registers = ["confirm_email", "confirm_email_page", "resend_verification", "verify_email"].contains(&operation);
+    if !registers && !operation.contains("password") && !operation.contains("undo") {
+        app.ask_for_reset(ADA).await;
+    }
+    if !registers && operation != "sign_in_by_code" {
+        app.anon().post("/api/auth/email-code", json!({ "email": ADA })).await;
+    }
+    app.sign_in_elsewhere(ADA).await;
+    app.run_workers().await;
+    app.issued()
+}
+
+/// The secrets that a request shows.
+fn shown(ready: &Ready, issued: &BTreeSet<String>) -> Vec<String> {
+    issued.iter().filter(|secret| ready.carries(secret)).cloned().collect()
+}
+
+/// What must not change by a request that shows the wrong thing.
+fn kept(app: &TestApp) -> Vec<Value> {
+    let all = app.engine.scan("MainTable").into_iter().chain(app.engine.scan("EphemeralTable"));
+    let noted = ["AuditEvent", "RateCounter"];
+    let kept = all.filter(|item| !noted.contains(&item["entity"]["S"].as_str().unwrap()));
+    kept.map(|mut item| {
+        for tries in ["code_tries", "link_tries", "tries"] {
+            item.as_object_mut().unwrap().remove(tries);
+        }
+        item
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn showing_every_kind_of_token_and_code_in_the_place_of_every_other() {
+    let (mut tried, mut kinds) = (0, BTreeSet::new());
+    for (operation, _) in operations() {
+        let app = TestApp::with_config(EVERYTHING);
+        let ready = app.ready_for(&operation).await;
+        app.run_workers().await;
+        let issued = every_kind(&app, &operation).await;
+        let before = kept(&app);
+        for right in shown(&ready, &issued) {
+            kinds.insert(kind(&right).to_owned());
+            let mut codes = 0;
+            let others = issued.iter().filter(|wrong| kind(wrong) != kind(&right) || kind(wrong) == "code");
+            for wrong in others.filter(|wrong| **wrong != right) {
+                codes += usize::from(kind(wrong) == "code" && kind(&right) == "code");
+                let pair = [kind(wrong), kind(&right)];
+                let either = operation == TAKES_EITHER && pair.iter().all(|kind| ["access", "lkr_"].contains(kind));
+                if (kind(wrong) == "code" && codes > CODES_TRIED) || either {
+                    continue;
+                }
+                tried += 1;
+                let answer = ready.replacing(&right, wrong).send(&app).await;
+                let told = format!("{operation} with a {} for a {}: {}", pair[0], pair[1], answer.text);
+                assert!(answer.status.is_client_error(), "{told}");
+            }
+        }
+        assert_eq!(kept(&app), before, "{operation}");
+        app.leave_mail_unsent();
+    }
+    assert!(tried > 500, "{tried} were tried");
+    assert!(kinds.len() > 8, "{kinds:?}");
+}
