@@ -16,8 +16,8 @@ use crate::secret::{Code, SecretError};
 use crate::sessions;
 
 /// How often a reset is tried, if the account's sessions are ended by something else at the same moment. Otherwise whoever
-/// holds a session could keep its owner from getting rid of it.
-const TRIES: usize = 3;
+/// holds a session could keep its owner from getting rid of it: they would have to end sessions in the midst of each try.
+const TRIES: usize = 8;
 
 /// Why the password was not set.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,8 @@ impl From<SetPasswordError> for ResetPasswordError {
 }
 
 /// Sets a password with the mailed code. 1 limiter update, 1 `GetItem` of the claim, 1 `UpdateItem` that counts the try,
-/// whether or not the address has an account; if the code is right, 1 `GetItem`, 1 hash, 1 transaction of 6 items, then 1 or 2 `DeleteItem`s that forget guesses.
+/// whether or not the address has an account; if the code is right, 1 `GetItem`, 1 hash, 1 transaction of 6 items, then 1
+/// or 2 `DeleteItem`s that forget guesses.
 pub async fn reset_by_code(
     app: &App,
     client: &Client,
