@@ -97,3 +97,51 @@ async fn showing_every_kind_of_token_and_code_in_the_place_of_every_other() {
     assert!(tried > 500, "{tried} were tried");
     assert!(kinds.len() > 8, "{kinds:?}");
 }
+
+/// Everything in the tables that was made from a secret.
+fn stored_secrets(app: &TestApp) -> BTreeSet<String> {
+    let items = app.engine.scan("MainTable").into_iter().chain(app.engine.scan("EphemeralTable"));
+    let mut found = BTreeSet::new();
+    for item in items {
+        for (name, value) in item.as_object().unwrap() {
+            if ["digest", "sealed", "digests", "secret"].iter().any(|word| name.ends_with(word)) {
+                texts(value, &mut found);
+            }
+        }
+    }
+    found
+}
+
+/// The texts of an attribute, however deep they lie.
+fn texts(attribute: &Value, found: &mut BTreeSet<String>) {
+    match attribute {
+        Value::String(text) => drop(found.insert(text.clone())),
+        Value::Array(list) => list.iter().for_each(|one| texts(one, found)),
+        Value::Object(fields) => fields.values().for_each(|one| texts(one, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn showing_what_the_tables_hold_in_the_place_of_a_token_or_code() {
+    let mut tried = 0;
+    for (operation, _) in operations() {
+        let app = TestApp::with_config(EVERYTHING);
+        let ready = app.ready_for(&operation).await;
+        app.run_workers().await;
+        let stored = stored_secrets(&app);
+        let before = kept(&app);
+        for right in shown(&ready, &app.issued()) {
+            for stolen in &stored {
+                // As it lies there, and as the token that it was made from would look.
+                for wrong in [stolen.clone(), format!("{}{stolen}", kind(&right))] {
+                    tried += 1;
+                    let answer = ready.replacing(&right, &wrong).send(&app).await;
+                    assert!(answer.status.is_client_error(), "{operation} with {wrong}: {}", answer.text);
+                }
+            }
+        }
+        assert_eq!(kept(&app), before, "{operation}");
+    }
+    assert!(tried > 100, "{tried} were tried");
+}
