@@ -16,7 +16,6 @@ mod resend;
 mod reset_password;
 mod second_step;
 mod sign_in;
-mod sign_in_answer;
 mod sign_in_by_code;
 mod sign_out;
 mod verify_email;

@@ -8,11 +8,9 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
-use latchkey::sessions::{DeviceName, DeviceToken, TokensIn, shown_by_device};
+use latchkey::sessions::{DeviceName, DeviceToken, SignInAnswer, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-use crate::sign_in_answer::SignInAnswer;
 
 /// The longest login that is looked up, in characters: longer than any address or username.
 const LONGEST_LOGIN: usize = 254;

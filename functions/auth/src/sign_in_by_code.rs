@@ -9,11 +9,9 @@ use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::sign_in_by_code::{SignInByCode, SignInByCodeError, sign_in_by_code as enter};
-use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
+use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-use crate::sign_in_answer::SignInAnswer;
 
 /// A mailed code.
 #[derive(Deserialize, ToSchema)]

@@ -9,11 +9,9 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
-use latchkey::sessions::{DeviceName, TokensIn};
+use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
-
-use crate::sign_in_answer::SignInAnswer;
 
 /// What proves an address.
 #[derive(Deserialize, ToSchema)]

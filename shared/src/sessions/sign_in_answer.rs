@@ -1,19 +1,20 @@
-//! The answer to a first factor: tokens, or which step comes next.
+//! The answer to a first factor, whichever it was: tokens, or which step comes next.
 
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::challenge::{EnrolmentKind, SecondStepKind, Wait as _};
-use latchkey::sessions::{NextStep, TokenIssuer, TokenResponse, TokensIn};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::{NextStep, TokenIssuer, TokenResponse, TokensIn};
+use crate::app::App;
+use crate::client::Client;
+use crate::http::{Json, Problem};
+use crate::mfa::challenge::{EnrolmentKind, SecondStepKind, Wait as _};
 
 /// Tokens, or, with a `status`, what to do first. The `mfa_token` is in the body in cookie mode, too.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-pub(crate) enum SignInAnswer {
+pub enum SignInAnswer {
     /// The person is signed in.
     SignedIn(Box<TokenResponse>),
     /// The account has a second factor: show it with `POST /api/auth/token/mfa`.
@@ -24,7 +25,7 @@ pub(crate) enum SignInAnswer {
 
 /// A second factor is to be shown.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct MfaRequired {
+pub struct MfaRequired {
     /// Always `mfa_required`.
     #[schema(example = "mfa_required")]
     status: &'static str,
@@ -40,7 +41,7 @@ pub(crate) struct MfaRequired {
 
 /// A second factor is to be enrolled.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct MfaEnrolmentRequired {
+pub struct MfaEnrolmentRequired {
     /// Always `mfa_enrolment_required`.
     #[schema(example = "mfa_enrolment_required")]
     status: &'static str,
@@ -53,7 +54,7 @@ pub(crate) struct MfaEnrolmentRequired {
 
 impl SignInAnswer {
     /// The answer of a sign-in that stands there.
-    pub(crate) async fn of(
+    pub async fn of(
         app: &App,
         issuer: &TokenIssuer<'_>,
         client: &Client,
