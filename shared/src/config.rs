@@ -3,6 +3,7 @@
 mod aws;
 mod rates;
 mod reader;
+mod social;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use crate::public_url::PublicUrl;
 pub use aws::Aws;
 pub use rates::Rates;
 pub use reader::ConfigError;
+pub use social::{ClientPair, Redirects, Social};
 
 /// One environment variable that the product reads.
 #[derive(Debug)]
@@ -70,6 +72,15 @@ variables! {
     CHANGE_PASSWORD_URL = Some(""), "The https address of the page on which people change their password: /.well-known/change-password leads there. Empty: nowhere.";
     MFA_REQUIRED = Some("nobody"), "Who must have a second factor: `nobody`, `staff` or `everybody`.";
     EMAIL_CODE_SIGN_IN = Some("off"), "`on` lets people sign in with a code by mail in place of a password.";
+    SERVER_GOOGLE_CLIENT_ID = Some(""), "The client that Google gave. Empty: none, or the one in the secret `providers`, which also holds other issuers.";
+    SERVER_GOOGLE_CLIENT_SECRET = Some(""), "Its secret. On AWS the secret `providers` is the better place.";
+    SERVER_FACEBOOK_CLIENT_ID = Some(""), "The app that Facebook gave. Empty: none, or the one in the secret `providers`.";
+    SERVER_FACEBOOK_CLIENT_SECRET = Some(""), "Its secret.";
+    SERVER_GITHUB_CLIENT_ID = Some(""), "The OAuth app that GitHub gave. Empty: none, or the one in the secret `providers`.";
+    SERVER_GITHUB_CLIENT_SECRET = Some(""), "Its secret.";
+    FACEBOOK_GRAPH_VERSION = Some("v24.0"), "The version of Facebook's Graph API.";
+    OAUTH_REDIRECTS = Some(""), "The pages that people may be led back to from a provider, addresses in full, separated by commas. Each is allowed as it stands.";
+    OAUTH_DEFAULT_REDIRECT = Some(""), "The page that people are led back to when none is asked for. Empty: one must be asked for.";
     DELETION_GRACE_DAYS = Some("14"), "An account is deleted so many days after its person asked for it, 0 to 90; until then it can be taken back.";
     TRUSTED_PROXIES = Some(""), "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them, its `X-Forwarded-For` tells the address. Empty: nobody's is believed.";
     CLIENT_KEYS = Some(""), "SHA-256 digests (hexadecimal) of the keys of trusted clients, separated by commas. With any set, `/api` answers 404 to who shows no such key in `X-Client-Key`. Empty: everybody may ask.";
@@ -91,6 +102,7 @@ variables! {
     RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
     RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
     RATE_DELETION = Some("5/day"), "Deletions of the own account asked for per person.";
+    RATE_SOCIAL = Some("5/min"), "Sign-ins by a provider per address, and connections of one per person.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
@@ -141,6 +153,8 @@ pub struct Config {
     pub mfa_required: Required,
     /// Whether people sign in with a mailed code in place of a password.
     pub email_code_sign_in: bool,
+    /// Signing in by a provider.
+    pub social: Social,
     /// How long a deletion can be taken back.
     pub deletion_grace: SignedDuration,
     /// The rate limits.
@@ -266,6 +280,7 @@ impl Config {
                 "off" => Some(false),
                 _ => None,
             })?,
+            social: Social::read(&read)?,
             deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
             rates: Rates::read(&read)?,
             aws: Aws::from_variables(values),
@@ -299,79 +314,4 @@ fn days(count: i64) -> SignedDuration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let base = [
-            ("PUBLIC_URL", "https://id.example.com/"),
-            ("MAIL_FROM", "Example <no-reply@example.com>"),
-            ("MAIN_TABLE", "main"),
-            ("EPHEMERAL_TABLE", "ephemeral"),
-            ("SECRETS_PREFIX", "example"),
-        ];
-        base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn what_must_be_set_is_named_when_it_is_missing() {
-        let mut values = variables(&[]);
-        values.remove("MAIL_FROM");
-        let error = Config::from_variables(&values).unwrap_err();
-        assert_eq!(error.to_string(), "MAIL_FROM is not set");
-    }
-
-    #[test]
-    fn a_wrong_value_is_named_with_what_it_should_be() {
-        for (name, value) in [
-            ("ACCESS_TOKEN_MINUTES", "61"),
-            ("REFRESH_GRACE_SECONDS", "-1"),
-            ("PASSWORD_MIN_LENGTH", "4"),
-            ("PASSWORD_MIN_LENGTH_ALONE", "65"),
-            ("CHANGE_PASSWORD_URL", "http://app.example.com/password"),
-            ("CHANGE_PASSWORD_URL", "https://app.example.com/ password"),
-            ("MFA_REQUIRED", "admins"),
-            ("EMAIL_CODE_SIGN_IN", "yes"),
-            ("RATE_MFA", "10/15"),
-            ("RATE_MFA", "10/-1min"),
-            ("DELETION_GRACE_DAYS", "91"),
-            ("RATE_SIGN_IN", "ten per minute"),
-            ("RATE_SIGN_IN_FAILURES", "5/2day"),
-            ("TRUSTED_PROXIES", "192.0.2.0/24,everybody"),
-            ("TRUSTED_PROXIES", "192.0.2.1/24"),
-            ("TRUSTED_PROXIES", "0.0.0.0/0"),
-            ("CLIENT_KEYS", "the key itself"),
-            ("CLIENT_KEYS", "00"),
-            ("PUBLIC_URL", "http://id.example.com"),
-            ("PUBLIC_URL", "https://id.example.com/path"),
-            ("PUBLIC_URL", "https://user@id.example.com"),
-            ("PUBLIC_URL", "https://id.example.com:99999"),
-            ("PUBLIC_URL", "https://id.example.com:"),
-            ("ALLOWED_ORIGINS", "*"),
-            ("ALLOWED_ORIGINS", "https://app.example.com,http://app.example.com"),
-            ("COOKIE_SAME_SITE", "Strict"),
-            ("APP_NAME", "Acme\nSubject: x"),
-            ("LOGO_URL", "http://example.com/logo.png"),
-            ("BRAND_COLOUR", "blue"),
-            ("LOG_LEVEL", "everything=yes"),
-            ("MAXMIND_URL", "http://download.maxmind.com"),
-            ("MAXMIND_URL", "https://download.maxmind.com/geoip"),
-            ("SENTRY_DSN", "https://sentry.example.com/42"),
-            ("SENTRY_SAMPLE_RATE", "0"),
-            ("SENTRY_SAMPLE_RATE", "1.1"),
-            ("SENTRY_SAMPLE_RATE", "NaN"),
-            ("MAIL_FROM", "no address"),
-            ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
-        ] {
-            let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
-            assert!(error.starts_with(name), "{error}");
-        }
-    }
-
-    #[test]
-    fn the_audience_is_the_public_url_unless_set() {
-        assert_eq!(Config::from_variables(&variables(&[])).unwrap().token_audience, "https://id.example.com");
-        let own = Config::from_variables(&variables(&[("TOKEN_AUDIENCE", "api")])).unwrap();
-        assert_eq!(own.token_audience, "api");
-    }
-}
+mod tests;

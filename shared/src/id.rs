@@ -68,8 +68,12 @@ ids! {
     DataRequestId,
     /// One side effect that waits to be carried out.
     OutboxId,
+    /// One visit of a browser to a provider.
+    ProviderVisitId,
     /// A registration whose address is not proven yet.
     RegistrationId,
     /// One sign-in on one device, until it ends.
     SessionId,
+    /// A person's account with a provider.
+    SocialLinkId,
 }

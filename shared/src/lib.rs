@@ -3,7 +3,7 @@
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
 //! [`outbound`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`mfa`],
-//! [`privacy`], [`sessions`]. Rules live here; the
+//! [`privacy`], [`sessions`], [`social`]. Rules live here; the
 //! functions only parse, call and present.
 
 pub mod accounts;
@@ -31,4 +31,5 @@ pub mod privacy;
 mod public_url;
 pub mod secret;
 pub mod sessions;
+pub mod social;
 pub mod telemetry;

@@ -70,6 +70,7 @@ async fn discovery_health_and_pages_are_open_to_anybody() {
         "/.well-known/openid-configuration",
         "/confirm-email?token=lkc_AAAA",
         "/password-changed",
+        "/api/oauth/google/callback",
     ] {
         assert_ne!(app.anon().get(path).await.status, 404, "{path}");
     }

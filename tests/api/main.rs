@@ -23,6 +23,7 @@ mod profile;
 mod reset_page;
 mod security_log;
 mod sessions;
+mod social;
 mod step_up;
 mod suspicious;
 mod workers;

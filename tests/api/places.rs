@@ -94,11 +94,12 @@ async fn mails_name_the_place_in_both_forms() {
 async fn every_function_that_tells_of_places_reads_the_database_and_no_other_does() {
     let app = TestApp::new();
     app.shelf.put(KEY, PLACES);
-    for target in ["/api/health", "/api/health/", "/api/auth/me", "/api/auth/data-requests", "/password-changed"] {
+    let targets = ["/api/health", "/api/health/", "/api/auth/me", "/api/auth/data-requests", "/password-changed"];
+    for target in targets.into_iter().chain(["/api/auth/social/accounts"]) {
         app.anon().get(target).await;
     }
     let readers: Vec<_> = app.shelf.permissions().into_keys().collect();
-    assert_eq!(readers, ["account", "auth", "front", "pages", "privacy"]);
+    assert_eq!(readers, ["account", "auth", "front", "pages", "privacy", "social"]);
 }
 
 #[tokio::test]

@@ -59,6 +59,14 @@ const ANSWERS: &[(&str, &str)] = &[
     ("pages/undo_email_change_unknown_link", "400"),
     ("pages/end_session_broken_link", "400"),
     ("pages/end_session_unknown_link", "400"),
+    ("social/accounts_without_token", "401 token_missing"),
+    ("social/callback_unknown_visit", "400 code_invalid"),
+    ("social/connect_without_token", "401 token_missing"),
+    ("social/disconnect_without_token", "401 token_missing"),
+    ("social/exchange_unknown", "400 code_invalid"),
+    ("social/login_unknown_provider", "404 not_found"),
+    ("social/sign_in_unknown_provider", "404 not_found"),
+    ("social/status_without_token", "401 token_missing"),
 ];
 
 fn recorded() -> Vec<String> {

@@ -12,7 +12,7 @@ fn operations() -> Vec<(Method, String, Value)> {
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000");
+            let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000").replace("{provider}", "google");
             operations.push((method.to_uppercase().parse().unwrap(), path, operation.clone()));
         }
     }
@@ -76,6 +76,8 @@ fn body_for(operation: &str) -> Option<(&'static str, String)> {
         "resend_verification" => json(json!({ "registration_token": token("lkg_") })),
         "second_step" => json(json!({ "mfa_token": format!("lkm_{}", "A".repeat(86)), "totp_code": "123456" })),
         "sign_in_by_code" => json(json!({ "email": "nobody@example.com", "code": "12345678" })),
+        "exchange_oauth_code" => json(json!({ "exchange_code": token("lkx_") })),
+        "sign_in_by_provider" => json(json!({ "access_token": "invented" })),
         "sign_in" => json(json!({ "login": "nobody@example.com", "password": PASSWORD })),
         "ask_for_password_reset" | "ask_for_sign_in_code" => json(json!({ "email": "nobody@example.com" })),
         "reset_password" => {

@@ -24,6 +24,8 @@ fn values() -> Value {
         "kept": false,
         "new_country": false,
         "factor": "an authenticator app",
+        "provider": "Google",
+        "password_lost": false,
         "left": 9,
         "origin": {
             "address": "203.0.113.9",
@@ -44,6 +46,7 @@ const VARIANTS: &[(&str, &str, &str, bool)] = &[
     ("password_set", "first", "first", true),
     ("password_set", "by_mail", "by_mail", true),
     ("password_set", "kept", "kept", true),
+    ("provider_connected", "by_address", "password_lost", true),
 ];
 
 /// Every mail, in all its words: the name of its file, its template and its values.

@@ -10,6 +10,7 @@ const LISTED: &[(&str, &[Entity])] = &[
     ("audit", latchkey::audit::PERSONAL_ENTITIES),
     ("privacy", latchkey::privacy::PERSONAL_ENTITIES),
     ("sessions", latchkey::sessions::PERSONAL_ENTITIES),
+    ("social", latchkey::social::PERSONAL_ENTITIES),
 ];
 
 #[test]

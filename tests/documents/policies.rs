@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use latchkey_local::ses::Failure;
-use latchkey_tests::{PASSWORD, Person, TestApp};
+use latchkey_tests::{CLIENT_ID, PASSWORD, Person, TestApp, ada_at_github, ada_at_google, answered};
 use serde_json::json;
 use yaml_serde::Value;
 
@@ -91,6 +91,7 @@ async fn exercise(app: &TestApp) {
     reset_passwords(app).await;
     second_factors(app).await;
     change_addresses(app).await;
+    providers(app).await;
     app.sign_in_elsewhere("ada@example.com").await.ok();
     app.run_workers().await;
     let form = app.end_link_to("ada@example.com").split_once('?').unwrap().1.to_owned();
@@ -184,6 +185,29 @@ async fn second_factors(app: &TestApp) {
     app.run_workers().await;
 }
 
+/// People come by providers: new ones, one who has an account, one who refuses; and providers are connected both ways, and
+/// disconnected.
+async fn providers(app: &TestApp) {
+    let ada = app.new_account_by("google", &ada_at_google()).await;
+    app.come_by("google", &ada_at_google()).await.ok();
+    app.new_account("kim@acme.test").await;
+    let kim = json!({ "sub": "kim", "email": "kim@acme.test", "email_verified": true, "name": "Kim" });
+    app.come_by("acme", &kim).await.ok();
+    let browser = app.browser();
+    let login = browser.get("/api/oauth/github/login").await;
+    let state = answered(&login, "state").unwrap();
+    browser.get(&format!("/api/oauth/github/callback?error=access_denied&state={state}")).await;
+    let calling = ada.calling(app);
+    let path = "/api/auth/social/accounts";
+    let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
+    calling.post(&format!("{path}/github/connect"), json!({ "access_token": token })).await.ok();
+    calling.post(&format!("{path}/acme/connect"), json!({})).await.ok();
+    calling.get(path).await.ok();
+    calling.get(&format!("{path}/status")).await.ok();
+    calling.post(&format!("{path}/github/disconnect"), json!({})).await.ok();
+    app.run_workers().await;
+}
+
 /// An address is changed twice, and both changes are undone.
 async fn change_addresses(app: &TestApp) {
     let gil = app.new_account("gil@example.com").await;
@@ -233,7 +257,7 @@ fn logical_id(secret: &str) -> String {
 
 /// What each function was seen to use.
 async fn used() -> BTreeMap<String, Permissions> {
-    let app = TestApp::with_config(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]);
+    let app = TestApp::with_providers_and(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]);
     exercise(&app).await;
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
     for call in app.engine.take_calls() {
@@ -260,7 +284,8 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let allowed = allowed();
     let mut used = used().await;
     // It has every router, so it may do what any of them does.
-    let front = ["account", "auth", "pages", "privacy"].iter().flat_map(|function| used[*function].clone()).collect();
+    let front =
+        ["account", "auth", "pages", "privacy", "social"].iter().flat_map(|function| used[*function].clone()).collect();
     used.insert("front".to_owned(), front);
     for (function, allowed) in &allowed {
         let used = used.get(function).unwrap_or_else(|| panic!("{function} was never seen at work"));

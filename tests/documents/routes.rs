@@ -24,6 +24,7 @@ fn routers() -> BTreeMap<&'static str, Vec<String>> {
         ("auth", paths(latchkey_auth::routes())),
         ("pages", paths(latchkey_pages::routes())),
         ("privacy", paths(latchkey_privacy::routes())),
+        ("social", paths(latchkey_social::routes())),
     ])
 }
 
@@ -96,10 +97,13 @@ const PUBLIC: &[&str] = &[
     "confirm_email_page",
     "end_session_by_link",
     "end_session_page",
+    "exchange_oauth_code",
     "docs",
     "health",
     "jwks",
     "openapi",
+    "oauth_callback",
+    "oauth_login",
     "openid_configuration",
     "password_changed_page",
     "ready",
@@ -112,6 +116,7 @@ const PUBLIC: &[&str] = &[
     "second_step",
     "sign_in",
     "sign_in_by_code",
+    "sign_in_by_provider",
     "undo_email_change",
     "undo_email_change_page",
     "verify_email",
@@ -137,7 +142,7 @@ async fn what_takes_a_token_refuses_who_has_none() {
         for (method, operation) in methods.as_object().unwrap() {
             if operation["security"].is_array() {
                 let method: Method = method.to_uppercase().parse().unwrap();
-                let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000");
+                let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000").replace("{provider}", "google");
                 let answer = app.anon().request(method, &path, None, Vec::new()).await;
                 assert_eq!(answer.summary(), "401 token_missing", "{path}");
             }
@@ -165,7 +170,7 @@ async fn who_is_about_to_be_deleted_is_refused_wherever_the_route_does_not_say_o
                     "{method} {path}: DeletionPending is not among its problems!"
                 );
                 let method: Method = method.to_uppercase().parse().unwrap();
-                let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000");
+                let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000").replace("{provider}", "google");
                 let answer = ada.calling(&app).request(method, &path, None, Vec::new()).await;
                 assert_eq!(answer.summary(), "403 deletion_pending", "{path}");
             }

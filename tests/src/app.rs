@@ -13,7 +13,7 @@ use http::Method;
 use jiff::SignedDuration;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
-use latchkey::app::{App, SecretName};
+use latchkey::app::{App, Outside, SecretName};
 use latchkey::clock::Timestamp;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
@@ -37,6 +37,7 @@ use crate::downloads::Downloads;
 use crate::engine::{Engine, FUNCTION};
 use crate::entropy::Seeded;
 use crate::issued::Issued;
+use crate::providers::Play;
 use crate::vault::Vault;
 
 type Endpoint = Box<dyn Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer>;
@@ -51,6 +52,8 @@ pub struct TestApp {
     pub vault: Vault,
     /// The bucket.
     pub shelf: Shelf,
+    /// Google, GitHub, Facebook and another issuer.
+    pub providers: Play,
     /// What MaxMind publishes.
     pub downloads: Downloads,
     pub(crate) app: App,
@@ -115,8 +118,10 @@ impl TestApp {
         let counted = Metrics::to_sink("Latchkey", move |line| sink.lock().unwrap().push(line.to_owned()));
         let vault = Vault::new();
         let start = Timestamp::from_millisecond(START_MS).unwrap();
-        let nowhere = Places::new(None, counted.clone());
-        let app = App::new(config, &secret_source(&vault), store, entropy, nowhere, counted, start);
+        let clock: Clock = Arc::new(Mutex::new(start));
+        let providers = Play::new(Arc::clone(&clock));
+        let outside = Outside { places: Places::new(None, counted.clone()), outbound: providers.outbound() };
+        let app = App::new(config, &secret_source(&vault), store, entropy, outside, counted, start);
         let mut test = Self {
             engine,
             inbox: Catcher::new(),
@@ -124,7 +129,8 @@ impl TestApp {
             shelf: Shelf::default(),
             downloads: Downloads::default(),
             app,
-            clock: Arc::new(Mutex::new(start)),
+            providers,
+            clock,
             metrics,
             checkpoint: Mutex::default(),
             routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
@@ -147,6 +153,7 @@ impl TestApp {
         self.serve("account", latchkey_account::routes());
         self.serve("pages", latchkey_pages::routes());
         self.serve("privacy", latchkey_privacy::routes());
+        self.serve("social", latchkey_social::routes());
         self.serve("front", latchkey_front::routes());
     }
 
@@ -170,7 +177,10 @@ impl TestApp {
             &self.secret_source(),
             self.app.store.clone(),
             self.app.entropy.clone(),
-            Places::new(Some(self.shelf.bucket(function)), self.app.metrics.clone()),
+            Outside {
+                places: Places::new(Some(self.shelf.bucket(function)), self.app.metrics.clone()),
+                outbound: self.providers.outbound(),
+            },
             self.app.metrics.clone(),
             self.now(),
         )
@@ -276,11 +286,12 @@ impl TestApp {
 
     /// Starts the functions behind the API, each with the secrets that it names.
     pub async fn warm_up(&self) {
-        let functions: [(_, &[SecretName]); 5] = [
+        let functions: [(_, &[SecretName]); 6] = [
             ("auth", latchkey_auth::SECRETS),
             ("account", latchkey_account::SECRETS),
             ("pages", latchkey_pages::SECRETS),
             ("privacy", latchkey_privacy::SECRETS),
+            ("social", latchkey_social::SECRETS),
             ("front", latchkey_front::SECRETS),
         ];
         for (function, secrets) in functions {
@@ -296,7 +307,7 @@ impl TestApp {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         incoming.request_id = format!("request-{number}");
         incoming.at = jiff::Timestamp::from_millisecond(self.now().as_millisecond()).unwrap();
-        if incoming.path.trim_end_matches('/') == "/api/auth/token" {
+        if signs_in(incoming.path.trim_end_matches('/')) {
             self.sign_ins.lock().unwrap().insert(incoming.request_id.clone());
         }
         let chosen = self.routes.choose(&incoming.method, &incoming.path).expect("the API has a $default route");
@@ -342,6 +353,11 @@ impl Drop for TestApp {
             assert_eq!(unsent.count(), 0, "the test leaves mail unsent; call run_workers()");
         }
     }
+}
+
+fn signs_in(path: &str) -> bool {
+    let by_credential = path.strip_prefix("/api/auth/social/").is_some_and(|rest| !rest.contains('/'));
+    ["/api/auth/token", "/api/oauth/exchange"].contains(&path) || by_credential
 }
 
 fn is_notice(mail: &Mail) -> bool {

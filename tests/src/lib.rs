@@ -25,6 +25,7 @@ mod faults;
 mod issued;
 mod log;
 mod operations;
+mod providers;
 mod vault;
 mod workers;
 
@@ -40,6 +41,10 @@ pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
 pub use operations::{EVERYTHING, Ready, operations};
+pub use providers::{
+    ACME, Asked, BACK, CLIENT_ID, CLIENT_SECRET, Play, Signing, ada_at_acme, ada_at_facebook, ada_at_github,
+    ada_at_google, answered,
+};
 pub use vault::Vault;
 
 /// A database of places with networks that are reserved for documentation (`tests/places/build.py`).

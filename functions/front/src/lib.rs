@@ -14,4 +14,5 @@ pub fn routes<R: Routes>() -> R {
         .merge(latchkey_account::routes())
         .merge(latchkey_pages::routes())
         .merge(latchkey_privacy::routes())
+        .merge(latchkey_social::routes())
 }

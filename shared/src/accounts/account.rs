@@ -3,11 +3,14 @@
 use std::net::IpAddr;
 
 use super::{EmailAddress, HashedPassword, Name, Username};
+use crate::app::App;
+use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::mfa::Factors;
 use crate::secret::Digest;
+use crate::social::ProviderName;
 
 /// How many countries an account remembers. Who has been in more is told again of the first of them.
 const COUNTRIES: usize = 10;
@@ -27,6 +30,8 @@ pub struct Account {
     pub password: Option<HashedPassword>,
     /// The second factors that the person has enrolled.
     pub factors: Factors,
+    /// The providers that sign the person in.
+    pub social: Vec<ProviderName>,
     /// Names of the roles the person holds.
     pub roles: Vec<String>,
     /// Which sessions are alive: those made under this very epoch. Raising it ends all of them at once.
@@ -76,6 +81,34 @@ impl Deletion {
 }
 
 impl Account {
+    /// An account that comes into being now, of a person of whom no more is known.
+    pub(crate) fn new(app: &App, client: &Client, email: EmailAddress, name: Name) -> Self {
+        let now = client.now;
+        Self {
+            id: AccountId::new(&app.entropy, now),
+            email,
+            name,
+            username: None,
+            password: None,
+            factors: Factors::default(),
+            social: Vec::new(),
+            roles: Vec::new(),
+            session_epoch: 0,
+            disowned_devices: Vec::new(),
+            sessions_ended_at: None,
+            marketing_consent: false,
+            marketing_consent_updated_at: None,
+            confirmed_at: now,
+            created_at: now,
+            updated_at: now,
+            login_count: 0,
+            last_login_at: None,
+            last_login_ip: None,
+            countries: app.place(client).and_then(|place| place.country).into_iter().collect(),
+            deletion: None,
+        }
+    }
+
     /// Whether nobody has signed in from this country before. Where no country is known yet, none is new.
     pub fn is_new_to(&self, country: CountryCode) -> bool {
         !self.countries.is_empty() && !self.countries.contains(&country)

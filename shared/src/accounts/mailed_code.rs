@@ -71,6 +71,12 @@ pub fn key(account: AccountId, purpose: Purpose) -> Key {
     keys::mailed_code(account, purpose.name())
 }
 
+/// Where every code of a person lies, for what ends all of them.
+pub(crate) fn keys_of(account: AccountId) -> [Key; 4] {
+    [Purpose::PasswordReset, Purpose::StepUp, Purpose::EmailChange, Purpose::SignIn]
+        .map(|purpose| key(account, purpose))
+}
+
 impl MailedCode {
     /// A fresh code, and its one readable copy for the mail. It is good once the caller has written it with `put`, in
     /// the transaction that also writes the mail; the one before it is gone then.

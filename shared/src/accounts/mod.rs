@@ -44,16 +44,17 @@ pub use imported_hash::ImportRefused;
 pub use name::{Name, NameInvalid};
 pub use nobody::nobody_behind;
 pub(crate) use nobody::nobody_with;
+pub(crate) use open_account::{Claims, come_into_being};
 pub use password::{Password, PasswordInvalid};
 pub use password_hasher::{HashedPassword, HashingError, PasswordHasher, TakeOverError, Verdict};
 pub use password_policy::{PasswordPolicy, Weakness};
 pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use public_user::PublicUser;
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
-pub use store::{Behind, Login, behind, by_id, end_sessions};
 pub(crate) use store::{
-    claimed_by, count_sign_in, disown_device, read, record_sign_in, rehash, remember_country, restore,
-    restore_signed_out, schedule_deletion, set_factors, touch, unless_disowned,
+    Availability, availability, claimed_by, count_sign_in, disown_device, read, record_sign_in, rehash,
+    remember_country, restore, restore_signed_out, schedule_deletion, set_factors, touch, unless_disowned,
 };
+pub use store::{Behind, Login, behind, by_id, end_sessions};
 pub use user::User;
 pub use username::{Username, UsernameInvalid};

@@ -1,4 +1,4 @@
-//! The moment a registration becomes an account: one transaction, whichever way the address was proven.
+//! The moment an account comes into being: one transaction, whichever way its address was proven.
 
 use super::registration::PendingRegistration;
 use super::store::{AccountRow, EmailClaimRow, UsernameClaimRow};
@@ -6,9 +6,7 @@ use super::{Account, mails};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Condition, Row as _, StoreError};
-use crate::id::AccountId;
-use crate::mfa::Factors;
+use crate::dynamo::{Condition, Row as _, StoreError, Transaction};
 use crate::mfa::challenge::ChallengeRow;
 use crate::outbox;
 use crate::secret::SecretError;
@@ -31,28 +29,12 @@ pub(super) enum OpenError {
 
 /// The account that this registration asks for.
 pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: &Client) -> Account {
-    let now = client.now;
     Account {
-        id: AccountId::new(&app.entropy, now),
-        email: registration.email.clone(),
-        name: registration.name.clone(),
         username: registration.username.clone(),
         password: Some(registration.password.clone()),
-        factors: Factors::default(),
-        roles: Vec::new(),
-        session_epoch: 0,
-        disowned_devices: Vec::new(),
-        sessions_ended_at: None,
         marketing_consent: registration.marketing_consent,
         marketing_consent_updated_at: registration.marketing_consent.then_some(registration.created_at),
-        confirmed_at: now,
-        created_at: now,
-        updated_at: now,
-        login_count: 0,
-        last_login_at: None,
-        last_login_ip: None,
-        countries: app.place(client).and_then(|place| place.country).into_iter().collect(),
-        deletion: None,
+        ..Account::new(app, client, registration.email.clone(), registration.name.clone())
     }
 }
 
@@ -79,28 +61,10 @@ pub(super) async fn open(
     begins: Begins<'_>,
     client: &Client,
 ) -> Result<(), OpenError> {
-    let welcome = outbox::mail(
-        app,
-        client,
-        &account.email.deliverable(),
-        &mails::Welcome { name: account.name.as_str() },
-        client.now.plus(mails::NEWS),
-    )
-    .await?;
-    let mut transaction = app
-        .store
-        .transaction()
-        .delete(&registration.key(), Some(unspent))
-        .or(OpenError::Spent)
-        .put_if(&EmailClaimRow::new(account.email.normalised(), account.id), &EmailClaimRow::free(client.now))
-        .or(OpenError::EmailTaken)
-        .create(&AccountRow::from(account.clone()))
-        .create(&welcome)
-        .create(&audit::row(app, client, account.id, Event::AccountCreated))
-        .create(&audit::row(app, client, account.id, Event::EmailConfirmed));
-    if let Some(claim) = UsernameClaimRow::of(account) {
-        transaction = transaction.create(&claim).or(OpenError::UsernameTaken);
-    }
+    let spending = app.store.transaction().delete(&registration.key(), Some(unspent)).or(OpenError::Spent);
+    let claims = Claims { email_taken: OpenError::EmailTaken, username_taken: OpenError::UsernameTaken };
+    let transaction = come_into_being(app, client, spending, account, claims).await?;
+    let mut transaction = transaction.create(&audit::row(app, client, account.id, Event::EmailConfirmed));
     match begins {
         Begins::Session(session) => {
             let signed_in = Event::Login { session: session.id, method: "registration", factor: None };
@@ -110,4 +74,36 @@ pub(super) async fn open(
         Begins::Nothing => {}
     }
     transaction.commit().await
+}
+
+/// What it means that somebody has what an account claims.
+pub(crate) struct Claims<E> {
+    /// The address belongs to an account, or is held for one.
+    pub(crate) email_taken: E,
+    /// The username is taken.
+    pub(crate) username_taken: E,
+}
+
+/// The steps by which every account comes into being, in the transaction that spends what proves its address: 4 items,
+/// 5 with a username. Its claims are made, its person is welcomed, and the audit log says it.
+pub(crate) async fn come_into_being<'a, E: From<StoreError>>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'a, E>,
+    account: &Account,
+    claims: Claims<E>,
+) -> Result<Transaction<'a, E>, SecretError> {
+    let content = mails::Welcome { name: account.name.as_str() };
+    let until = client.now.plus(mails::NEWS);
+    let welcome = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
+    let transaction = transaction
+        .put_if(&EmailClaimRow::new(account.email.normalised(), account.id), &EmailClaimRow::free(client.now))
+        .or(claims.email_taken)
+        .create(&AccountRow::from(account.clone()))
+        .create(&welcome)
+        .create(&audit::row(app, client, account.id, Event::AccountCreated));
+    Ok(match UsernameClaimRow::of(account) {
+        Some(claim) => transaction.create(&claim).or(claims.username_taken),
+        None => transaction,
+    })
 }

@@ -14,6 +14,7 @@ use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::mfa::Factors;
 use crate::secret::Digest;
+use crate::social::ProviderName;
 
 /// The stored form of an [`Account`].
 #[derive(Serialize, Deserialize)]
@@ -25,6 +26,8 @@ pub(crate) struct AccountRow {
     password: Option<HashedPassword>,
     #[serde(default, skip_serializing_if = "Factors::is_empty")]
     factors: Factors,
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
+    social: Vec<ProviderName>,
     #[serde(default)]
     roles: Vec<String>,
     session_epoch: u32,
@@ -60,7 +63,7 @@ impl From<Account> for AccountRow {
             account;
         let Account { disowned_devices, marketing_consent, marketing_consent_updated_at, .. } = account;
         let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
-        let Account { countries, deletion, .. } = account;
+        let Account { countries, deletion, social, .. } = account;
         Self {
             id,
             email,
@@ -68,6 +71,7 @@ impl From<Account> for AccountRow {
             username,
             password,
             factors,
+            social,
             roles,
             session_epoch,
             sessions_ended_at,
@@ -97,6 +101,7 @@ impl From<AccountRow> for Account {
             username: row.username,
             password: row.password,
             factors: row.factors,
+            social: row.social,
             roles: row.roles,
             session_epoch: row.session_epoch,
             sessions_ended_at: row.sessions_ended_at,
@@ -234,6 +239,31 @@ pub(crate) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Op
     Ok(claim.and_then(|claim| claim.found()))
 }
 
+/// Whether an address is to be had, for domains that make accounts: 1 `GetItem`, 1 read unit.
+pub(crate) async fn availability(
+    store: &Store,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<Availability, StoreError> {
+    let claim: Option<EmailClaimRow> = store.get(&keys::email_claim(&email.normalised())).await?;
+    Ok(match claim.map(|claim| (claim.standing(now), claim.account)) {
+        None | Some((Standing::Free, _)) => Availability::Free,
+        Some((Standing::Taken, account)) => Availability::Taken(account),
+        Some((Standing::Held { .. }, _)) => Availability::Held,
+    })
+}
+
+/// Whether an address is to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Availability {
+    /// It is.
+    Free,
+    /// This account has it.
+    Taken(AccountId),
+    /// An account gave it up, and may still want it back.
+    Held,
+}
+
 /// Whether an address is to be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -331,6 +361,20 @@ pub(super) fn with_factors(update: Update, factors: &Factors) -> Result<Update, 
         return Ok(update.remove("factors"));
     }
     update.set_structure(Entity::Account, "factors", factors)
+}
+
+/// These providers and no others, beside something else that changes of the account.
+pub(super) fn with_providers(update: Update, providers: Vec<ProviderName>) -> Result<Update, StoreError> {
+    #[derive(Serialize)]
+    #[serde(transparent)]
+    struct Set {
+        #[serde(with = "serde_dynamo::string_set")]
+        providers: Vec<ProviderName>,
+    }
+    if providers.is_empty() {
+        return Ok(update.remove("social"));
+    }
+    update.set_structure(Entity::Account, "social", &Set { providers })
 }
 
 /// A new password, which ends every session that the old one let in; see [`end_sessions`]. A step of the transaction

@@ -16,13 +16,23 @@ use crate::dynamo::Store;
 use crate::entropy::Entropy;
 use crate::geo::Places;
 use crate::http::rate::Leases;
+use crate::outbound::Outbound;
 use crate::secret::{Held, Sealer, SecretError, SecretSource};
 use crate::sessions::{AccessTokens, RefreshTokens};
+use crate::social::Providers;
 use crate::telemetry::Metrics;
 
 /// The application, as handlers see it. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
+
+/// What the application asks of others.
+pub struct Outside {
+    /// Where addresses are.
+    pub places: Places,
+    /// How other services are asked.
+    pub outbound: Outbound,
+}
 
 /// The parts of an [`App`].
 pub struct Parts {
@@ -38,6 +48,8 @@ pub struct Parts {
     pub password_policy: PasswordPolicy,
     /// Issues and verifies access tokens.
     pub access_tokens: AccessTokens,
+    /// Who else can say who a person is.
+    pub providers: Providers,
     /// Where addresses are.
     pub places: Places,
     /// Counts.
@@ -64,7 +76,7 @@ impl App {
         secrets: &SecretSource,
         store: Store,
         entropy: Entropy,
-        places: Places,
+        outside: Outside,
         metrics: Metrics,
         now: Timestamp,
     ) -> Self {
@@ -78,10 +90,11 @@ impl App {
             access_tokens: AccessTokens::new(secrets, &config, entropy.clone()),
             sealing: Held::new(secrets.clone()),
             secrets_read_at: Mutex::new(now),
+            providers: Providers::new(secrets.clone(), outside.outbound, config.social.clone()),
             config,
             store,
             entropy,
-            places,
+            places: outside.places,
             metrics,
             leases: Leases::default(),
         }))

@@ -8,7 +8,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
-use super::{App, SecretName};
+use super::{App, Outside, SecretName};
 use crate::bucket::Bucket;
 use crate::clock::system_now;
 use crate::config::{Config, ConfigError};
@@ -47,8 +47,10 @@ impl App {
         let store = Store::new(dynamodb(&config, &aws), config.tables.clone(), entropy.clone());
         let source = secret_source(&config, &aws);
         let metrics = Metrics::to_stdout(&config.metrics_namespace);
-        let places = Places::new(bucket(&config, &aws, &Outbound::new()), metrics.clone());
-        let app = Self::new(config, &source, store, entropy, places, metrics, system_now());
+        let outbound = Outbound::new();
+        let places = Places::new(bucket(&config, &aws, &outbound), metrics.clone());
+        let outside = Outside { places, outbound };
+        let app = Self::new(config, &source, store, entropy, outside, metrics, system_now());
         app.warm_up(secrets).await;
         Ok(app)
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{EventName, Factor, Outcome, Suspicion};
 use crate::id::{DataRequestId, SessionId};
 use crate::mfa;
+use crate::social::ProviderName;
 
 /// Something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,20 @@ pub enum Event {
     FactorFailed {
         /// Which.
         factor: mfa::Factor,
+    },
+    /// An account with a provider was connected.
+    SocialConnected {
+        /// The provider.
+        provider: ProviderName,
+        /// How: `session`, `registration`, or `address`, by which it was found.
+        by: &'static str,
+    },
+    /// An account with a provider was disconnected.
+    SocialDisconnected {
+        /// The provider.
+        provider: ProviderName,
+        /// How: `session` or `email_change_undone`.
+        by: &'static str,
     },
     /// A person changed their names or their profile.
     ProfileUpdate(Changes),
@@ -141,6 +156,8 @@ impl Event {
             Self::FactorRemoved { .. } => EventName::FactorRemoved,
             Self::RecoveryCodesRenewed => EventName::RecoveryCodesRenewed,
             Self::FactorFailed { .. } => EventName::FactorFailed,
+            Self::SocialConnected { .. } => EventName::SocialConnected,
+            Self::SocialDisconnected { .. } => EventName::SocialDisconnected,
             Self::ProfileUpdate(_) => EventName::ProfileUpdate,
             Self::SessionEnded { .. } => EventName::SessionEnded,
             Self::OtherSessionsEnded { .. } => EventName::OtherSessionsEnded,
@@ -166,6 +183,9 @@ impl Event {
             Self::Login { method: "registration" | "mailed_code", .. }
             | Self::EmailChange
             | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),
+            Self::Login { method: "provider", .. } | Self::SocialConnected { by: "registration" | "address", .. } => {
+                Some(Factor::Provider)
+            }
             Self::EmailChangeUndone
             | Self::DeletionCancelled { by: "link", .. }
             | Self::PasswordReset { method: "link", .. }
@@ -203,6 +223,9 @@ impl Event {
             }
             Self::FactorAdded { factor } | Self::FactorFailed { factor } => json!({ "factor": factor }),
             Self::FactorRemoved { factor, by } => json!({ "factor": factor, "by": by }),
+            Self::SocialConnected { provider, by } | Self::SocialDisconnected { provider, by } => {
+                json!({ "provider": provider, "by": by })
+            }
             Self::Logout { session } => json!({ "session": session }),
             Self::DeletionRequested { request } => json!({ "request": request }),
             Self::DeletionCancelled { request, by } => json!({ "request": request, "by": by }),

@@ -52,6 +52,10 @@ words! {
         RecoveryCodesRenewed = "MFA_RECOVERY_CODES_RENEWED",
         /// A second factor was wrong, or used before.
         FactorFailed = "MFA_FAILED",
+        /// An account with a provider was connected.
+        SocialConnected = "SOCIAL_ACCOUNT_CONNECTED",
+        /// An account with a provider was disconnected.
+        SocialDisconnected = "SOCIAL_ACCOUNT_DISCONNECTED",
         /// A person changed their names or their profile.
         ProfileUpdate = "PROFILE_UPDATE",
         /// A session was ended by its person, from this or another one.
@@ -81,6 +85,8 @@ words! {
         Totp = "totp",
         /// A recovery code.
         RecoveryCode = "recovery_code",
+        /// The word of a provider such as Google.
+        Provider = "provider",
     }
 
     /// Whether what was tried came about.
@@ -132,6 +138,8 @@ impl EventName {
             Self::FactorRemoved => "A second factor was removed",
             Self::RecoveryCodesRenewed => "The recovery codes were replaced",
             Self::FactorFailed => "A second factor was wrong",
+            Self::SocialConnected => "An account with a provider was connected",
+            Self::SocialDisconnected => "An account with a provider was disconnected",
             Self::ProfileUpdate => "Names or profile were changed",
             Self::SessionEnded => "A session was ended",
             Self::OtherSessionsEnded => "All other sessions were ended",

@@ -4,7 +4,7 @@ use super::reader::Reader;
 use super::{
     ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_EMAIL_CODE, RATE_EMAIL_CODE_ACCOUNT,
     RATE_FACTOR, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH,
-    RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_USER, RATE_VERIFICATION_MAIL,
+    RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_SOCIAL, RATE_USER, RATE_VERIFICATION_MAIL,
 };
 use crate::http::rate::{Limit, Rate};
 
@@ -47,6 +47,8 @@ pub struct Rates {
     pub profile: Limit,
     /// Deletions of the own account asked for per person.
     pub deletion: Limit,
+    /// Sign-ins by a provider per address, and connections of one per person.
+    pub social: Limit,
 }
 
 impl Rates {
@@ -73,6 +75,7 @@ impl Rates {
             password_reset_account: limit("password_reset_account", RATE_PASSWORD_RESET_ACCOUNT)?,
             profile: limit("profile", RATE_PROFILE)?,
             deletion: limit("deletion", RATE_DELETION)?,
+            social: limit("social", RATE_SOCIAL)?,
         })
     }
 }

@@ -5,7 +5,7 @@
 use super::entity::entities;
 use super::page::Range;
 use crate::clock::Timestamp;
-use crate::id::{AccountId, AuditId, ChallengeId, DataRequestId, OutboxId, RegistrationId, SessionId};
+use crate::id::{AccountId, AuditId, ChallengeId, DataRequestId, OutboxId, ProviderVisitId, RegistrationId, SessionId};
 
 pub use super::entity::{EntityShape, Personal, Table};
 
@@ -61,6 +61,16 @@ entities! {
         table: Main, pk: "PHONE#{number without blanks}", sk: "CLAIM", index: None, ttl: None,
         personal: Personal::ListedBy("accounts"),
         meaning: "Makes a telephone number unique and finds its account."
+    }
+    SocialLink {
+        table: Main, pk: "ACCOUNT#{account}", sk: "SOCIAL#{provider}", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "A person's account with a provider such as Google: issuer, subject, picture, and when it was last used."
+    }
+    SocialClaim {
+        table: Main, pk: "SOCIAL#{MAC of issuer and subject}", sk: "CLAIM", index: None, ttl: None,
+        personal: Personal::ListedBy("social"),
+        meaning: "Makes an account with a provider belong to one person, and finds the person."
     }
     AuditEvent {
         table: Main, pk: "AUDIT#{account}#{month}, or AUDIT#anonymous#{day}#{shard}", sk: "{time}#{audit event}", index: None,
@@ -121,6 +131,16 @@ entities! {
         personal: Personal::Partition,
         meaning: "A secret, sealed, that was shown to a person and is no factor before one of its codes was shown back."
     }
+    ProviderVisit {
+        table: Ephemeral, pk: "VISIT#{visit}", sk: "STATE", index: None, ttl: Some("10 minutes"),
+        personal: Personal::No("digests, and what is sealed; dies within minutes"),
+        meaning: "A browser that was sent to a provider and has not come back: digests of its state and its cookie."
+    }
+    ProviderReturn {
+        table: Ephemeral, pk: "VISIT#{visit}", sk: "RETURN", index: None, ttl: Some("1 minute"),
+        personal: Personal::No("sealed; dies within minutes"),
+        meaning: "Whom a provider named, sealed, until the page that the browser came back to exchanges its code."
+    }
     IdempotencyRecord {
         table: Ephemeral, pk: "IDEMPOTENCY#{MAC of caller, path and key}", sk: "RECORD", index: None, ttl: Some("24 hours"),
         personal: Personal::No("MACs, and an answer that is sealed; dies within a day"),
@@ -148,7 +168,7 @@ impl std::fmt::Display for Key {
     /// The key without what names a person, for logs: `EMAIL#…`, but `ACCOUNT#0190…`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let pk = match self.pk.split_once('#') {
-            Some((kind @ ("EMAIL" | "USERNAME" | "PHONE" | "PENDING" | "RATE"), _)) => format!("{kind}#…"),
+            Some((kind @ ("EMAIL" | "USERNAME" | "PHONE" | "PENDING" | "RATE" | "SOCIAL"), _)) => format!("{kind}#…"),
             _ => self.pk.clone(),
         };
         write!(formatter, "{pk} / {}", self.sk)
@@ -226,6 +246,21 @@ pub fn data_requests_of(account: AccountId) -> Range {
 /// [`Entity::PhoneClaim`], by the number without blanks.
 pub fn phone_claim(digits: &str) -> Key {
     main(format!("PHONE#{digits}"), "CLAIM")
+}
+
+/// [`Entity::SocialLink`] with the provider of this name.
+pub fn social_link(account: AccountId, provider: &str) -> Key {
+    main(format!("ACCOUNT#{account}"), format!("SOCIAL#{provider}"))
+}
+
+/// Every [`Entity::SocialLink`] of an account.
+pub fn social_links_of(account: AccountId) -> Range {
+    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "SOCIAL#".to_owned() }
+}
+
+/// [`Entity::SocialClaim`], by the MAC of issuer and subject.
+pub fn social_claim(mac: &str) -> Key {
+    main(format!("SOCIAL#{mac}"), "CLAIM")
 }
 
 /// [`Entity::AuditEvent`] of a person.
@@ -317,6 +352,16 @@ pub fn totp_enrolment(account: AccountId) -> Key {
     ephemeral(format!("ACCOUNT#{account}"), "TOTP-ENROLMENT")
 }
 
+/// [`Entity::ProviderVisit`].
+pub fn provider_visit(visit: ProviderVisitId) -> Key {
+    ephemeral(format!("VISIT#{visit}"), "STATE")
+}
+
+/// [`Entity::ProviderReturn`].
+pub fn provider_return(visit: ProviderVisitId) -> Key {
+    ephemeral(format!("VISIT#{visit}"), "RETURN")
+}
+
 /// [`Entity::IdempotencyRecord`], by the MAC of caller, path and key.
 pub fn idempotency_record(mac: &str) -> Key {
     ephemeral(format!("IDEMPOTENCY#{mac}"), "RECORD")
@@ -334,36 +379,4 @@ fn shard_of(id: &[u8; 16], shards: u8) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn every_personal_item_lies_in_its_persons_partition_or_is_listed_by_a_domain() {
-        for shape in CHART {
-            if shape.personal == Personal::Partition {
-                assert!(
-                    shape.pk.starts_with("ACCOUNT#{account}"),
-                    "{} is not in its person's partition",
-                    shape.entity.name()
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn what_identifies_a_person_is_not_shown_of_a_key() {
-        assert_eq!(email_claim("ada@example.com").to_string(), "EMAIL#… / CLAIM");
-    }
-
-    proptest! {
-        #[test]
-        fn no_two_names_share_a_key(a in "[a-z#@.]{1,12}", b in "[a-z#@.]{1,12}") {
-            prop_assert_eq!(a == b, email_claim(&a) == email_claim(&b));
-            prop_assert_eq!(a == b, username_claim(&a) == username_claim(&b));
-            prop_assert_ne!(email_claim(&a), username_claim(&b));
-            prop_assert_ne!(phone_claim(&a), username_claim(&b));
-        }
-    }
-}
+mod tests;

@@ -44,10 +44,14 @@ codes! {
         "`Idempotency-Key` holds 1 to 255 visible ASCII characters, best a UUID, and stands once.";
     IdempotencyKeyRefused = "idempotency_key_refused", BAD_REQUEST, "This route takes no idempotency key",
         "The answer carries tokens, which are not kept to be told again. Send the request without `Idempotency-Key`.";
+    LastLoginMethod = "last_login_method", BAD_REQUEST, "It is the only way in",
+        "Nothing else signs the person in. Set a password, or connect another provider, first.";
     MalformedBody = "malformed_body", BAD_REQUEST, "The body cannot be read",
         "The body is not the JSON (or form) it should be: a syntax error, invalid UTF-8, too deep, or empty.";
     MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
         "The path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
+    ProviderTokenInvalid = "provider_token_invalid", BAD_REQUEST, "The provider's token is not valid",
+        "The access token, id_token or code is wrong, expired, spent, or made for another client; or it is of a kind that the provider cannot check.";
     SecondFactorWrong = "code_invalid", UNAUTHORIZED, "The code is not valid",
         "The second factor that was shown is wrong or was used before. `mfa_token` stays good for another try until it expires; ten failures in fifteen minutes lock all factors of the account.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The login or password is wrong",
@@ -74,14 +78,22 @@ codes! {
         "No route has this path, or the object does not exist or is somebody else's.";
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The method is not allowed here",
         "The path exists, but not with this method; `Allow` lists those it takes.";
+    AccountNotLinked = "account_not_linked", CONFLICT, "The account is not linked",
+        "An account has the address that the provider tells, and the provider alone does not open it. Sign in to the account, and connect the provider there.";
     NotCancellable = "not_cancellable", CONFLICT, "The request cannot be cancelled",
         "It was cancelled before or carried out, or its grace is over.";
     PhoneTaken = "phone_taken", CONFLICT, "The phone number is taken",
         "Another account has this number; numbers are unique whatever blanks they are written with.";
+    ProviderConnected = "provider_connected", CONFLICT, "The provider is connected already",
+        "The account has another account of this provider. Disconnect that one first.";
+    ProviderTellsTooLittle = "provider_tells_too_little", CONFLICT, "The provider tells too little",
+        "A new account needs a name and a mail address that the provider has verified. Register with a password, and connect the provider then.";
     RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
         "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
     SecondFactorMissing = "second_factor_missing", CONFLICT, "The account has no second factor",
         "Recovery codes stand in for a second factor. Enrol one first, with `POST /api/auth/mfa/totp`.";
+    SocialAccountTaken = "social_account_taken", CONFLICT, "Somebody else has this account of the provider",
+        "The account at the provider is connected to another account here.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
         "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::mfa;
 use crate::privacy;
 use crate::sessions;
+use crate::social;
 
 /// One mail's two templates. The first line of the plain one is `Subject: ...`.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ const LONGEST_PREVIEW: usize = 140;
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let accounts = accounts::mails::TEMPLATES.iter().chain(accounts::email_change::mails::TEMPLATES);
     let accounts = accounts.chain(audit::mails::TEMPLATES).chain(mfa::mails::TEMPLATES);
-    accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES)
+    accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES).chain(social::mails::TEMPLATES)
 }
 
 /// Renders mails.

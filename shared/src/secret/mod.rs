@@ -21,7 +21,7 @@ pub use held::{FromSecret, Held};
 pub use key_material::KeyMaterial;
 pub use mac::{mac, mac_text};
 pub use material::{Pepper, SealingMaterial};
-pub use providers::{MaxMindAccount, Providers};
+pub use providers::{FacebookClient, GitHubClient, GoogleClient, MaxMindAccount, OpenIdClient, Providers, SecretText};
 pub use ring::{Ring, RingStep};
 pub use sealing::{Sealed, Sealer, SealingError};
 pub use source::{SecretError, SecretSource};

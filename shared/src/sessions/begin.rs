@@ -22,13 +22,16 @@ pub enum FirstFactor {
     Password,
     /// A code that was mailed to the account's address.
     MailedCode,
+    /// The word of a provider that is connected to the account.
+    Provider,
 }
 
 impl FirstFactor {
     fn level(self) -> Level {
         match self {
             Self::Password => Level::Password,
-            Self::MailedCode => Level::MailedCode,
+            // A provider stands in for the mailbox, and for no password.
+            Self::MailedCode | Self::Provider => Level::MailedCode,
         }
     }
 
@@ -36,6 +39,7 @@ impl FirstFactor {
         match self {
             Self::Password => "password",
             Self::MailedCode => "mailed_code",
+            Self::Provider => "provider",
         }
     }
 }
@@ -68,7 +72,7 @@ pub enum NextStep {
 
 /// Goes on after a first factor, in the transaction that spends it. 1 transaction: of 1 item more if another step
 /// follows, and else what [`begin`] adds. `changed` is what it means when the account is not as it was read.
-pub(super) async fn go_on<E>(
+pub(crate) async fn go_on<E>(
     app: &App,
     client: &Client,
     transaction: Transaction<'_, E>,

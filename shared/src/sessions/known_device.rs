@@ -8,10 +8,13 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::Session;
+use super::{Session, store};
 use crate::accounts::Account;
+use crate::app::App;
+use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::id::SessionId;
+use crate::dynamo::StoreError;
+use crate::id::{AccountId, SessionId};
 use crate::secret::{OpaqueToken, TokenKind};
 
 /// How long a device is known after its last sign-in.
@@ -59,4 +62,22 @@ impl Session {
             && self.created_at.plus(KNOWN_FOR) > now;
         self.device.filter(|device| good && !account.disowned_devices.contains(device))
     }
+}
+
+/// The account that somebody arrives at, unless it is as good as erased, and whether it knows the device that shows this
+/// token: 1 `BatchGetItem`, 1 read unit, 2 with a token.
+pub(crate) async fn arrive(
+    app: &App,
+    client: &Client,
+    id: AccountId,
+    token: Option<&DeviceToken>,
+) -> Result<Option<(Account, DeviceIs)>, StoreError> {
+    let giver = token.map(|token| SessionId::from_bytes(token.id()));
+    let (account, giver) = store::account_and(&app.store, id, giver).await?;
+    let account = account.filter(|account| !account.is_gone(client.now));
+    Ok(account.map(|account| {
+        let known = token.zip(giver).and_then(|(token, giver)| giver.knows(token, &account, client.now));
+        let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+        (account, device)
+    }))
 }

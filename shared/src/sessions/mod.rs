@@ -40,11 +40,12 @@ mod token_response;
 
 pub use access_token::{AccessTokens, Claims, TokenIssuer};
 pub use authenticate::{EvenLeaving, SignedIn};
-pub(crate) use begin::{Beginning, begin};
+pub(crate) use begin::{Beginning, begin, go_on};
 pub use begin::{Entry, FirstFactor, NextStep};
 pub use discovery::{DiscoveryDocument, discovery_document};
 pub(crate) use guess::forgive;
 pub use jwk::{Jwk, KeySet};
+pub(crate) use known_device::arrive;
 pub use known_device::{DeviceIs, DeviceToken, EndLink};
 pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use refresh_token::{RefreshToken, RefreshTokens};

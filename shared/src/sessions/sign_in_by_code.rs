@@ -3,16 +3,15 @@
 //! The work is the same for an address that has an account and for one that has none: its claim is read, a try is
 //! counted, and a wrong code ends here.
 
+use super::DeviceToken;
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
-use super::known_device::DeviceIs;
-use super::{DeviceToken, store};
+use super::known_device::arrive;
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::accounts::{self, EmailAddress};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::SessionId;
 use crate::secret::{Code, SecretError};
 
 /// What a person signs in with.
@@ -80,18 +79,12 @@ async fn enter(
     mailed: &MailedCode,
     input: SignInByCode,
 ) -> Result<NextStep, SignInByCodeError> {
-    let giver = input.device_token.as_ref().map(|token| SessionId::from_bytes(token.id()));
-    let (account, giver) = store::account_and(&app.store, mailed.account_id(), giver).await?;
+    let arrived = arrive(app, client, mailed.account_id(), input.device_token.as_ref()).await?;
     // The code proves the address that it was mailed to, and lets nobody into an account that has another by now.
-    let account = account.filter(|account| {
-        account.email.normalised() == mailed.address().normalised()
-            && mailed.is_of_epoch(account.session_epoch)
-            && !account.is_gone(client.now)
+    let arrived = arrived.filter(|(account, _)| {
+        account.email.normalised() == mailed.address().normalised() && mailed.is_of_epoch(account.session_epoch)
     });
-    let account = account.ok_or(SignInByCodeError::CodeInvalid)?;
-    let known = input.device_token.as_ref().zip(giver);
-    let known = known.and_then(|(token, giver)| giver.knows(token, &account, client.now));
-    let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+    let (account, device) = arrived.ok_or(SignInByCodeError::CodeInvalid)?;
     let entry = Entry { by: FirstFactor::MailedCode, device_name: input.device_name, device };
     let transaction = app.store.transaction();
     let transaction = transaction.delete(&mailed.key(), Some(&mailed.unspent())).or(SignInByCodeError::CodeInvalid);

@@ -10,7 +10,7 @@ fn ours() -> Template {
 fn the_template_of_this_repository_is_read_whole() {
     let template = ours();
     let bins: Vec<_> = template.functions.iter().map(|function| function.bin.as_str()).collect();
-    assert_eq!(bins, ["account", "auth", "feedback", "front", "mailer", "pages", "privacy", "scheduler"]);
+    assert_eq!(bins, ["account", "auth", "feedback", "front", "mailer", "pages", "privacy", "scheduler", "social"]);
     let auth = template.function("auth").unwrap();
     assert_eq!(auth.environment["MAIN_TABLE"], "MainTable");
     assert_eq!(auth.environment["EPHEMERAL_TABLE"], "EphemeralTable");

@@ -21,3 +21,4 @@ mod store;
 pub mod undo;
 
 pub use chain::{UndoLink, UndoLinkKind};
+pub(crate) use store::{can_be_undone, chain_key, nothing_to_undo};

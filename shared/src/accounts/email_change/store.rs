@@ -10,7 +10,9 @@ use super::claims::Change;
 use crate::accounts::store::EmailClaimRow;
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, equals, has, keys};
+use crate::dynamo::{
+    Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, below, equals, has, keys,
+};
 use crate::id::AccountId;
 
 /// How long rows are kept that are of no use any more.
@@ -45,6 +47,21 @@ pub(super) async fn chain(store: &Store, account: AccountId, now: Timestamp) -> 
         None => Found { chain: Chain::default(), unchanged: absent() },
         Some(row) => Found { unchanged: equals("revision", &row.revision), chain: Chain::of(row.steps, now) },
     })
+}
+
+/// Whether a change of the account's address can still be undone: 1 `GetItem`, 1 read unit.
+pub(crate) async fn can_be_undone(store: &Store, account: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(!chain(store, account, now).await?.chain.steps().is_empty())
+}
+
+/// Where the chain of an account lies.
+pub(crate) fn chain_key(account: AccountId) -> Key {
+    keys::email_undo(account)
+}
+
+/// Holds of a chain in which nothing is left to undo.
+pub(crate) fn nothing_to_undo(now: Timestamp) -> Condition {
+    absent().or(below("ttl", now.plus(KEPT).as_second()))
 }
 
 /// How a transaction that changes addresses can be refused.

@@ -1,7 +1,8 @@
 //! Taking a change of address back, with the link that was mailed to the old one.
 //!
 //! Whoever holds the link reads the old mailbox, and that is all that is known: the session, the password and the new
-//! address may be somebody else's by now, and so may second factors and recovery codes that are younger than the change.
+//! address may be somebody else's by now, and so may second factors, recovery codes and connected providers that are
+//! younger than the change.
 //! So all of them go, and what comes after is a password reset. A factor that was there before is still asked for then.
 
 use super::chain::UndoLink;
@@ -10,7 +11,7 @@ use super::mails;
 use super::store::{self, Refusal};
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::accounts::mails::NEWS;
-use crate::accounts::store::with_factors;
+use crate::accounts::store::{with_factors, with_providers};
 use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -21,6 +22,7 @@ use crate::id::AccountId;
 use crate::mfa::Factors;
 use crate::outbox::{self, OutboxItem};
 use crate::secret::{Code, SecretError};
+use crate::social::{self, LinkRow};
 
 /// Why nothing was undone.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +54,8 @@ impl From<Refusal> for UndoError {
 }
 
 /// Restores the address that the link was mailed to; the token with which a new password is chosen, the one that was
-/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items.
+/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items; 1 `Query` and 3 items for each provider
+/// more if providers are connected.
 ///
 /// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
 /// leaves nothing to restore.
@@ -77,9 +80,14 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLi
     let renewed = renewed.set_structure(Entity::Account, "email", restored)?;
     let factors = account.factors.before(step.made_at());
     let renewed = with_factors(renewed, &factors)?;
+    let links = if account.social.is_empty() { Vec::new() } else { social::links(&app.store, id).await? };
+    let (younger, older): (Vec<LinkRow>, Vec<LinkRow>) =
+        links.into_iter().partition(|link| link.connected_at() >= step.made_at());
+    let renewed = with_providers(renewed, older.iter().map(|link| link.provider().clone()).collect())?;
 
     let transaction = app.store.transaction().update(&renewed).or(Refusal::Stale);
     let transaction = remove_factors(app, client, transaction, &account, &factors);
+    let transaction = remove_links(app, client, transaction, &account, &younger);
     let transaction = store::write_chain(transaction, app, id, &found, &left, client.now);
     let transaction = store::write_claims(transaction, id, changes, client.now);
     let transaction = transaction
@@ -107,6 +115,21 @@ fn remove_factors<'a>(
     removed.fold(transaction, |transaction, factor| {
         let event = Event::FactorRemoved { factor, by: "email_change_undone" };
         transaction.delete(&factor.key(account.id), None).create(&audit::row(app, client, account.id, event))
+    })
+}
+
+/// Deletes these links to providers, and says so in the audit log. The epoch that the account was read with holds them
+/// still: whoever connects or disconnects one raises it.
+fn remove_links<'a>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'a, Refusal>,
+    account: &Account,
+    links: &[LinkRow],
+) -> Transaction<'a, Refusal> {
+    links.iter().fold(transaction, |transaction, link| {
+        let event = Event::SocialDisconnected { provider: link.provider().clone(), by: "email_change_undone" };
+        link.delete(transaction, Refusal::Stale).create(&audit::row(app, client, account.id, event))
     })
 }
 

@@ -1,0 +1,44 @@
+//! `GET /api/auth/social/accounts`
+
+use axum::extract::State;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+use latchkey::social::{Connected, ListError, list};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The providers that a person has connected.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SocialAccounts {
+    /// Each of them, by name.
+    items: Vec<Connected>,
+    /// Always null: there are never more than one for each provider.
+    next_cursor: Option<String>,
+}
+
+problems!(AccountsProblems: TokenInvalid, TokenMissing, DeletionPending);
+
+/// The providers that I have connected
+#[utoipa::path(
+    get, path = "/api/auth/social/accounts", tag = "social", operation_id = "social_accounts",
+    security(("bearer" = [])),
+    responses((status = 200, description = "They.", body = SocialAccounts), AccountsProblems),
+)]
+pub(crate) async fn accounts(
+    State(app): State<App>,
+    client: Client,
+    SignedIn { account, .. }: SignedIn,
+) -> Result<Json<SocialAccounts>, Problem> {
+    let items = list(&app, &client, &account).await.map_err(problem)?;
+    Ok(Json(SocialAccounts { items, next_cursor: None }))
+}
+
+pub(crate) fn problem(error: ListError) -> Problem {
+    match error {
+        ListError::Secret(error) => error.into(),
+        ListError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,52 @@
+//! `POST /api/auth/social/accounts/{provider}/disconnect`
+
+use axum::extract::{Path, State};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::step_up::Fresh;
+use latchkey::social::{DisconnectError, disconnect as detach};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Disconnected {
+    /// The same in words.
+    #[schema(example = "Google was disconnected.")]
+    message: String,
+}
+
+problems!(DisconnectProblems: LastLoginMethod, TokenInvalid, TokenMissing, CsrfFailed, DeletionPending, StepUpRequired, NotFound);
+
+/// Disconnect a provider from my account
+///
+/// It does not sign the person in any more. Never the last way in: then 400 `last_login_method`. Needs a fresh session. All
+/// other sessions end, and the person is mailed.
+#[utoipa::path(
+    post, path = "/api/auth/social/accounts/{provider}/disconnect", tag = "social",
+    operation_id = "disconnect_provider",
+    security(("bearer" = [])),
+    params(("provider" = String, Path, description = "The provider.")),
+    responses((status = 200, description = "Disconnected.", body = Disconnected), DisconnectProblems),
+)]
+pub(crate) async fn disconnect(
+    State(app): State<App>,
+    client: Client,
+    Fresh(signed_in): Fresh,
+    Path(provider): Path<String>,
+) -> Result<Json<Disconnected>, Problem> {
+    let provider = detach(&app, &client, &signed_in, &provider).await.map_err(problem)?;
+    Ok(Json(Disconnected { message: format!("{} was disconnected.", provider.display()) }))
+}
+
+fn problem(error: DisconnectError) -> Problem {
+    match error {
+        DisconnectError::NotFound => Problem::new(Code::NotFound),
+        DisconnectError::LastWayIn => Problem::new(Code::LastLoginMethod),
+        DisconnectError::SessionEnded => Problem::new(Code::TokenInvalid),
+        DisconnectError::Secret(error) => error.into(),
+        DisconnectError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,73 @@
+//! `POST /api/oauth/exchange`
+
+use axum::extract::State;
+use http::HeaderMap;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
+use latchkey::social::{Exchange, ExchangeCode, ExchangeError, exchange as enter};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::browser::held;
+use crate::refusals::of_entering;
+
+/// What a browser came back with.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExchangeBody {
+    /// The `exchange_code` from the page's address.
+    #[schema(example = "lkx_...")]
+    exchange_code: String,
+    /// What the person calls the device.
+    #[schema(example = "Ada's laptop", max_length = 64)]
+    device_name: Option<String>,
+    /// The `device_token` of an earlier sign-in on this device. Without a good one the owner is mailed.
+    device_token: Option<String>,
+    /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured, and the browser must be
+    /// the one that set out.
+    #[serde(default)]
+    cookie: bool,
+}
+
+problems!(ExchangeProblems: CodeInvalid, MalformedBody, CsrfFailed, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Exchange the code of a page for tokens
+///
+/// The last step of signing in by a provider. The code works once, for a minute. An account with a second factor is asked
+/// for it all the same.
+#[utoipa::path(
+    post, path = "/api/oauth/exchange", tag = "social", operation_id = "exchange_oauth_code",
+    request_body = ExchangeBody,
+    responses((status = 200, description = "Signed in, or what to do first.", body = SignInAnswer), ExchangeProblems),
+)]
+pub(crate) async fn exchange(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    Json(body): Json<ExchangeBody>,
+) -> Result<SignInAnswer, Problem> {
+    let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
+    let mut fields = Fields::default();
+    let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
+    let Some(device_name) = device_name else { return Err(fields.into()) };
+    let input = Exchange {
+        code: ExchangeCode::parse(&body.exchange_code).map_err(|_| Problem::new(Code::CodeInvalid))?,
+        device_name: device_name.map(String::from),
+        device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
+        browser: (tokens_in == TokensIn::Cookies).then(|| held(&headers)),
+    };
+    let issuer = app.access_tokens.issuer().await?;
+    let next = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
+    SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
+}
+
+fn problem(error: ExchangeError) -> Problem {
+    match error {
+        ExchangeError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        ExchangeError::Enter(error) => of_entering(error),
+        ExchangeError::Sealing(error) => Problem::internal(error),
+    }
+}

@@ -1,0 +1,37 @@
+//! `social`: signing in by a provider such as Google, and connecting providers to an account.
+
+mod accounts;
+mod browser;
+mod callback;
+mod connect;
+mod credential;
+mod disconnect;
+mod exchange;
+mod login;
+mod refusals;
+mod sign_in;
+mod status;
+
+use latchkey::app::SecretName;
+use latchkey::http::routes::Routes;
+use latchkey::routes;
+
+/// The secrets that it uses, read before the first request. What the owner has with providers is read when somebody first
+/// asks for one.
+pub const SECRETS: &[SecretName] = &[SecretName::Sealing, SecretName::Signing, SecretName::Verifying];
+
+/// Why the two addresses that browsers open are open.
+const NAVIGATED: &str = "browsers open it by themselves, and send no such header then";
+
+/// The routes of this function.
+pub fn routes<R: Routes>() -> R {
+    R::new()
+        .routes(routes!(login::login).open_to_any_client(NAVIGATED))
+        .routes(routes!(callback::callback).open_to_any_client(NAVIGATED))
+        .routes(routes!(exchange::exchange).refuses_key())
+        .routes(routes!(sign_in::sign_in).refuses_key())
+        .routes(routes!(accounts::accounts))
+        .routes(routes!(status::status))
+        .routes(routes!(connect::connect).ignores_key("a provider is connected once, and every visit to one is new"))
+        .routes(routes!(disconnect::disconnect).ignores_key("what is disconnected stays so"))
+}

@@ -1,0 +1,55 @@
+//! `GET /api/oauth/{provider}/login`
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Uri};
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Problem};
+use latchkey::problems;
+use latchkey::social::{BeginError, begin};
+
+use crate::browser::{field, has_field, held, holding, led_to};
+use crate::refusals::of_redirect;
+
+problems!(LoginProblems: NotFound, ValidationFailed, RateLimited);
+
+/// Sign in by a provider
+///
+/// For a browser to open. It is led to the provider, and comes back by the callback to `redirect_to` with an
+/// `exchange_code` for `POST /api/oauth/exchange`, or an `error_code`. The cookie that is set here makes sure that it is the
+/// same browser.
+#[utoipa::path(
+    get, path = "/api/oauth/{provider}/login", tag = "social", operation_id = "oauth_login",
+    params(
+        ("provider" = String, Path, description = "`google`, `github`, `facebook`, or the name of another issuer."),
+        ("redirect_to" = Option<String>, Query, description = "The page to come back to, one of those that the owner allows."),
+    ),
+    responses((status = 303, description = "To the provider."), LoginProblems),
+)]
+pub(crate) async fn login(
+    State(app): State<App>,
+    client: Client,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let redirect_to = match field(&uri, "redirect_to") {
+        None if has_field(&uri, "redirect_to") => return Err(of_redirect("/redirect_to")),
+        asked => asked,
+    };
+    let departed = begin(&app, &client, &provider, redirect_to.as_deref(), held(&headers)).await.map_err(problem)?;
+    Ok((holding(&app, &departed.browser), led_to(departed.authorize_url)).into_response())
+}
+
+fn problem(error: BeginError) -> Problem {
+    match error {
+        BeginError::Refused(refused) => refused.into(),
+        BeginError::UnknownProvider => Problem::new(Code::NotFound),
+        BeginError::RedirectRefused => of_redirect("/redirect_to"),
+        // Nothing of a person's is at fault before the person was there.
+        BeginError::Provider(error) => Problem::unavailable(error),
+        BeginError::Secret(error) => error.into(),
+        BeginError::Store(error) => error.into(),
+    }
+}

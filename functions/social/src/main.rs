@@ -1,0 +1,10 @@
+//! The Lambda function `social`: wiring only.
+
+use latchkey::app::App;
+use latchkey::http::serve::serve;
+use latchkey_social::{SECRETS, routes};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    serve(App::start(SECRETS).await?, routes()).await
+}

@@ -1,0 +1,29 @@
+//! `GET /api/auth/social/accounts/status`
+
+use axum::extract::State;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+use latchkey::social::{Status, status as tell};
+
+use crate::accounts::problem;
+
+problems!(StatusProblems: TokenInvalid, TokenMissing, DeletionPending);
+
+/// In which ways I can sign in
+///
+/// Whether there is a password, and which of the providers are connected.
+#[utoipa::path(
+    get, path = "/api/auth/social/accounts/status", tag = "social", operation_id = "social_status",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The ways.", body = Status), StatusProblems),
+)]
+pub(crate) async fn status(
+    State(app): State<App>,
+    client: Client,
+    SignedIn { account, .. }: SignedIn,
+) -> Result<Json<Status>, Problem> {
+    tell(&app, &client, &account).await.map(Json).map_err(problem)
+}

@@ -1,0 +1,80 @@
+//! What configuration is refused, and by which words.
+
+use super::*;
+
+fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let base = [
+        ("PUBLIC_URL", "https://id.example.com/"),
+        ("MAIL_FROM", "Example <no-reply@example.com>"),
+        ("MAIN_TABLE", "main"),
+        ("EPHEMERAL_TABLE", "ephemeral"),
+        ("SECRETS_PREFIX", "example"),
+    ];
+    base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn what_must_be_set_is_named_when_it_is_missing() {
+    let mut values = variables(&[]);
+    values.remove("MAIL_FROM");
+    let error = Config::from_variables(&values).unwrap_err();
+    assert_eq!(error.to_string(), "MAIL_FROM is not set");
+}
+
+#[test]
+fn a_wrong_value_is_named_with_what_it_should_be() {
+    for (name, value) in [
+        ("ACCESS_TOKEN_MINUTES", "61"),
+        ("REFRESH_GRACE_SECONDS", "-1"),
+        ("PASSWORD_MIN_LENGTH", "4"),
+        ("PASSWORD_MIN_LENGTH_ALONE", "65"),
+        ("CHANGE_PASSWORD_URL", "http://app.example.com/password"),
+        ("CHANGE_PASSWORD_URL", "https://app.example.com/ password"),
+        ("MFA_REQUIRED", "admins"),
+        ("EMAIL_CODE_SIGN_IN", "yes"),
+        ("RATE_MFA", "10/15"),
+        ("RATE_MFA", "10/-1min"),
+        ("DELETION_GRACE_DAYS", "91"),
+        ("RATE_SIGN_IN", "ten per minute"),
+        ("RATE_SIGN_IN_FAILURES", "5/2day"),
+        ("TRUSTED_PROXIES", "192.0.2.0/24,everybody"),
+        ("TRUSTED_PROXIES", "192.0.2.1/24"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("CLIENT_KEYS", "the key itself"),
+        ("CLIENT_KEYS", "00"),
+        ("PUBLIC_URL", "http://id.example.com"),
+        ("PUBLIC_URL", "https://id.example.com/path"),
+        ("PUBLIC_URL", "https://user@id.example.com"),
+        ("PUBLIC_URL", "https://id.example.com:99999"),
+        ("PUBLIC_URL", "https://id.example.com:"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "https://app.example.com,http://app.example.com"),
+        ("COOKIE_SAME_SITE", "Strict"),
+        ("APP_NAME", "Acme\nSubject: x"),
+        ("LOGO_URL", "http://example.com/logo.png"),
+        ("BRAND_COLOUR", "blue"),
+        ("LOG_LEVEL", "everything=yes"),
+        ("FACEBOOK_GRAPH_VERSION", "24"),
+        ("OAUTH_REDIRECTS", "https://app.example.com/,/welcome"),
+        ("OAUTH_DEFAULT_REDIRECT", "https://app.example.com/#top"),
+        ("SERVER_GITHUB_CLIENT_SECRET", "without an id"),
+        ("MAXMIND_URL", "http://download.maxmind.com"),
+        ("MAXMIND_URL", "https://download.maxmind.com/geoip"),
+        ("SENTRY_DSN", "https://sentry.example.com/42"),
+        ("SENTRY_SAMPLE_RATE", "0"),
+        ("SENTRY_SAMPLE_RATE", "1.1"),
+        ("SENTRY_SAMPLE_RATE", "NaN"),
+        ("MAIL_FROM", "no address"),
+        ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
+    ] {
+        let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
+        assert!(error.starts_with(name), "{error}");
+    }
+}
+
+#[test]
+fn the_audience_is_the_public_url_unless_set() {
+    assert_eq!(Config::from_variables(&variables(&[])).unwrap().token_audience, "https://id.example.com");
+    let own = Config::from_variables(&variables(&[("TOKEN_AUDIENCE", "api")])).unwrap();
+    assert_eq!(own.token_audience, "api");
+}

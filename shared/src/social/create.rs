@@ -1,0 +1,113 @@
+//! The account of a person who comes by a provider for the first time: it has no password, and its address is proven by
+//! the provider's word.
+
+use super::enter::{Arriving, EnterError, Newcomer};
+use super::identity::Identity;
+use super::store::LinkRow;
+use super::username;
+use crate::accounts::{Account, Claims, Username, come_into_being};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::id::SocialLinkId;
+use crate::mfa::challenge::issue;
+use crate::secret::SecretError;
+use crate::sessions::step_up::{Level, Shown};
+use crate::sessions::{DeviceIs, Entry, FirstFactor, NextStep, Session};
+
+/// How many usernames are tried before the person gets none.
+const TRIES: usize = 4;
+
+/// Why an account does not come into being.
+enum CreateError {
+    UsernameTaken,
+    Enter(EnterError),
+}
+
+impl From<EnterError> for CreateError {
+    fn from(error: EnterError) -> Self {
+        Self::Enter(error)
+    }
+}
+
+impl From<StoreError> for CreateError {
+    fn from(error: StoreError) -> Self {
+        Self::Enter(error.into())
+    }
+}
+
+impl From<SecretError> for CreateError {
+    fn from(error: SecretError) -> Self {
+        Self::Enter(error.into())
+    }
+}
+
+/// Makes the account: 1 transaction of 8 items, 9 with a username; another one for each username that is taken.
+pub(super) async fn create(
+    app: &App,
+    client: &Client,
+    identity: &Identity,
+    newcomer: Newcomer,
+    arriving: &Arriving,
+) -> Result<NextStep, EnterError> {
+    for tried in 0..=TRIES {
+        let username = match tried {
+            0 => username::of_name(newcomer.name.as_str()),
+            TRIES => None,
+            _ => username::with_suffix(newcomer.name.as_str(), &app.entropy),
+        };
+        match attempt(app, client, identity, &newcomer, username, arriving).await {
+            Ok(next) => return Ok(next),
+            Err(CreateError::Enter(error)) => return Err(error),
+            Err(CreateError::UsernameTaken) => {}
+        }
+    }
+    Err(StoreError::Contention.into())
+}
+
+async fn attempt(
+    app: &App,
+    client: &Client,
+    identity: &Identity,
+    newcomer: &Newcomer,
+    username: Option<Username>,
+    arriving: &Arriving,
+) -> Result<NextStep, CreateError> {
+    let mut account = Account::new(app, client, newcomer.email.clone(), newcomer.name.clone());
+    account.username = username;
+    account.social = vec![identity.provider.clone()];
+    let mac = identity.mac(app.sealer().await?.lookup_key());
+    let id = SocialLinkId::new(&app.entropy, client.now);
+    let mut link = LinkRow::new(id, account.id, identity, mac, client.now);
+    link.last_login_at = Some(client.now);
+
+    let spending = app.store.transaction();
+    let spending = match &arriving.spends {
+        Some((key, unspent)) => spending.delete(key, Some(unspent)).or(CreateError::Enter(EnterError::Spent)),
+        None => spending,
+    };
+    // Who finds address or identity taken now was beaten to it, and is let in or sent away by the next try.
+    let beaten = || CreateError::Enter(EnterError::Store(StoreError::Contention));
+    let transaction = spending.create(&link.claimed()).or(beaten()).create(&link);
+    let connected = Event::SocialConnected { provider: identity.provider.clone(), by: "registration" };
+    let transaction = transaction.create(&audit::row(app, client, account.id, connected));
+    let entry = Entry { by: FirstFactor::Provider, device_name: arriving.device_name.clone(), device: DeviceIs::First };
+    let claims = Claims { email_taken: beaten(), username_taken: CreateError::UsernameTaken };
+    if app.config.mfa_required.of(&account) {
+        let (challenge, token) = issue(app, client, &account, entry);
+        let transaction = come_into_being(app, client, transaction, &account, claims).await?;
+        transaction.create(&challenge).commit().await?;
+        return Ok(NextStep::Enrolment(token));
+    }
+    account.login_count = 1;
+    account.last_login_at = Some(client.now);
+    account.last_login_ip = Some(client.address);
+    let shown = Shown { level: Level::MailedCode, factor: None, at: client.now };
+    let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
+    let signed_in = Event::Login { session: new.session.id, method: "provider", factor: None };
+    let transaction = come_into_being(app, client, transaction, &account, claims).await?;
+    let transaction = transaction.create(&new.session.row()).create(&audit::row(app, client, account.id, signed_in));
+    transaction.commit().await?;
+    Ok(NextStep::SignedIn(Box::new((account, new))))
+}

@@ -1,0 +1,65 @@
+//! Disconnecting a provider, but never the last way in.
+
+use super::{ProviderName, mails, store};
+use crate::accounts::{self, Account};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::secret::SecretError;
+use crate::sessions::{SignedIn, store as sessions};
+
+/// Why it stays connected.
+#[derive(Debug, thiserror::Error)]
+pub enum DisconnectError {
+    /// The account has no identity of this provider.
+    #[error("the provider is not connected")]
+    NotFound,
+    /// Nothing else lets its person in.
+    #[error("it is the only way in")]
+    LastWayIn,
+    /// The session was ended, or the account's ways in were changed, while it asked.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Disconnects a provider, and ends the other sessions: whom it let in, it lets in no more. 1 `GetItem`, 1 transaction of
+/// 6 items.
+///
+/// Every change of a way in raises the epoch, so of two that race, one finds the other's and is refused.
+pub async fn disconnect(
+    app: &App,
+    client: &Client,
+    signed_in: &SignedIn,
+    provider: &str,
+) -> Result<ProviderName, DisconnectError> {
+    let SignedIn { account, session, .. } = signed_in;
+    let name = ProviderName::parse(provider).ok_or(DisconnectError::NotFound)?;
+    let link = store::link(&app.store, account.id, &name).await?.ok_or(DisconnectError::NotFound)?;
+    if !has_another_way_in(account, &name) {
+        return Err(DisconnectError::LastWayIn);
+    }
+    let update = accounts::end_sessions(account, client.now).set("updated_at", client.now).take("social", &name);
+    let disconnected = Event::SocialDisconnected { provider: name.clone(), by: "session" };
+    link.delete(app.store.transaction(), DisconnectError::NotFound)
+        .update(&update)
+        .or(DisconnectError::SessionEnded)
+        .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
+        .or(DisconnectError::SessionEnded)
+        .create(&mails::disconnected(app, client, account, &name).await?)
+        .create(&audit::row(app, client, account.id, disconnected))
+        .commit()
+        .await?;
+    Ok(name)
+}
+
+/// Whether its person can sign in without this provider.
+fn has_another_way_in(account: &Account, provider: &ProviderName) -> bool {
+    account.password.is_some() || account.social.iter().any(|known| known != provider)
+}

@@ -1,0 +1,84 @@
+//! Exchanging the code that a browser came back with for what every sign-in answers.
+
+use super::enter::{Arriving, EnterError, enter};
+use super::visit::{BrowserToken, ExchangeCode, waiting};
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::{Row as _, StoreError};
+use crate::http::rate::{self, Refused};
+use crate::secret::{SealingError, SecretError};
+use crate::sessions::{DeviceToken, NextStep};
+
+/// What the page brings.
+pub struct Exchange {
+    /// The code.
+    pub code: ExchangeCode,
+    /// What the person calls the device.
+    pub device_name: Option<String>,
+    /// What the device shows to be known.
+    pub device_token: Option<DeviceToken>,
+    /// What the browser holds, where its cookies must say that it is the one that set out. A page that keeps tokens itself
+    /// sends no cookies.
+    pub browser: Option<Option<BrowserToken>>,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// Spent, late, invented, or of another browser.
+    #[error("the code is not valid")]
+    CodeInvalid,
+    /// The person cannot come in this way.
+    #[error(transparent)]
+    Enter(EnterError),
+    /// What waits does not open.
+    #[error(transparent)]
+    Sealing(#[from] SealingError),
+}
+
+impl From<EnterError> for ExchangeError {
+    fn from(error: EnterError) -> Self {
+        match error {
+            EnterError::Spent => Self::CodeInvalid,
+            other => Self::Enter(other),
+        }
+    }
+}
+
+impl From<Refused> for ExchangeError {
+    fn from(refused: Refused) -> Self {
+        Self::Enter(refused.into())
+    }
+}
+
+impl From<StoreError> for ExchangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Enter(error.into())
+    }
+}
+
+impl From<SecretError> for ExchangeError {
+    fn from(error: SecretError) -> Self {
+        Self::Enter(error.into())
+    }
+}
+
+/// Signs a person in, or says what to do first. 1 limiter update and 1 `GetItem` together, then what [`enter`] takes; the
+/// code is spent in the transaction that begins the session.
+pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<NextStep, ExchangeError> {
+    let (found, admitted) = tokio::join!(waiting(&app.store, &input.code, client.now), rate::admit_visit(app, client));
+    admitted?;
+    let found = found?.ok_or(ExchangeError::CodeInvalid)?;
+    // Otherwise a page could hand its visitor a code of its own, and so an account of its own.
+    let another_browser = |held: &Option<BrowserToken>| held.as_ref().is_none_or(|held| !found.is_of(held));
+    if input.browser.as_ref().is_some_and(another_browser) {
+        return Err(ExchangeError::CodeInvalid);
+    }
+    let identity = found.identity(&*app.sealer().await?)?;
+    let arriving = Arriving {
+        device_name: input.device_name,
+        device_token: input.device_token,
+        spends: Some((found.key(), found.unspent())),
+    };
+    Ok(enter(app, client, &identity, arriving).await?)
+}

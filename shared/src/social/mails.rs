@@ -1,0 +1,84 @@
+//! The mails of the domain: every change of a way in is told to the account's address.
+
+use serde_json::{Value, json};
+
+use super::ProviderName;
+use crate::accounts::Account;
+use crate::accounts::mails::NEWS;
+use crate::app::App;
+use crate::client::Client;
+use crate::mail::{Content, Template};
+use crate::origin::Origin;
+use crate::outbox::{self, OutboxItem};
+use crate::secret::SecretError;
+
+/// Their templates.
+pub const TEMPLATES: &[Template] = crate::mail_templates!["provider_connected", "provider_disconnected"];
+
+/// Tells a person that a provider signs them in from now on.
+struct ProviderConnected<'a> {
+    name: &'a str,
+    provider: &'a str,
+    password_lost: bool,
+    origin: &'a Origin,
+}
+
+impl Content for ProviderConnected<'_> {
+    const TEMPLATE: &'static str = "provider_connected";
+
+    fn values(&self) -> Value {
+        json!({
+            "name": self.name,
+            "provider": self.provider,
+            "password_lost": self.password_lost,
+            "origin": self.origin,
+        })
+    }
+}
+
+/// Tells a person that a provider signs them in no more.
+struct ProviderDisconnected<'a> {
+    name: &'a str,
+    provider: &'a str,
+    origin: &'a Origin,
+}
+
+impl Content for ProviderDisconnected<'_> {
+    const TEMPLATE: &'static str = "provider_disconnected";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "provider": self.provider, "origin": self.origin })
+    }
+}
+
+pub(super) async fn connected(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    provider: &ProviderName,
+    password_lost: bool,
+) -> Result<OutboxItem, SecretError> {
+    let (name, provider) = (account.name.as_str(), provider.display());
+    let content = ProviderConnected { name, provider: &provider, password_lost, origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn disconnected(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    provider: &ProviderName,
+) -> Result<OutboxItem, SecretError> {
+    let (name, provider) = (account.name.as_str(), provider.display());
+    let content = ProviderDisconnected { name, provider: &provider, origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+async fn notice<C: Content>(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    content: &C,
+) -> Result<OutboxItem, SecretError> {
+    outbox::mail(app, client, &account.email.deliverable(), content, client.now.plus(NEWS)).await
+}

@@ -1,0 +1,52 @@
+//! Signing in by a provider: Google, GitHub, Facebook, and any issuer of OpenID Connect.
+//!
+//! ```text
+//!  begin ──> the provider ──> callback ──> exchange ─┐
+//!  (state)                    (identity)   (code)    ├─> enter: signs in, links, or makes an account
+//!             sign_in_by_credential ─────────────────┘
+//!             connect, disconnect, accounts: by a person who is signed in
+//! ```
+//!
+//! Who somebody is, is issuer and subject, never a mail address. An address decides only whether a person who is new by a
+//! provider gets a new account, is given one that is there ([`enter`]), or must sign in first and connect.
+
+mod accounts;
+mod ask;
+mod begin;
+mod callback;
+mod connect;
+mod create;
+mod disconnect;
+mod enter;
+mod exchange;
+mod facebook;
+mod github;
+mod google;
+mod identity;
+mod link;
+pub mod mails;
+mod openid;
+mod personal_data;
+mod provider;
+mod provider_name;
+mod providers;
+mod sign_in_by_credential;
+mod store;
+mod username;
+mod visit;
+
+pub use accounts::{Connected, ConnectedOrNot, ListError, Status, list, status};
+pub use ask::ProviderError;
+pub use begin::{BeginError, Departed, begin};
+pub use callback::{Arrival, CallbackError, Returned, callback};
+pub use connect::{ConnectError, begin_connecting, connect};
+pub use disconnect::{DisconnectError, disconnect};
+pub use enter::{EnterError, Newcomer};
+pub use exchange::{Exchange, ExchangeError, exchange};
+pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub use provider::{Credential, Provider};
+pub use provider_name::ProviderName;
+pub use providers::Providers;
+pub use sign_in_by_credential::{SignInByCredentialError, sign_in_by_credential};
+pub(crate) use store::{LinkRow, links};
+pub use visit::{BROWSER_COOKIE, BrowserToken, ExchangeCode, STATE_LIFE, StateToken};

@@ -1,0 +1,239 @@
+//! Any issuer of OpenID Connect, Google among them: the authorization code flow of OpenID Connect Core 1.0, and tokens
+//! that a client got by itself.
+
+mod id_token;
+mod issuer;
+mod keys;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+pub(super) use id_token::{Expected, Person};
+pub(super) use issuer::IssuerCache;
+
+use super::ask::{ProviderError, ask, get, post_form};
+use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
+use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
+use super::{ProviderName, google};
+use crate::clock::Timestamp;
+use crate::outbound::Outbound;
+
+/// An issuer, and what it knows us by.
+#[derive(Clone)]
+pub(super) struct OpenId {
+    pub(super) name: ProviderName,
+    pub(super) issuer: String,
+    pub(super) client: OurClient,
+    pub(super) authority: Authority,
+    pub(super) cache: Arc<IssuerCache>,
+}
+
+/// For which addresses an issuer is the authority.
+#[derive(Debug, Clone)]
+pub(super) enum Authority {
+    /// Those that Google says it is for.
+    Google,
+    /// Those of these domains, in small letters.
+    Domains(Vec<String>),
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    error: Option<String>,
+    token_type: Option<String>,
+    id_token: Option<String>,
+    access_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct UserInfo {
+    sub: String,
+    #[serde(flatten)]
+    person: Person,
+}
+
+impl OpenId {
+    /// Where a browser is sent: at most 1 request.
+    pub(super) async fn authorize(
+        &self,
+        outbound: &Outbound,
+        visit: &Authorize<'_>,
+        now: Timestamp,
+    ) -> Result<String, ProviderError> {
+        let description = self.cache.description(outbound, &self.issuer, now).await?;
+        let mut fields = vec![("scope", "openid email profile"), ("nonce", visit.nonce)];
+        if matches!(self.authority, Authority::Google) {
+            fields.push(("access_type", "online"));
+        }
+        Ok(with_query(&description.authorization_endpoint, &visit.fields(&self.client.id, &fields)))
+    }
+
+    /// Who came back with a code: 1 request, at most 3 more.
+    pub(super) async fn by_code(
+        &self,
+        outbound: &Outbound,
+        grant: &CodeGrant<'_>,
+        now: Timestamp,
+    ) -> Result<Identity, ProviderError> {
+        let description = self.cache.description(outbound, &self.issuer, now).await?;
+        // An answer that another issuer gave, or that hides who gave it, is a mix-up (RFC 9207, section 2.4).
+        match grant.issuer {
+            Some(issuer) if issuer != self.issuer => return Err(ProviderError::Distrusted("another issuer answers")),
+            None if grant.redirected && description.authorization_response_iss_parameter_supported => {
+                return Err(ProviderError::Distrusted("the issuer does not say who it is"));
+            }
+            _ => {}
+        }
+        let mut fields = grant.fields();
+        let authorization = description.takes_basic().then(|| basic(&self.client));
+        if authorization.is_none() {
+            fields.extend([("client_id", self.client.id.as_str()), ("client_secret", self.client.secret.reveal())]);
+        }
+        let request = post_form(&description.token_endpoint, &fields, authorization.as_deref())?;
+        let tokens: TokenAnswer = ask(outbound, request).await?.success()?;
+        if tokens.error.is_some() {
+            return Err(ProviderError::Refused("an error with a status of success"));
+        }
+        let is_bearer = tokens.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
+        let id_token =
+            tokens.id_token.filter(|_| is_bearer).ok_or(ProviderError::Distrusted("there is no id_token"))?;
+        let claims = self.claims(outbound, &id_token, grant.nonce, now).await?;
+        let subject = Subject::parse(&claims.sub).ok_or(ProviderError::Distrusted("the subject says nothing"))?;
+        let told = match (claims.person.email.is_some(), &description.userinfo_endpoint, &tokens.access_token) {
+            // An id_token need not say who somebody is besides the subject (section 5.4).
+            (false, Some(endpoint), Some(token)) => userinfo(outbound, endpoint, token, &subject).await?,
+            _ => claims.person,
+        };
+        Ok(self.identity(subject, &told))
+    }
+
+    /// Who a client's id_token is about: at most 3 requests.
+    pub(super) async fn by_id_token(
+        &self,
+        outbound: &Outbound,
+        token: &str,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Identity, ProviderError> {
+        let claims = self.claims(outbound, token, nonce, now).await?;
+        let subject = Subject::parse(&claims.sub).ok_or(ProviderError::Distrusted("the subject says nothing"))?;
+        Ok(self.identity(subject, &claims.person))
+    }
+
+    /// Who a client's access token is about. Only Google tells for whom an access token was made.
+    pub(super) async fn by_access_token(
+        &self,
+        outbound: &Outbound,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Identity, ProviderError> {
+        if !matches!(self.authority, Authority::Google) {
+            return Err(ProviderError::Unsupported);
+        }
+        let subject = google::subject_of(outbound, &self.client, token).await?;
+        let description = self.cache.description(outbound, &self.issuer, now).await?;
+        let endpoint = description.userinfo_endpoint.as_deref();
+        let endpoint = endpoint.ok_or(ProviderError::Distrusted("there is no userinfo"))?;
+        let told = userinfo(outbound, endpoint, token, &subject).await?;
+        Ok(self.identity(subject, &told))
+    }
+
+    async fn claims(
+        &self,
+        outbound: &Outbound,
+        token: &str,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Result<id_token::Claims, ProviderError> {
+        let description = self.cache.description(outbound, &self.issuer, now).await?;
+        let mut issuers = vec![self.issuer.as_str()];
+        if matches!(self.authority, Authority::Google) {
+            issuers.push(google::OTHER_NAME);
+        }
+        let expected = Expected { issuers: &issuers, clients: self.client.ids(), nonce, now };
+        self.cache.claims(outbound, &description, token, &expected).await
+    }
+
+    fn identity(&self, subject: Subject, told: &Person) -> Identity {
+        let email = told.email.as_deref().and_then(|email| VouchedEmail::parse(email, Standing::Claimed));
+        let email = email.map(|mut email| {
+            email.standing = self.authority.standing(&email, told);
+            email
+        });
+        let both = match (&told.given_name, &told.family_name) {
+            (Some(given), Some(family)) => Some(format!("{given} {family}")),
+            (given, family) => given.clone().or(family.clone()),
+        };
+        let names = [told.name.as_deref(), both.as_deref(), told.preferred_username.as_deref()];
+        Identity {
+            email,
+            avatar_url: web_address(told.picture.as_deref()),
+            profile_url: web_address(told.profile.as_deref()),
+            ..Identity::bare(&self.name, &self.issuer, subject).named(&names)
+        }
+    }
+}
+
+impl Authority {
+    fn standing(&self, email: &VouchedEmail, told: &Person) -> Standing {
+        let address = email.address.normalised();
+        let domain = address.rsplit('@').next().unwrap_or_default();
+        let authoritative = match self {
+            Self::Google => google::is_authority(domain, told.hd.as_deref()),
+            Self::Domains(domains) => domains.iter().any(|known| known == domain),
+        };
+        match (told.email_verified, authoritative) {
+            (true, true) => Standing::Authoritative,
+            (true, false) => Standing::Verified,
+            (false, _) => Standing::Claimed,
+        }
+    }
+}
+
+/// What the userinfo endpoint tells; it must be about the same person (section 5.3.2).
+async fn userinfo(
+    outbound: &Outbound,
+    endpoint: &str,
+    token: &str,
+    subject: &Subject,
+) -> Result<Person, ProviderError> {
+    let told: UserInfo = ask(outbound, get(endpoint, Some(token))?).await?.success()?;
+    if told.sub != subject.as_str() {
+        return Err(ProviderError::Distrusted("userinfo is about somebody else"));
+    }
+    Ok(told.person)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_worth_what_its_issuer_can_know_of_it() {
+        let standing = |authority: &Authority, address: &str, verified: bool, hd: Option<&str>| {
+            let email = VouchedEmail::parse(address, Standing::Claimed).unwrap();
+            let told = Person { email_verified: verified, hd: hd.map(str::to_owned), ..Person::default() };
+            authority.standing(&email, &told)
+        };
+        let acme = Authority::Domains(vec!["acme.example".to_owned()]);
+        for (authority, address, verified, hd, expected) in [
+            (&Authority::Google, "ada@gmail.com", true, None, Standing::Authoritative),
+            (&Authority::Google, "ada@GoogleMail.com", true, None, Standing::Authoritative),
+            (&Authority::Google, "ada@example.com", true, Some("example.com"), Standing::Authoritative),
+            (&Authority::Google, "ada@example.com", true, None, Standing::Verified),
+            (&Authority::Google, "ada@example.com", true, Some(""), Standing::Verified),
+            (&Authority::Google, "ada@gmail.com.example", true, None, Standing::Verified),
+            (&Authority::Google, "ada@gmail.com", false, Some("gmail.com"), Standing::Claimed),
+            (&acme, "ada@acme.example", true, None, Standing::Authoritative),
+            (&acme, "ada@acme.example", false, None, Standing::Claimed),
+            (&acme, "ada@gmail.com", true, Some("gmail.com"), Standing::Verified),
+        ] {
+            assert_eq!(
+                standing(authority, address, verified, hd),
+                expected,
+                "{authority:?} {address} {verified} {hd:?}"
+            );
+        }
+    }
+}

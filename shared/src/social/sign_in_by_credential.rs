@@ -1,0 +1,92 @@
+//! Signing in with what a client got from a provider by itself: an access token, an id_token, or a code. It is checked for
+//! whom it was made, used for the one question, and dropped.
+
+use super::ProviderError;
+use super::begin::callback_address;
+use super::callback::note;
+use super::enter::{Arriving, EnterError, enter};
+use super::identity::Identity;
+use super::provider::{Credential, Provider};
+use crate::app::App;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused, Subject};
+use crate::secret::SecretError;
+use crate::sessions::{DeviceToken, NextStep};
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInByCredentialError {
+    /// The owner has configured no such provider.
+    #[error("there is no such provider")]
+    UnknownProvider,
+    /// The credential shows nobody whom we believe.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The code was handed out to a page that is not ours.
+    #[error("codes from there are not taken")]
+    RedirectRefused,
+    /// The person cannot come in this way.
+    #[error(transparent)]
+    Enter(#[from] EnterError),
+}
+
+impl From<Refused> for SignInByCredentialError {
+    fn from(refused: Refused) -> Self {
+        Self::Enter(refused.into())
+    }
+}
+
+impl From<SecretError> for SignInByCredentialError {
+    fn from(error: SecretError) -> Self {
+        Self::Enter(error.into())
+    }
+}
+
+impl From<StoreError> for SignInByCredentialError {
+    fn from(error: StoreError) -> Self {
+        Self::Enter(error.into())
+    }
+}
+
+/// Signs a person in, or says what to do first. 1 limiter update, 1 to 4 requests to the provider, then what [`enter`]
+/// takes.
+pub async fn sign_in_by_credential(
+    app: &App,
+    client: &Client,
+    provider: &str,
+    credential: &Credential,
+    device_name: Option<String>,
+    device_token: Option<DeviceToken>,
+) -> Result<NextStep, SignInByCredentialError> {
+    rate::admit(app, client, Subject::address(client), [app.config.rates.social]).await?;
+    let provider = app.providers.find(provider, client.now).await?;
+    let provider = provider.ok_or(SignInByCredentialError::UnknownProvider)?;
+    if !may_be_redeemed(app, credential) {
+        return Err(SignInByCredentialError::RedirectRefused);
+    }
+    let identity = identify(app, client, &provider, credential).await?;
+    Ok(enter(app, client, &identity, Arriving { device_name, device_token, spends: None }).await?)
+}
+
+/// Whether a code comes from where ours come from: our callback, a page that people may be led back to, or the window
+/// that Google's own script opens.
+pub(super) fn may_be_redeemed(app: &App, credential: &Credential) -> bool {
+    match credential {
+        Credential::Code { redirect_uri: Some(address), .. } => {
+            address == "postmessage" || app.config.social.redirects.choose(Some(address)).is_some()
+        }
+        _ => true,
+    }
+}
+
+/// Who the credential is about.
+pub(super) async fn identify(
+    app: &App,
+    client: &Client,
+    provider: &Provider,
+    credential: &Credential,
+) -> Result<Identity, ProviderError> {
+    let identified = provider.by_credential(credential, &callback_address(app, provider), client.now).await;
+    identified.inspect_err(|error| note(provider, error))
+}

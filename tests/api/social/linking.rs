@@ -1,0 +1,119 @@
+//! Who is given an account that is there, and what of it is left.
+
+use latchkey_tests::{
+    CLIENT_ID, PASSWORD, Person, TestApp, ada_at_acme, ada_at_facebook, ada_at_github, ada_at_google, answered,
+};
+use serde_json::json;
+
+const ADA: &str = "ada@gmail.com";
+
+async fn error_of(app: &TestApp, provider: &str, person: &serde_json::Value) -> Option<String> {
+    answered(&app.visit(&app.browser(), provider, person).await, "error_code")
+}
+
+#[tokio::test]
+async fn who_knows_whose_the_address_is_opens_its_account_and_nobody_else_does() {
+    let mut workspace = ada_at_google();
+    workspace["email"] = json!("ada@acme.test");
+    workspace["hd"] = json!("acme.test");
+    let mut foreign = ada_at_google();
+    foreign["email"] = json!("ada@example.com");
+    let mut unverified = ada_at_google();
+    unverified["email_verified"] = json!(false);
+    let mut own_domain = ada_at_acme();
+    own_domain["email"] = json!("ada@acme.test");
+    let mut facebook = ada_at_facebook();
+    facebook["email_verified"] = json!(true);
+    for (provider, person, address, given) in [
+        ("google", ada_at_google(), ADA, true),
+        ("google", workspace, "ada@acme.test", true),
+        ("google", foreign, "ada@example.com", false),
+        ("google", unverified, ADA, false),
+        ("github", ada_at_github(), ADA, true),
+        ("facebook", facebook, ADA, false),
+        ("acme", ada_at_acme(), ADA, false),
+        ("acme", own_domain, "ada@acme.test", true),
+    ] {
+        let app = TestApp::with_providers();
+        let ada = app.new_account(address).await;
+        let error = error_of(&app, provider, &person).await;
+        if given {
+            assert_eq!(error, None, "{provider} {person}");
+            let signed_in = Person::of(app.come_by(provider, &person).await.ok());
+            assert_eq!(signed_in.id(), ada.id());
+        } else {
+            assert_eq!(error.as_deref(), Some("oauth_account_not_linked"), "{provider} {person}");
+        }
+        app.run_workers().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_given_an_account_by_its_address_gets_it_alone_and_is_told() {
+    let app = TestApp::with_providers();
+    let before = app.new_account(ADA).await;
+    let ada = Person::of(app.come_by("google", &ada_at_google()).await.ok());
+    assert_eq!(ada.id(), before.id());
+    assert_eq!(ada.answer["user"]["has_password"], false);
+    assert_eq!(before.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    assert!(app.sign_in(ADA).await.status.is_client_error(), "the password is void");
+    app.run_workers().await;
+    let mail = app.mail_to(ADA);
+    assert_eq!(mail.subject, "Google signs you in to Acme now");
+    assert!(mail.text.contains("it does not work any more"), "{}", mail.text);
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    app.reset_password(ADA, &app.code_to(ADA), PASSWORD).await;
+    app.run_workers().await;
+    app.sign_in(ADA).await.ok();
+}
+
+#[tokio::test]
+async fn who_shows_a_known_device_loses_nothing() {
+    let app = TestApp::with_providers();
+    let before = app.new_account(ADA).await;
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    let body = json!({ "access_token": token, "device_token": app.device_of(ADA) });
+    let ada = Person::of(app.anon().post("/api/auth/social/google", body).await.ok());
+    assert_eq!(ada.answer["user"]["has_password"], true);
+    before.calling(&app).get("/api/auth/me").await.ok();
+    app.sign_in(ADA).await.ok();
+    app.run_workers().await;
+    assert!(!app.mail_to(ADA).text.contains("it does not work any more"));
+}
+
+#[tokio::test]
+async fn an_account_behind_which_more_stands_is_connected_on_purpose() {
+    let app = TestApp::with_providers();
+    let ada = app.new_account(ADA).await;
+    app.enrol_totp(&ada).await;
+    app.run_workers().await;
+    assert_eq!(error_of(&app, "google", &ada_at_google()).await.as_deref(), Some("oauth_account_not_linked"));
+
+    let app = TestApp::with_providers();
+    app.new_account_by("google", &ada_at_google()).await;
+    assert_eq!(error_of(&app, "github", &ada_at_github()).await.as_deref(), Some("oauth_account_not_linked"));
+
+    let app = TestApp::with_providers();
+    let ada = app.new_account("ada@example.com").await;
+    app.change_email(&ada, ADA).await;
+    app.run_workers().await;
+    assert_eq!(error_of(&app, "google", &ada_at_google()).await.as_deref(), Some("oauth_account_not_linked"));
+    app.advance(jiff::SignedDuration::from_hours(24 * 7 + 1));
+    assert_eq!(error_of(&app, "google", &ada_at_google()).await, None, "nobody can take it back any more");
+
+    let app = TestApp::with_providers();
+    let ada = app.new_account(ADA).await;
+    ada.calling(&app).delete("/api/auth/me").await.ok();
+    app.run_workers().await;
+    assert_eq!(error_of(&app, "google", &ada_at_google()).await.as_deref(), Some("oauth_account_not_linked"));
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_gave_up_a_moment_ago_is_nobodys_yet() {
+    let app = TestApp::with_providers();
+    let ada = app.new_account(ADA).await;
+    app.change_email(&ada, "ada@example.com").await;
+    app.run_workers().await;
+    assert_eq!(error_of(&app, "google", &ada_at_google()).await.as_deref(), Some("oauth_account_not_linked"));
+}

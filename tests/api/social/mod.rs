@@ -1,0 +1,8 @@
+//! Signing in by a provider.
+
+mod accounts;
+mod connect;
+mod direct;
+mod linking;
+mod mails;
+mod redirect;
