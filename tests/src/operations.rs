@@ -9,6 +9,7 @@ use crate::answer::Answer;
 use crate::app::TestApp;
 use crate::caller::Caller;
 use crate::factors::code_of;
+use crate::providers::{BACK, CLIENT_ID, ada_at_google, answered};
 
 const ADA: &str = "ada@example.com";
 const FORM_PASSWORD: &str = "correct+horse+battery+staple";
@@ -19,6 +20,7 @@ pub const EVERYTHING: &[(&str, &str)] = &[
     ("RATE_FACTOR", "10000"),
     ("EMAIL_CODE_SIGN_IN", "on"),
     ("CHANGE_PASSWORD_URL", "https://app.example.com/password"),
+    ("OAUTH_REDIRECTS", BACK),
 ];
 
 /// Every operation of the API, as the document names it: its id, and its method with its path.
@@ -41,11 +43,12 @@ pub struct Ready {
     method: Method,
     target: String,
     body: Option<(&'static str, String)>,
+    cookie: Option<String>,
 }
 
 impl Ready {
     fn get(target: &str) -> Self {
-        Self { token: None, method: Method::GET, target: target.to_owned(), body: None }
+        Self { token: None, method: Method::GET, target: target.to_owned(), body: None, cookie: None }
     }
 
     fn send_json(method: Method, target: &str, body: &Value) -> Self {
@@ -94,7 +97,8 @@ impl Ready {
     /// Whether it carries this text: a token or a code.
     pub fn carries(&self, text: &str) -> bool {
         let body = self.body.as_ref().is_some_and(|(_, body)| body.contains(text));
-        body || self.target.contains(text) || self.token.as_deref() == Some(text)
+        let cookie = self.cookie.as_ref().is_some_and(|cookie| cookie.contains(text));
+        body || cookie || self.target.contains(text) || self.token.as_deref() == Some(text)
     }
 
     /// The same with one text in the place of another, wherever it stands.
@@ -105,6 +109,7 @@ impl Ready {
             method: self.method.clone(),
             target: self.target.replace(text, by),
             body: self.body.as_ref().map(|(kind, body)| (*kind, body.replace(text, by))),
+            cookie: self.cookie.as_ref().map(|cookie| cookie.replace(text, by)),
         }
     }
 
@@ -116,6 +121,7 @@ impl Ready {
     /// Sends it from somewhere, with other headers.
     pub async fn send_from(&self, caller: Caller<'_>) -> Answer {
         let caller = self.token.iter().fold(caller, |caller, token| caller.bearing(token));
+        let caller = self.cookie.iter().fold(caller, |caller, cookie| caller.with("cookie", cookie));
         let (kind, body) = self.body.clone().map_or((None, String::new()), |(kind, body)| (Some(kind), body));
         caller.request(self.method.clone(), &self.target, kind, body.into_bytes()).await
     }
@@ -130,7 +136,13 @@ impl TestApp {
         if let Some(ready) = registering(self, operation).await {
             return ready;
         }
+        if let Some(ready) = by_provider(self, operation).await {
+            return ready;
+        }
         let ada = self.new_account(ADA).await;
+        if let Some(ready) = connecting(self, &ada, operation).await {
+            return ready;
+        }
         if let Some(ready) = own_account(&ada, operation) {
             return ready;
         }
@@ -310,6 +322,48 @@ async fn second_factors(app: &TestApp, ada: &Person, operation: &str) -> Option<
             let body = json!({ "password": PASSWORD, "totp_code": code });
             Ready::send_json(Method::DELETE, "/api/auth/mfa/totp", &body).by(ada)
         }
+    })
+}
+
+/// Codes of providers are good more than once here, or no request could be made again.
+async fn by_provider(app: &TestApp, operation: &str) -> Option<Ready> {
+    app.has_providers();
+    app.providers.let_codes_work_again();
+    let login = "/api/oauth/google/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
+    match operation {
+        "oauth_login" => return Some(Ready::get(login)),
+        "sign_in_by_provider" => {
+            let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+            return Some(Ready::post("/api/auth/social/google", &json!({ "access_token": token })));
+        }
+        "oauth_callback" | "exchange_oauth_code" => {}
+        _ => return None,
+    }
+    let browser = app.browser();
+    let target = app.providers.allow(browser.get(login).await.header("location"), &ada_at_google());
+    if operation == "oauth_callback" {
+        let cookie = format!("__Host-oauth={}", browser.cookie("__Host-oauth")?);
+        return Some(Ready { cookie: Some(cookie), ..Ready::get(&target) });
+    }
+    let code = answered(&browser.get(&target).await, "exchange_code")?;
+    Some(Ready::post("/api/oauth/exchange", &json!({ "exchange_code": code })))
+}
+
+async fn connecting(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    let accounts = "/api/auth/social/accounts";
+    let connect = Ready::post(&format!("{accounts}/google/connect"), &json!({ "access_token": token })).by(ada);
+    Some(match operation {
+        "social_accounts" => Ready::get(accounts).by(ada),
+        "social_status" => Ready::get(&format!("{accounts}/status")).by(ada),
+        "connect_provider" => connect,
+        "disconnect_provider" => {
+            connect.send(app).await.ok();
+            app.run_workers().await;
+            let disconnect = Ready::get(&format!("{accounts}/google/disconnect"));
+            Ready { method: Method::POST, ..disconnect }.by(ada)
+        }
+        _ => return None,
     })
 }
 

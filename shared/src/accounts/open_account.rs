@@ -1,7 +1,8 @@
 //! The moment an account comes into being: one transaction, whichever way its address was proven.
 
+use super::account_row::AccountRow;
 use super::registration::PendingRegistration;
-use super::store::{AccountRow, EmailClaimRow, UsernameClaimRow};
+use super::store::{EmailClaimRow, UsernameClaimRow};
 use super::{Account, mails};
 use crate::app::App;
 use crate::audit::{self, Event};
