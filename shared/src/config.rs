@@ -1,6 +1,8 @@
 //! Configuration: every variable in one list, read once at start; a wrong one stops the process with its name.
 
 mod aws;
+mod lifetimes;
+mod passkeys;
 mod rates;
 mod reader;
 mod social;
@@ -22,6 +24,8 @@ use reader::{Reader, page_address};
 
 pub use crate::public_url::PublicUrl;
 pub use aws::Aws;
+pub use lifetimes::Lifetimes;
+pub use passkeys::Passkeys;
 pub use rates::Rates;
 pub use reader::ConfigError;
 pub use social::{ClientPair, Redirects, Social};
@@ -70,6 +74,10 @@ variables! {
     PASSWORD_MIN_LENGTH = Some("8"), "The fewest characters of a password, 8 to 64.";
     PASSWORD_MIN_LENGTH_ALONE = Some("8"), "The fewest characters of a password that is its account's only factor, 8 to 64; NIST asks for 15.";
     CHANGE_PASSWORD_URL = Some(""), "The https address of the page on which people change their password: /.well-known/change-password leads there. Empty: nowhere.";
+    PASSKEY_RP_ID = Some(""), "The domain that passkeys are bound to, such as example.com: that of the pages that use them, or one above it. Who changes it loses all passkeys. Empty: the host of PUBLIC_URL.";
+    PASSKEY_ORIGINS = Some(""), "Origins that may use passkeys, separated by commas, such as https://app.example.com, or an Android app's android:apk-key-hash:{digest}. Empty: PUBLIC_URL and ALLOWED_ORIGINS.";
+    PASSKEY_ENROLL_URL = Some(""), "The https address of the page on which people enrol a passkey, for /.well-known/passkey-endpoints. Empty: none.";
+    PASSKEY_MANAGE_URL = Some(""), "The https address of the page on which people look after their passkeys, for the same. Empty: none.";
     MFA_REQUIRED = Some("nobody"), "Who must have a second factor: `nobody`, `staff` or `everybody`.";
     EMAIL_CODE_SIGN_IN = Some("off"), "`on` lets people sign in with a code by mail in place of a password.";
     SERVER_GOOGLE_CLIENT_ID = Some(""), "The client that Google gave. Empty: none, or the one in the secret `providers`, which also holds other issuers.";
@@ -149,6 +157,8 @@ pub struct Config {
     pub password_min_length_alone: usize,
     /// The page on which people change their password.
     pub change_password_url: Option<String>,
+    /// What passkeys are bound to.
+    pub passkeys: Passkeys,
     /// Who must have a second factor.
     pub mfa_required: Required,
     /// Whether people sign in with a mailed code in place of a password.
@@ -196,30 +206,6 @@ pub struct Browsers {
     pub same_site: SameSite,
 }
 
-/// How long tokens and sessions live.
-#[derive(Debug, Clone, Copy)]
-pub struct Lifetimes {
-    /// An access token.
-    pub access_token: SignedDuration,
-    /// A session that is not used.
-    pub idle: SignedDuration,
-    /// A session however much it is used.
-    pub absolute: SignedDuration,
-    /// How long a used refresh token still answers with its successor.
-    pub grace: SignedDuration,
-}
-
-impl Lifetimes {
-    fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
-        Ok(Self {
-            access_token: SignedDuration::from_mins(read.number(ACCESS_TOKEN_MINUTES, 1..=60, "1 to 60")?),
-            idle: days(read.number(REFRESH_IDLE_DAYS, 1..=365, "1 to 365")?),
-            absolute: days(read.number(REFRESH_ABSOLUTE_DAYS, 1..=365, "1 to 365")?),
-            grace: SignedDuration::from_secs(read.number(REFRESH_GRACE_SECONDS, 0..=60, "0 to 60")?),
-        })
-    }
-}
-
 impl Config {
     /// The configuration of this process's environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -235,7 +221,15 @@ impl Config {
         let public_url =
             read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
+        let browsers = Browsers {
+            origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
+                listed(text).map(PublicUrl::parse).collect()
+            })?,
+            same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
+        };
         Ok(Self {
+            passkeys: Passkeys::read(&read, &public_url, &browsers)?,
+            browsers,
             app_name: read.parsed(APP_NAME, "a name on one line", |text| {
                 (!text.contains(char::is_control)).then(|| text.to_owned())
             })?,
@@ -245,12 +239,6 @@ impl Config {
             ),
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
-            browsers: Browsers {
-                origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
-                    listed(text).map(PublicUrl::parse).collect()
-                })?,
-                same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
-            },
             trusted_proxies: read.parsed(
                 TRUSTED_PROXIES,
                 "networks such as 192.0.2.0/24, separated by commas",

@@ -2,8 +2,8 @@
 //!
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
-//! [`outbound`], [`outbox`], [`secret`], [`telemetry`]. The domains, a folder each: [`accounts`], [`audit`], [`mfa`],
-//! [`privacy`], [`sessions`], [`social`]. Rules live here; the
+//! [`outbound`], [`outbox`], [`secret`], [`telemetry`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
+//! [`mfa`], [`privacy`], [`sessions`], [`social`]. Rules live here; the
 //! functions only parse, call and present.
 
 pub mod accounts;
@@ -33,3 +33,4 @@ pub mod secret;
 pub mod sessions;
 pub mod social;
 pub mod telemetry;
+pub mod webauthn;

@@ -33,6 +33,16 @@ impl Digest {
         }
         Some(Self(digest))
     }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Whether these are its bytes.
+    pub fn is(&self, bytes: &[u8; 32]) -> bool {
+        self.0.ct_eq(bytes).into()
+    }
 }
 
 impl PartialEq for Digest {
