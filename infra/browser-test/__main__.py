@@ -20,6 +20,7 @@ sys.path.append(str(REPOSITORY / "infra/product"))
 import cookies
 import mails
 import pages
+import passkeys
 from chromium import launch
 from cloud import Cloud
 from front_end import serve
@@ -46,6 +47,7 @@ def main() -> int:
         playwright = lifetime.enter_context(sync_playwright())
         browser = lifetime.enter_context(launch(playwright))
         cookies.run(report, playwright, cloud, folder, front_end, stranger)
+        passkeys.run(report, browser, cloud)
         # The local cloud watches the repository and would build anew for each picture, so they move there at the end.
         pictures = folder / "pictures" if chosen.pictures else None
         pages.run(report, browser, cloud, chosen.axe, pictures)

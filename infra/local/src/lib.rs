@@ -4,6 +4,7 @@
 //! named there would do. The library has no sockets and no clock of its own, so that the tests use the very same
 //! routing, events, filters and retries in process; the binary adds listeners, children and files under `.local/`.
 
+pub mod authenticator;
 pub mod buckets;
 pub mod dynamodb;
 pub mod gateway;

@@ -1,4 +1,5 @@
-//! `/_local/`: what a developer does to the cloud rather than to the product. Inbox, clock, workers.
+//! `/_local/`: what a developer does to the cloud rather than to the product. Inbox, clock, workers; and a page for trying
+//! passkeys, which need one.
 //!
 //! A browser reaches it like any page, so it answers only to this machine's names, and writes only for callers that
 //! are not another site's script.
@@ -27,6 +28,8 @@ pub(crate) const PREFIX: &str = "/_local/";
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
 const PAGES: &str = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The page that tries passkeys has a script, which talks to the API of its own origin.
+const PASSKEYS: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// A mail is a stranger's document: no script, no request of its own, and links open outside of it.
 const MAILS: &str = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
@@ -82,6 +85,13 @@ impl Desk {
             (&Method::GET, ["desk.css"]) => {
                 Ok(respond(StatusCode::OK, "text/css", include_str!("../../../templates/desk.css")))
             }
+            (&Method::GET, ["passkeys"]) => {
+                let document = include_str!("../../../templates/passkeys.html");
+                Ok(secured(respond(StatusCode::OK, HTML, document), PASSKEYS))
+            }
+            (&Method::GET, ["passkeys.js"]) => {
+                Ok(respond(StatusCode::OK, "text/javascript", include_str!("../../../templates/passkeys.js")))
+            }
             (&Method::GET, ["inbox", id]) => self.mail(id).and_then(|mail| page(&MailPage { mail })),
             (&Method::GET, ["inbox", id, "html"]) => self.mail(id).map(|mail| {
                 let document = format!("<!doctype html><base target=\"_blank\">{}", mail.html);
@@ -90,7 +100,10 @@ impl Desk {
             (&Method::GET, ["clock"]) => Ok(respond(StatusCode::OK, JSON, self.time(&Value::Null))),
             (&Method::POST, ["clock"]) => self.advance(body).await,
             (&Method::POST, ["invoke", function]) => self.invoke(function, body).await,
-            _ => Err(Refusal(StatusCode::NOT_FOUND, "here are inbox, inbox.json, clock, invoke/{function}".to_owned())),
+            _ => Err(Refusal(
+                StatusCode::NOT_FOUND,
+                "here are inbox, inbox.json, passkeys, clock, invoke/{function}".to_owned(),
+            )),
         };
         reply.unwrap_or_else(|Refusal(status, message)| problem(status, &message))
     }

@@ -1,0 +1,170 @@
+//! An authenticator in software, with the browser around it: makes passkeys and uses them as Web Authentication, Level 3,
+//! describes. For the tests, which also have it say what no honest one would, and for the benchmarks.
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// Somebody touched it.
+pub const USER_PRESENT: u8 = 0x01;
+/// It verified who.
+pub const USER_VERIFIED: u8 = 0x04;
+/// The passkey may be copied.
+pub const BACKUP_ELIGIBLE: u8 = 0x08;
+/// It was.
+pub const BACKED_UP: u8 = 0x10;
+
+/// A passkey and the page that uses it. What it says can be changed between two uses.
+#[derive(Debug)]
+pub struct SoftPasskey {
+    key: EcdsaKeyPair,
+    /// What the authenticator calls the passkey.
+    pub credential_id: Vec<u8>,
+    /// Whose it is.
+    pub user_handle: Option<Vec<u8>>,
+    /// The relying party that it says it is for.
+    pub rp_id: String,
+    /// The origin of the page.
+    pub origin: String,
+    /// What it says of presence, verification and backups.
+    pub flags: u8,
+    /// How often it says it was used; it counts up with each use unless it is zero.
+    pub sign_count: u32,
+    /// What it makes and uses passkeys for, in the place of `webauthn.create` and `webauthn.get`.
+    pub ceremony: Option<&'static str>,
+}
+
+/// The cryptography or the options are not what they should be.
+#[derive(Debug, thiserror::Error)]
+#[error("the authenticator cannot do that: {0}")]
+pub struct Unable(&'static str);
+
+impl SoftPasskey {
+    /// A passkey that is not enrolled anywhere yet, on a page of this origin. Its id is the number, so that tests can make
+    /// two of one id.
+    pub fn new(origin: &str, id: u64) -> Result<Self, Unable> {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(|_| Unable("make a key"))?;
+        Ok(Self {
+            key,
+            credential_id: [&[0xC0; 24], id.to_be_bytes().as_slice()].concat(),
+            user_handle: None,
+            rp_id: String::new(),
+            origin: origin.to_owned(),
+            flags: USER_PRESENT | USER_VERIFIED,
+            sign_count: 0,
+            ceremony: None,
+        })
+    }
+
+    /// Answers the options of an enrolment (`{"publicKey": …}`) as `toJSON()` writes it, and remembers whose it is.
+    pub fn make(&mut self, options: &Value) -> Result<Value, Unable> {
+        let asked = &options["publicKey"];
+        self.rp_id = text(&asked["rp"]["id"])?.to_owned();
+        let handle = URL_SAFE_NO_PAD.decode(text(&asked["user"]["id"])?).map_err(|_| Unable("read the user"))?;
+        self.user_handle = Some(handle);
+        let client_data = self.client_data("webauthn.create", text(&asked["challenge"])?);
+        Ok(self.registration(&client_data, &self.attestation("none", &[0xA0])))
+    }
+
+    /// Answers the options of a sign-in (`{"publicKey": …}`) as `toJSON()` writes it.
+    pub fn show(&mut self, options: &Value) -> Result<Value, Unable> {
+        let asked = &options["publicKey"];
+        if self.sign_count > 0 {
+            self.sign_count = self.sign_count.saturating_add(1);
+        }
+        let client_data = self.client_data("webauthn.get", text(&asked["challenge"])?);
+        let data = [self.authenticator_data(self.flags), self.sign_count.to_be_bytes().to_vec()].concat();
+        let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
+        let signature = self.key.sign(&SystemRandom::new(), &signed).map_err(|_| Unable("sign"))?;
+        let id = URL_SAFE_NO_PAD.encode(&self.credential_id);
+        Ok(json!({
+            "id": id,
+            "rawId": id,
+            "type": "public-key",
+            "authenticatorAttachment": "platform",
+            "clientExtensionResults": {},
+            "response": {
+                "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
+                "authenticatorData": URL_SAFE_NO_PAD.encode(data),
+                "signature": URL_SAFE_NO_PAD.encode(signature),
+                "userHandle": self.user_handle.as_ref().map(|handle| URL_SAFE_NO_PAD.encode(handle)),
+            },
+        }))
+    }
+
+    /// An attestation object of this format, with this statement in CBOR.
+    pub fn attestation(&self, format: &str, statement: &[u8]) -> Vec<u8> {
+        let data = self.new_credential();
+        let length = u16::try_from(data.len()).unwrap_or(u16::MAX).to_be_bytes();
+        let text = |text: &str| [&[0x60 | u8::try_from(text.len()).unwrap_or(0)], text.as_bytes()].concat();
+        [
+            [0xA3].as_slice(),
+            &text("fmt"),
+            &text(format),
+            &text("attStmt"),
+            statement,
+            &text("authData"),
+            &[0x59],
+            &length,
+            &data,
+        ]
+        .concat()
+    }
+
+    /// What the browser sends of a new passkey with these client data and this attestation object.
+    pub fn registration(&self, client_data: &[u8], attestation: &[u8]) -> Value {
+        let id = URL_SAFE_NO_PAD.encode(&self.credential_id);
+        json!({
+            "id": id,
+            "rawId": id,
+            "type": "public-key",
+            "authenticatorAttachment": "platform",
+            "clientExtensionResults": { "credProps": { "rk": true } },
+            "response": {
+                "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
+                "attestationObject": URL_SAFE_NO_PAD.encode(attestation),
+                "transports": ["internal", "hybrid"],
+            },
+        })
+    }
+
+    /// What the browser says of a ceremony.
+    pub fn client_data(&self, ceremony: &str, challenge: &str) -> Vec<u8> {
+        let ceremony = self.ceremony.unwrap_or(ceremony);
+        json!({ "type": ceremony, "challenge": challenge, "origin": self.origin, "crossOrigin": false })
+            .to_string()
+            .into_bytes()
+    }
+
+    fn authenticator_data(&self, flags: u8) -> Vec<u8> {
+        [Sha256::digest(self.rp_id.as_bytes()).as_slice(), &[flags]].concat()
+    }
+
+    /// The authenticator data of a new passkey: ES256, of no model.
+    fn new_credential(&self) -> Vec<u8> {
+        const ATTESTED: u8 = 0x40;
+        let point = self.key.public_key().as_ref();
+        let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
+        let id_length = u16::try_from(self.credential_id.len()).unwrap_or(u16::MAX).to_be_bytes();
+        // {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}
+        [
+            self.authenticator_data(self.flags | ATTESTED).as_slice(),
+            self.sign_count.to_be_bytes().as_slice(),
+            &[0; 16],
+            &id_length,
+            &self.credential_id,
+            &[0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20],
+            x,
+            &[0x22, 0x58, 0x20],
+            y,
+        ]
+        .concat()
+    }
+}
+
+fn text(value: &Value) -> Result<&str, Unable> {
+    value.as_str().ok_or(Unable("read the options"))
+}
