@@ -1,4 +1,5 @@
-//! The registry of ids: UUIDv7 in a type per thing, so that a session's id cannot stand where an account's is due.
+//! The registry of ids: UUIDv7 in a type per thing, so that a session's id cannot stand where an account's is due. One is
+//! not drawn but computed: that of a passkey.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::entropy::Entropy;
+use crate::secret::Digest;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
@@ -68,6 +70,8 @@ ids! {
     DataRequestId,
     /// One side effect that waits to be carried out.
     OutboxId,
+    /// One passkey of a person.
+    PasskeyId,
     /// One visit of a browser to a provider.
     ProviderVisitId,
     /// A registration whose address is not proven yet.
@@ -76,4 +80,15 @@ ids! {
     SessionId,
     /// A person's account with a provider.
     SocialLinkId,
+}
+
+impl PasskeyId {
+    /// The id of the passkey that its authenticator calls so: a UUIDv8 (RFC 9562, section 5.8) of a SHA-256 digest. What a
+    /// browser shows leads to the passkey without a further item, and whoever registers the same one anywhere meets its
+    /// claim.
+    pub fn of(credential_id: &[u8]) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *Digest::of(credential_id).as_bytes();
+        let bytes = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
 }

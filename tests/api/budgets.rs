@@ -301,3 +301,50 @@ async fn an_app_is_enrolled_with_one_write_and_confirmed_with_one_transaction_of
     assert!(calls.iter().filter(|call| call.operation.contains("GetItem")).count() == 2, "{calls:?}");
     app.run_workers().await;
 }
+
+#[tokio::test]
+async fn a_passkey_signs_in_with_one_read_and_one_transaction_and_is_second_with_no_more_than_an_app() {
+    let (app, _ada, mut passkey) = TestApp::new().with_passkey("ada@example.com").await;
+    app.engine.take_calls();
+    let options = app.sign_in_options().await;
+    assert_eq!(without_limiters(app.engine.take_calls()), (vec!["PutItem x1".to_owned()], 1));
+    app.send_assertion(&passkey.show(&options).unwrap()).await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(rest, ["BatchGetItem x3", "TransactWriteItems x6"], "and the mail about a device that is not known");
+    assert_eq!(limiters, 1);
+    let token = app.first_step("ada@example.com").await;
+    app.engine.take_calls();
+    let options = app.second_step_options(&token).await;
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2", "PutItem x1"]);
+    app.second_step_by_passkey(&token, &passkey.show(&options).unwrap()).await.ok();
+    let calls = app.engine.take_calls();
+    let transaction = calls.iter().find(|call| call.operation == "TransactWriteItems").unwrap();
+    assert_eq!(transaction.items, 7, "challenge, passkey, ceremony, counter, account, session, audit");
+    assert_eq!(calls.iter().filter(|call| call.operation.ends_with("GetItem")).count(), 2, "{calls:?}");
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_passkey_is_enrolled_with_one_write_and_one_transaction_of_eight_and_removed_with_one_of_seven() {
+    let (app, ada) = self::app().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    let options = app.passkey_options(&ada).await;
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "PutItem x1".to_owned()], 2));
+    let made = latchkey_tests::new_passkey().make(&options).unwrap();
+    app.send_passkey(&ada, made).await.ok();
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!(
+        (rest, limiters),
+        (["BatchGetItem x2", "GetItem x1", "TransactWriteItems x8"].map(str::to_owned).to_vec(), 1)
+    );
+    app.run_workers().await;
+    app.engine.take_calls();
+    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
+    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2"]);
+    let target = format!("/api/auth/mfa/passkeys/{}", listed["items"][0]["id"].as_str().unwrap());
+    ada.calling(&app).delete(&target).await;
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x7".to_owned()], 2));
+    app.run_workers().await;
+}

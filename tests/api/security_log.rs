@@ -64,7 +64,7 @@ async fn a_person_sees_what_happened_to_the_account_newest_first() {
     assert_eq!(
         listed[0],
         json!({
-            "id": null, "event": "LOGIN_FAILED", "description": "A password was wrong", "outcome": "failure",
+            "id": null, "event": "LOGIN_FAILED", "description": "A sign-in failed", "outcome": "failure",
             "factor": "password", "by_me": false, "created_at": "2026-03-02T09:35:00.000Z",
             "ip_address": "198.51.100.7", "ip_kind": "public", "device": "Firefox on Linux",
             "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0", "location": null,

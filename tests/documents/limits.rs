@@ -32,8 +32,9 @@ fn only_health_keys_discovery_and_the_document_count_for_nobody() {
     let exempt = operations().into_iter().filter(|(_, _, operation)| is_exempt(operation));
     let exempt: Vec<_> =
         exempt.map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned()).collect();
-    let mut expected =
-        ["docs", "health", "jwks", "openapi", "openid_configuration", "ready"].map(str::to_owned).to_vec();
+    let mut expected = ["docs", "health", "jwks", "openapi", "openid_configuration", "passkey_endpoints", "ready"]
+        .map(str::to_owned)
+        .to_vec();
     expected.sort_unstable();
     let mut exempt = exempt;
     exempt.sort_unstable();
@@ -65,6 +66,9 @@ async fn every_operation_that_takes_a_token_counts_for_its_person() {
     }
 }
 
+/// What a browser says of a passkey that was used, with a challenge of zeros.
+const CLIENT_DATA: &str = "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQSIsIm9yaWdpbiI6Imh0dHBzOi8vaWQuZXhhbXBsZS5jb20ifQ";
+
 /// What anybody may send to an operation, so that it gets as far as the store.
 fn body_for(operation: &str) -> Option<(&'static str, String)> {
     let json = |body: Value| Some(("application/json", body.to_string()));
@@ -75,6 +79,11 @@ fn body_for(operation: &str) -> Option<(&'static str, String)> {
         "verify_email" => json(json!({ "registration_token": token("lkg_"), "code": "12345678" })),
         "resend_verification" => json(json!({ "registration_token": token("lkg_") })),
         "second_step" => json(json!({ "mfa_token": format!("lkm_{}", "A".repeat(86)), "totp_code": "123456" })),
+        "ask_for_passkey" => json(json!({})),
+        "sign_in_by_passkey" => {
+            let assertion = json!({ "clientDataJSON": CLIENT_DATA, "authenticatorData": "AAAA", "signature": "AAAA" });
+            json(json!({ "assertion": { "id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": assertion } }))
+        }
         "sign_in_by_code" => json(json!({ "email": "nobody@example.com", "code": "12345678" })),
         "exchange_oauth_code" => json(json!({ "exchange_code": token("lkx_") })),
         "sign_in_by_provider" => json(json!({ "access_token": "invented" })),

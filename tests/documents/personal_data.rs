@@ -8,6 +8,7 @@ use latchkey::dynamo::keys::{CHART, Personal};
 const LISTED: &[(&str, &[Entity])] = &[
     ("accounts", latchkey::accounts::PERSONAL_ENTITIES),
     ("audit", latchkey::audit::PERSONAL_ENTITIES),
+    ("mfa", latchkey::mfa::PERSONAL_ENTITIES),
     ("privacy", latchkey::privacy::PERSONAL_ENTITIES),
     ("sessions", latchkey::sessions::PERSONAL_ENTITIES),
     ("social", latchkey::social::PERSONAL_ENTITIES),

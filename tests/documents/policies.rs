@@ -90,6 +90,7 @@ async fn exercise(app: &TestApp) {
     Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
     reset_passwords(app).await;
     second_factors(app).await;
+    passkeys(app).await;
     change_addresses(app).await;
     providers(app).await;
     app.sign_in_elsewhere("ada@example.com").await.ok();
@@ -205,6 +206,28 @@ async fn providers(app: &TestApp) {
     calling.get(path).await.ok();
     calling.get(&format!("{path}/status")).await.ok();
     calling.post(&format!("{path}/github/disconnect"), json!({})).await.ok();
+    app.run_workers().await;
+}
+
+/// Somebody enrols two passkeys, uses one wherever it is asked for, looks at them, and removes one.
+async fn passkeys(app: &TestApp) {
+    let jan = app.new_account("jan@example.com").await;
+    let mut passkey = app.enrol_passkey(&jan).await;
+    app.enrol_passkey(&jan).await;
+    app.sign_in_by_passkey(&mut passkey).await.ok();
+    let token = app.first_step("jan@example.com").await;
+    let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
+    app.second_step_by_passkey(&token, &shown).await.ok();
+    let shown = passkey.show(&app.step_up_options(&jan).await).unwrap();
+    for _ in 0..2 {
+        jan.calling(app).post("/api/auth/step-up", json!({ "passkey": shown })).await;
+        app.send_assertion(&shown).await;
+    }
+    let listed = jan.calling(app).get("/api/auth/mfa/passkeys").await.ok();
+    let target = format!("/api/auth/mfa/passkeys/{}", listed["items"][0]["id"].as_str().unwrap());
+    jan.calling(app).get(&target).await.ok();
+    jan.calling(app).patch(&target, json!({ "name": "Phone" })).await.ok();
+    assert_eq!(jan.calling(app).delete(&target).await.status, 204);
     app.run_workers().await;
 }
 

@@ -88,6 +88,7 @@ fn no_two_types_share_a_name_in_the_document() {
 
 /// The operations that anybody may call. Every other one declares that it takes a token.
 const PUBLIC: &[&str] = &[
+    "ask_for_passkey",
     "ask_for_password_reset",
     "ask_for_sign_in_code",
     "cancel_deletion",
@@ -105,6 +106,7 @@ const PUBLIC: &[&str] = &[
     "oauth_callback",
     "oauth_login",
     "openid_configuration",
+    "passkey_endpoints",
     "password_changed_page",
     "ready",
     "refresh",
@@ -116,6 +118,7 @@ const PUBLIC: &[&str] = &[
     "second_step",
     "sign_in",
     "sign_in_by_code",
+    "sign_in_by_passkey",
     "sign_in_by_provider",
     "undo_email_change",
     "undo_email_change_page",

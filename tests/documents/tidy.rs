@@ -60,6 +60,8 @@ fn key_strings_appear_in_one_file() {
     let prefixes = [
         "\"ACCOUNT#",
         "\"SESSION#",
+        "\"PASSKEY#",
+        "\"CEREMONY#",
         "\"EMAIL#",
         "\"USERNAME#",
         "\"PHONE#",

@@ -17,6 +17,13 @@ fn routes() -> Vec<(&'static str, Value)> {
         ),
         ("/api/auth/token", json!({ "login": "ada@example.com", "password": PASSWORD })),
         ("/api/auth/token/mfa", json!({ "mfa_token": "lkm_AAAA", "totp_code": "123456" })),
+        (
+            "/api/auth/passkey",
+            json!({ "assertion": {
+                "id": "AAAA", "rawId": "AAAA", "type": "public-key",
+                "response": { "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA" },
+            } }),
+        ),
         ("/api/auth/email-code", json!({ "email": "ada@example.com" })),
         ("/api/auth/email-code/confirm", json!({ "email": "ada@example.com", "code": "12345678" })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
@@ -91,7 +98,8 @@ async fn other_content_types_and_none() {
 async fn fields_of_another_type_and_fields_that_stand_twice() {
     let app = TestApp::new();
     for (path, body) in routes() {
-        for name in body.as_object().unwrap().keys() {
+        // What a browser made is an object with fields of its own, which its own tests tamper with.
+        for name in body.as_object().unwrap().keys().filter(|name| !body[*name].is_object()) {
             for value in [json!(1), json!(true), json!([]), json!({}), json!([body[name]])] {
                 let mut other = body.clone();
                 other[name] = value;

@@ -23,6 +23,7 @@ const ROBUST: &[&str] = &[
     "jwks",
     "openapi",
     "openid_configuration",
+    "passkey_endpoints",
     "password_changed_page",
     "reset_password_page",
     "undo_email_change_page",
@@ -116,6 +117,7 @@ async fn using_any_operation_while_the_store_refuses_us() {
 
 /// Operations that need no secret. The pages look nothing up: what they show is decided when it is sent.
 const WITHOUT_SECRETS: &[&str] = &[
+    "ask_for_passkey",
     "cancel_deletion_page",
     "change_password_page",
     "confirm_email_page",
@@ -125,6 +127,7 @@ const WITHOUT_SECRETS: &[&str] = &[
     "health",
     "openapi",
     "openid_configuration",
+    "passkey_endpoints",
     "password_changed_page",
     "reset_password_page",
     "undo_email_change_page",

@@ -14,6 +14,7 @@ mod idempotency;
 mod leaks;
 mod logs;
 mod own_data;
+mod passkeys;
 mod password_reset;
 mod path_tricks;
 mod refresh_machine;

@@ -357,7 +357,7 @@ impl Drop for TestApp {
 
 fn signs_in(path: &str) -> bool {
     let by_credential = path.strip_prefix("/api/auth/social/").is_some_and(|rest| !rest.contains('/'));
-    ["/api/auth/token", "/api/oauth/exchange"].contains(&path) || by_credential
+    ["/api/auth/passkey", "/api/auth/token", "/api/oauth/exchange"].contains(&path) || by_credential
 }
 
 fn is_notice(mail: &Mail) -> bool {

@@ -25,6 +25,7 @@ mod faults;
 mod issued;
 mod log;
 mod operations;
+mod passkeys;
 mod providers;
 mod vault;
 mod workers;
@@ -41,6 +42,7 @@ pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
 pub use operations::{EVERYTHING, Ready, operations};
+pub use passkeys::new_passkey;
 pub use providers::{
     ACME, Asked, BACK, CLIENT_ID, CLIENT_SECRET, Play, Signing, ada_at_acme, ada_at_facebook, ada_at_github,
     ada_at_google, answered,

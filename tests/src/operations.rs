@@ -1,6 +1,8 @@
 //! One request for each operation of the API, with all that must have happened before it: for tests that are about every
 //! endpoint at once. An operation without one is named by [`TestApp::ready_for`].
 
+mod passkeys;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -158,6 +160,9 @@ impl TestApp {
         if let Some(ready) = second_factors(self, &ada, operation).await {
             return ready;
         }
+        if let Some(ready) = passkeys::passkeys(self, &ada, operation).await {
+            return ready;
+        }
         if let Some(ready) = leaving(self, &ada, operation).await {
             return ready;
         }
@@ -172,6 +177,7 @@ fn documents(operation: &str) -> Option<Ready> {
         "health" => "/api/health",
         "jwks" => "/.well-known/jwks.json",
         "openapi" => "/api/openapi.json",
+        "passkey_endpoints" => "/.well-known/passkey-endpoints",
         "openid_configuration" => "/.well-known/openid-configuration",
         "password_changed_page" => "/password-changed",
         "ready" => "/api/health/ready",

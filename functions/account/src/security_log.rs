@@ -25,7 +25,7 @@ pub(crate) struct LogEntryView {
     /// What happened.
     event: EventName,
     /// The same for people.
-    #[schema(example = "A password was wrong")]
+    #[schema(example = "A sign-in failed")]
     description: &'static str,
     /// Whether what was tried came about.
     outcome: Outcome,

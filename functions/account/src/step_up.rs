@@ -13,10 +13,11 @@ use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
+use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What the person shows, or asks for, in exactly one of five ways.
+/// What the person shows, or asks for, in exactly one of six ways.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepUpBody {
@@ -29,6 +30,9 @@ pub(crate) struct StepUpBody {
     /// A recovery code in the place of a second factor.
     #[schema(example = "7k3m-x9qp-2d5w-r8tz")]
     recovery_code: Option<String>,
+    /// What a passkey signed for `POST /api/auth/mfa/passkeys/options` with `{"purpose":"step_up"}`: what
+    /// `navigator.credentials.get` gave, as its `toJSON()` writes it.
+    passkey: Option<AssertionJson>,
     /// Asks for a code, which is mailed to the account's address; for accounts with neither password nor factor.
     method: Option<StepUpMethod>,
     /// The eight digits from that mail.
@@ -44,7 +48,7 @@ pub(crate) enum StepUpMethod {
     Email,
 }
 
-/// One of the five ways.
+/// One of the six ways.
 enum Way {
     Password(Password),
     Factor(Proof),
@@ -90,20 +94,23 @@ pub(crate) async fn step_up(
 fn read(body: &StepUpBody) -> Result<Way, Problem> {
     let mut fields = Fields::default();
     let invalid = || Problem::new(Code::CodeInvalid);
-    let StepUpBody { password, totp_code, recovery_code, method, code } = body;
-    let way = match (password, totp_code, recovery_code, method, code) {
-        (Some(password), None, None, None, None) => {
+    let StepUpBody { password, totp_code, recovery_code, passkey, method, code } = body;
+    let way = match (password, totp_code, recovery_code, passkey, method, code) {
+        (Some(password), None, None, None, None, None) => {
             fields.read("/password", Password::parse(password)).map(Way::Password)
         }
-        (None, Some(code), None, None, None) => {
+        (None, Some(code), None, None, None, None) => {
             Some(Way::Factor(TotpCode::parse(code).map(Proof::Totp).ok_or_else(invalid)?))
         }
-        (None, None, Some(code), None, None) => {
+        (None, None, Some(code), None, None, None) => {
             Some(Way::Factor(RecoveryCode::parse(code).map(Proof::RecoveryCode).ok_or_else(invalid)?))
         }
-        (None, None, None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
-        (None, None, None, None, Some(code)) => Some(Way::Code(MailedCode::parse(code).ok_or_else(invalid)?)),
-        _ => fields.read("/password", Err("Give one of password, totp_code, recovery_code, method and code.")),
+        (None, None, None, Some(assertion), None, None) => {
+            Some(Way::Factor(assertion.read().map(Proof::Passkey).map_err(|_| invalid())?))
+        }
+        (None, None, None, None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
+        (None, None, None, None, None, Some(code)) => Some(Way::Code(MailedCode::parse(code).ok_or_else(invalid)?)),
+        _ => fields.read("/password", Err("Give one of password, totp_code, recovery_code, passkey, method and code.")),
     };
     way.ok_or_else(|| fields.into())
 }

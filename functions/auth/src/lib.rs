@@ -1,5 +1,6 @@
 //! `auth`: registering, signing in and out, second factors, refreshing, and what others need to verify our tokens.
 
+mod ask_for_passkey;
 mod ask_for_reset;
 mod ask_for_sign_in_code;
 mod change_password;
@@ -9,6 +10,7 @@ mod documents;
 mod health;
 mod keys;
 mod mfa;
+mod passkey_endpoints;
 mod password_too_weak;
 mod refresh;
 mod register;
@@ -17,6 +19,7 @@ mod reset_password;
 mod second_step;
 mod sign_in;
 mod sign_in_by_code;
+mod sign_in_by_passkey;
 mod sign_out;
 mod verify_email;
 mod verify_token;
@@ -26,6 +29,7 @@ use latchkey::http::routes::Routes;
 use latchkey::idempotency::Caller;
 use latchkey::routes;
 
+use mfa::passkeys::{enrol, list, look, options, remove, rename};
 use mfa::{confirm_totp, disable_totp, enrol_totp, overview, renew_recovery_codes};
 
 pub use documents::API_DOCUMENT;
@@ -48,6 +52,8 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(second_step::second_step).refuses_key())
         .routes(routes!(ask_for_sign_in_code::ask_for_sign_in_code).accepts_key(Caller::Anybody))
         .routes(routes!(sign_in_by_code::sign_in_by_code).refuses_key())
+        .routes(routes!(ask_for_passkey::ask_for_passkey).refuses_key())
+        .routes(routes!(sign_in_by_passkey::sign_in_by_passkey).refuses_key())
         .routes(routes!(refresh::refresh).refuses_key())
         .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
@@ -58,7 +64,11 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(enrol_totp::enrol_totp, disable_totp::disable_totp).refuses_key())
         .routes(routes!(confirm_totp::confirm_totp).refuses_key())
         .routes(routes!(renew_recovery_codes::renew_recovery_codes).refuses_key())
+        .routes(routes!(options::passkey_options).refuses_key())
+        .routes(routes!(list::passkeys, enrol::enrol_passkey).refuses_key())
+        .routes(routes!(look::passkey, rename::rename_passkey, remove::remove_passkey))
         .routes(routes!(change_password_page::change_password_page).counts_visits())
+        .routes(routes!(passkey_endpoints::passkey_endpoints).counts_for_nobody(KEPT))
         .routes(routes!(keys::keys).counts_for_nobody(KEPT))
         .routes(routes!(discovery::discovery).counts_for_nobody(KEPT))
         .routes(routes!(health::health).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))

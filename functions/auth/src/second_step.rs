@@ -9,12 +9,13 @@ use latchkey::mfa::SecondStepToken;
 use latchkey::mfa::second_step::{SecondStepError, finish};
 use latchkey::problems;
 use latchkey::sessions::{TokenResponse, TokensIn};
+use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::mfa::proof;
 
-/// The token of a sign-in, and a second factor in exactly one of two ways.
+/// The token of a sign-in, and a second factor in exactly one of three ways.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecondStepBody {
@@ -26,6 +27,8 @@ pub(crate) struct SecondStepBody {
     /// A recovery code in its place.
     #[schema(example = "7k3m-x9qp-2d5w-r8tz")]
     recovery_code: Option<String>,
+    /// What a passkey signed in its place: what `navigator.credentials.get` gave, as its `toJSON()` writes it.
+    passkey: Option<AssertionJson>,
     /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
     #[serde(default)]
     cookie: bool,
@@ -51,7 +54,8 @@ pub(crate) async fn second_step(
 ) -> Result<TokenResponse, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let wrong = || Problem::new(Code::SecondFactorWrong);
-    let shown = proof(body.totp_code.as_deref(), body.recovery_code.as_deref())?.ok_or_else(wrong)?;
+    let shown =
+        proof(body.totp_code.as_deref(), body.recovery_code.as_deref(), body.passkey.as_ref())?.ok_or_else(wrong)?;
     let token = SecondStepToken::parse(&body.mfa_token).map_err(|_| Problem::new(Code::TokenInvalid))?;
     let issuer = app.access_tokens.issuer().await?;
     let (account, new) = finish(&app, &client, &token, &shown).await.map_err(problem)?;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
+use latchkey_local::authenticator::SoftPasskey;
 use serde_json::{Value, json};
 
 use crate::store::Units;
@@ -47,6 +48,7 @@ pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey,
     trip.new_passwords().await?;
     trip.another_address().await?;
     trip.second_factors().await?;
+    trip.passkeys().await?;
     trip.session(somebody).await?;
     trip.leaving().await?;
     trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
@@ -111,6 +113,7 @@ impl Trip<'_> {
         for (operation, path) in [
             ("jwks", "/.well-known/jwks.json"),
             ("openid_configuration", "/.well-known/openid-configuration"),
+            ("passkey_endpoints", "/.well-known/passkey-endpoints"),
             ("docs", "/api/docs"),
             ("openapi", "/api/openapi.json"),
             ("health", "/api/health"),
@@ -236,6 +239,33 @@ impl Trip<'_> {
         let body = json!({ "password": crate::world::PASSWORD, "totp_code": code(1)? });
         let remove = Request::post("/api/auth/mfa/totp", &body).with_method(Method::DELETE);
         self.visit("disable_totp", remove.bearing(&text(&pair, "access")?), 204).await?;
+        self.world.send_mails().await?;
+        Ok(())
+    }
+
+    /// A person enrols a passkey, looks at it, names it, signs in with it alone, and removes it.
+    async fn passkeys(&mut self) -> Result<(), Failure> {
+        const MINE: &str = "/api/auth/mfa/passkeys";
+        let owner = self.world.new_account().await?;
+        let access = text(&owner, "access")?;
+        let mut passkey = SoftPasskey::new("https://id.example.com", 1)?;
+        let ask = Request::post(&format!("{MINE}/options"), &json!({})).bearing(&access);
+        let made = passkey.make(&self.visit("passkey_options", ask, 200).await?)?;
+        let enrol = Request::post(MINE, &json!({ "passkey": made })).bearing(&access);
+        let enrolled = self.visit("enrol_passkey", enrol, 201).await?;
+        self.world.send_mails().await?;
+        self.visit("passkeys", Request::get(MINE).bearing(&access), 200).await?;
+        let one = format!("{MINE}/{}", text(&enrolled, "id")?);
+        self.visit("passkey", Request::get(&one).bearing(&access), 200).await?;
+        let rename = Request::post(&one, &json!({ "name": "Phone" })).with_method(Method::PATCH).bearing(&access);
+        self.visit("rename_passkey", rename, 200).await?;
+        let ask = Request::post("/api/auth/passkey/options", &json!({}));
+        let assertion = passkey.show(&self.visit("ask_for_passkey", ask, 200).await?)?;
+        let sign_in = Request::post("/api/auth/passkey", &json!({ "assertion": assertion }));
+        let pair = self.visit("sign_in_by_passkey", sign_in, 200).await?;
+        self.world.send_mails().await?;
+        let remove = Request::delete(&one).bearing(&text(&pair, "access")?);
+        self.visit("remove_passkey", remove, 204).await?;
         self.world.send_mails().await?;
         Ok(())
     }

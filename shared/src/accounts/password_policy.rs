@@ -58,6 +58,11 @@ impl PasswordPolicy {
         Self { min_length, min_length_alone: min_length_alone.max(min_length), app_name: app_name.to_owned() }
     }
 
+    /// Whether a password must be longer where it is the only factor.
+    pub fn asks_more_alone(&self) -> bool {
+        self.min_length_alone > self.min_length
+    }
+
     /// Whether a password is long enough for an account with or without a second factor.
     pub fn check_length(&self, password: &Password, has_factor: bool) -> Result<(), Weakness> {
         let least = if has_factor { self.min_length } else { self.min_length_alone };

@@ -27,8 +27,11 @@ pub enum Event {
         /// And with which second factor.
         factor: Option<mfa::Factor>,
     },
-    /// A password was wrong, or a login unknown.
-    LoginFailed,
+    /// A password was wrong, or a login unknown; or a passkey was not to be believed.
+    LoginFailed {
+        /// What was tried.
+        factor: Factor,
+    },
     /// A session was ended by its person.
     Logout {
         /// The session.
@@ -148,7 +151,7 @@ impl Event {
             Self::EmailChange => EventName::EmailChange,
             Self::EmailChangeUndone => EventName::EmailChangeUndone,
             Self::Login { .. } => EventName::Login,
-            Self::LoginFailed => EventName::LoginFailed,
+            Self::LoginFailed { .. } => EventName::LoginFailed,
             Self::Logout { .. } => EventName::Logout,
             Self::DeletionRequested { .. } => EventName::DataDeleteRequested,
             Self::DeletionCancelled { .. } => EventName::DataDeleteCancelled,
@@ -175,11 +178,12 @@ impl Event {
             | Self::FactorRemoved { factor, .. }
             | Self::FactorFailed { factor } => Some((*factor).into()),
             Self::Login { method: "password" | "password_change", .. }
-            | Self::LoginFailed
             | Self::PasswordChange { first: false }
             | Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns | Suspicion::NewCountry, .. } => {
                 Some(Factor::Password)
             }
+            Self::LoginFailed { factor } => Some(*factor),
+            Self::SuspiciousActivity { reason: Suspicion::PasskeyCountWentBack, .. } => Some(Factor::Passkey),
             Self::Login { method: "registration" | "mailed_code", .. }
             | Self::EmailChange
             | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),
@@ -198,7 +202,7 @@ impl Event {
     /// Whether what was tried came about.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::LoginFailed | Self::FactorFailed { .. } => Outcome::Failure,
+            Self::LoginFailed { .. } | Self::FactorFailed { .. } => Outcome::Failure,
             Self::SuspiciousActivity { reason, .. } => reason.outcome(),
             _ => Outcome::Success,
         }
@@ -206,7 +210,7 @@ impl Event {
 
     /// Whether the account's own person is taken to have done it. Of the rest nobody knows who it was.
     pub(super) fn is_by_its_person(&self) -> bool {
-        !matches!(self, Self::LoginFailed | Self::FactorFailed { .. } | Self::SuspiciousActivity { .. })
+        !matches!(self, Self::LoginFailed { .. } | Self::FactorFailed { .. } | Self::SuspiciousActivity { .. })
     }
 
     /// What else is to be said.
@@ -217,7 +221,7 @@ impl Event {
             | Self::EmailChange
             | Self::EmailChangeUndone
             | Self::RecoveryCodesRenewed
-            | Self::LoginFailed => json!({}),
+            | Self::LoginFailed { .. } => json!({}),
             Self::Login { session, method, factor } => {
                 json!({ "session": session, "method": method, "factor": factor })
             }

@@ -98,8 +98,13 @@ pub fn row(app: &App, client: &Client, account: AccountId, event: Event) -> Audi
 
 /// Notes a failed sign-in: 1 `PutItem`, under the account or, when the login is unknown, under nobody. What was
 /// typed is not kept: people type passwords into the wrong field.
-pub async fn record_failed_login(app: &App, client: &Client, account: Option<AccountId>) -> Result<(), StoreError> {
-    app.store.put_new(&line(app, client, account, Event::LoginFailed)).await
+pub async fn record_failed_login(
+    app: &App,
+    client: &Client,
+    account: Option<AccountId>,
+    factor: Factor,
+) -> Result<(), StoreError> {
+    app.store.put_new(&line(app, client, account, Event::LoginFailed { factor })).await
 }
 
 /// Notes a second factor that was wrong: 1 `PutItem`.

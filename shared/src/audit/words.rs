@@ -36,7 +36,7 @@ words! {
         EmailChangeUndone = "EMAIL_CHANGE_UNDONE",
         /// A session began.
         Login = "LOGIN",
-        /// A password was wrong.
+        /// A password was wrong, or a passkey that was shown alone.
         LoginFailed = "LOGIN_FAILED",
         /// A session was ended by its person.
         Logout = "LOGOUT",
@@ -83,6 +83,8 @@ words! {
         RefreshToken = "refresh_token",
         /// The code of an authenticator app.
         Totp = "totp",
+        /// A passkey.
+        Passkey = "passkey",
         /// A recovery code.
         RecoveryCode = "recovery_code",
         /// The word of a provider such as Google.
@@ -109,6 +111,8 @@ words! {
         ManySignInsFromAddress = "many_sign_ins_from_address",
         /// The right password came from a country from which nobody had signed in to the account.
         NewCountry = "new_country",
+        /// The authenticator of a passkey counted fewer uses than before: there may be two that hold it.
+        PasskeyCountWentBack = "passkey_count_went_back",
     }
 }
 
@@ -116,6 +120,7 @@ impl From<mfa::Factor> for Factor {
     fn from(factor: mfa::Factor) -> Self {
         match factor {
             mfa::Factor::Totp => Self::Totp,
+            mfa::Factor::Passkey => Self::Passkey,
             mfa::Factor::RecoveryCode => Self::RecoveryCode,
         }
     }
@@ -130,7 +135,7 @@ impl EventName {
             Self::EmailChange => "The mail address was changed",
             Self::EmailChangeUndone => "A change of the mail address was undone",
             Self::Login => "Signed in",
-            Self::LoginFailed => "A password was wrong",
+            Self::LoginFailed => "A sign-in failed",
             Self::Logout => "Signed out",
             Self::DataDeleteRequested => "The deletion of the account was asked for",
             Self::DataDeleteCancelled => "The deletion of the account was taken back",
@@ -154,7 +159,7 @@ impl Suspicion {
     /// Whether what was tried came about, before anybody knew.
     pub(super) fn outcome(self) -> Outcome {
         match self {
-            Self::SignInDisowned | Self::NewCountry => Outcome::Success,
+            Self::SignInDisowned | Self::NewCountry | Self::PasskeyCountWentBack => Outcome::Success,
             Self::RefreshTokenReused | Self::ManyFailedSignIns | Self::ManySignInsFromAddress => Outcome::Failure,
         }
     }

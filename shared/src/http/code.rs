@@ -45,17 +45,19 @@ codes! {
     IdempotencyKeyRefused = "idempotency_key_refused", BAD_REQUEST, "This route takes no idempotency key",
         "The answer carries tokens, which are not kept to be told again. Send the request without `Idempotency-Key`.";
     LastLoginMethod = "last_login_method", BAD_REQUEST, "It is the only way in",
-        "Nothing else signs the person in. Set a password, or connect another provider, first.";
+        "Nothing else signs the person in. Set a password, connect another provider, or enrol another passkey, first.";
     MalformedBody = "malformed_body", BAD_REQUEST, "The body cannot be read",
         "The body is not the JSON (or form) it should be: a syntax error, invalid UTF-8, too deep, or empty.";
     MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
         "The path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
+    PasskeyInvalid = "passkey_invalid", BAD_REQUEST, "The passkey is not valid",
+        "What the browser made does not fit: the challenge is spent, expired or was asked for elsewhere, the page's origin is not configured, or it is no new passkey whose user was verified; which of these is not told. Ask for new options.";
     ProviderTokenInvalid = "provider_token_invalid", BAD_REQUEST, "The provider's token is not valid",
         "The access token, id_token or code is wrong, expired, spent, or made for another client; or it is of a kind that the provider cannot check.";
     SecondFactorWrong = "code_invalid", UNAUTHORIZED, "The code is not valid",
-        "The second factor that was shown is wrong or was used before. `mfa_token` stays good for another try until it expires; ten failures in fifteen minutes lock all factors of the account.";
+        "The second factor that was shown is wrong or was used before; for a passkey, ask for new options. `mfa_token` stays good for another try until it expires; ten failures in fifteen minutes lock all factors of the account.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The login or password is wrong",
-        "No account has this login with this password; which of the two is wrong is not told.";
+        "No account has this login with this password; which of the two is wrong is not told. Of a passkey: nobody has it, or it does not answer a challenge that is good for signing in.";
     TokenInvalid = "token_invalid", UNAUTHORIZED, "The token is not valid",
         "The access, refresh or MFA token is malformed, spent, expired, made for something else, or its session has ended. Refresh, or sign in again.";
     TokenMissing = "token_missing", UNAUTHORIZED, "A token is needed",
@@ -82,6 +84,10 @@ codes! {
         "An account has the address that the provider tells, and the provider alone does not open it. Sign in to the account, and connect the provider there.";
     NotCancellable = "not_cancellable", CONFLICT, "The request cannot be cancelled",
         "It was cancelled before or carried out, or its grace is over.";
+    PasskeyMissing = "passkey_missing", CONFLICT, "The account has no passkey",
+        "There is none that could be shown. Show another factor, or enrol one with `POST /api/auth/mfa/passkeys/options`.";
+    PasskeyTaken = "passkey_taken", CONFLICT, "The passkey is enrolled already",
+        "This passkey is one of an account already, perhaps of this one.";
     PhoneTaken = "phone_taken", CONFLICT, "The phone number is taken",
         "Another account has this number; numbers are unique whatever blanks they are written with.";
     ProviderConnected = "provider_connected", CONFLICT, "The provider is connected already",
@@ -91,9 +97,11 @@ codes! {
     RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
         "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
     SecondFactorMissing = "second_factor_missing", CONFLICT, "The account has no second factor",
-        "Recovery codes stand in for a second factor. Enrol one first, with `POST /api/auth/mfa/totp`.";
+        "Recovery codes stand in for a second factor. Enrol one first, with `POST /api/auth/mfa/totp` or `POST /api/auth/mfa/passkeys/options`.";
     SocialAccountTaken = "social_account_taken", CONFLICT, "Somebody else has this account of the provider",
         "The account at the provider is connected to another account here.";
+    TooManyPasskeys = "too_many_passkeys", CONFLICT, "The account has too many passkeys",
+        "An account has at most ten. Remove one first.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
         "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",

@@ -7,6 +7,7 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::passkeys::Occasion;
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::client::Client;
@@ -75,6 +76,16 @@ impl ChallengeRow {
     /// It was not spent since it was read.
     pub(super) fn unspent(&self) -> Condition {
         present().and(equals("digest", self.digest))
+    }
+
+    /// What a passkey is asked for that is to finish this sign-in.
+    pub(super) fn second_step(&self) -> Occasion {
+        Occasion::SecondStep { account: self.account_id, challenge: self.id }
+    }
+
+    /// What one is asked for that is to be enrolled in it.
+    pub(super) fn enrolment(&self) -> Occasion {
+        Occasion::EnrolmentAtSignIn { account: self.account_id, challenge: self.id }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::EnrolmentToken;
 use super::challenge::{self, ChallengeRow};
+use super::passkeys::Occasion;
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
@@ -54,6 +55,16 @@ impl Enroller {
         match self {
             Self::SignedIn(signed_in) => &signed_in.account,
             Self::SigningIn(pending) => &pending.account,
+        }
+    }
+
+    /// What a passkey is asked for that this person enrols.
+    pub(super) fn occasion(&self) -> Occasion {
+        match self {
+            Self::SignedIn(signed_in) => {
+                Occasion::Enrolment { account: signed_in.account.id, session: signed_in.session.id }
+            }
+            Self::SigningIn(pending) => pending.challenge.enrolment(),
         }
     }
 }

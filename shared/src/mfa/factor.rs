@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::dynamo::{Key, keys};
-use crate::id::AccountId;
+use crate::id::{AccountId, PasskeyId};
 
 /// A kind of second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -14,6 +14,8 @@ use crate::id::AccountId;
 pub enum Factor {
     /// An authenticator app, which shows a new code every thirty seconds.
     Totp,
+    /// A passkey, which a device or a security key holds.
+    Passkey,
     /// A code that was written down, for when the others are lost.
     RecoveryCode,
 }
@@ -22,7 +24,7 @@ impl Factor {
     /// Whether it is a second factor by itself. Recovery codes only stand in for others.
     pub(super) fn stands_alone(self) -> bool {
         match self {
-            Self::Totp => true,
+            Self::Totp | Self::Passkey => true,
             Self::RecoveryCode => false,
         }
     }
@@ -31,15 +33,8 @@ impl Factor {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Totp => "totp",
+            Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery_code",
-        }
-    }
-
-    /// Where it lies.
-    pub(crate) fn key(self, account: AccountId) -> Key {
-        match self {
-            Self::Totp => keys::totp(account),
-            Self::RecoveryCode => keys::recovery_codes(account),
         }
     }
 
@@ -47,6 +42,7 @@ impl Factor {
     fn method(self) -> &'static str {
         match self {
             Self::Totp => "totp_code",
+            Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery_code",
         }
     }
@@ -59,6 +55,25 @@ pub struct Enrolled {
     pub factor: Factor,
     /// Since when.
     pub added_at: Timestamp,
+    /// Which of them, of the one kind that an account may have several of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyId>,
+}
+
+impl Enrolled {
+    /// The items that go with it.
+    pub(crate) fn items(&self, account: AccountId) -> Vec<Key> {
+        match (self.factor, self.passkey) {
+            (Factor::Totp, _) => vec![keys::totp(account)],
+            (Factor::RecoveryCode, _) => vec![keys::recovery_codes(account)],
+            (Factor::Passkey, Some(id)) => vec![keys::passkey(account, id), keys::passkey_claim(id)],
+            (Factor::Passkey, None) => Vec::new(),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        (self.factor, self.passkey) == (other.factor, other.passkey)
+    }
 }
 
 /// The factors of an account, oldest first. With none that stands alone there are no recovery codes either.
@@ -77,21 +92,32 @@ impl Factors {
         self.0.iter()
     }
 
-    /// Whether this one is among them.
+    /// Whether one of this kind is among them.
     pub fn has(&self, factor: Factor) -> bool {
         self.0.iter().any(|enrolled| enrolled.factor == factor)
     }
 
+    /// The passkeys among them, at most [`super::passkeys::MOST`].
+    pub fn passkeys(&self) -> impl Iterator<Item = PasskeyId> {
+        self.0.iter().filter_map(|enrolled| enrolled.passkey)
+    }
+
     /// The fields in which they are shown, as `POST /api/auth/token/mfa` and `POST /api/auth/step-up` take them.
     pub fn methods(&self) -> Vec<&'static str> {
-        self.0.iter().map(|enrolled| enrolled.factor.method()).collect()
+        let all = [Factor::Totp, Factor::Passkey, Factor::RecoveryCode];
+        all.into_iter().filter(|factor| self.has(*factor)).map(Factor::method).collect()
     }
 
     /// The same with this factor, enrolled now, in the place of an older one of its kind.
     #[must_use]
     pub fn with(&self, factor: Factor, now: Timestamp) -> Self {
-        let others = self.0.iter().filter(|enrolled| enrolled.factor != factor).copied();
-        Self(others.chain([Enrolled { factor, added_at: now }]).collect())
+        self.and(Enrolled { factor, added_at: now, passkey: None })
+    }
+
+    /// The same with this passkey, enrolled now, beside others.
+    #[must_use]
+    pub fn with_passkey(&self, id: PasskeyId, now: Timestamp) -> Self {
+        self.and(Enrolled { factor: Factor::Passkey, added_at: now, passkey: Some(id) })
     }
 
     /// The same without this factor.
@@ -100,10 +126,26 @@ impl Factors {
         self.only(|enrolled| enrolled.factor != factor)
     }
 
+    /// The same without this passkey.
+    #[must_use]
+    pub fn without_passkey(&self, id: PasskeyId) -> Self {
+        self.only(|enrolled| enrolled.passkey != Some(id))
+    }
+
     /// Those that were there before this moment.
     #[must_use]
     pub fn before(&self, moment: Timestamp) -> Self {
         self.only(|enrolled| enrolled.added_at < moment)
+    }
+
+    /// Those of them that are not among the others.
+    pub(crate) fn not_in<'a>(&'a self, others: &'a Self) -> impl Iterator<Item = &'a Enrolled> {
+        self.0.iter().filter(|mine| !others.0.iter().any(|other| other.is(mine)))
+    }
+
+    fn and(&self, new: Enrolled) -> Self {
+        let others = self.0.iter().filter(|enrolled| !enrolled.is(&new)).copied();
+        Self(others.chain([new]).collect())
     }
 
     fn only(&self, keep: impl Fn(&Enrolled) -> bool) -> Self {
@@ -126,6 +168,12 @@ mod tests {
         assert_eq!(both.methods(), ["totp_code", "recovery_code"]);
         assert!(both.without(Factor::Totp).is_empty());
         assert_eq!(both.without(Factor::RecoveryCode).methods(), ["totp_code"]);
+        let (one, two) = (PasskeyId::of(b"1"), PasskeyId::of(b"2"));
+        let three = both.with_passkey(one, at(2)).with_passkey(two, at(3));
+        assert_eq!(three.methods(), ["totp_code", "passkey", "recovery_code"]);
+        let two_left = three.without(Factor::Totp).without_passkey(one);
+        assert_eq!((two_left.methods(), two_left.passkeys().count()), (vec!["passkey", "recovery_code"], 1));
+        assert!(two_left.without_passkey(two).is_empty());
     }
 
     #[test]
@@ -135,5 +183,10 @@ mod tests {
         assert_eq!(renewed.before(at(5)).methods(), ["totp_code"], "codes of somebody else's are none of mine");
         assert!(mine.with(Factor::Totp, at(9)).before(at(5)).is_empty());
         assert_eq!(mine.before(at(5)), mine);
+        let (own, thiefs) = (PasskeyId::of(b"1"), PasskeyId::of(b"2"));
+        let with_passkeys = mine.with_passkey(own, at(2)).with_passkey(thiefs, at(9));
+        let kept = with_passkeys.before(at(5));
+        assert_eq!(kept.passkeys().collect::<Vec<_>>(), [own]);
+        assert_eq!(with_passkeys.not_in(&kept).filter_map(|one| one.passkey).collect::<Vec<_>>(), [thiefs]);
     }
 }

@@ -13,8 +13,14 @@ use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 
 /// Their templates.
-pub const TEMPLATES: &[Template] =
-    crate::mail_templates!["factor_added", "factor_removed", "recovery_code_used", "recovery_codes_renewed"];
+pub const TEMPLATES: &[Template] = crate::mail_templates![
+    "factor_added",
+    "factor_removed",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_code_used",
+    "recovery_codes_renewed"
+];
 
 /// Tells a person that the account has a second factor from now on.
 struct FactorAdded<'a> {
@@ -43,6 +49,34 @@ impl Content for FactorRemoved<'_> {
 
     fn values(&self) -> Value {
         json!({ "name": self.name, "factor": self.factor, "origin": self.origin })
+    }
+}
+
+/// Tells a person that a passkey signs in from now on. What it is called is not told: whoever added it chose the words.
+struct PasskeyAdded<'a> {
+    name: &'a str,
+    origin: &'a Origin,
+}
+
+impl Content for PasskeyAdded<'_> {
+    const TEMPLATE: &'static str = "passkey_added";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
+    }
+}
+
+/// Tells a person that a passkey signs in no more.
+struct PasskeyRemoved<'a> {
+    name: &'a str,
+    origin: &'a Origin,
+}
+
+impl Content for PasskeyRemoved<'_> {
+    const TEMPLATE: &'static str = "passkey_removed";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
     }
 }
 
@@ -79,6 +113,7 @@ impl Content for RecoveryCodesRenewed<'_> {
 fn in_words(factor: Factor) -> &'static str {
     match factor {
         Factor::Totp => "an authenticator app",
+        Factor::Passkey => "a passkey",
         Factor::RecoveryCode => "a recovery code",
     }
 }
@@ -100,6 +135,16 @@ pub(super) async fn factor_removed(
     factor: Factor,
 ) -> Result<OutboxItem, SecretError> {
     let content = FactorRemoved { name: account.name.as_str(), factor: in_words(factor), origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn passkey_added(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+    let content = PasskeyAdded { name: account.name.as_str(), origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn passkey_removed(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+    let content = PasskeyRemoved { name: account.name.as_str(), origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 

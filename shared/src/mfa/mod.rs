@@ -13,6 +13,8 @@
 //! of a factor, for whatever act, goes through `proof`: it is counted against one limit of failures (`lockout`)
 //! before it is looked at, and is spent by a condition in the transaction of the act that it allows.
 //!
+//! A passkey is also a way in by itself ([`passkeys`]), past all of this: it is two factors in one.
+//!
 //! A factor is a variant of [`Factor`] and of [`Proof`], and a folder.
 
 pub mod challenge;
@@ -21,6 +23,8 @@ mod factor;
 mod lockout;
 pub mod mails;
 pub mod overview;
+pub mod passkeys;
+mod personal_data;
 mod policy;
 mod proof;
 pub mod recovery_codes;
@@ -30,6 +34,7 @@ pub mod totp;
 pub use challenge::{EnrolmentToken, SecondStepToken};
 pub use enroller::{Enroller, EnrollerError};
 pub use factor::{Enrolled, Factor, Factors};
+pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
 pub use policy::Required;
 pub use proof::{Proof, ProofError};
 pub(crate) use proof::{give_back, prove};

@@ -1,22 +1,26 @@
 //! What a person shows as a second factor, and the one way in which it is judged.
 
+use super::passkeys::{self, Occasion};
 use super::recovery_codes::{self, RecoveryCode};
 use super::totp::{self, TotpCode};
 use super::{Factor, lockout};
 use crate::accounts::Account;
 use crate::app::App;
-use crate::audit;
+use crate::audit::{self, AuditRow};
 use crate::client::Client;
 use crate::dynamo::{Condition, Key, StoreError, Transaction, Update};
 use crate::http::rate::Refused;
 use crate::id::AccountId;
 use crate::outbox::OutboxItem;
 use crate::secret::{SealingError, SecretError};
+use crate::webauthn::Assertion;
 
 /// What a person shows.
 pub enum Proof {
     /// The code that an authenticator app shows.
     Totp(TotpCode),
+    /// What a passkey signed.
+    Passkey(Assertion),
     /// A code that was written down.
     RecoveryCode(RecoveryCode),
 }
@@ -26,6 +30,7 @@ impl Proof {
     pub fn factor(&self) -> Factor {
         match self {
             Self::Totp(_) => Factor::Totp,
+            Self::Passkey(_) => Factor::Passkey,
             Self::RecoveryCode(_) => Factor::RecoveryCode,
         }
     }
@@ -61,19 +66,42 @@ pub(crate) struct Proven {
     pub(super) unspent: Condition,
     /// What spends it.
     pub(super) spending: Update,
+    /// What was asked, where something was, and that nobody answered it since.
+    pub(super) challenge: Option<(Key, Condition)>,
     /// What its owner is to be told.
     pub(super) notice: Option<OutboxItem>,
+    /// What is to be noted about it.
+    pub(super) warning: Option<AuditRow>,
     pub(super) given_back: Update,
 }
 
 impl Proven {
-    /// Spends it, in the transaction of what it allows; `spent` is what it means when somebody else was first. 2 items, 3
-    /// with a mail.
-    pub(crate) fn spend<E: From<StoreError>>(self, transaction: Transaction<'_, E>, spent: E) -> Transaction<'_, E> {
-        let spending = self.spending.only_if(&self.unspent);
-        let transaction = transaction.update(&spending).or(spent).update(&self.given_back);
-        match &self.notice {
-            Some(notice) => transaction.create(notice),
+    /// Spends it, in the transaction of what it allows; `spent` is what it means when somebody else was first. 2 items; 1
+    /// more for a challenge that it answers, for a mail and for a warning.
+    pub(crate) fn spend<E: From<StoreError>>(
+        self,
+        transaction: Transaction<'_, E>,
+        spent: impl Fn() -> E,
+    ) -> Transaction<'_, E> {
+        let given_back = self.given_back.clone();
+        self.spend_alone(transaction, spent).update(&given_back)
+    }
+
+    /// The same where no try was counted: 1 item less.
+    pub(crate) fn spend_alone<E: From<StoreError>>(
+        self,
+        transaction: Transaction<'_, E>,
+        spent: impl Fn() -> E,
+    ) -> Transaction<'_, E> {
+        let mut transaction = transaction.update(&self.spending.only_if(&self.unspent)).or(spent());
+        if let Some((challenge, unanswered)) = &self.challenge {
+            transaction = transaction.delete(challenge, Some(unanswered)).or(spent());
+        }
+        if let Some(notice) = &self.notice {
+            transaction = transaction.create(notice);
+        }
+        match &self.warning {
+            Some(warning) => transaction.create(warning),
             None => transaction,
         }
     }
@@ -83,24 +111,32 @@ impl Proven {
         self,
         mut transaction: Transaction<'a, E>,
         deleted: &[Key],
-        spent: E,
+        spent: impl Fn() -> E,
     ) -> Transaction<'a, E> {
         for key in deleted.iter().filter(|key| **key != self.key) {
             transaction = transaction.delete(key, None);
         }
         if deleted.contains(&self.key) {
-            return transaction.delete(&self.key, Some(&self.unspent)).or(spent).update(&self.given_back);
+            return transaction.delete(&self.key, Some(&self.unspent)).or(spent()).update(&self.given_back);
         }
         self.spend(transaction, spent)
     }
 }
 
-/// Judges a proof of this account: 1 limiter update and 1 `GetItem` together; 1 `PutItem` if it is wrong. Every failure
-/// counts towards the one limit, and a right proof only until it is spent.
-pub(crate) async fn prove(app: &App, client: &Client, account: &Account, proof: &Proof) -> Result<Proven, ProofError> {
+/// Judges a proof of this account, shown on this occasion: 1 limiter update and 1 `GetItem` together (for a passkey 1
+/// `BatchGetItem`, 2 read units); 1 `PutItem` if it is wrong. Every failure counts towards the one limit, and a right
+/// proof only until it is spent.
+pub(crate) async fn prove(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    occasion: &Occasion,
+    proof: &Proof,
+) -> Result<Proven, ProofError> {
     let judged = async {
         match proof {
             Proof::Totp(code) => totp::judge(app, client, account, code).await,
+            Proof::Passkey(assertion) => passkeys::judge(app, client, account, occasion, assertion).await,
             Proof::RecoveryCode(code) => recovery_codes::judge(app, client, account, code).await,
         }
     };

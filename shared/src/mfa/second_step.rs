@@ -35,9 +35,9 @@ pub enum SecondStepError {
     Store(#[from] StoreError),
 }
 
-/// Signs a person in. 1 `BatchGetItem` and 1 limiter update together; 1 limiter update and 1 `GetItem` together; 1 transaction of 6 items, 7 with the
-/// mail about a device that is not known, and another with the one about a recovery code. 1 `PutItem` if the factor is
-/// wrong.
+/// Signs a person in. 1 `BatchGetItem` and 1 limiter update together; 1 limiter update and 1 `GetItem` together;
+/// 1 transaction of 6 items, 7 with the mail about a device that is not known, and another with the one about a recovery
+/// code or with the challenge of a passkey. 1 `PutItem` if the factor is wrong.
 ///
 /// The tries are counted by account, so a new token brings no new ones. And they are counted after the token was found
 /// to be good: an account's id is no secret, and who knows nothing else cannot lock anybody's factors.
@@ -52,7 +52,7 @@ pub async fn finish(
     admitted?;
     let found = found?;
     let (challenge, account) = found.ok_or(SecondStepError::TokenInvalid)?;
-    let proven = prove(app, client, &account, shown).await.map_err(|error| match error {
+    let proven = prove(app, client, &account, &challenge.second_step(), shown).await.map_err(|error| match error {
         ProofError::Refused(refused) => SecondStepError::Refused(refused),
         ProofError::Wrong => SecondStepError::Wrong(factor),
         ProofError::Sealing(error) => SecondStepError::Sealing(error),
@@ -62,7 +62,7 @@ pub async fn finish(
     let transaction = app.store.transaction();
     let transaction =
         transaction.delete(&challenge.key(), Some(&challenge.unspent())).or(SecondStepError::TokenInvalid);
-    let transaction = proven.spend(transaction, SecondStepError::Wrong(factor));
+    let transaction = proven.spend(transaction, || SecondStepError::Wrong(factor));
     let account_id = account.id;
     let beginning = Beginning {
         update: accounts::record_sign_in(&account, client, None)?,

@@ -24,6 +24,8 @@ pub enum FirstFactor {
     MailedCode,
     /// The word of a provider that is connected to the account.
     Provider,
+    /// A passkey, which was used by nobody else: as much as two factors.
+    Passkey,
 }
 
 impl FirstFactor {
@@ -32,6 +34,7 @@ impl FirstFactor {
             Self::Password => Level::Password,
             // A provider stands in for the mailbox, and for no password.
             Self::MailedCode | Self::Provider => Level::MailedCode,
+            Self::Passkey => Level::SecondFactor,
         }
     }
 
@@ -40,6 +43,7 @@ impl FirstFactor {
             Self::Password => "password",
             Self::MailedCode => "mailed_code",
             Self::Provider => "provider",
+            Self::Passkey => "passkey",
         }
     }
 }

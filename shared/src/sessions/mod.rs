@@ -32,6 +32,7 @@ mod session;
 pub mod sign_in;
 mod sign_in_answer;
 pub mod sign_in_by_code;
+pub mod sign_in_by_passkey;
 pub mod sign_out;
 mod signing;
 pub mod step_up;

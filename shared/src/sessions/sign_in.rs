@@ -13,7 +13,7 @@ use crate::accounts::{
     self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Username, Verdict,
 };
 use crate::app::App;
-use crate::audit::{self, RaiseError};
+use crate::audit::{self, Factor, RaiseError};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
@@ -143,7 +143,7 @@ async fn write_down_failure(
     nobody: AccountId,
     was_last_guess: bool,
 ) -> Result<(), SignInError> {
-    audit::record_failed_login(app, client, account.map(|account| account.id)).await?;
+    audit::record_failed_login(app, client, account.map(|account| account.id), Factor::Password).await?;
     if was_last_guess {
         audit::many_failed_sign_ins(app, client, account, nobody).await?;
     }

@@ -19,7 +19,8 @@ pub enum SignInAnswer {
     SignedIn(Box<TokenResponse>),
     /// The account has a second factor: show it with `POST /api/auth/token/mfa`.
     MfaRequired(MfaRequired),
-    /// The account must have a second factor: enrol one with `POST /api/auth/mfa/totp` and its `/confirm`.
+    /// The account must have a second factor: enrol one with `POST /api/auth/mfa/totp` and its
+    /// `/confirm`, or with `POST /api/auth/mfa/passkeys/options` and `POST /api/auth/mfa/passkeys`.
     MfaEnrolmentRequired(MfaEnrolmentRequired),
 }
 

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
+use crate::mfa::Factor;
 use crate::secret::SecretError;
 use crate::sessions::{SignedIn, store as sessions};
 
@@ -61,5 +62,7 @@ pub async fn disconnect(
 
 /// Whether its person can sign in without this provider.
 fn has_another_way_in(account: &Account, provider: &ProviderName) -> bool {
-    account.password.is_some() || account.social.iter().any(|known| known != provider)
+    account.password.is_some()
+        || account.factors.has(Factor::Passkey)
+        || account.social.iter().any(|known| known != provider)
 }

@@ -1,6 +1,8 @@
 //! `/api/auth/mfa` and the second step of a sign-in.
 
 mod enrolment;
+mod passkey_sign_in;
+mod passkeys;
 mod policy;
 mod recovery_codes;
 mod removal;

@@ -9,6 +9,7 @@ use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::mfa::totp::disable::{Disable, DisableError, disable};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -28,6 +29,8 @@ pub(crate) struct DisableTotpBody {
     /// A recovery code in its place.
     #[schema(example = "7k3m-x9qp-2d5w-r8tz")]
     recovery_code: Option<String>,
+    /// What a passkey signed in its place: what `navigator.credentials.get` gave, as its `toJSON()` writes it.
+    passkey: Option<AssertionJson>,
 }
 
 problems!(DisableTotpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
@@ -53,7 +56,7 @@ pub(crate) async fn disable_totp(
     let mut fields = Fields::default();
     let password = fields.read_optional("/password", body.password.as_deref(), Password::parse);
     let Some(password) = password else { return Err(fields.into()) };
-    let proof = proof(body.totp_code.as_deref(), body.recovery_code.as_deref())?;
+    let proof = proof(body.totp_code.as_deref(), body.recovery_code.as_deref(), body.passkey.as_ref())?;
     let proof = proof.ok_or_else(|| Problem::new(Code::CodeInvalid))?;
     disable(&app, &client, &signed_in, Disable { password, proof }).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)

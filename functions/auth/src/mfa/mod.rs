@@ -8,22 +8,29 @@ pub(crate) mod disable_totp;
 pub(crate) mod enrol_totp;
 mod enroller;
 pub(crate) mod overview;
+pub(crate) mod passkeys;
 pub(crate) mod renew_recovery_codes;
 
 use latchkey::http::{Fields, Problem};
 use latchkey::mfa::Proof;
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::mfa::totp::TotpCode;
+use latchkey::webauthn::AssertionJson;
 
 /// Reads a second factor that stands in exactly one of these fields; none when what stands there cannot be right, which is
 /// answered as if it were wrong.
-pub(crate) fn proof(totp_code: Option<&str>, recovery_code: Option<&str>) -> Result<Option<Proof>, Problem> {
-    match (totp_code, recovery_code) {
-        (Some(code), None) => Ok(TotpCode::parse(code).map(Proof::Totp)),
-        (None, Some(code)) => Ok(RecoveryCode::parse(code).map(Proof::RecoveryCode)),
+pub(crate) fn proof(
+    totp_code: Option<&str>,
+    recovery_code: Option<&str>,
+    passkey: Option<&AssertionJson>,
+) -> Result<Option<Proof>, Problem> {
+    match (totp_code, recovery_code, passkey) {
+        (Some(code), None, None) => Ok(TotpCode::parse(code).map(Proof::Totp)),
+        (None, Some(code), None) => Ok(RecoveryCode::parse(code).map(Proof::RecoveryCode)),
+        (None, None, Some(assertion)) => Ok(assertion.read().ok().map(Proof::Passkey)),
         _ => {
             let mut fields = Fields::default();
-            fields.refuse("/totp_code", "invalid", &"Give one of totp_code and recovery_code.");
+            fields.refuse("/totp_code", "invalid", &"Give one of totp_code, recovery_code and passkey.");
             Err(fields.into())
         }
     }

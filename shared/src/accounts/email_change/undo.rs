@@ -54,8 +54,8 @@ impl From<Refusal> for UndoError {
 }
 
 /// Restores the address that the link was mailed to; the token with which a new password is chosen, the one that was
-/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items; 1 `Query` and 3 items for each provider
-/// more if providers are connected.
+/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items, and 3 for each passkey that goes; 1
+/// `Query` and 3 items for each provider more if providers are connected.
 ///
 /// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
 /// leaves nothing to restore.
@@ -111,10 +111,11 @@ fn remove_factors<'a>(
     account: &Account,
     kept: &Factors,
 ) -> Transaction<'a, Refusal> {
-    let removed = account.factors.iter().map(|enrolled| enrolled.factor).filter(|factor| !kept.has(*factor));
-    removed.fold(transaction, |transaction, factor| {
-        let event = Event::FactorRemoved { factor, by: "email_change_undone" };
-        transaction.delete(&factor.key(account.id), None).create(&audit::row(app, client, account.id, event))
+    account.factors.not_in(kept).fold(transaction, |transaction, removed| {
+        let event = Event::FactorRemoved { factor: removed.factor, by: "email_change_undone" };
+        let items = removed.items(account.id);
+        let transaction = items.iter().fold(transaction, |transaction, item| transaction.delete(item, None));
+        transaction.create(&audit::row(app, client, account.id, event))
     })
 }
 

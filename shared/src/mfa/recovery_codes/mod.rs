@@ -80,7 +80,9 @@ pub(super) async fn judge(
         key: row.key(),
         unspent: present().and(holds("digests", &digest)),
         spending: Update::of(row.key()).take("digests", &digest),
+        challenge: None,
         notice: Some(mails::recovery_code_used(app, client, account, left).await?),
+        warning: None,
         given_back: lockout::give_back(app, client, account.id),
     })
 }

@@ -9,6 +9,7 @@ use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Key, StoreError};
 use crate::http::rate::Refused;
+use crate::mfa::passkeys::Occasion;
 use crate::mfa::proof::{self, Proof, ProofError, prove};
 use crate::mfa::{Factor, mails};
 use crate::secret::{SealingError, SecretError};
@@ -105,14 +106,14 @@ pub async fn disable(app: &App, client: &Client, signed_in: &SignedIn, input: Di
             }
         }
     }
-    let proven = prove(app, client, account, &input.proof).await?;
+    let proven = prove(app, client, account, &Occasion::step_up(signed_in), &input.proof).await?;
     let changed = Account { factors: left, ..account.clone() };
-    let gone = account.factors.iter().map(|enrolled| enrolled.factor).filter(|factor| !changed.factors.has(*factor));
-    let deleted: Vec<Key> = gone.map(|factor| factor.key(account.id)).collect();
+    let gone = account.factors.not_in(&changed.factors);
+    let deleted: Vec<Key> = gone.flat_map(|enrolled| enrolled.items(account.id)).collect();
     let shown = Shown { level: Level::highest_of(&changed), factor: None, at: client.now };
     let session = sessions::move_to_epoch(session, account.session_epoch.saturating_add(1));
     let removed = Event::FactorRemoved { factor: Factor::Totp, by: "session" };
-    let transaction = proven.spend_deleting(app.store.transaction(), &deleted, DisableError::CodeInvalid);
+    let transaction = proven.spend_deleting(app.store.transaction(), &deleted, || DisableError::CodeInvalid);
     let committed = transaction
         .update(&accounts::set_factors(account, &changed.factors, client.now)?)
         .or(DisableError::SessionEnded)

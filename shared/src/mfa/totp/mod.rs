@@ -97,7 +97,9 @@ pub(super) async fn judge(
         key: row.key(),
         unspent: row.unused(step),
         spending: Update::of(row.key()).set("last_step", step),
+        challenge: None,
         notice: None,
+        warning: None,
         given_back: lockout::give_back(app, client, account.id),
     })
 }

@@ -1,0 +1,113 @@
+//! `POST /api/auth/mfa/passkeys`
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::mfa::passkeys::PasskeyName;
+use latchkey::mfa::passkeys::enrol::{EnrolError, enrol};
+use latchkey::mfa::recovery_codes::RecoveryCode;
+use latchkey::problems;
+use latchkey::sessions::{TokenResponse, TokensIn};
+use latchkey::webauthn::RegistrationJson;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::PasskeyView;
+use crate::mfa::enroller::{MayCarryToken, enroller};
+
+/// A passkey that the browser has made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnrolPasskeyBody {
+    /// What `navigator.credentials.create` gave, as its `toJSON()` writes it.
+    #[schema(required = true, value_type = RegistrationJson)]
+    passkey: Option<RegistrationJson>,
+    /// What the person calls it; what the browser claims to be, unless it is said.
+    #[schema(example = "Ada's phone", max_length = 64)]
+    name: Option<String>,
+    /// The token of a sign-in that was answered with `mfa_enrolment_required`, which this finishes.
+    mfa_token: Option<String>,
+    /// Whether the tokens of such a sign-in go into cookies, for a page in a browser. Its origin must be configured.
+    #[serde(default)]
+    cookie: bool,
+}
+
+impl MayCarryToken for EnrolPasskeyBody {
+    fn mfa_token(&self) -> Option<&str> {
+        self.mfa_token.as_deref()
+    }
+}
+
+/// The passkey, and what else a person has from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EnrolPasskeyAnswer {
+    #[serde(flatten)]
+    passkey: PasskeyView,
+    /// Ten codes, each good once in the place of a second factor, with the first factor of the account. They are shown
+    /// this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["7k3m-x9qp-2d5w-r8tz"]))]
+    recovery_codes: Option<Vec<String>>,
+    /// The tokens of the sign-in that this finished; absent for who was signed in before.
+    #[serde(flatten)]
+    tokens: Option<TokenResponse>,
+}
+
+problems!(EnrolPasskeyProblems: PasskeyInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, CsrfFailed, PasskeyTaken, TooManyPasskeys, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Enrol a passkey
+///
+/// From now on it signs its person in alone, and a password needs it, or another factor, besides. Ends every other
+/// session, and tells the owner by mail. With the first factor come ten recovery codes; with the `mfa_token` of a sign-in,
+/// its tokens.
+#[utoipa::path(
+    post, path = "/api/auth/mfa/passkeys", tag = "mfa", operation_id = "enrol_passkey",
+    security(("bearer" = [])),
+    request_body = EnrolPasskeyBody,
+    responses(
+        (status = 201, description = "The passkey is a factor.", body = EnrolPasskeyAnswer),
+        EnrolPasskeyProblems,
+    ),
+)]
+pub(crate) async fn enrol_passkey(
+    State(app): State<App>,
+    client: Client,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (enroller, body, parts) = enroller::<EnrolPasskeyBody>(&app, &client, request).await?;
+    let tokens_in = TokensIn::asked(&app, &parts.headers, body.cookie && body.mfa_token.is_some())?;
+    let mut fields = Fields::default();
+    let name = fields.read_optional("/name", body.name.as_deref(), PasskeyName::parse);
+    if body.passkey.is_none() {
+        fields.refuse("/passkey", "missing", &"Show what the browser has made.");
+    }
+    let (Some(name), Some(made)) = (name, body.passkey) else { return Err(fields.into()) };
+    let made = made.read().map_err(|_| Problem::new(Code::PasskeyInvalid))?;
+    let issuer = app.access_tokens.issuer().await?;
+    let enrolled = Box::pin(enrol(&app, &client, enroller, made, name)).await.map_err(problem)?;
+    let passkey = PasskeyView::from(enrolled.passkey);
+    let recovery_codes = enrolled.recovery_codes.map(|codes| codes.iter().map(RecoveryCode::reveal).collect());
+    let Some(signed_in) = enrolled.signed_in else {
+        let answer = EnrolPasskeyAnswer { passkey, recovery_codes, tokens: None };
+        return Ok((StatusCode::CREATED, Json(answer)).into_response());
+    };
+    let (account, new) = *signed_in;
+    let mut tokens = TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await?;
+    let cookies = tokens.take_cookies();
+    let answer = EnrolPasskeyAnswer { passkey, recovery_codes, tokens: Some(tokens) };
+    Ok((StatusCode::CREATED, cookies, Json(answer)).into_response())
+}
+
+fn problem(error: EnrolError) -> Problem {
+    match error {
+        EnrolError::Invalid => Problem::new(Code::PasskeyInvalid),
+        EnrolError::TooMany => Problem::new(Code::TooManyPasskeys),
+        EnrolError::Taken => Problem::new(Code::PasskeyTaken),
+        EnrolError::Ended => Problem::new(Code::TokenInvalid),
+        EnrolError::Secret(error) => error.into(),
+        EnrolError::Store(error) => error.into(),
+    }
+}

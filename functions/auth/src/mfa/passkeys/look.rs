@@ -1,0 +1,30 @@
+//! `GET /api/auth/mfa/passkeys/{id}`
+
+use axum::extract::{Path, State};
+use latchkey::app::App;
+use latchkey::http::{Code, Json, Problem};
+use latchkey::id::PasskeyId;
+use latchkey::mfa::passkeys::list::look;
+use latchkey::problems;
+use latchkey::sessions::SignedIn;
+
+use super::PasskeyView;
+
+problems!(PasskeyProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound);
+
+/// One of my passkeys
+#[utoipa::path(
+    get, path = "/api/auth/mfa/passkeys/{id}", tag = "mfa", operation_id = "passkey",
+    security(("bearer" = [])),
+    params(("id" = String, Path, description = "The passkey's id.", format = Uuid)),
+    responses((status = 200, description = "The passkey.", body = PasskeyView), PasskeyProblems),
+)]
+pub(crate) async fn passkey(
+    State(app): State<App>,
+    SignedIn { account, .. }: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Json<PasskeyView>, Problem> {
+    let id: PasskeyId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let found = look(&app, &account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(Json(PasskeyView::from(found)))
+}

@@ -1,0 +1,70 @@
+//! `POST /api/auth/passkey`
+
+use axum::extract::State;
+use http::HeaderMap;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::problems;
+use latchkey::sessions::sign_in_by_passkey::{SignInByPasskey, SignInByPasskeyError, sign_in_by_passkey as enter};
+use latchkey::sessions::{DeviceName, TokenResponse, TokensIn, shown_by_device};
+use latchkey::webauthn::AssertionJson;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// A passkey that the browser has used.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInByPasskeyBody {
+    /// What `navigator.credentials.get` gave, as its `toJSON()` writes it.
+    assertion: AssertionJson,
+    /// What the person calls the device.
+    #[schema(example = "Ada's laptop", max_length = 64)]
+    device_name: Option<String>,
+    /// The `device_token` of an earlier sign-in on this device. Without a good one the owner is mailed.
+    device_token: Option<String>,
+    /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
+    #[serde(default)]
+    cookie: bool,
+}
+
+problems!(SignInByPasskeyProblems: MalformedBody, InvalidCredentials, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+
+/// Sign in with a passkey
+///
+/// With nothing else: its authenticator has verified who used it, so that it is two factors in one, and no second one is
+/// asked for. `invalid_credentials` is the same for a passkey that nobody has, one that was removed, and a challenge that
+/// was spent, expired, or asked for on another occasion.
+#[utoipa::path(
+    post, path = "/api/auth/passkey", tag = "auth", operation_id = "sign_in_by_passkey",
+    request_body = SignInByPasskeyBody,
+    responses((status = 200, description = "Signed in.", body = TokenResponse), SignInByPasskeyProblems),
+)]
+pub(crate) async fn sign_in_by_passkey(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    Json(body): Json<SignInByPasskeyBody>,
+) -> Result<TokenResponse, Problem> {
+    let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
+    let mut fields = Fields::default();
+    let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
+    let Some(device_name) = device_name else { return Err(fields.into()) };
+    let input = SignInByPasskey {
+        assertion: body.assertion.read().map_err(|_| Problem::new(Code::InvalidCredentials))?,
+        device_name: device_name.map(String::from),
+        device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
+    };
+    let issuer = app.access_tokens.issuer().await?;
+    let (account, new) = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
+    TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await
+}
+
+fn problem(error: SignInByPasskeyError) -> Problem {
+    match error {
+        SignInByPasskeyError::Refused(refused) => refused.into(),
+        SignInByPasskeyError::Invalid => Problem::new(Code::InvalidCredentials),
+        SignInByPasskeyError::Secret(error) => error.into(),
+        SignInByPasskeyError::Store(error) => error.into(),
+    }
+}

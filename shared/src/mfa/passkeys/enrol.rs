@@ -1,0 +1,130 @@
+//! Enrolling a passkey that a browser has made.
+//!
+//! The challenge says who asked for it, in which session or sign-in, with what had been shown then. As with every change
+//! of the factors, every other session ends and the owner is mailed. With the first factor come the recovery codes:
+//! without them, whoever loses the device loses the account.
+
+use super::store::{PasskeyClaimRow, PasskeyRow};
+use super::{MOST, Passkey, PasskeyName, ceremony};
+use crate::accounts::{self, Account};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::{Row as _, StoreError, Transaction, present};
+use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
+use crate::mfa::{Enroller, Factor, mails};
+use crate::secret::SecretError;
+use crate::sessions::step_up::{Level, Shown};
+use crate::sessions::{Beginning, NewSession, begin, store as sessions};
+use crate::webauthn::{Registration, UserVerification};
+
+/// What a person has who enrolled a passkey.
+pub struct Enrolment {
+    /// The passkey.
+    pub passkey: Passkey,
+    /// Recovery codes, which are shown this once; none if the account had some already.
+    pub recovery_codes: Option<Vec<RecoveryCode>>,
+    /// The session that began, if the person was signing in.
+    pub signed_in: Option<Box<(Account, NewSession)>>,
+}
+
+/// Why the passkey is no factor.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolError {
+    /// The challenge is spent, expired, or was asked for by somebody else or for something else; or what the browser
+    /// sends is not a new passkey for it.
+    #[error("the passkey is not valid")]
+    Invalid,
+    /// The account has as many as it may.
+    #[error("the account has too many passkeys")]
+    TooMany,
+    /// The passkey is an account's already.
+    #[error("the passkey is taken")]
+    Taken,
+    /// The session, or the sign-in, was ended meanwhile.
+    #[error("the session has ended")]
+    Ended,
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed; the challenge stays good.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes the passkey a factor. 1 `GetItem`, 1 transaction of 7 items; 1 more with recovery codes, and 2 more for who is
+/// signing in, 3 with the mail about a device that is not known.
+pub async fn enrol(
+    app: &App,
+    client: &Client,
+    enroller: Enroller,
+    made: Registration,
+    name: Option<PasskeyName>,
+) -> Result<Enrolment, EnrolError> {
+    let account = enroller.account();
+    let (id, now) = (account.id, client.now);
+    if account.factors.passkeys().count() >= MOST {
+        return Err(EnrolError::TooMany);
+    }
+    let challenge = made.challenge().map_err(|_| EnrolError::Invalid)?;
+    let asked = ceremony::find(&app.store, challenge, &enroller.occasion(), now).await?.ok_or(EnrolError::Invalid)?;
+    let verified = made.verify(&app.config.passkeys.relying_party, UserVerification::Required);
+    let verified = verified.inspect_err(|reason| tracing::debug!(%reason, "a new passkey was refused"));
+    let name = name.unwrap_or_else(|| PasskeyName(app.origin(client).device.to_string()));
+    let passkey = PasskeyRow::new(id, verified.map_err(|_| EnrolError::Invalid)?, &name, now);
+
+    let mut factors = account.factors.with_passkey(passkey.id, now);
+    let is_first_factor = !factors.has(Factor::RecoveryCode);
+    if is_first_factor {
+        factors = factors.with(Factor::RecoveryCode, now);
+    }
+    // Of two who enrol at once one raises the epoch, and the other's account is not as it was read: the count holds.
+    let update = accounts::set_factors(account, &factors, now)?;
+    let transaction: Transaction<'_, EnrolError> = app
+        .store
+        .transaction()
+        .delete(&asked.key(), Some(&present()))
+        .or(EnrolError::Invalid)
+        .create(&PasskeyClaimRow { id: passkey.id, account: id })
+        .or(EnrolError::Taken)
+        .create(&passkey)
+        .or(EnrolError::Taken)
+        .create(&mails::passkey_added(app, client, account).await?)
+        .create(&audit::row(app, client, id, Event::FactorAdded { factor: Factor::Passkey }));
+    let (recovery_codes, transaction) = if is_first_factor {
+        let sealer = app.sealer().await?;
+        let (codes, row) = RecoveryCodesRow::issue(id, sealer.lookup_key(), &app.entropy, now);
+        (Some(codes), transaction.put(&row))
+    } else {
+        (None, transaction)
+    };
+    let epoch = account.session_epoch.saturating_add(1);
+    let signed_in = match enroller {
+        Enroller::SignedIn(signed_in) => {
+            let shown = Shown { level: Level::SecondFactor, factor: Some(Factor::Passkey), at: now };
+            let session = sessions::showing(sessions::move_to_epoch(&signed_in.session, epoch), shown);
+            let transaction = transaction.update(&update).or(EnrolError::Ended);
+            transaction.update(&session).or(EnrolError::Ended).commit().await?;
+            None
+        }
+        Enroller::SigningIn(pending) => {
+            let spent = pending.challenge.unspent();
+            let transaction = transaction.delete(&pending.challenge.key(), Some(&spent)).or(EnrolError::Ended);
+            let changed = Account {
+                factors,
+                session_epoch: epoch,
+                sessions_ended_at: Some(now),
+                updated_at: now,
+                ..pending.account
+            };
+            let beginning = Beginning {
+                account: changed,
+                entry: pending.challenge.entry,
+                factor: Some(Factor::Passkey),
+                update: accounts::count_sign_in(update, client),
+            };
+            Some(Box::new(begin(app, client, transaction, beginning, EnrolError::Ended).await?))
+        }
+    };
+    Ok(Enrolment { passkey: passkey.into(), recovery_codes, signed_in })
+}
