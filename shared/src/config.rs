@@ -103,7 +103,7 @@ variables! {
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
     RATE_EMAIL_CHANGE = Some("15/hour"), "Changes of the mail address asked for, per account.";
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
-    RATE_MFA = Some("10/15min"), "Failures at a second factor per account, over all factors and sign-ins.";
+    RATE_MFA = Some("10/15min"), "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
     RATE_EMAIL_CODE = Some("5/hour"), "Sign-in codes asked for per address.";
     RATE_EMAIL_CODE_ACCOUNT = Some("10/hour"), "Sign-in codes mailed per mail address; after that the last code stays good.";
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";

@@ -1,9 +1,9 @@
 //! Raising a suspicion: it is written down, counted, and mailed to the person whom it concerns.
 //!
-//! Two of them are raised by the limiter, the first time in a window that a limit is hit. The work is the same whether or
+//! Three of them are raised by the limiter, the first time in a window that a limit is hit. The work is the same whether or
 //! not the login has an account: the same requests, a mail that reaches nobody in the place of the one to its owner.
 
-use super::mails::{ManyFailedSignIns, NewCountry};
+use super::mails::{ManyFailedFactors, ManyFailedSignIns, NewCountry};
 use super::row::line;
 use super::{Event, Notice, Suspicion};
 use crate::accounts::{self, Account};
@@ -54,6 +54,15 @@ pub async fn many_failed_sign_ins(
     };
     let concerns = account.map(|account| account.id);
     tell(app, client, concerns.unwrap_or(nobody), concerns, Suspicion::ManyFailedSignIns, &mail).await
+}
+
+/// So many second factors were wrong that no more are looked at for a while. Whoever showed them had got past the first
+/// factor. 1 transaction of 3 items; 1 `PutItem` more when the person was told within a day.
+pub async fn many_failed_factors(app: &App, client: &Client, account: &Account) -> Result<(), RaiseError> {
+    let content = ManyFailedFactors { name: account.name.as_str(), origin: &app.origin(client) };
+    let until = client.now.plus(accounts::mails::NEWS);
+    let mail = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
+    tell(app, client, account.id, Some(account.id), Suspicion::ManyFailedFactors, &mail).await
 }
 
 /// Somebody with the right password signs in from a country from which nobody had. A device that is not known is mailed

@@ -107,6 +107,8 @@ words! {
         SignInDisowned = "sign_in_disowned",
         /// So many wrong passwords were tried for one login that no more were evaluated for a while.
         ManyFailedSignIns = "many_failed_sign_ins",
+        /// So many second factors were wrong that no more were looked at for a while, after a right first factor.
+        ManyFailedFactors = "many_failed_factors",
         /// So many sign-ins were tried from one address that no more were let through for a while.
         ManySignInsFromAddress = "many_sign_ins_from_address",
         /// The right password came from a country from which nobody had signed in to the account.
@@ -160,7 +162,10 @@ impl Suspicion {
     pub(super) fn outcome(self) -> Outcome {
         match self {
             Self::SignInDisowned | Self::NewCountry | Self::PasskeyCountWentBack => Outcome::Success,
-            Self::RefreshTokenReused | Self::ManyFailedSignIns | Self::ManySignInsFromAddress => Outcome::Failure,
+            Self::RefreshTokenReused
+            | Self::ManyFailedSignIns
+            | Self::ManyFailedFactors
+            | Self::ManySignInsFromAddress => Outcome::Failure,
         }
     }
 }

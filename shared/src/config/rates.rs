@@ -33,8 +33,8 @@ pub struct Rates {
     pub email_change: Limit,
     /// Passwords and codes shown again, and changes of the password, per account.
     pub password: Limit,
-    /// Failures at a second factor per account.
-    pub mfa: Limit,
+    /// Failures at a second factor per account: two limits of growing length.
+    pub mfa: [Limit; 2],
     /// Sign-in codes asked for per address.
     pub email_code: Limit,
     /// Sign-in codes mailed per mail address.
@@ -68,7 +68,7 @@ impl Rates {
             verification_mail: limit("verification_mail", RATE_VERIFICATION_MAIL)?,
             email_change: limit("email_change", RATE_EMAIL_CHANGE)?,
             password: limit("password", RATE_PASSWORD)?,
-            mfa: limit("mfa", RATE_MFA)?,
+            mfa: growing_once(rate(RATE_MFA)?),
             email_code: limit("email_code", RATE_EMAIL_CODE)?,
             email_code_account: limit("email_code_account", RATE_EMAIL_CODE_ACCOUNT)?,
             password_reset: limit("password_reset", RATE_PASSWORD_RESET)?,
@@ -88,4 +88,10 @@ fn growing(rate: Rate) -> [Limit; 3] {
         Limit::new("failures_long", rate.over(3, 12)),
         Limit::new("failures_longest", rate.over(10, 288)),
     ]
+}
+
+/// The same for second factors: 10 in a quarter of an hour, 30 in three. Who guesses at them has a password or a session
+/// already, so its owner is told; a longer wait would be the owner's own.
+fn growing_once(rate: Rate) -> [Limit; 2] {
+    [Limit::new("mfa", rate), Limit::new("mfa_long", rate.over(3, 12))]
 }

@@ -11,13 +11,19 @@ use crate::http::rate::{self, Refused, Reservation, Subject};
 use crate::id::AccountId;
 
 /// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
-pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<(), Refused> {
-    rate::reserve(app, client, Subject::person(account), [app.config.rates.mfa]).await.map(drop)
+pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<IsLast, Refused> {
+    let subject = Subject::person(account);
+    let reserved = rate::reserve(app, client, subject.clone(), app.config.rates.mfa).await?;
+    Ok(IsLast(reserved.is_last_of(&subject)))
 }
+
+/// Whether no more is looked at after this try, if it is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct IsLast(pub(super) bool);
 
 /// The try of this request.
 fn reserved(app: &App, client: &Client, account: AccountId) -> Reservation {
-    Reservation::of(client, Subject::person(account), [app.config.rates.mfa])
+    Reservation::of(client, Subject::person(account), app.config.rates.mfa)
 }
 
 /// Gives the try of this request back. A step of the transaction that it allowed.

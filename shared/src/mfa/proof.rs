@@ -6,7 +6,7 @@ use super::totp::{self, TotpCode};
 use super::{Factor, lockout};
 use crate::accounts::Account;
 use crate::app::App;
-use crate::audit::{self, AuditRow};
+use crate::audit::{self, AuditRow, RaiseError};
 use crate::client::Client;
 use crate::dynamo::{Condition, Key, StoreError, Transaction, Update};
 use crate::http::rate::Refused;
@@ -54,6 +54,15 @@ pub enum ProofError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<RaiseError> for ProofError {
+    fn from(error: RaiseError) -> Self {
+        match error {
+            RaiseError::Secret(error) => error.into(),
+            RaiseError::Store(error) => error.into(),
+        }
+    }
 }
 
 /// A proof that is right, as long as nobody else spends it first.
@@ -124,8 +133,8 @@ impl Proven {
 }
 
 /// Judges a proof of this account, shown on this occasion: 1 limiter update and 1 `GetItem` together (for a passkey 1
-/// `BatchGetItem`, 2 read units); 1 `PutItem` if it is wrong. Every failure counts towards the one limit, and a right
-/// proof only until it is spent.
+/// `BatchGetItem`, 2 read units); 1 `PutItem` if it is wrong, and what tells of it if it was the last that is looked at
+/// ([`audit::many_failed_factors`]). Every failure counts towards the one limit, and a right proof only until it is spent.
 pub(crate) async fn prove(
     app: &App,
     client: &Client,
@@ -142,10 +151,13 @@ pub(crate) async fn prove(
     };
     // Reading beside the counting is no looking: what comes out is used only if the try was admitted.
     let (admitted, judged) = tokio::join!(lockout::reserve(app, client, account.id), judged);
-    admitted?;
+    let lockout::IsLast(is_last) = admitted?;
     match judged {
         Err(ProofError::Wrong) => {
             audit::record_failed_factor(app, client, account.id, proof.factor()).await?;
+            if is_last {
+                audit::many_failed_factors(app, client, account).await?;
+            }
             Err(ProofError::Wrong)
         }
         Err(error) => {

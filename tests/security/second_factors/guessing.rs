@@ -38,6 +38,7 @@ async fn guessing_with_a_new_token_for_each_guess_and_another_factor_each_time()
     app.advance(SignedDuration::from_mins(18));
     let signed_in = app.sign_in_with(ADA, &authenticator).await;
     assert_eq!(signed_in.calling(&app).get("/api/auth/me").await.status, 200);
+    app.run_workers().await;
 }
 
 #[tokio::test]
@@ -50,6 +51,7 @@ async fn guessing_two_hundred_codes_at_once() {
     let looked_at = answers.iter().filter(|answer| answer.status != 429).count();
     assert!(looked_at <= 10, "{looked_at}");
     assert!(failures(&app) <= 10);
+    app.run_workers().await;
 }
 
 #[tokio::test]
@@ -65,6 +67,7 @@ async fn clearing_the_count_with_good_codes_in_between() {
         }
     }
     assert_eq!(looked_at, 10, "what succeeded was given back and nothing more");
+    app.run_workers().await;
 }
 
 #[tokio::test]
@@ -77,4 +80,24 @@ async fn locking_somebodys_factors_with_nothing_but_the_accounts_id() {
     }
     assert_eq!(failures(&app), 0);
     assert_eq!(app.second_step(&token, &authenticator.next_code(&app)).await.status, 200, "{}", ada.id());
+}
+
+#[tokio::test]
+async fn guessing_ten_codes_every_quarter_of_an_hour_and_unseen_by_the_owner() {
+    let app = TestApp::with_config(&[("RATE_SIGN_IN", "1000/min")]);
+    let (app, _ada, _authenticator) = app.with_authenticator(ADA).await;
+    let mut looked_at = 0;
+    for _ in 0..12 {
+        let token = app.first_step(ADA).await;
+        for guess in 0..12 {
+            looked_at += usize::from(app.second_step(&token, &format!("{guess:06}")).await.status == 401);
+        }
+        app.advance(SignedDuration::from_mins(15));
+    }
+    assert!((30..=40).contains(&looked_at), "{looked_at} in three hours");
+    app.run_workers().await;
+    let told = app.subjects_to(ADA).iter().filter(|subject| subject.starts_with("Wrong second factors")).count();
+    assert_eq!(told, 1, "at once, and not again within a day");
+    let rows = app.engine.scan("MainTable");
+    assert!(rows.iter().any(|row| row["extra"]["M"]["reason"]["S"] == "many_failed_factors"));
 }
