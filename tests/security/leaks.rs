@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 use latchkey::telemetry::log_to;
-use latchkey_tests::{Log, NEW_PASSWORD, PASSWORD, Person, TestApp};
+use latchkey_tests::{
+    ACME, CLIENT_ID, CLIENT_SECRET, Log, NEW_PASSWORD, PASSWORD, Person, TestApp, ada_at_acme, ada_at_facebook,
+    ada_at_github, ada_at_google,
+};
 use serde_json::json;
 
 /// What stands in a profile.
@@ -109,6 +112,38 @@ async fn without_a_password(app: &TestApp) -> Vec<String> {
     vec![code, dan.access, dan.refresh]
 }
 
+/// Comes by every provider, in both ways, with right tokens and wrong ones; and connects one.
+async fn by_providers(app: &TestApp) -> Vec<String> {
+    let kim = app.new_account_by("google", &ada_at_google()).await;
+    for (provider, person) in [
+        ("google", ada_at_google()),
+        ("github", ada_at_github()),
+        ("facebook", ada_at_facebook()),
+        ("acme", ada_at_acme()),
+    ] {
+        app.visit(&app.browser(), provider, &person).await;
+        for client in [CLIENT_ID, "another-client"] {
+            let token = app.providers.access_token(&person, client);
+            app.anon().post(&format!("/api/auth/social/{provider}"), json!({ "access_token": token })).await;
+        }
+    }
+    app.come_by("google", &ada_at_google()).await.ok();
+    for client in [CLIENT_ID, "another-client"] {
+        let token = app.providers.id_token("acme", &ada_at_acme(), client, None);
+        app.anon().post("/api/auth/social/acme", json!({ "id_token": token })).await;
+    }
+    let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
+    let path = "/api/auth/social/accounts/github";
+    kim.calling(app).post(&format!("{path}/connect"), json!({ "access_token": token })).await.ok();
+    kim.calling(app).post(&format!("{path}/disconnect"), json!({})).await.ok();
+    app.providers.answer(&format!("{ACME}/token"), 500, &json!({ "error": "a secret of the provider's" }));
+    app.visit(&app.browser(), "acme", &ada_at_acme()).await;
+    app.run_workers().await;
+    let handed_out = app.providers.handed_out();
+    assert!(handed_out.len() > 12);
+    handed_out.into_iter().chain([CLIENT_SECRET.to_owned(), "a secret of the provider's".to_owned()]).collect()
+}
+
 /// Fetches the database of places, with the right account and with one that is refused.
 async fn places(app: &TestApp) -> Vec<String> {
     app.downloads.publish(&[("x/GeoLite2-City.mmdb", latchkey_tests::PLACES)], "1:licence_key_of_the_owner");
@@ -126,7 +161,7 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     // For the whole process: what other tests log in the meantime may be scanned with it.
     tracing::subscriber::set_global_default(log_to(log.clone(), "info,latchkey=trace", None)).unwrap();
 
-    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let app = TestApp::with_providers_and(&[("RATE_FACTOR", "100")]);
     let mut secrets = vec![PASSWORD.to_owned(), NEW_PASSWORD.to_owned(), "a wrong guess".to_owned()];
     let registration = app.register(ADA).await.text_of("registration_token");
     app.run_workers().await;
@@ -150,6 +185,7 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     secrets.extend(in_a_browser(&app).await);
     secrets.extend(another_address(&app).await);
     secrets.extend(without_a_password(&app).await);
+    secrets.extend(by_providers(&app).await);
     secrets.extend(places(&app).await);
     secrets.extend([registration, code, link, ada.access, ada.refresh, next.access, next.refresh]);
 

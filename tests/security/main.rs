@@ -17,6 +17,7 @@ mod own_data;
 mod passkeys;
 mod password_reset;
 mod path_tricks;
+mod providers;
 mod refresh_machine;
 mod reports;
 mod second_factors;

@@ -121,6 +121,11 @@ impl Play {
         self.can(part, Canned::Answer(status, Vec::new(), body.to_string()));
     }
 
+    /// The same of this very address.
+    pub fn answer_exactly(&self, address: &str, status: u16, body: &Value) {
+        self.answer(&format!("={address}"), status, body);
+    }
+
     /// Whatever is asked there leads elsewhere.
     pub fn lead_elsewhere(&self, part: &str, location: &str) {
         self.can(part, Canned::Answer(302, vec![("location", location.to_owned())], String::new()));
@@ -261,7 +266,11 @@ impl HttpConnector for Play {
         };
         let answer = self.with(|inner| {
             inner.calls.push(asked.clone());
-            let canned = inner.canned.iter().find(|(part, _)| asked.address.contains(part));
+            let concerns = |part: &str| match part.strip_prefix('=') {
+                Some(whole) => asked.address == whole,
+                None => asked.address.contains(part),
+            };
+            let canned = inner.canned.iter().find(|(part, _)| concerns(part));
             match canned.map(|(_, canned)| canned.clone()) {
                 None => Some(inner.answer(&asked, &headers)),
                 Some(Canned::Silence) => None,
