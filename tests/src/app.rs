@@ -21,6 +21,7 @@ use latchkey::entropy::Entropy;
 use latchkey::geo::Places;
 use latchkey::http::routes::Served;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
+use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
@@ -56,6 +57,8 @@ pub struct TestApp {
     pub providers: Play,
     /// What MaxMind publishes.
     pub downloads: Downloads,
+    /// Whether other services are really asked.
+    asks_outside: bool,
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Mutex<Vec<String>>>,
@@ -130,6 +133,7 @@ impl TestApp {
             downloads: Downloads::default(),
             app,
             providers,
+            asks_outside: false,
             clock,
             metrics,
             checkpoint: Mutex::default(),
@@ -145,6 +149,14 @@ impl TestApp {
         };
         test.restart();
         test
+    }
+
+    /// The same with functions that really ask other services, on this machine.
+    #[must_use]
+    pub fn asking_outside(mut self) -> Self {
+        self.asks_outside = true;
+        self.restart();
+        self
     }
 
     /// Gives every function behind the API a new environment, which holds nothing yet.
@@ -179,7 +191,7 @@ impl TestApp {
             self.app.entropy.clone(),
             Outside {
                 places: Places::new(Some(self.shelf.bucket(function)), self.app.metrics.clone()),
-                outbound: self.providers.outbound(),
+                outbound: if self.asks_outside { Outbound::new() } else { self.providers.outbound() },
             },
             self.app.metrics.clone(),
             self.now(),

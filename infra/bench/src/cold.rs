@@ -89,6 +89,7 @@ async fn candidates(bench: &Bench, world: &mut World) -> Result<Vec<Candidate>, 
             "front" => Event::Http(Request::get("/api/health/ready/"), StatusCode::OK),
             "account" => Event::Http(Request::get("/api/auth/me").bearing(&access), StatusCode::OK),
             "privacy" => Event::Http(Request::get("/api/auth/data-requests").bearing(&access), StatusCode::OK),
+            "social" => Event::Http(Request::get("/api/auth/social/accounts").bearing(&access), StatusCode::OK),
             // The form behind a mailed link, which asks the store nothing.
             "pages" => Event::Http(Request::get(&format!("/confirm-email?token={link}")), StatusCode::OK),
             // It has been sent, so that the mailer finds nothing to claim.

@@ -1,0 +1,87 @@
+//! Signing in by a real provider of OpenID Connect: the certified npm package `oidc-provider`, on a socket of this machine,
+//! asked over the product's own client.
+//!
+//! It is fetched into `.local/openid-provider` at the first run. A machine without Node skips it and says so; where CI is
+//! set, that is a failure.
+
+mod provider;
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_tests::{BACK, Browser, Person, TestApp, answered};
+use provider::{CLIENT_SECRET, Provider};
+use serde_json::json;
+
+/// An application at the present time that really asks, and knows the provider by this secret.
+async fn application(provider: &Provider, secret: &str) -> TestApp {
+    let app = TestApp::with_config(&[("OAUTH_DEFAULT_REDIRECT", BACK), ("RATE_SOCIAL", "1000/min")]).asking_outside();
+    let client = json!({
+        "name": "real",
+        "display_name": "Real Login",
+        "issuer": provider.issuer(),
+        "client_id": "latchkey",
+        "client_secret": secret,
+        "authoritative_for": ["example.com"],
+    });
+    app.vault.put("providers", &json!({ "openid": [client] }));
+    let present = Timestamp::now().as_millisecond() - app.now().as_millisecond();
+    app.advance(SignedDuration::from_millis(present));
+    app
+}
+
+/// Somebody signs in at the provider in this browser; the address that the callback leads to.
+async fn visit(provider: &Provider, browser: &Browser<'_>, name: &str) -> latchkey_tests::Answer {
+    let login = browser.get("/api/oauth/real/login").await;
+    assert_eq!(login.status, 303, "{}", login.text);
+    let back = provider.sign_in(login.header("location"), name).await;
+    browser.get(back.strip_prefix("https://id.example.com").expect("our own address")).await
+}
+
+#[tokio::test]
+async fn a_person_signs_in_by_a_certified_provider_and_comes_back() {
+    let Some(provider) = Provider::start().await else { return };
+    let app = application(&provider, CLIENT_SECRET).await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let back = visit(&provider, &app.browser(), "ada").await;
+        let code = answered(&back, "exchange_code").unwrap_or_else(|| panic!("{}", back.header("location")));
+        let ada = Person::of(app.exchange(&code).await.ok());
+        assert_eq!((ada.email.as_str(), &ada.answer["user"]["name"]), ("ada@example.com", &json!("Ada Example")));
+        ids.push(ada.id().to_owned());
+        app.run_workers().await;
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert!(app.subjects_to("ada@example.com").iter().any(|subject| subject.starts_with("Welcome")));
+}
+
+#[tokio::test]
+async fn a_person_who_refuses_there_is_led_back_without_anything() {
+    let Some(provider) = Provider::start().await else { return };
+    let app = application(&provider, CLIENT_SECRET).await;
+    let back = visit(&provider, &app.browser(), "nobody").await;
+    assert_eq!(back.header("location"), format!("{BACK}?error_code=oauth_callback"));
+}
+
+#[tokio::test]
+async fn a_client_that_the_provider_does_not_know_signs_nobody_in() {
+    let Some(provider) = Provider::start().await else { return };
+    let app = application(&provider, "another secret").await;
+    let back = visit(&provider, &app.browser(), "ada").await;
+    assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_callback"));
+}
+
+#[tokio::test]
+async fn an_account_connects_it_and_signs_in_by_it() {
+    let Some(provider) = Provider::start().await else { return };
+    let app = application(&provider, CLIENT_SECRET).await;
+    let bea = app.new_account("bea@example.org").await;
+    let browser = app.signed_in_browser("bea@example.org").await;
+    let url = browser.post("/api/auth/social/accounts/real/connect", json!({})).await.text_of("authorize_url");
+    let back = provider.sign_in(&url, "ada").await;
+    let back = browser.get(back.strip_prefix("https://id.example.com").unwrap()).await;
+    assert_eq!(answered(&back, "connected").as_deref(), Some("real"));
+    app.run_workers().await;
+    let back = visit(&provider, &app.browser(), "ada").await;
+    let again = Person::of(app.exchange(&answered(&back, "exchange_code").unwrap()).await.ok());
+    assert_eq!(again.id(), bea.id());
+    app.run_workers().await;
+}
