@@ -10,6 +10,7 @@ mod cold;
 mod cost;
 mod folder;
 mod function;
+mod github;
 mod growth;
 mod http;
 mod journey;
@@ -121,6 +122,7 @@ async fn run(options: &Options) -> Result<(), Failure> {
     };
     let machine = Machine::here(&options.rustflags)?;
 
+    let _github = github::start(bench.folder.path()).await?;
     println!("What calls cost ...");
     let mut world = World::new(&bench, Services::in_memory(&bench.template).await?)?;
     let cost = costs(&bench, &mut world).await?;

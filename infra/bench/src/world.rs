@@ -28,12 +28,20 @@ pub(crate) struct Request {
     token: Option<String>,
     kind: Option<&'static str>,
     body: String,
+    cookie: Option<String>,
 }
 
 impl Request {
     /// `GET`.
     pub(crate) fn get(target: &str) -> Self {
-        Self { method: Method::GET, target: target.to_owned(), token: None, kind: None, body: String::new() }
+        Self {
+            method: Method::GET,
+            target: target.to_owned(),
+            token: None,
+            kind: None,
+            body: String::new(),
+            cookie: None,
+        }
     }
 
     /// `DELETE`.
@@ -44,7 +52,7 @@ impl Request {
     /// `POST` of a JSON body.
     pub(crate) fn post(target: &str, body: &Value) -> Self {
         let body = body.to_string();
-        Self { method: Method::POST, target: target.to_owned(), token: None, kind: Some("application/json"), body }
+        Self { method: Method::POST, kind: Some("application/json"), body, ..Self::get(target) }
     }
 
     /// The same with another method.
@@ -56,13 +64,18 @@ impl Request {
     /// `POST` of a form.
     pub(crate) fn post_form(target: &str, body: String) -> Self {
         let kind = Some("application/x-www-form-urlencoded");
-        Self { method: Method::POST, target: target.to_owned(), token: None, kind, body }
+        Self { method: Method::POST, kind, body, ..Self::get(target) }
     }
 
     /// The same, with an access token.
     pub(crate) fn bearing(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self
+    }
+
+    /// The same in a browser that holds a cookie.
+    pub(crate) fn with_cookie(self, cookie: &str) -> Self {
+        Self { cookie: Some(cookie.to_owned()), ..self }
     }
 
     /// Where it comes from. A visit comes from an address of its own (RFC 2544's network for benchmarks): of an address
@@ -102,6 +115,9 @@ impl Gateway {
         }
         if let Some(token) = &request.token {
             headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}"))?);
+        }
+        if let Some(cookie) = &request.cookie {
+            headers.insert(header::COOKIE, HeaderValue::from_str(cookie)?);
         }
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let incoming = Incoming {
