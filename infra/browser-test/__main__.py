@@ -20,6 +20,7 @@ sys.path.append(str(REPOSITORY / "infra/product"))
 import cookies
 import mails
 import pages
+import providers
 import passkeys
 from chromium import launch
 from cloud import Cloud
@@ -31,6 +32,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8400), help="and the three after it")
     options.add_argument("--pictures", type=Path, help="put pictures of all pages and mails here")
+    options.add_argument("--providers", type=Path, help="provider.mjs beside its packages; without it nobody signs in by one")
     options.add_argument("--axe", type=Path, help="axe.min.js; without it the pages' accessibility is not judged")
     chosen = options.parse_args()
     # A terminal that closes and a CI that stops a job end this the way Ctrl-C does: through every `finally`.
@@ -43,11 +45,17 @@ def main() -> int:
     with ExitStack() as lifetime:
         front_end = lifetime.enter_context(serve("localhost"))
         stranger = lifetime.enter_context(serve("localhost"))
-        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, front_end.origin))
+        if chosen.providers:
+            secrets = folder / "cloud/secrets"
+            lifetime.enter_context(providers.start(chosen.providers, f"http://localhost:{chosen.port}", secrets))
+        led_back = {"OAuthDefaultRedirect": f"{front_end.origin}/"}
+        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, front_end.origin, led_back))
         playwright = lifetime.enter_context(sync_playwright())
         browser = lifetime.enter_context(launch(playwright))
         cookies.run(report, playwright, cloud, folder, front_end, stranger)
         passkeys.run(report, browser, cloud)
+        if chosen.providers:
+            providers.run(report, browser, cloud, front_end)
         # The local cloud watches the repository and would build anew for each picture, so they move there at the end.
         pictures = folder / "pictures" if chosen.pictures else None
         pages.run(report, browser, cloud, chosen.axe, pictures)
@@ -56,7 +64,7 @@ def main() -> int:
         shutil.rmtree(chosen.pictures, ignore_errors=True)
         shutil.copytree(pictures, chosen.pictures)
     if not chosen.axe:
-        print("skipped: axe-core needs Node")
+        print("skipped: axe-core and the providers need Node")
     print(f"\n{report.passed} passed, {report.failed} failed")
     return 1 if report.failed else 0
 

@@ -22,7 +22,14 @@ if command -v npm >/dev/null; then
     (cd "$tools" && npm pack --silent "axe-core@$axe" >/dev/null && tar -xzf "axe-core-$axe.tgz" package/axe.min.js \
       && mv package/axe.min.js "axe-$axe.min.js" && rm -r package "axe-core-$axe.tgz")
   fi
-  arguments+=(--axe "$tools/axe-$axe.min.js")
+  provider=.local/openid-provider
+  if ! cmp -s tests/openid-provider/package-lock.json "$provider/installed"; then
+    echo "fetching oidc-provider"
+    mkdir -p "$provider" && cp tests/openid-provider/package*.json "$provider"
+    (cd "$provider" && npm ci --silent --ignore-scripts --no-audit --no-fund && cp package-lock.json installed)
+  fi
+  cp tests/openid-provider/provider.mjs "$provider"
+  arguments+=(--providers "$provider" --axe "$tools/axe-$axe.min.js")
 fi
 # All of it, as `make dev` builds it: with fewer crates their features would differ, and all would be built again.
 cargo build --quiet --workspace --bins
