@@ -26,6 +26,8 @@ fn routes() -> Vec<(&'static str, Value)> {
         ),
         ("/api/auth/email-code", json!({ "email": "ada@example.com" })),
         ("/api/auth/email-code/confirm", json!({ "email": "ada@example.com", "code": "12345678" })),
+        ("/api/oauth/exchange", json!({ "exchange_code": "lkx_AAAA" })),
+        ("/api/auth/social/google", json!({ "access_token": "ya29.AAAA" })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
         ("/api/auth/token/verify", json!({ "token": "x" })),
         ("/api/auth/logout", json!({ "refresh": "lkr_AAAA" })),

@@ -31,6 +31,8 @@ fn bodies() -> Vec<(&'static str, Value)> {
             "/api/auth/token",
             json!({ "login": email, "password": "wrong", "device_name": "d", "device_token": "lkv_A" }),
         ),
+        ("/api/oauth/exchange", json!({ "exchange_code": "lkx_AAAA", "device_name": "d", "device_token": "lkv_A" })),
+        ("/api/auth/social/google", json!({ "access_token": "a", "code": "b", "id_token": "c", "nonce": "n" })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
         ("/api/auth/token/verify", json!({ "token": "x" })),
         ("/api/auth/logout", json!({ "refresh": "lkr_AAAA" })),

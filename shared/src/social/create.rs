@@ -43,7 +43,8 @@ impl From<SecretError> for CreateError {
     }
 }
 
-/// Makes the account: 1 transaction of 8 items, 9 with a username; another one for each username that is taken.
+/// Makes the account: 1 transaction of 10 items, 11 with a username, one less where nothing is spent; another one for each
+/// username that is taken.
 pub(super) async fn create(
     app: &App,
     client: &Client,

@@ -121,8 +121,8 @@ async fn by_address(app: &App, client: &Client, identity: &Identity) -> Result<W
 }
 
 /// Lets a person in. What [`way_in`] takes; then 1 `BatchGetItem` and 1 transaction of 5 items, 6 with the mail about a
-/// device that is not known, 3 if a second factor is asked for; 1 transaction of 9 items before it if the account gets the
-/// link; or 1 transaction of 8 or 9 items if the account is new. One item less where nothing is spent.
+/// device that is not known, 3 if a second factor is asked for; 1 transaction of 10 items before it if the account gets the
+/// link; or 1 transaction of 10 or 11 items if the account is new. One item less where nothing is spent.
 pub(super) async fn enter(
     app: &App,
     client: &Client,

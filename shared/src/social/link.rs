@@ -31,7 +31,7 @@ pub(super) async fn is_given(app: &App, client: &Client, account: &Account) -> R
     Ok(!email_change::can_be_undone(&app.store, account.id, client.now).await?)
 }
 
-/// Links the identity: 1 transaction of 9 items, 5 if the person is known.
+/// Links the identity: 1 transaction of 10 items, 5 if the person is known.
 pub(super) async fn link(
     app: &App,
     client: &Client,

@@ -1,6 +1,7 @@
 //! Signing in by a provider.
 
 mod accounts;
+mod budgets;
 mod connect;
 mod direct;
 mod linking;

@@ -1,0 +1,87 @@
+//! What signing in by a provider costs, in requests to the store.
+
+use latchkey_tests::{CLIENT_ID, Call, TestApp, ada_at_github, ada_at_google, answered};
+use serde_json::json;
+
+/// The calls without the limiters' updates, and the number of those.
+fn without_limiters(calls: Vec<Call>) -> (Vec<String>, usize) {
+    let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(Call::is_limiters);
+    let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
+    rest.sort_unstable();
+    (rest, limiters.len())
+}
+
+/// With limits that are asked for each request: no lease hides an update.
+fn app() -> TestApp {
+    TestApp::with_providers_and(&[("RATE_USER", "1000/hour"), ("RATE_ANON", "1000/hour")])
+}
+
+fn costs(app: &TestApp, expected: &[&str], limiters: usize) {
+    let (rest, counted) = without_limiters(app.engine.take_calls());
+    assert_eq!((rest, counted), (expected.iter().map(|one| (*one).to_owned()).collect(), limiters));
+}
+
+#[tokio::test]
+async fn a_visit_is_one_write_one_read_and_one_transaction_of_two() {
+    let app = app();
+    app.new_account_by("google", &ada_at_google()).await;
+    let browser = app.browser();
+    app.engine.take_calls();
+    let login = browser.get("/api/oauth/google/login").await;
+    costs(&app, &["PutItem x1"], 1);
+    let back = browser.get(&app.providers.allow(login.header("location"), &ada_at_google())).await;
+    costs(&app, &["GetItem x1", "GetItem x1", "TransactWriteItems x2"], 1);
+    app.exchange(&answered(&back, "exchange_code").unwrap()).await.ok();
+    costs(&app, &["BatchGetItem x1", "GetItem x1", "GetItem x1", "TransactWriteItems x6"], 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_sign_in_with_a_token_is_two_reads_and_one_transaction_of_five() {
+    let app = app();
+    app.new_account_by("google", &ada_at_google()).await;
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    app.engine.take_calls();
+    app.anon().post("/api/auth/social/google", json!({ "access_token": token })).await.ok();
+    costs(&app, &["BatchGetItem x1", "GetItem x1", "TransactWriteItems x5"], 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_new_account_is_one_transaction_of_ten() {
+    let app = app();
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    app.engine.take_calls();
+    app.anon().post("/api/auth/social/google", json!({ "access_token": token })).await.ok();
+    costs(&app, &["GetItem x1", "GetItem x1", "TransactWriteItems x10"], 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn an_account_that_is_given_is_one_transaction_of_ten_more() {
+    let app = app();
+    app.new_account("ada@gmail.com").await;
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    app.engine.take_calls();
+    app.anon().post("/api/auth/social/google", json!({ "access_token": token })).await.ok();
+    let reads = ["BatchGetItem x1", "BatchGetItem x1", "GetItem x1", "GetItem x1", "GetItem x1", "GetItem x1"];
+    let writes = ["TransactWriteItems x10", "TransactWriteItems x5"];
+    costs(&app, &[reads.as_slice(), &writes].concat(), 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn connecting_and_disconnecting_are_one_transaction_each() {
+    let app = app();
+    let ada = app.new_account("ada@example.com").await;
+    let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
+    let path = "/api/auth/social/accounts";
+    app.engine.take_calls();
+    ada.calling(&app).post(&format!("{path}/github/connect"), json!({ "access_token": token })).await.ok();
+    costs(&app, &["BatchGetItem x2", "GetItem x1", "TransactWriteItems x6"], 2);
+    ada.calling(&app).get(path).await.ok();
+    costs(&app, &["BatchGetItem x2", "Query x1"], 1);
+    ada.calling(&app).post(&format!("{path}/github/disconnect"), json!({})).await.ok();
+    costs(&app, &["BatchGetItem x2", "GetItem x1", "TransactWriteItems x6"], 1);
+    app.run_workers().await;
+}
