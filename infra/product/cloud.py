@@ -18,9 +18,10 @@ class Cloud:
 
     def __init__(self, repository: Path, folder: Path, port: int, allowed_origin: str, parameters: dict | None = None) -> None:
         self.url = f"http://localhost:{port}"
+        self.folder = folder / "cloud"
         self._log = folder / "cloud.log"
         self._command = [
-            repository / "target/debug/latchkey-local", "--root", repository, "--data", folder / "cloud",
+            repository / "target/debug/latchkey-local", "--root", repository, "--data", self.folder,
             "--port", str(port), "--parameter", f"AllowedOrigins={allowed_origin}", "--parameter", "AppName=Acme",
         ]
         for name, value in (parameters or {}).items():

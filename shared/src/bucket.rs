@@ -1,7 +1,16 @@
-//! The product's bucket in S3: whole objects by their key, with the three requests that the product makes.
+//! The product's bucket in S3: objects by their key, with the requests that the product makes.
+//!
+//! - Here: objects that are read and written whole.
+//! - `upload`: objects that are written in parts, while nobody knows yet how large they become.
+//! - `versions`: forgetting an object with everything that it ever was.
+//! - `link`: letting somebody without credentials read one object for a few minutes.
 //!
 //! The requests are signed with the SDK's signer (SigV4) and sent with its connector. Its client for S3 brings a great
 //! deal that nothing here uses into every function that reads one object, and size is a part of a cold start.
+
+mod link;
+mod upload;
+mod versions;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,16 +25,23 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG, IF_MATCH, IF_NONE_MATCH, LAST_MODIFIED, RANGE};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub use upload::Upload;
 
 use crate::clock::{Timestamp, system_now};
 use crate::outbound::{Outbound, OutboundError, Reply};
 
+/// What a query must encode: all but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What an object was made from, as its maker said.
 const SOURCE: HeaderName = HeaderName::from_static("x-amz-meta-source-sha256");
 /// How long S3 may take to begin an answer.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The largest refusal that is read, in bytes.
 const LARGEST_REFUSAL: usize = 16 * 1024;
+/// The largest listing that is read, in bytes: a thousand entries of a few hundred.
+const LARGEST_LISTING: usize = 2 * 1024 * 1024;
 /// How long it may take to receive an object.
 const UPLOAD_PATIENCE: Duration = Duration::from_secs(45);
 
@@ -160,6 +176,14 @@ impl Bucket {
         Request::builder().method(method).uri(format!("{}/{key}", self.0.address))
     }
 
+    /// A request of one of S3's operations that stand in the query. Names and values of the query are encoded here.
+    fn operation(&self, method: Method, key: &str, query: &[(&str, &str)]) -> http::request::Builder {
+        let encoded = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+        let pairs: Vec<String> =
+            query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        Request::builder().method(method).uri(format!("{}/{key}?{}", self.0.address, pairs.join("&")))
+    }
+
     async fn ask(
         &self,
         request: http::request::Builder,
@@ -232,6 +256,18 @@ fn object(reply: &Reply) -> Option<Object> {
         source_sha256: reply.header(&SOURCE).map(str::to_owned),
         modified: modified.and_then(|date| Timestamp::from_millisecond(date.timestamp().as_millisecond())),
     })
+}
+
+/// The words of an answer, if it is as large as such answers are.
+async fn words(reply: Reply) -> Result<String, BucketError> {
+    Ok(String::from_utf8_lossy(&reply.read(LARGEST_LISTING, PATIENCE).await?).into_owned())
+}
+
+/// What stands between `<name>` and `</name>`, each time. What S3 tells us so are ids of its own and keys of ours, in
+/// which nothing is written as an entity but quotation marks.
+fn elements<'a>(text: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    text.split(&open).skip(1).filter_map(|rest| rest.split(&close).next()).collect::<Vec<_>>().into_iter()
 }
 
 fn system_time(now: Timestamp) -> SystemTime {

@@ -60,6 +60,14 @@ pub enum AddressKind {
 }
 
 impl AddressKind {
+    /// The word that rows, answers and exports have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+        }
+    }
+
     /// The kind of this address.
     pub fn of(address: IpAddr) -> Self {
         let private = match address.to_canonical() {

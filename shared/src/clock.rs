@@ -67,10 +67,27 @@ impl Timestamp {
         format!("{}-01T00:00:00Z", self.month()).parse().unwrap_or(self)
     }
 
+    /// The first moment of the next calendar month in UTC.
+    #[must_use]
+    pub fn start_of_next_month(self) -> Self {
+        // From the 1st on 32 days are always in the next month and never in the one after it.
+        self.start_of_month().plus(SignedDuration::from_hours(32 * 24)).start_of_month()
+    }
+
     /// The moment just before this one.
     #[must_use]
     pub fn before(self) -> Self {
         self.plus(SignedDuration::from_millis(-1))
+    }
+
+    /// For names of files: `20260301_093000`, in UTC.
+    pub fn stamp(self) -> String {
+        self.0.strftime("%Y%m%d_%H%M%S").to_string()
+    }
+
+    /// What calendar and clock show in UTC.
+    pub fn civil(self) -> jiff::civil::DateTime {
+        jiff::tz::Offset::UTC.to_datetime(self.0)
     }
 
     /// For people: `1 March 2026, 09:30 UTC`.
@@ -153,6 +170,8 @@ mod tests {
             let beginning = at.start_of_month();
             prop_assert!(beginning <= at && beginning.month() == at.month());
             prop_assert!(beginning.as_millisecond() == 0 || beginning.before().month() < at.month());
+            let next = at.start_of_next_month();
+            prop_assert!(next > at && next.before().month() == at.month() || next.as_millisecond() >= LATEST_MILLISECOND - 1);
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::cookies::SameSite;
 use crate::http::source::Network;
 use crate::mfa::Required;
+use crate::retention::Retention;
 use crate::secret::Digest;
 use crate::telemetry;
 use crate::telemetry::sentry::Reporting;
@@ -90,6 +91,10 @@ variables! {
     OAUTH_REDIRECTS = Some(""), "The pages that people may be led back to from a provider, addresses in full, separated by commas. Each is allowed as it stands.";
     OAUTH_DEFAULT_REDIRECT = Some(""), "The page that people are led back to when none is asked for. Empty: one must be asked for.";
     DELETION_GRACE_DAYS = Some("14"), "An account is deleted so many days after its person asked for it, 0 to 90; until then it can be taken back.";
+    EXPORT_PREFIX = Some("user_exports/"), "What the keys of exports in the bucket begin with: letters, digits, `_`, `-` and `/`, with a slash at the end.";
+    EXPORT_RETENTION_DAYS = Some("7"), "An export and its link are there for so many days, 1 to 30.";
+    AUDIT_RETENTION_DAYS = Some("365"), "A line of the audit log is kept for so many days, 30 to 3650.";
+    SIGN_IN_RETENTION_DAYS = Some("180"), "A line of the audit log about a sign-in is kept for so many days, 30 to 3650.";
     TRUSTED_PROXIES = Some(""), "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them, its `X-Forwarded-For` tells the address. Empty: nobody's is believed.";
     CLIENT_KEYS = Some(""), "SHA-256 digests (hexadecimal) of the keys of trusted clients, separated by commas. With any set, `/api` answers 404 to who shows no such key in `X-Client-Key`. Empty: everybody may ask.";
     RATE_ANON = Some("5000/hour"), "Everything that nobody known asks, per address (of IPv6: per /64 network).";
@@ -111,6 +116,7 @@ variables! {
     RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
     RATE_DELETION = Some("5/day"), "Deletions of the own account asked for per person.";
     RATE_SOCIAL = Some("5/min"), "Sign-ins by a provider per address, and connections of one per person.";
+    RATE_DATA_REQUESTS = Some("2/day"), "Exports and deletions asked for as data requests, per person.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
@@ -167,6 +173,10 @@ pub struct Config {
     pub social: Social,
     /// How long a deletion can be taken back.
     pub deletion_grace: SignedDuration,
+    /// What the keys of exports in the bucket begin with.
+    pub export_prefix: String,
+    /// How long things are kept.
+    pub retention: Retention,
     /// The rate limits.
     pub rates: Rates,
     /// The CloudWatch namespace of metrics.
@@ -270,6 +280,16 @@ impl Config {
             })?,
             social: Social::read(&read)?,
             deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
+            export_prefix: read.parsed(
+                EXPORT_PREFIX,
+                "letters, digits, _, - and /, with a slash at the end and none at the beginning",
+                |text| is_prefix(text).then(|| text.to_owned()),
+            )?,
+            retention: Retention {
+                exports: days(read.number(EXPORT_RETENTION_DAYS, 1..=30, "1 to 30")?),
+                audit: days(read.number(AUDIT_RETENTION_DAYS, 30..=3650, "30 to 3650")?),
+                sign_ins: days(read.number(SIGN_IN_RETENTION_DAYS, 30..=3650, "30 to 3650")?),
+            },
             rates: Rates::read(&read)?,
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,
@@ -295,6 +315,12 @@ impl Config {
 /// The entries of a list that commas separate.
 fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+/// Whether keys may begin so: nothing that an address would have to encode, and no empty folder.
+fn is_prefix(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
+    text.len() <= 100 && text.ends_with('/') && !text.starts_with('/') && !text.contains("//") && text.chars().all(fits)
 }
 
 fn days(count: i64) -> SignedDuration {

@@ -66,6 +66,8 @@ ids! {
     AuditId,
     /// One sign-in that waits for a second factor.
     ChallengeId,
+    /// One time that a person agreed to something, or took it back.
+    ConsentId,
     /// What a person asked us to do with their data.
     DataRequestId,
     /// One side effect that waits to be carried out.

@@ -2,7 +2,8 @@
 //!
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
-//! [`outbound`], [`outbox`], [`secret`], [`telemetry`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
+//! [`outbound`], [`outbox`], [`personal_data`],
+//! [`retention`], [`secret`], [`telemetry`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
 //! [`mfa`], [`privacy`], [`sessions`], [`social`]. Rules live here; the
 //! functions only parse, call and present.
 
@@ -27,8 +28,10 @@ pub mod migrations;
 pub mod origin;
 pub mod outbound;
 pub mod outbox;
+pub mod personal_data;
 pub mod privacy;
 mod public_url;
+pub mod retention;
 pub mod secret;
 pub mod sessions;
 pub mod social;

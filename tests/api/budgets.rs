@@ -46,14 +46,14 @@ async fn a_change_of_names_is_one_transaction_of_two_to_four() {
 }
 
 #[tokio::test]
-async fn a_deletion_and_its_cancellation_are_one_transaction_of_four_each() {
+async fn a_deletion_and_its_cancellation_are_one_transaction_of_five_each() {
     let (app, ada) = app().with_account("ada@example.com").await;
     let mut person = ada;
     for by_link in [true, false] {
         app.engine.take_calls();
         let id = person.calling(&app).delete("/api/auth/me").await.text_of("id");
         let (rest, limiters) = without_limiters(app.engine.take_calls());
-        assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x4".to_owned()], 2));
+        assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x5".to_owned()], 2));
         app.run_workers().await;
         let form = format!("token={}", app.link_to("ada@example.com").split_once("token=").unwrap().1);
         person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
@@ -63,12 +63,12 @@ async fn a_deletion_and_its_cancellation_are_one_transaction_of_four_each() {
         if by_link {
             assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
             let (rest, limiters) = without_limiters(app.engine.take_calls());
-            assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x4".to_owned()], 1));
+            assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x5".to_owned()], 1));
             person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
         } else {
             person.calling(&app).delete(&format!("/api/auth/data-requests/{id}")).await.ok();
             let (rest, limiters) = without_limiters(app.engine.take_calls());
-            assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x4".to_owned()], 1));
+            assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x5".to_owned()], 1));
         }
         app.run_workers().await;
     }
@@ -81,7 +81,7 @@ async fn a_profile_is_one_read_and_a_change_of_it_one_transaction() {
     ada.calling(&app).get("/api/auth/profile").await.ok();
     assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
     for (body, items) in [
-        (json!({ "organisation": "Acme", "marketing_consent": true }), 3),
+        (json!({ "organisation": "Acme", "marketing_consent": true }), 4),
         (json!({ "phone": "+49 170 1234567" }), 4),
         (json!({ "phone": "+49 170 7654321" }), 5),
     ] {
@@ -347,4 +347,20 @@ async fn a_passkey_is_enrolled_with_one_write_and_one_transaction_of_eight_and_r
     let (rest, limiters) = without_limiters(app.engine.take_calls());
     assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x7".to_owned()], 2));
     app.run_workers().await;
+}
+
+#[tokio::test]
+async fn an_export_is_asked_for_with_one_transaction_of_three_and_downloaded_with_one_of_two() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.engine.take_calls();
+    let body = json!({ "request_type": "EXPORT" });
+    assert_eq!(ada.calling(&app).post("/api/auth/data-requests", body).await.status, 201);
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x3".to_owned()], 2));
+    app.run_workers().await;
+    let link = app.link_to("ada@example.com");
+    app.engine.take_calls();
+    assert_eq!(app.anon().get(&link).await.status, 303);
+    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x2".to_owned()], 1));
 }

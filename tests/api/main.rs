@@ -19,6 +19,7 @@ mod names;
 mod pages;
 mod password_mails;
 mod places;
+mod privacy;
 mod profile;
 mod reset_page;
 mod security_log;

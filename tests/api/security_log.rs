@@ -89,7 +89,7 @@ async fn every_answer_of_a_sign_in_names_the_request_that_the_log_tells_of() {
 
 #[tokio::test]
 async fn pages_follow_one_another_over_months_without_gap_or_repetition() {
-    let config = [("RATE_FACTOR", "100"), ("REFRESH_IDLE_DAYS", "365")];
+    let config = [("RATE_FACTOR", "100"), ("REFRESH_IDLE_DAYS", "365"), ("SIGN_IN_RETENTION_DAYS", "3650")];
     let (app, mut ada) = TestApp::with_config(&config).with_account(ADA).await;
     // Lines of one month, months without any, and the first moment of a year.
     for days in [0, 1, 1, 40, 3, 100, 20, 134] {
@@ -110,7 +110,8 @@ async fn pages_follow_one_another_over_months_without_gap_or_repetition() {
 
 #[tokio::test]
 async fn years_without_a_line_cost_pages_and_lose_nothing() {
-    let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
+    let kept = [("RATE_FACTOR", "100"), ("AUDIT_RETENTION_DAYS", "3650"), ("SIGN_IN_RETENTION_DAYS", "3650")];
+    let (app, _ada) = TestApp::with_config(&kept).with_account(ADA).await;
     app.advance(SignedDuration::from_hours(24 * 365 * 3));
     let ada = again(&app).await;
     app.engine.take_calls();

@@ -60,6 +60,8 @@ const ANSWERS: &[(&str, &str)] = &[
     ("pages/cancel_deletion_broken_link", "400"),
     ("pages/cancel_deletion_unknown_link", "400"),
     ("privacy/cancel_without_token", "401 token_missing"),
+    ("privacy/create_without_token", "401 token_missing"),
+    ("privacy/download_unknown_link", "404 not_found"),
     ("privacy/list_without_token", "401 token_missing"),
     ("pages/confirm_email_broken_link", "400"),
     ("pages/confirm_email_unknown_link", "400"),
@@ -108,9 +110,11 @@ async fn the_workers_events_are_carried_out() {
     let app = TestApp::new();
     let stream: Value = serde_json::from_str(&read("events/mailer/sent_already.json")).unwrap();
     assert_eq!(app.invoke_mailer(stream).await, Vec::<String>::new());
-    for task in ["redrive_outbox", "update_places"] {
+    for task in ["clear_away", "redrive_outbox", "update_places"] {
         app.invoke_scheduler(serde_json::from_str(&read(&format!("events/scheduler/{task}.json"))).unwrap()).await;
     }
+    let done: Value = serde_json::from_str(&read("events/exporter/done_already.json")).unwrap();
+    assert_eq!(app.invoke_exporter(done).await, Vec::<String>::new());
     for report in ["bounce", "complaint"] {
         app.invoke_feedback(serde_json::from_str(&read(&format!("events/feedback/{report}.json"))).unwrap()).await;
     }
@@ -119,9 +123,11 @@ async fn the_workers_events_are_carried_out() {
 #[test]
 fn no_recorded_event_is_left_out() {
     let workers = [
+        "exporter/done_already",
         "feedback/bounce",
         "feedback/complaint",
         "mailer/sent_already",
+        "scheduler/clear_away",
         "scheduler/redrive_outbox",
         "scheduler/update_places",
     ];

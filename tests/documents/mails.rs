@@ -27,6 +27,9 @@ fn values() -> Value {
         "provider": "Google",
         "password_lost": false,
         "left": 9,
+        "size": "1.24",
+        "certificate": "019caddd-b0c0-7000-8000-000000000000",
+        "erased_at": "16 March 2026, 09:35 UTC",
         "origin": {
             "address": "203.0.113.9",
             "address_kind": "public",

@@ -14,6 +14,7 @@ mod mails;
 mod permissions;
 mod personal_data;
 mod policies;
+mod retention;
 mod routes;
 mod template;
 mod tidy;

@@ -1,29 +1,64 @@
-//! No item of a person is forgotten: it lies in the person's partition, or its domain lists it, or the chart says
-//! why it is not personal.
+//! No item of a person is forgotten: every kind that the chart calls personal is declared by one domain, which says what an
+//! export tells of it and how it is erased. A new kind of item that nobody declares fails here.
 
-use latchkey::dynamo::Entity;
+use std::collections::BTreeSet;
+
 use latchkey::dynamo::keys::{CHART, Personal};
+use latchkey::personal_data::{Declared, Erased, Exported};
+use latchkey::privacy::DOMAINS;
 
-/// What each domain's `PersonalData` lists.
-const LISTED: &[(&str, &[Entity])] = &[
-    ("accounts", latchkey::accounts::PERSONAL_ENTITIES),
-    ("audit", latchkey::audit::PERSONAL_ENTITIES),
-    ("mfa", latchkey::mfa::PERSONAL_ENTITIES),
-    ("privacy", latchkey::privacy::PERSONAL_ENTITIES),
-    ("sessions", latchkey::sessions::PERSONAL_ENTITIES),
-    ("social", latchkey::social::PERSONAL_ENTITIES),
-];
+/// Who declares this kind of item, and how.
+fn declarations(entity: &str) -> Vec<(&'static str, Declared)> {
+    let all = DOMAINS.iter().flat_map(|domain| domain.items().iter().map(|item| (domain.domain(), *item)));
+    all.filter(|(_, item)| item.entity.name() == entity).collect()
+}
 
 #[test]
-fn every_entity_is_in_its_persons_partition_or_listed_by_the_domain_that_the_chart_names() {
+fn every_personal_item_is_declared_by_one_domain() {
     for shape in CHART {
-        let listed: Vec<_> =
-            LISTED.iter().filter(|(_, entities)| entities.contains(&shape.entity)).map(|(domain, _)| *domain).collect();
+        let name = shape.entity.name();
+        let declared = declarations(name);
         match shape.personal {
-            Personal::ListedBy(domain) => assert_eq!(listed, [domain], "{}", shape.entity.name()),
-            Personal::Partition | Personal::No(_) => {
-                assert!(listed.is_empty(), "{} is listed twice", shape.entity.name());
+            Personal::No(_) => {
+                assert!(declared.is_empty(), "{name} is declared, and the chart says it is not personal")
+            }
+            Personal::Partition => {
+                assert_eq!(declared.len(), 1, "{name} is declared in no personal_data.rs, or in two")
+            }
+            Personal::ListedBy(domain) => {
+                assert_eq!(declared.iter().map(|(domain, _)| *domain).collect::<Vec<_>>(), [domain], "{name}");
+                assert_ne!(declared[0].1.erased, Erased::WithPartition, "{name} does not lie in the partition");
             }
         }
+    }
+}
+
+#[test]
+fn every_file_that_an_item_is_told_in_is_described_once_and_by_its_domain() {
+    let mut names = BTreeSet::new();
+    for domain in DOMAINS {
+        for file in domain.files() {
+            assert!(names.insert(file.name), "{} is written twice", file.name);
+            assert!(file.meaning.ends_with('.') && file.meaning.len() > 20, "{} says nothing", file.name);
+            let plain = file.name.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.' | '/'));
+            assert!(plain && !file.name.contains("..") && !file.name.starts_with('/'), "{}", file.name);
+        }
+        for item in domain.items() {
+            match item.exported {
+                Exported::In(name) => {
+                    let described = domain.files().iter().any(|file| file.name == name);
+                    assert!(described, "{} says that {} is told in {name}", domain.domain(), item.entity.name());
+                }
+                Exported::Not(reason) => assert!(reason.len() > 10, "{} is left out for no reason", item.entity.name()),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_domain_has_its_folder() {
+    for domain in DOMAINS {
+        let file = format!("shared/src/{}/personal_data.rs", domain.domain());
+        assert!(crate::root(&file).exists(), "{file}");
     }
 }

@@ -96,6 +96,7 @@ const PUBLIC: &[&str] = &[
     "change_password_page",
     "confirm_email",
     "confirm_email_page",
+    "download_export",
     "end_session_by_link",
     "end_session_page",
     "exchange_oauth_code",

@@ -35,7 +35,7 @@ fn inner(value: &Value) -> String {
 }
 
 /// The logical ids of the functions that no client reaches.
-const WORKERS: [&str; 3] = ["FeedbackFunction", "MailerFunction", "SchedulerFunction"];
+const WORKERS: [&str; 4] = ["ExporterFunction", "FeedbackFunction", "MailerFunction", "SchedulerFunction"];
 /// The logical ids of the functions that hash passwords.
 const HASHING: [&str; 4] = ["AccountFunction", "AuthFunction", "FrontFunction", "PagesFunction"];
 
@@ -182,8 +182,7 @@ fn nobody_can_call_a_worker_but_its_trigger() {
 #[test]
 fn the_stream_wakes_the_mailer_for_new_and_redriven_mails_and_loses_none() {
     let template = Template::parse(latchkey_tests::TEMPLATE).unwrap();
-    assert_eq!(template.streams.len(), 1);
-    let mapping = &template.streams[0];
+    let mapping = template.streams.iter().find(|one| one.function == "mailer").unwrap();
     assert!(mapping.report_batch_item_failures && mapping.bisect_batch_on_function_error);
     assert_eq!(mapping.maximum_retry_attempts, Some(3));
     assert_eq!(mapping.dead_letter_queue.as_deref(), Some("DeadLetterQueue"));
@@ -191,6 +190,32 @@ fn the_stream_wakes_the_mailer_for_new_and_redriven_mails_and_loses_none() {
     let patterns = filters["Filters"].as_sequence().unwrap().iter().map(|filter| inner(&filter["Pattern"]));
     assert!(patterns.clone().all(|pattern| pattern.contains(r#""outbox":{"S":["mail"]}"#)));
     assert_eq!(patterns.count(), 2);
+}
+
+#[test]
+fn the_stream_wakes_the_exporter_for_jobs_that_are_due_and_has_no_third_reader() {
+    let template = Template::parse(latchkey_tests::TEMPLATE).unwrap();
+    assert_eq!(template.streams.len(), 2, "more than two readers of a stream throttle each other");
+    let mapping = template.streams.iter().find(|one| one.function == "exporter").unwrap();
+    assert_eq!(mapping.batch_size, 1);
+    assert!(mapping.report_batch_item_failures);
+    assert_eq!(mapping.dead_letter_queue.as_deref(), Some("DeadLetterQueue"));
+    let event = |name: &str, outbox: &str, state: &str| {
+        let image = serde_json::json!({ "outbox": { "S": outbox }, "state": { "S": state } });
+        mapping.wants(&serde_json::json!({ "eventName": name, "dynamodb": { "NewImage": image } }))
+    };
+    assert!(event("INSERT", "job", "pending") && event("MODIFY", "job", "redriven"));
+    assert!(!event("INSERT", "job", "scheduled") && !event("MODIFY", "job", "claimed"));
+    assert!(!event("INSERT", "mail", "pending") && !event("MODIFY", "mail", "redriven"));
+}
+
+#[test]
+fn an_export_is_gone_after_a_month_even_if_nobody_forgets_it() {
+    let rules = resource("Bucket")["Properties"]["LifecycleConfiguration"]["Rules"].clone();
+    let rule = rules.as_sequence().unwrap().iter().find(|rule| rule["Id"] == "forget-exports").unwrap().clone();
+    assert_eq!(inner(&rule["Prefix"]), "ExportPrefix");
+    assert!(rule["ExpirationInDays"].as_u64().unwrap() > 30, "no link is good for longer than its file");
+    assert_eq!(rule["NoncurrentVersionExpiration"]["NoncurrentDays"].as_u64(), Some(1));
 }
 
 #[test]
@@ -226,6 +251,7 @@ fn every_way_to_fail_has_an_alarm_that_says_what_to_do() {
         "OutboxAge",
         "MailDeadLettered",
         "SuspiciousActivity",
+        "DataRequestFailed",
         "Reputation.BounceRate",
         "Reputation.ComplaintRate",
     ] {

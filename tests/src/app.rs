@@ -18,7 +18,6 @@ use latchkey::clock::Timestamp;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
-use latchkey::geo::Places;
 use latchkey::http::routes::Served;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
 use latchkey::outbound::Outbound;
@@ -123,7 +122,7 @@ impl TestApp {
         let start = Timestamp::from_millisecond(START_MS).unwrap();
         let clock: Clock = Arc::new(Mutex::new(start));
         let providers = Play::new(Arc::clone(&clock));
-        let outside = Outside { places: Places::new(None, counted.clone()), outbound: providers.outbound() };
+        let outside = Outside { bucket: None, outbound: providers.outbound() };
         let app = App::new(config, &secret_source(&vault), store, entropy, outside, counted, start);
         let mut test = Self {
             engine,
@@ -183,14 +182,14 @@ impl TestApp {
         (0..count).map(|_| self.environment("auth")).collect()
     }
 
-    fn environment(&self, function: &'static str) -> App {
+    pub(crate) fn environment(&self, function: &'static str) -> App {
         App::new(
             self.app.config.clone(),
             &self.secret_source(),
             self.app.store.clone(),
             self.app.entropy.clone(),
             Outside {
-                places: Places::new(Some(self.shelf.bucket(function)), self.app.metrics.clone()),
+                bucket: Some(self.shelf.bucket(function)),
                 outbound: if self.asks_outside { Outbound::new() } else { self.providers.outbound() },
             },
             self.app.metrics.clone(),
@@ -257,7 +256,8 @@ impl TestApp {
     }
 
     fn unsent(&self) -> impl Iterator<Item = Value> {
-        self.engine.scan("MainTable").into_iter().filter(|item| item["due_shard"]["S"].is_string())
+        let waits = |item: &Value| item["due_shard"]["S"].is_string() && item["entity"]["S"] == "OutboxItem";
+        self.engine.scan("MainTable").into_iter().filter(move |item| waits(item) && item["state"]["S"] != "scheduled")
     }
 
     /// An access token with any header and any claims, signed with the real key.

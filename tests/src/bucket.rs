@@ -30,11 +30,26 @@ pub struct Shelf(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     objects: BTreeMap<String, Object>,
+    /// Every version that was not deleted: its key and its id.
+    versions: Vec<(String, String)>,
+    /// Uploads that were neither completed nor aborted: their keys and parts.
+    uploads: BTreeMap<String, (String, BTreeMap<usize, Vec<u8>>)>,
+    /// What goes wrong at which of the next requests.
+    faults: Vec<(usize, BucketFault)>,
     calls: Vec<(&'static str, &'static str, String)>,
     /// How many bytes the next answers have before their connection breaks.
     breaks: Vec<usize>,
     refuses: Option<u16>,
     written: u64,
+}
+
+/// What goes wrong at one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BucketFault {
+    /// It is answered 503, and nothing happens.
+    Busy,
+    /// It happens, and its answer is lost.
+    LostAnswer,
 }
 
 #[derive(Clone)]
@@ -50,9 +65,46 @@ impl Shelf {
         self.0.lock().unwrap().put(key, content, "");
     }
 
+    /// What goes wrong at the `nth` next request (0 is the next).
+    pub fn fail(&self, nth: usize, fault: BucketFault) {
+        self.0.lock().unwrap().faults.push((nth, fault));
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.0.lock().unwrap().faults.clear();
+    }
+
+    /// The keys of all versions of all objects.
+    pub fn versions(&self) -> Vec<String> {
+        self.0.lock().unwrap().versions.iter().map(|(key, _)| key.clone()).collect()
+    }
+
+    /// How many uploads were begun and neither completed nor aborted.
+    pub fn open_uploads(&self) -> usize {
+        self.0.lock().unwrap().uploads.len()
+    }
+
+    /// Follows an address that the product handed out: the file's name and its content, or the status of a refusal.
+    /// Whose address it is must be allowed to read the file itself.
+    pub fn follow(&self, function: &'static str, address: &str) -> Result<(String, Vec<u8>), u16> {
+        let address: http::Uri = address.parse().unwrap();
+        let query: BTreeMap<String, String> =
+            form_urlencoded::parse(address.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        assert!(query["X-Amz-Signature"].len() == 64 && query["X-Amz-Expires"].parse::<u32>().unwrap() <= 300);
+        assert_eq!(query["response-content-type"], "application/zip");
+        let key = address.path().strip_prefix("/Bucket/").unwrap();
+        let mut inner = self.0.lock().unwrap();
+        inner.calls.push((function, "s3:GetObject", key.to_owned()));
+        let name = query["response-content-disposition"].split('"').nth(1).unwrap().to_owned();
+        inner.objects.get(key).map(|object| (name, object.content.clone())).ok_or(403)
+    }
+
     /// Takes an object away.
     pub fn remove(&self, key: &str) {
-        self.0.lock().unwrap().objects.remove(key);
+        let mut inner = self.0.lock().unwrap();
+        inner.objects.remove(key);
+        inner.versions.retain(|(one, _)| one != key);
     }
 
     /// An object's content, and the digest of what it was made from.
@@ -80,7 +132,13 @@ impl Shelf {
     pub fn permissions(&self) -> BTreeMap<&'static str, BTreeSet<(String, String)>> {
         let mut permissions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for (function, action, key) in &self.0.lock().unwrap().calls {
-            permissions.entry(*function).or_default().insert(((*action).to_owned(), format!("Bucket/{key}")));
+            // Exports have keys that nobody can guess; a list is of the bucket.
+            let resource = match key.as_str() {
+                "" => "Bucket".to_owned(),
+                key if key.starts_with("user_exports/") => "Bucket/ExportPrefix*".to_owned(),
+                key => format!("Bucket/{key}"),
+            };
+            permissions.entry(*function).or_default().insert(((*action).to_owned(), resource));
         }
         permissions
     }
@@ -98,6 +156,88 @@ impl Inner {
         let object =
             Object { content: content.to_vec(), etag: format!("\"{}\"", self.written), source: source.to_owned() };
         self.objects.insert(key.to_owned(), object);
+        self.versions.push((key.to_owned(), format!("v{}", self.written)));
+    }
+
+    /// Operations that stand in the query; none for those on whole objects.
+    fn operation(
+        &mut self,
+        method: &str,
+        key: &str,
+        query: &BTreeMap<String, String>,
+        body: &[u8],
+    ) -> Option<Response<SdkBody>> {
+        let upload = query.get("uploadId").cloned();
+        let answer = match (method, upload) {
+            ("GET", _) if query.contains_key("uploads") => {
+                let open = self.uploads.iter().filter(|(_, (of, _))| of.starts_with(&query["prefix"]));
+                let listed: String =
+                    open.map(|(id, _)| format!("<Upload><UploadId>{id}</UploadId></Upload>")).collect();
+                xml(&format!(
+                    "<ListMultipartUploadsResult><UploadIdMarker></UploadIdMarker>{listed}</ListMultipartUploadsResult>"
+                ))
+            }
+            ("GET", _) if query.contains_key("versions") => {
+                let of = self.versions.iter().filter(|(key, _)| key.starts_with(&query["prefix"]));
+                let listed: String = of
+                    .map(|(key, id)| format!("<Version><Key>{key}</Key><VersionId>{id}</VersionId></Version>"))
+                    .collect();
+                xml(&format!("<ListVersionsResult><VersionIdMarker></VersionIdMarker>{listed}</ListVersionsResult>"))
+            }
+            ("POST", None) if query.contains_key("uploads") => {
+                self.written += 1;
+                let id = format!("upload-{}", self.written);
+                self.uploads.insert(id.clone(), (key.to_owned(), BTreeMap::new()));
+                xml(&format!(
+                    "<InitiateMultipartUploadResult><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
+                ))
+            }
+            ("PUT", Some(id)) => {
+                let number: usize = query["partNumber"].parse().unwrap();
+                let Some((_, parts)) = self.uploads.get_mut(&id) else { return Some(empty(404)) };
+                parts.insert(number, body.to_vec());
+                Response::builder()
+                    .status(200)
+                    .header("etag", format!("\"part-{number}\""))
+                    .body(SdkBody::empty())
+                    .unwrap()
+            }
+            ("POST", Some(id)) => {
+                let Some((of, parts)) = self.uploads.remove(&id) else { return Some(empty(404)) };
+                assert_eq!(of, key, "an upload is completed under its own key");
+                let named = String::from_utf8_lossy(body).matches("<PartNumber>").count();
+                assert_eq!(named, parts.len(), "every part is named");
+                let last = parts.len();
+                let small = parts.iter().find(|(number, part)| **number < last && part.len() < 5 * 1024 * 1024);
+                assert!(small.is_none(), "S3 refuses parts below 5 MiB");
+                self.put(key, &parts.into_values().flatten().collect::<Vec<u8>>(), "");
+                xml("<CompleteMultipartUploadResult></CompleteMultipartUploadResult>")
+            }
+            ("DELETE", Some(id)) => empty(if self.uploads.remove(&id).is_some() { 204 } else { 404 }),
+            ("DELETE", None) => {
+                let version = query.get("versionId").expect("a deletion names a version").clone();
+                self.versions.retain(|(of, id)| of != key || *id != version);
+                if !self.versions.iter().any(|(of, _)| of == key) {
+                    self.objects.remove(key);
+                }
+                empty(204)
+            }
+            _ => return None,
+        };
+        Some(answer)
+    }
+
+    fn take_fault(&mut self) -> Option<BucketFault> {
+        let mut due = None;
+        self.faults.retain_mut(|(nth, fault)| {
+            if *nth == 0 {
+                due = due.or(Some(*fault));
+                return false;
+            }
+            *nth -= 1;
+            true
+        });
+        due
     }
 
     fn answer(&mut self, function: &'static str, request: &HttpRequest) -> Response<SdkBody> {
@@ -105,10 +245,23 @@ impl Inner {
         let key = address.path().strip_prefix("/Bucket/").expect("the bucket is asked").to_owned();
         let header = |name: &str| request.headers().get(name).map(str::to_owned);
         assert!(header("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 ")), "not signed");
-        let action = if request.method() == "PUT" { "s3:PutObject" } else { "s3:GetObject" };
+        let query: BTreeMap<String, String> =
+            form_urlencoded::parse(address.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let action = match request.method() {
+            "PUT" | "POST" => "s3:PutObject",
+            "DELETE" if query.contains_key("uploadId") => "s3:AbortMultipartUpload",
+            "DELETE" => "s3:DeleteObjectVersion",
+            _ if query.contains_key("uploads") => "s3:ListBucketMultipartUploads",
+            _ if query.contains_key("versions") => "s3:ListBucketVersions",
+            _ => "s3:GetObject",
+        };
         self.calls.push((function, action, key.clone()));
         if let Some(status) = self.refuses {
             return if status == 403 { refusal("RequestTimeTooSkewed") } else { empty(status) };
+        }
+        if let Some(answer) = self.operation(request.method(), &key, &query, request.body().bytes().unwrap_or_default())
+        {
+            return answer;
         }
         if request.method() == "PUT" {
             let content = request.body().bytes().unwrap().to_vec();
@@ -139,6 +292,10 @@ impl Inner {
         let breaks = (!self.breaks.is_empty()).then(|| self.breaks.remove(0));
         answer.body(body(&rest, breaks)).unwrap()
     }
+}
+
+fn xml(body: &str) -> Response<SdkBody> {
+    Response::builder().status(200).body(SdkBody::from(body)).unwrap()
 }
 
 fn refusal(code: &str) -> Response<SdkBody> {
@@ -175,7 +332,16 @@ impl fmt::Debug for Asked {
 
 impl HttpConnector for Asked {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.shelf.0.lock().unwrap().answer(self.function, &request);
+        let mut inner = self.shelf.0.lock().unwrap();
+        let fault = inner.take_fault();
+        if fault == Some(BucketFault::Busy) {
+            let busy = HttpResponse::try_from(empty(503)).map_err(|error| ConnectorError::other(error.into(), None));
+            return HttpConnectorFuture::ready(busy);
+        }
+        let answer = inner.answer(self.function, &request);
+        if fault == Some(BucketFault::LostAnswer) {
+            return HttpConnectorFuture::ready(Err(ConnectorError::io("the connection broke".into())));
+        }
         let answer = HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None));
         HttpConnectorFuture::ready(answer)
     }

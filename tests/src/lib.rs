@@ -34,7 +34,7 @@ pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
 pub use app::{TRACE, TestApp, config};
 pub use browser::{Browser, OWN_ORIGIN};
-pub use bucket::Shelf;
+pub use bucket::{BucketFault, Shelf};
 pub use caller::Caller;
 pub use downloads::{Downloads, Sent};
 pub use engine::{Call, Engine, Units};

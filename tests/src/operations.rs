@@ -2,6 +2,7 @@
 //! endpoint at once. An operation without one is named by [`TestApp::ready_for`].
 
 mod passkeys;
+mod privacy;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -163,7 +164,10 @@ impl TestApp {
         if let Some(ready) = passkeys::passkeys(self, &ada, operation).await {
             return ready;
         }
-        if let Some(ready) = leaving(self, &ada, operation).await {
+        if let Some(ready) = privacy::exporting(self, &ada, operation).await {
+            return ready;
+        }
+        if let Some(ready) = privacy::leaving(self, &ada, operation).await {
             return ready;
         }
         panic!("{operation} has no request in {}", file!());
@@ -369,24 +373,6 @@ async fn connecting(app: &TestApp, ada: &Person, operation: &str) -> Option<Read
             let disconnect = Ready::get(&format!("{accounts}/google/disconnect"));
             Ready { method: Method::POST, ..disconnect }.by(ada)
         }
-        _ => return None,
-    })
-}
-
-async fn leaving(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    if operation == "delete_account" {
-        return Some(Ready::delete("/api/auth/me").by(ada));
-    }
-    let id = ada.calling(app).delete("/api/auth/me").await.text_of("id");
-    app.run_workers().await;
-    let link = app.link_to(ADA);
-    let leaving = Person::of(app.sign_in(ADA).await.ok());
-    Some(match operation {
-        "data_requests" => Ready::get("/api/auth/data-requests").by(&leaving),
-        "data_request" => Ready::get(&format!("/api/auth/data-requests/{id}")).by(&leaving),
-        "cancel_data_request" => Ready::delete(&format!("/api/auth/data-requests/{id}")).by(&leaving),
-        "cancel_deletion_page" => Ready::get(&link),
-        "cancel_deletion" => Ready::form("/cancel-deletion", query(&link).to_owned()),
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! Turning the crank: the stream's records to the mailer, as Lambda would hand them over on a bad day.
+//! Turning the crank: the stream's records to the workers, as Lambda would hand them over on a bad day.
 
 use latchkey::geo::{MaxMind, Update};
 use latchkey::mail::{Feedback, Renderer, Sender};
@@ -17,17 +17,34 @@ use crate::engine::FUNCTION;
 const RETRIES: usize = 3;
 
 impl TestApp {
-    /// Brings every new record that passes the template's filters to the mailer: shuffled across items, some of
-    /// them twice, in batches of any size, and those that failed again.
+    /// Brings every new record that passes the template's filters to its worker: shuffled across items, some of
+    /// them twice, in batches of any size, and those that failed again. What the workers write makes new records, so it
+    /// goes on until there are none.
     pub async fn run_workers(&self) {
-        let mut records = self.new_records();
+        loop {
+            let records = self.new_records();
+            if records.iter().all(|(_, records)| records.is_empty()) {
+                return;
+            }
+            for (function, records) in records {
+                Box::pin(self.run_worker(&function, records)).await;
+            }
+        }
+    }
+
+    async fn run_worker(&self, function: &str, mut records: Vec<Value>) {
         for _ in 0..=RETRIES {
             self.shuffle(&mut records);
             let mut again = Vec::new();
             while !records.is_empty() {
                 let size = 1 + usize::try_from(self.engine.random_below(3)).unwrap();
                 let batch: Vec<Value> = records.drain(..size.min(records.len())).collect();
-                let failed = self.run_mailer(&batch).await;
+                let event = json!({ "Records": batch });
+                let failed = match function {
+                    "mailer" => self.invoke_mailer(event).await,
+                    "exporter" => self.invoke_exporter(event).await,
+                    other => panic!("{other} reads a stream and is not run"),
+                };
                 again
                     .extend(batch.into_iter().filter(|record| failed.iter().any(|one| one == sequence_number(record))));
             }
@@ -35,9 +52,18 @@ impl TestApp {
         }
     }
 
-    /// Runs the mailer with these records; the sequence numbers of those that should come again.
-    async fn run_mailer(&self, records: &[Value]) -> Vec<String> {
-        self.invoke_mailer(json!({ "Records": records })).await
+    /// Runs the exporter with an event; the sequence numbers of the records that should come again.
+    pub async fn invoke_exporter(&self, event: Value) -> Vec<String> {
+        let event = serde_json::from_value(event).unwrap();
+        let app = self.environment("exporter");
+        let work = FUNCTION.scope("exporter", latchkey_exporter::handle(&app, event, self.now()));
+        let answer = Box::pin(work).await;
+        answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
+    }
+
+    /// Runs the scheduler's nightly clearing away, at the time of the clock.
+    pub async fn clear_away(&self) -> Result<(), TaskError> {
+        self.try_scheduler(json!({ "task": "clear-away", "time": self.now() })).await
     }
 
     /// Runs the mailer with an event; the sequence numbers of the records that should come again.
@@ -85,6 +111,19 @@ impl TestApp {
         FUNCTION.scope("scheduler", latchkey_scheduler::handle(&scheduler, &task)).await
     }
 
+    /// The records of new outbox items of this kind since the stream began, however often they were brought already.
+    pub fn stream_records(&self, outbox: &str) -> Vec<Value> {
+        let new =
+            |record: &Value| record["eventName"] == "INSERT" && record["dynamodb"]["NewImage"]["outbox"]["S"] == outbox;
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let records = records_after(self.engine.database(), "MainTable", after.as_deref(), 1000).unwrap();
+            let Some(last) = records.last() else { return found };
+            after = Some(sequence_number(last).to_owned());
+            found.extend(records.into_iter().filter(new));
+        }
+    }
+
     /// The stream begins anew: every record comes again.
     pub fn replay_stream(&self) {
         *self.checkpoint.lock().unwrap() = None;
@@ -106,21 +145,23 @@ impl TestApp {
         }
     }
 
-    /// The records since the last time, as far as the template's filters let them through; a third of them twice.
-    fn new_records(&self) -> Vec<Value> {
+    /// The records since the last time for each function that reads the stream, as far as the template's filters let them
+    /// through; a third of them twice.
+    fn new_records(&self) -> Vec<(String, Vec<Value>)> {
         let template = Template::parse(crate::TEMPLATE).unwrap();
-        let mapping = template.streams.first().expect("the template maps a stream");
-        let mut passed = Vec::new();
+        let mut passed: Vec<_> = template.streams.iter().map(|one| (one.function.clone(), Vec::new())).collect();
         loop {
             let after = self.checkpoint.lock().unwrap().clone();
-            let records = records_after(self.engine.database(), &mapping.table, after.as_deref(), 1000).unwrap();
+            let records = records_after(self.engine.database(), "MainTable", after.as_deref(), 1000).unwrap();
             let Some(last) = records.last() else { return passed };
             *self.checkpoint.lock().unwrap() = Some(sequence_number(last).to_owned());
-            for record in records.into_iter().filter(|record| mapping.wants(record)) {
-                if self.engine.random_below(3) == 0 {
-                    passed.push(record.clone());
+            for record in records {
+                for (mapping, (_, passed)) in template.streams.iter().zip(&mut passed) {
+                    if mapping.wants(&record) {
+                        let times = if self.engine.random_below(3) == 0 { 2 } else { 1 };
+                        passed.extend(std::iter::repeat_n(record.clone(), times));
+                    }
                 }
-                passed.push(record);
             }
         }
     }

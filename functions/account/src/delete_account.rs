@@ -50,7 +50,8 @@ pub(crate) async fn delete_account(
     client: Client,
     Fresh(signed_in): Fresh,
 ) -> Result<(StatusCode, Json<DeletionAnswer>), Problem> {
-    let scheduled = request_deletion(&app, &client, &signed_in.account).await.map_err(problem)?;
+    let limit = app.config.rates.deletion;
+    let scheduled = request_deletion(&app, &client, &signed_in.account, None, limit).await.map_err(problem)?;
     Ok((StatusCode::ACCEPTED, Json(DeletionAnswer::from(scheduled))))
 }
 

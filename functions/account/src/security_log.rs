@@ -36,10 +36,10 @@ pub(crate) struct LogEntryView {
     /// When.
     created_at: Timestamp,
     /// From which address.
-    #[schema(value_type = String, example = "203.0.113.9")]
-    ip_address: IpAddr,
+    #[schema(value_type = Option<String>, example = "203.0.113.9")]
+    ip_address: Option<IpAddr>,
     /// Whether that address can be routed on the internet.
-    ip_kind: AddressKind,
+    ip_kind: Option<AddressKind>,
     /// What the user agent claims.
     #[schema(example = "Firefox on Windows")]
     device: String,
@@ -49,7 +49,7 @@ pub(crate) struct LogEntryView {
     #[schema(example = "Linköping, Östergötland County (SE)")]
     location: Option<String>,
     /// The request that did it, as its answer named it.
-    request_id: String,
+    request_id: Option<String>,
     /// What else there is to say, by the event: the session, what was changed, the reason.
     #[schema(value_type = Object)]
     details: serde_json::Value,
@@ -66,7 +66,7 @@ impl From<Entry> for LogEntryView {
             by_me: entry.actor.is_some() && entry.actor == entry.account_id,
             created_at: entry.at,
             ip_address: entry.address,
-            ip_kind: AddressKind::of(entry.address),
+            ip_kind: entry.address.map(AddressKind::of),
             device: Device::of(entry.user_agent.as_deref()).to_string(),
             user_agent: entry.user_agent,
             location: entry.place,

@@ -1,6 +1,7 @@
 //! `GET /api/auth/data-requests/{id}`
 
 use axum::extract::{Path, State};
+use latchkey::accounts::Account;
 use latchkey::app::App;
 use latchkey::clock::Timestamp;
 use latchkey::http::{Code, Json, Problem};
@@ -21,18 +22,34 @@ pub(crate) struct DataRequestAnswer {
     request_type: RequestType,
     /// How far it is.
     status: Status,
-    /// What there is to say of it.
+    /// What I said of it.
     notes: Option<String>,
+    /// What became of it, in words.
+    outcome: Option<String>,
+    /// When a deletion is carried out, at the earliest, while it can be taken back.
+    scheduled_at: Option<Timestamp>,
+    /// When we began to carry it out.
+    started_at: Option<Timestamp>,
+    /// When it was carried out, could not be, or was taken back.
+    finished_at: Option<Timestamp>,
     /// When it was made.
     created_at: Timestamp,
     /// When its status last changed.
     updated_at: Timestamp,
 }
 
-impl From<DataRequest> for DataRequestAnswer {
-    fn from(request: DataRequest) -> Self {
-        let DataRequest { id, request_type, status, notes, created_at, updated_at, .. } = request;
-        Self { id, request_type, status, notes, created_at, updated_at }
+impl DataRequestAnswer {
+    /// A request, and when it is due if it is a deletion in its grace.
+    pub(crate) fn of(request: DataRequest, scheduled_at: Option<Timestamp>) -> Self {
+        let DataRequest { id, request_type, status, notes, outcome, .. } = request;
+        let DataRequest { started_at, finished_at, created_at, updated_at, .. } = request;
+        Self { id, request_type, status, notes, outcome, scheduled_at, started_at, finished_at, created_at, updated_at }
+    }
+
+    /// One of a person's requests.
+    pub(crate) fn of_person(request: DataRequest, account: &Account) -> Self {
+        let due = account.deletion.as_ref().filter(|deletion| deletion.request == request.id);
+        Self::of(request, due.map(|deletion| deletion.scheduled_at))
     }
 }
 
@@ -55,5 +72,5 @@ pub(crate) async fn data_request(
     let not_found = || Problem::new(Code::NotFound);
     let id = id.parse().map_err(|_| not_found())?;
     let found = find(&app.store, account.id, id).await?.ok_or_else(not_found)?;
-    Ok(Json(DataRequestAnswer::from(found)))
+    Ok(Json(DataRequestAnswer::of_person(found, &account)))
 }

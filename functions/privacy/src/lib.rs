@@ -1,11 +1,14 @@
 //! `privacy`: what people ask us to do with their data, and what became of it.
 
 mod cancel;
+mod create;
 mod data_request;
+mod download;
 mod list;
 
 use latchkey::app::SecretName;
 use latchkey::http::routes::Routes;
+use latchkey::idempotency::Caller;
 use latchkey::routes;
 
 /// The secrets that it uses, read before the first request.
@@ -13,5 +16,10 @@ pub const SECRETS: &[SecretName] = &[SecretName::Sealing, SecretName::Verifying]
 
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {
-    R::new().routes(routes!(list::list)).routes(routes!(data_request::data_request, cancel::cancel))
+    R::new()
+        .routes(routes!(list::list, create::create).accepts_key(Caller::SignedIn))
+        .routes(routes!(data_request::data_request, cancel::cancel))
+        .routes(
+            routes!(download::download).open_to_any_client("a mailed link is opened by a browser, which has no key"),
+        )
 }

@@ -34,6 +34,6 @@ pub(crate) async fn list(
     let last = found.rows.last().filter(|_| found.more).map(|last| *last.id.as_bytes());
     Ok(Json(Page {
         next_cursor: last.and_then(|last| cursors.cursor(&last, &sealer)),
-        items: found.rows.into_iter().map(DataRequestAnswer::from).collect(),
+        items: found.rows.into_iter().map(|request| DataRequestAnswer::of_person(request, &account)).collect(),
     }))
 }

@@ -1,11 +1,13 @@
 //! `scheduler`: what EventBridge Scheduler starts. A file per task.
 
+mod clear_away;
 mod redrive_outbox;
 mod update_places;
 
 use latchkey::clock::Timestamp;
 use latchkey::dynamo::{Store, StoreError};
 use latchkey::geo::{Update, UpdateError};
+use latchkey::privacy::export::ClearAwayError;
 use latchkey::telemetry::Metrics;
 use serde::Deserialize;
 
@@ -28,6 +30,11 @@ pub enum Task {
         /// When the task was due.
         time: Timestamp,
     },
+    /// Forgets what retention ends.
+    ClearAway {
+        /// When the task was due.
+        time: Timestamp,
+    },
     /// Fetches the newest database of places.
     UpdatePlaces {
         /// When the task was due.
@@ -41,6 +48,9 @@ pub enum TaskError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What has expired.
+    #[error("what has expired is still there: {0}")]
+    ClearAway(#[from] ClearAwayError),
     /// The database of places.
     #[error("the database of places was not updated: {0}")]
     Places(#[from] UpdateError),
@@ -50,6 +60,7 @@ pub enum TaskError {
 pub async fn handle(scheduler: &Scheduler, task: &Task) -> Result<(), TaskError> {
     match task {
         Task::RedriveOutbox { time } => Ok(redrive_outbox::carry_out(scheduler, *time).await?),
+        Task::ClearAway { time } => Ok(clear_away::carry_out(scheduler, *time).await?),
         Task::UpdatePlaces { time } => Ok(update_places::carry_out(scheduler, *time).await?),
     }
 }

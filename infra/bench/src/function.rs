@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use latchkey_local::template::Template;
 
 use crate::Failure;
+use crate::store::BUCKET;
 
 /// What the comparison binaries are given: Lambda's share of one whole processor.
 const COMPARISON_MEMORY_MB: u64 = 1769;
@@ -79,11 +80,13 @@ impl Function {
             ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
             ("AWS_SESSION_TOKEN", "bench".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", services.clone()),
-            ("AWS_ENDPOINT_URL_SESV2", services),
+            ("AWS_ENDPOINT_URL_SESV2", services.clone()),
             ("PUBLIC_URL", "https://id.example.com".to_owned()),
             ("SECRETS_DIR", around.folder.join("secrets").display().to_string()),
             // The database of places is read after an answer, when there is one; the requests alone are measured.
-            ("BUCKET", String::new()),
+            // Two functions have exports to write and to lead to.
+            ("BUCKET", if ["exporter", "privacy"].contains(&name) { BUCKET.to_owned() } else { String::new() }),
+            ("AWS_ENDPOINT_URL_S3", services),
             // Every operation must have something to do.
             ("EMAIL_CODE_SIGN_IN", "on".to_owned()),
             ("CHANGE_PASSWORD_URL", "https://app.example.com/password".to_owned()),

@@ -54,6 +54,7 @@ pub(crate) async fn travel(world: &mut World, somebody: &str) -> Result<Journey,
     trip.passkeys().await?;
     trip.by_provider().await?;
     trip.session(somebody).await?;
+    trip.exporting().await?;
     trip.leaving().await?;
     trip.worker(REPORT, "feedback", BOUNCE.to_owned()).await?;
     let schedule = json!({ "task": "redrive-outbox", "time": clock::now().to_string() });
@@ -317,6 +318,20 @@ impl Trip<'_> {
         self.visit("profile", Request::get("/api/auth/profile").bearing(access), 200).await?;
         let id = pair.pointer("/user/id").and_then(Value::as_str).ok_or("no user in the answer")?;
         self.visit("public_user", Request::get(&format!("/api/users/{id}")).bearing(access), 200).await?;
+        Ok(())
+    }
+
+    /// A person asks for an export and downloads it.
+    async fn exporting(&mut self) -> Result<(), Failure> {
+        let pair = self.world.new_account().await?;
+        let (email, access) = (address_of(&pair)?, text(&pair, "access")?);
+        self.world.send_mails().await?;
+        let ask = Request::post("/api/auth/data-requests", &json!({ "request_type": "EXPORT" })).bearing(&access);
+        self.visit("create_data_request", ask, 201).await?;
+        self.world.carry_out_jobs().await?;
+        self.world.send_mails().await?;
+        let link = self.world.path_to(&email)?;
+        self.visit("download_export", Request::get(&link), 303).await?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 mod clock;
 mod cold;
 mod cost;
+mod export;
 mod folder;
 mod function;
 mod github;
@@ -69,12 +70,19 @@ struct Extent {
     round: Duration,
     journeys: usize,
     sizes: &'static [u64],
+    lines: u64,
 }
 
-const FULL: Extent =
-    Extent { starts: 21, rounds: 5, round: Duration::from_secs(3), journeys: 21, sizes: &[1_000, 100_000, 1_000_000] };
+const FULL: Extent = Extent {
+    starts: 21,
+    rounds: 5,
+    round: Duration::from_secs(3),
+    journeys: 21,
+    sizes: &[1_000, 100_000, 1_000_000],
+    lines: 200_000,
+};
 const QUICK: Extent =
-    Extent { starts: 5, rounds: 1, round: Duration::from_secs(1), journeys: 3, sizes: &[1_000, 10_000] };
+    Extent { starts: 5, rounds: 1, round: Duration::from_secs(1), journeys: 3, sizes: &[1_000, 10_000], lines: 20_000 };
 
 /// What every part needs.
 struct Bench {
@@ -132,8 +140,10 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let load = load::measure(&bench, world).await?;
     println!("Growth ...");
     let growth = growth::measure(&bench).await?;
+    println!("An export ...");
+    let export = export::measure(&bench, bench.extent.lines).await?;
 
-    let measured = Measured { machine, starts: bench.extent.starts, cold, load, prices: "", cost, growth };
+    let measured = Measured { machine, starts: bench.extent.starts, cold, load, prices: "", cost, growth, export };
     let report = Report::of(measured)?;
     let folder = if options.quick { scratch } else { PathBuf::from("docs") };
     report.write(&folder)?;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cold::{ColdStart, HELLO, HELLO_DYNAMODB};
 use crate::cost::STORE_ROUND_TRIP_MS;
+use crate::export::Export;
 use crate::growth::not_flat;
 use crate::load::{Load, RAW_HASH};
 use crate::machine::Machine;
@@ -22,6 +23,7 @@ pub(crate) fn page(report: &Report) -> String {
         load(measured),
         cost(measured),
         growth(measured),
+        export(measured),
     ]
     .join("\n")
 }
@@ -187,6 +189,22 @@ one account that was made through the API. Who signs in lies in the midst of the
     let verdict = if grown.is_empty() { "They are the same at every size." } else { "They are **not** the same." };
     line(&mut text, &format!("\n{verdict}"));
     text
+}
+
+fn export(measured: &Measured) -> String {
+    let Export { lines, archive_bytes, seconds, cpu_seconds, peak_mb } = measured.export;
+    format!(
+        "\
+## (e) An export
+
+Somebody whose audit log has {lines} lines asks for everything: the function `exporter` reads them page by page and hands
+a ZIP of {archive_bytes} bytes to the bucket in parts, which the driver takes and forgets.
+
+| seconds | processor seconds | memory at most, MB |
+|---|---|---|
+| {seconds:.1} | {cpu_seconds:.1} | {peak_mb:.1} |
+"
+    )
 }
 
 fn line(text: &mut String, line: &str) {

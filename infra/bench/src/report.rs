@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cold::ColdStart;
 use crate::cost::Cost;
+use crate::export::Export;
 use crate::growth::Size;
 use crate::load::{Load, Loads};
 use crate::machine::Machine;
@@ -22,6 +23,7 @@ pub(crate) struct Measured {
     pub(crate) prices: &'static str,
     pub(crate) cost: Vec<Cost>,
     pub(crate) growth: Vec<Size>,
+    pub(crate) export: Export,
 }
 
 /// The figures and what they are held against.

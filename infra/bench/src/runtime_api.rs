@@ -20,7 +20,7 @@ use crate::process::{Memory, Process, Reading};
 use crate::{Failure, clock};
 
 /// After so long without a sign of life, a function is taken for stuck.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A function that runs and waits for events. Dropping it ends its process.
 pub(crate) struct Environment {
@@ -128,7 +128,7 @@ impl Environment {
             report = tokio::time::timeout(PATIENCE, self.reports.recv()) => report,
             _ = self.process.child().wait() => return Err(self.failure("its process ended")),
         };
-        waited.ok().flatten().ok_or_else(|| self.failure("it gave no sign of life for half a minute"))
+        waited.ok().flatten().ok_or_else(|| self.failure("it gave no sign of life for two minutes"))
     }
 
     fn failure(&self, what: &str) -> Failure {

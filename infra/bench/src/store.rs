@@ -4,13 +4,14 @@
 //! records pile up. The units that every request consumed are written down.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::types::Item;
 use dynoxide::{Database, ImportOptions};
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Request, Response, StatusCode};
+use http::header::{CONTENT_TYPE, ETAG, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use latchkey::dynamo::keys;
@@ -24,6 +25,11 @@ use crate::{Failure, clock};
 
 /// The table of people.
 pub(crate) const MAIN_TABLE: &str = "MainTable";
+
+/// The bucket, by its name in the template.
+pub(crate) const BUCKET: &str = "Bucket";
+/// Where it is asked.
+const BUCKET_PATH: &str = "/Bucket/";
 
 /// Units that requests consumed, and how many requests those were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
@@ -47,6 +53,8 @@ struct State {
     database: Database,
     units: Mutex<Units>,
     inbox: Catcher,
+    /// Bytes that the bucket took.
+    taken: AtomicU64,
 }
 
 impl Services {
@@ -71,7 +79,8 @@ impl Services {
             database.create_table(serde_json::from_value::<CreateTableRequest>(request)?)?;
         }
         let inbox = Catcher::new();
-        let state = Arc::new(State { database, units: Mutex::default(), inbox: inbox.clone() });
+        let (units, taken) = (Mutex::default(), AtomicU64::new(0));
+        let state = Arc::new(State { database, units, inbox: inbox.clone(), taken });
         let answering = Arc::clone(&state);
         let server = Server::start(move |request| {
             let state = Arc::clone(&answering);
@@ -95,8 +104,23 @@ impl Services {
         Ok(answer.get("Items").and_then(Value::as_array).cloned().unwrap_or_default())
     }
 
-    /// The outbox items that wait to be sent, found as the scheduler finds them.
+    /// The mails that wait to be sent, found as the scheduler finds them.
     pub(crate) fn waiting_mails(&self) -> Result<Vec<Value>, Failure> {
+        Ok(self.waiting()?.into_iter().filter(|item| is(item, "/outbox/S", "mail")).collect())
+    }
+
+    /// The jobs that are due.
+    pub(crate) fn waiting_jobs(&self) -> Result<Vec<Value>, Failure> {
+        let due = |item: &Value| is(item, "/outbox/S", "job") && is(item, "/state/S", "pending");
+        Ok(self.waiting()?.into_iter().filter(due).collect())
+    }
+
+    /// How many bytes the bucket has taken since the last time this was asked. It keeps none of them.
+    pub(crate) fn taken_by_the_bucket(&self) -> u64 {
+        self.state.taken.swap(0, Ordering::Relaxed)
+    }
+
+    fn waiting(&self) -> Result<Vec<Value>, Failure> {
         let mut waiting = Vec::new();
         for shard in keys::outbox_due_shards() {
             let found = self.ask(
@@ -131,6 +155,9 @@ impl Services {
 impl State {
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Whole> {
         let path = request.uri().path().to_owned();
+        if path.starts_with(BUCKET_PATH) {
+            return self.answer_as_bucket(request).await;
+        }
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let operation = target.strip_prefix(dynamodb::TARGET_PREFIX).unwrap_or_default().to_owned();
         let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -140,6 +167,25 @@ impl State {
         }
         let answered = tokio::task::spawn_blocking(move || self.call(&operation, &body)).await;
         answered.unwrap_or_else(|_| respond(500, br#"{"__type":"InternalServerError"}"#.to_vec()))
+    }
+
+    /// S3, as far as somebody notices who writes an object in parts: it takes all and has nothing.
+    async fn answer_as_bucket(&self, request: Request<Incoming>) -> Response<Whole> {
+        let (method, query) = (request.method().clone(), request.uri().query().unwrap_or_default().to_owned());
+        let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        if method == Method::PUT {
+            self.taken.fetch_add(body.len() as u64, Ordering::Relaxed);
+            let mut taken = respond(200, Vec::new());
+            taken.headers_mut().insert(ETAG, HeaderValue::from_static("\"part\""));
+            return taken;
+        }
+        let known = |answer: &str| respond(200, format!("<{answer}><UploadId>1</UploadId></{answer}>").into_bytes());
+        match (method, query.contains("uploadId=")) {
+            (Method::POST, false) => known("InitiateMultipartUploadResult"),
+            (Method::POST, true) => known("CompleteMultipartUploadResult"),
+            (Method::GET, _) if query.contains('=') => respond(501, Vec::new()),
+            _ => respond(404, Vec::new()),
+        }
     }
 
     fn call(&self, operation: &str, body: &Bytes) -> Response<Whole> {
@@ -165,6 +211,10 @@ impl State {
     fn units(&self) -> MutexGuard<'_, Units> {
         self.units.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is(item: &Value, pointer: &str, value: &str) -> bool {
+    item.pointer(pointer).and_then(Value::as_str) == Some(value)
 }
 
 /// The units of one table, or of all that a batch or transaction names.

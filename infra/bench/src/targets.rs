@@ -32,6 +32,7 @@ pub(crate) fn judge(measured: &Measured) -> Vec<Target> {
     targets.push(at_most("memory while hashing, MB", 45.0, measured.load.hashing_peak_mb, ""));
     targets.push(binaries(measured));
     targets.extend(growth(measured));
+    targets.push(export(measured));
     targets
 }
 
@@ -96,6 +97,11 @@ fn growth(measured: &Measured) -> Option<Target> {
         measured: if grown.is_empty() { "flat".to_owned() } else { format!("not flat: {}", grown.join(", ")) },
         passed: grown.is_empty(),
     })
+}
+
+fn export(measured: &Measured) -> Target {
+    let export = &measured.export;
+    at_most(&format!("memory while exporting {} lines of the audit log, MB", export.lines), 256.0, export.peak_mb, "")
 }
 
 fn is_ours(cold: &ColdStart) -> bool {

@@ -258,6 +258,18 @@ impl World {
         Ok(sent)
     }
 
+    /// Hands every job that is due to the exporter, each in a batch of its own.
+    pub(crate) async fn carry_out_jobs(&mut self) -> Result<(), Failure> {
+        for item in self.services.waiting_jobs()? {
+            let answered = self.invoke("exporter", stream_event(&item)?).await?;
+            let failed: Value = serde_json::from_slice(&answered.answer)?;
+            if failed.pointer("/batchItemFailures/0").is_some() {
+                return Err(format!("the exporter did not carry out a job: {failed}").into());
+            }
+        }
+        Ok(())
+    }
+
     /// Code and link of the newest mail to an address.
     pub(crate) fn verification_mail(&self, email: &str) -> Result<VerificationMail, Failure> {
         Ok(VerificationMail { code: self.code_to(email)?, link: self.link_to(email)? })
@@ -275,6 +287,13 @@ impl World {
         let text = self.newest_mail(email)?;
         let link = text.lines().find_map(|line| Some(line.trim().strip_prefix("https://")?.split_once("token=")?.1));
         Ok(link.ok_or_else(|| format!("no link in the mail: {text}"))?.to_owned())
+    }
+
+    /// The path of the link in the newest mail to an address.
+    pub(crate) fn path_to(&self, email: &str) -> Result<String, Failure> {
+        let text = self.newest_mail(email)?;
+        let link = text.lines().find_map(|line| line.trim().strip_prefix("https://")?.split_once('/'));
+        Ok(format!("/{}", link.ok_or_else(|| format!("no link in the mail: {text}"))?.1))
     }
 
     fn newest_mail(&self, email: &str) -> Result<String, Failure> {

@@ -11,6 +11,7 @@ pub mod ask_for_sign_in_code;
 mod breached_passwords;
 pub mod change_password;
 pub mod confirm_by_link;
+pub mod consent;
 mod email;
 pub mod email_change;
 mod imported_hash;
@@ -49,7 +50,8 @@ pub(crate) use open_account::{Claims, come_into_being};
 pub use password::{Password, PasswordInvalid};
 pub use password_hasher::{HashedPassword, HashingError, PasswordHasher, TakeOverError, Verdict};
 pub use password_policy::{PasswordPolicy, Weakness};
-pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub use personal_data::Accounts as PersonalData;
+pub(crate) use personal_data::claim_on_address;
 pub use public_user::PublicUser;
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
 pub(crate) use store::{

@@ -1,6 +1,7 @@
 //! The moment an account comes into being: one transaction, whichever way its address was proven.
 
 use super::account_row::AccountRow;
+use super::consent::Consent;
 use super::registration::PendingRegistration;
 use super::store::{EmailClaimRow, UsernameClaimRow};
 use super::{Account, mails};
@@ -49,7 +50,7 @@ pub(super) enum Begins<'a> {
     Nothing,
 }
 
-/// 1 `TransactWriteItems` of 6 to 9 items: the registration is spent (if `unspent` holds), the account, its claims
+/// 1 `TransactWriteItems` of 6 to 10 items: the registration is spent (if `unspent` holds), the account, its claims
 /// and perhaps its first session are created, the welcome mail and the audit rows are written.
 ///
 /// What a sign-in finds of the registration stays until it expires: if it went now, a stranger who had registered
@@ -66,6 +67,10 @@ pub(super) async fn open(
     let claims = Claims { email_taken: OpenError::EmailTaken, username_taken: OpenError::UsernameTaken };
     let transaction = come_into_being(app, client, spending, account, claims).await?;
     let mut transaction = transaction.create(&audit::row(app, client, account.id, Event::EmailConfirmed));
+    if registration.marketing_consent {
+        let said = registration.created_at;
+        transaction = transaction.create(&Consent::to_marketing(app, client, account.id, true, said, "registration"));
+    }
     match begins {
         Begins::Session(session) => {
             let signed_in = Event::Login { session: session.id, method: "registration", factor: None };

@@ -1,9 +1,182 @@
-//! Which of a person's items the accounts domain holds outside the person's partition.
+//! What the accounts domain knows of people: who they are to us, what they tell of themselves, what they agreed to.
 
-use crate::dynamo::Entity;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value, json};
 
-/// Found through the account: its address, those that it gave up, its username and its profile's number name their
-/// claims, and its address what is left of the latest registration (which may be a stranger's, but then tells only a
-/// password of theirs) and whether mail to it is suppressed.
-pub const ENTITIES: &[Entity] =
-    &[Entity::EmailClaim, Entity::UsernameClaim, Entity::PhoneClaim, Entity::PendingLogin, Entity::MailSuppression];
+use super::email_change::addresses_given_up;
+use super::profile::{Field, PhoneClaimRow, profile_of};
+use super::registration::{PendingLogin, address_mac};
+use super::store::{EmailClaimRow, UsernameClaimRow};
+use super::{Account, User, consent};
+use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
+use crate::http::rate::{self, Subject};
+use crate::mail::suppression;
+use crate::personal_data::{
+    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
+};
+
+/// How many consents are read at a time.
+const PAGE: usize = 200;
+
+const USER: File = File { name: "user_info.json", meaning: "Your account: names, address, and when you used it." };
+const PROFILE: File = File { name: "profile.json", meaning: "What you told of yourself in your profile." };
+const CONSENTS: File =
+    File { name: "consent_history.csv", meaning: "Each time you agreed to marketing mail or took it back." };
+const ADDRESSES: File = File {
+    name: "email_addresses.json",
+    meaning: "Your mail addresses: the present one, those that you gave up lately, and whether mail arrives.",
+};
+
+/// The accounts domain.
+#[derive(Debug)]
+pub struct Accounts;
+
+impl PersonalData for Accounts {
+    fn domain(&self) -> &'static str {
+        "accounts"
+    }
+
+    fn items(&self) -> &'static [Declared] {
+        const ITEMS: &[Declared] = &[
+            partition(Entity::Account, Exported::In(USER.name)),
+            partition(Entity::Profile, Exported::In(PROFILE.name)),
+            partition(Entity::Consent, Exported::In(CONSENTS.name)),
+            partition(Entity::EmailUndo, Exported::In(ADDRESSES.name)),
+            partition(Entity::MailedCode, Exported::Not("digests of codes that are good for minutes")),
+            elsewhere(Entity::EmailClaim, Exported::In(ADDRESSES.name), "the present address's with the last step"),
+            elsewhere(Entity::UsernameClaim, Exported::In(USER.name), "found by the account's username"),
+            elsewhere(Entity::PhoneClaim, Exported::In(PROFILE.name), "found by the profile's number"),
+            // It may be a stranger's, who registered the address before or after its owner.
+            elsewhere(
+                Entity::PendingLogin,
+                Exported::Not("a registration that was never confirmed, and perhaps somebody else's"),
+                "found by the address",
+            ),
+            elsewhere(
+                Entity::MailSuppression,
+                Exported::In(ADDRESSES.name),
+                "with the last step, which must know whether a mail about it can arrive",
+            ),
+        ];
+        ITEMS
+    }
+
+    fn files(&self) -> &'static [File] {
+        &[USER, PROFILE, CONSENTS, ADDRESSES]
+    }
+
+    fn export<'a>(
+        &'a self,
+        person: &'a Person<'a>,
+        archive: &'a mut Archive,
+    ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
+        Box::pin(export(person, archive))
+    }
+
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+        Box::pin(erase(erasure))
+    }
+}
+
+const fn partition(entity: Entity, exported: Exported) -> Declared {
+    Declared { entity, exported, erased: Erased::WithPartition }
+}
+
+const fn elsewhere(entity: Entity, exported: Exported, how: &'static str) -> Declared {
+    Declared { entity, exported, erased: Erased::ByDomain(how) }
+}
+
+/// 3 `GetItem`s, and 1 `Query` for each 200 consents.
+async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+    let Person { app, account, now } = *person;
+    archive.add_json(&USER, &user(account)).await?;
+    let profile = profile_of(&app.store, account.id).await?;
+    let mut told = Map::new();
+    told.insert("marketing_consent".to_owned(), json!(account.marketing_consent));
+    told.insert("marketing_consent_updated_at".to_owned(), json!(account.marketing_consent_updated_at));
+    told.extend(Field::ALL.map(|field| (field.name().to_owned(), json!(profile.get(field)))));
+    told.insert("updated_at".to_owned(), json!(profile.updated_at));
+    archive.add_json(&PROFILE, &told).await?;
+    export_consents(person, archive).await?;
+
+    let given_up = addresses_given_up(&app.store, account.id).await?;
+    let sealer = app.sealer().await?;
+    let suppressed = suppression(&app.store, &sealer, &account.email.deliverable(), now).await?;
+    let addresses = json!({
+        "email": account.email.as_str(),
+        "confirmed_at": account.confirmed_at,
+        "given_up": given_up.iter().map(|(email, until)| json!({ "email": email.as_str(), "held_until": until })).collect::<Vec<Value>>(),
+        "mail_does_not_arrive": suppressed.map(|found| json!({ "reason": found.reason, "since": found.since })),
+    });
+    archive.add_json(&ADDRESSES, &addresses).await
+}
+
+/// Secrets are left out: the password's hash, which nobody needs who knows the password.
+fn user(account: &Account) -> Value {
+    let mut user = json!(User::from(account));
+    user["date_joined"] = json!(account.created_at);
+    user["last_login"] = json!(account.last_login_at);
+    user["last_login_ip"] = json!(account.last_login_ip);
+    user["login_count"] = json!(account.login_count);
+    user["countries"] = json!(account.countries);
+    user
+}
+
+async fn export_consents(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+    let columns = ["purpose", "given", "at", "said_in", "ip_address", "user_agent", "location"];
+    let mut rows = archive.add_csv(&CONSENTS, &columns).await?;
+    let mut after = None;
+    loop {
+        let page = consent::page(&person.app.store, person.account.id, after, PAGE).await?;
+        for consent in &page.rows {
+            let given = if consent.given { "yes" } else { "no" };
+            let (at, address) = (consent.at.to_string(), consent.address.to_string());
+            let agent = consent.user_agent.as_deref().unwrap_or_default();
+            let place = consent.place.as_deref().unwrap_or_default();
+            rows.add(&["marketing_mail", given, &at, &consent.said_in, &address, agent, place]).await?;
+        }
+        after = page.rows.last().map(|last| last.id);
+        if !page.more {
+            return Ok(());
+        }
+    }
+}
+
+/// Frees the names that nobody needs for the rest: every claim but the one on the present address. 2 `GetItem`s and a
+/// transaction or a `DeleteItem` for each thing found.
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+    let (app, account) = (erasure.app, erasure.account);
+    let mine = || equals("account", account.id.to_string());
+    let given_up = addresses_given_up(&app.store, account.id).await?;
+    let sealer = app.sealer().await?;
+    for (address, _) in &given_up {
+        let claim = keys::email_claim(&address.normalised());
+        erasure.remove(Entity::EmailClaim, &claim, &mine().and(has("held_until"))).await?;
+    }
+    if let Some(claim) = UsernameClaimRow::of(account) {
+        erasure.remove(Entity::UsernameClaim, &claim.key(), &mine()).await?;
+    }
+    let profile = profile_of(&app.store, account.id).await?;
+    if let Some(phone) = profile.get(Field::Phone) {
+        let claim = PhoneClaimRow::new(phone, account.id);
+        erasure.remove(Entity::PhoneClaim, &claim.key(), &mine()).await?;
+    }
+    for address in given_up.iter().map(|(address, _)| address).chain([&account.email]) {
+        let mac = address_mac(sealer.lookup_key(), &address.normalised());
+        let key = keys::pending_login(&mac);
+        if let Some(pending) = app.store.get::<PendingLogin>(&key).await? {
+            if let Some(registration) = pending.registration {
+                erasure.remove_uncounted(&keys::pending_registration(registration)).await?;
+            }
+            erasure.remove(Entity::PendingLogin, &key, &present()).await?;
+        }
+        rate::forget(app, Subject::mailbox(mac)).await?;
+    }
+    Ok(rate::forget(app, Subject::person(account.id)).await?)
+}
+
+/// The key of the claim on an account's present address, and on what it is the account's: what frees the address.
+pub(crate) fn claim_on_address(account: &Account) -> (crate::dynamo::Key, crate::dynamo::Condition) {
+    let claim = EmailClaimRow::new(account.email.normalised(), account.id);
+    (claim.key(), equals("account", account.id.to_string()))
+}

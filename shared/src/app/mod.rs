@@ -10,6 +10,7 @@ pub use secrets::{SecretName, create_missing};
 pub use start::{StartError, start_scheduled};
 
 use crate::accounts::{PasswordHasher, PasswordPolicy};
+use crate::bucket::Bucket;
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
@@ -28,8 +29,8 @@ pub struct App(Arc<Parts>);
 
 /// What the application asks of others.
 pub struct Outside {
-    /// Where addresses are.
-    pub places: Places,
+    /// The bucket, if the deployment has one.
+    pub bucket: Option<Bucket>,
     /// How other services are asked.
     pub outbound: Outbound,
 }
@@ -50,6 +51,8 @@ pub struct Parts {
     pub access_tokens: AccessTokens,
     /// Who else can say who a person is.
     pub providers: Providers,
+    /// The bucket, if the deployment has one.
+    pub bucket: Option<Bucket>,
     /// Where addresses are.
     pub places: Places,
     /// Counts.
@@ -94,7 +97,8 @@ impl App {
             config,
             store,
             entropy,
-            places: outside.places,
+            places: Places::new(outside.bucket.clone(), metrics.clone()),
+            bucket: outside.bucket,
             metrics,
             leases: Leases::default(),
         }))

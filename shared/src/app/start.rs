@@ -14,7 +14,7 @@ use crate::clock::system_now;
 use crate::config::{Config, ConfigError};
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
-use crate::geo::{MaxMind, Places, Update};
+use crate::geo::{MaxMind, Update};
 use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbound::Outbound;
 use crate::outbox::Mailer;
@@ -48,8 +48,7 @@ impl App {
         let source = secret_source(&config, &aws);
         let metrics = Metrics::to_stdout(&config.metrics_namespace);
         let outbound = Outbound::new();
-        let places = Places::new(bucket(&config, &aws, &outbound), metrics.clone());
-        let outside = Outside { places, outbound };
+        let outside = Outside { bucket: bucket(&config, &aws, &outbound), outbound };
         let app = Self::new(config, &source, store, entropy, outside, metrics, system_now());
         app.warm_up(secrets).await;
         Ok(app)

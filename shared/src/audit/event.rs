@@ -49,6 +49,18 @@ pub enum Event {
         /// How: `session` or `link`.
         by: &'static str,
     },
+    /// A person asked for an export of their data.
+    ExportRequested {
+        /// The request.
+        request: DataRequestId,
+    },
+    /// Somebody with its link downloaded an export.
+    ExportDownloaded {
+        /// The request that it answers.
+        request: DataRequestId,
+    },
+    /// The account was erased.
+    AccountDeleted,
     /// A second factor was enrolled, or another one in its place.
     FactorAdded {
         /// Which.
@@ -155,6 +167,9 @@ impl Event {
             Self::Logout { .. } => EventName::Logout,
             Self::DeletionRequested { .. } => EventName::DataDeleteRequested,
             Self::DeletionCancelled { .. } => EventName::DataDeleteCancelled,
+            Self::ExportRequested { .. } => EventName::DataExportRequested,
+            Self::ExportDownloaded { .. } => EventName::DataExportDownloaded,
+            Self::AccountDeleted => EventName::AccountDeleted,
             Self::FactorAdded { .. } => EventName::FactorAdded,
             Self::FactorRemoved { .. } => EventName::FactorRemoved,
             Self::RecoveryCodesRenewed => EventName::RecoveryCodesRenewed,
@@ -192,6 +207,7 @@ impl Event {
             }
             Self::EmailChangeUndone
             | Self::DeletionCancelled { by: "link", .. }
+            | Self::ExportDownloaded { .. }
             | Self::PasswordReset { method: "link", .. }
             | Self::SuspiciousActivity { reason: Suspicion::SignInDisowned, .. } => Some(Factor::MailedLink),
             Self::SuspiciousActivity { reason: Suspicion::RefreshTokenReused, .. } => Some(Factor::RefreshToken),
@@ -210,7 +226,14 @@ impl Event {
 
     /// Whether the account's own person is taken to have done it. Of the rest nobody knows who it was.
     pub(super) fn is_by_its_person(&self) -> bool {
-        !matches!(self, Self::LoginFailed { .. } | Self::FactorFailed { .. } | Self::SuspiciousActivity { .. })
+        !matches!(
+            self,
+            Self::LoginFailed { .. }
+                | Self::FactorFailed { .. }
+                | Self::SuspiciousActivity { .. }
+                | Self::ExportDownloaded { .. }
+                | Self::AccountDeleted
+        )
     }
 
     /// What else is to be said.
@@ -221,6 +244,7 @@ impl Event {
             | Self::EmailChange
             | Self::EmailChangeUndone
             | Self::RecoveryCodesRenewed
+            | Self::AccountDeleted
             | Self::LoginFailed { .. } => json!({}),
             Self::Login { session, method, factor } => {
                 json!({ "session": session, "method": method, "factor": factor })
@@ -231,7 +255,9 @@ impl Event {
                 json!({ "provider": provider, "by": by })
             }
             Self::Logout { session } => json!({ "session": session }),
-            Self::DeletionRequested { request } => json!({ "request": request }),
+            Self::DeletionRequested { request }
+            | Self::ExportRequested { request }
+            | Self::ExportDownloaded { request } => json!({ "request": request }),
             Self::DeletionCancelled { request, by } => json!({ "request": request, "by": by }),
             Self::ProfileUpdate(changes) => json!({ "changes": changes.told, "fields": changes.fields }),
             Self::SessionEnded { session, by } => json!({ "session": session, "by": by }),

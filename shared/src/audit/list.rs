@@ -5,7 +5,7 @@
 //! shorter page, even an empty one, may therefore have a next one.
 
 use super::Entry;
-use super::row::of_month;
+use super::row::{AuditRow, of_month};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
@@ -56,9 +56,11 @@ pub async fn list(
     let mut entries: Vec<Entry> = Vec::new();
     let mut looked_at = 1;
     loop {
-        entries.extend(rows.rows.into_iter().map(Entry::from));
+        let last = rows.rows.last().map(AuditRow::id);
+        entries.extend(rows.rows.into_iter().filter(|row| row.is_kept(client.now)).map(Entry::from));
         if rows.more {
-            let next = entries.last().map(|last| last.id);
+            // With no line of this month wanted any more, the place is that of the month before.
+            let next = last.or_else(|| entries.last().map(|last| last.id));
             return Ok(Log { entries, next });
         }
         let beginning = month.start_of_month();

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
+use crate::entropy::Entropy;
 use crate::id::{AccountId, AuditId};
 use crate::mfa;
 
@@ -24,11 +25,13 @@ pub struct AuditRow {
     outcome: Outcome,
     factor: Option<Factor>,
     at: Timestamp,
-    address: IpAddr,
+    address: Option<IpAddr>,
     user_agent: Option<String>,
     place: Option<String>,
-    request_id: String,
+    request_id: Option<String>,
+    #[serde(default)]
     extra: Value,
+    ttl: Option<i64>,
 }
 
 /// One line of the log.
@@ -48,14 +51,14 @@ pub struct Entry {
     pub factor: Option<Factor>,
     /// When.
     pub at: Timestamp,
-    /// From which address.
-    pub address: IpAddr,
+    /// From which address; of a person who was erased that is not known any more, nor what follows.
+    pub address: Option<IpAddr>,
     /// With which user agent.
     pub user_agent: Option<String>,
     /// Where the address was, if that was known.
     pub place: Option<String>,
     /// In which request.
-    pub request_id: String,
+    pub request_id: Option<String>,
     /// What else is told, by the event.
     pub details: Value,
 }
@@ -80,6 +83,30 @@ impl Row for AuditRow {
         if let (false, Some(account)) = (failed || suspicious, item.get("account_id").cloned()) {
             item.insert("actor".to_owned(), account);
         }
+    }
+}
+
+impl AuditRow {
+    /// Its id.
+    pub(super) fn id(&self) -> AuditId {
+        self.id
+    }
+
+    /// Whether its time is not over: DynamoDB takes days to remove what has outlived it.
+    pub(super) fn is_kept(&self, now: Timestamp) -> bool {
+        self.ttl.is_none_or(|end| end > now.as_second())
+    }
+
+    /// The same line without its person: of somebody else, who does not exist, and without what only the person could
+    /// have told us. Its id is new, since the old one was told to the person.
+    pub(super) fn pseudonymised(self, pseudonym: AccountId, entropy: &Entropy) -> Self {
+        let Self { account_id, actor, event, outcome, factor, at, ttl, .. } = self;
+        let actor = actor.filter(|actor| Some(*actor) == account_id).map(|_| pseudonym);
+        let id = AuditId::new(entropy, at);
+        let account_id = Some(pseudonym);
+        let (address, user_agent, place, request_id) = (None, None, None, None);
+        let extra = Value::Object(serde_json::Map::new());
+        Self { id, account_id, actor, event, outcome, factor, at, address, user_agent, place, request_id, extra, ttl }
     }
 }
 
@@ -130,6 +157,38 @@ pub(super) async fn of_month(
     store.newest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
 }
 
+/// The same rows, oldest first.
+pub(super) async fn of_month_oldest_first(
+    store: &Store,
+    account: AccountId,
+    at: Timestamp,
+    after: Option<AuditId>,
+    limit: usize,
+) -> Result<Rows<AuditRow>, StoreError> {
+    let after = after.and_then(|id| id.created_at().map(|at| keys::audit_event(account, at, id)));
+    store.oldest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
+}
+
+/// The line that says that an account was erased, under the id that its other lines go on with.
+pub(crate) fn erased(app: &App, pseudonym: AccountId, now: Timestamp) -> AuditRow {
+    let event = Event::AccountDeleted;
+    AuditRow {
+        id: AuditId::new(&app.entropy, now),
+        account_id: Some(pseudonym),
+        actor: None,
+        event: event.name(),
+        outcome: event.outcome(),
+        factor: None,
+        at: now,
+        address: None,
+        user_agent: None,
+        place: None,
+        request_id: None,
+        ttl: Some(now.plus(app.config.retention.of_line(event.name())).as_second()),
+        extra: event.extra(),
+    }
+}
+
 pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
     client.trail.happened(event.name().word(), event.factor().map(Factor::word));
     if let Some(account) = account_id {
@@ -143,10 +202,11 @@ pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, ev
         outcome: event.outcome(),
         factor: event.factor(),
         at: client.now,
-        address: client.address,
+        address: Some(client.address),
         user_agent: client.user_agent.clone(),
         place: app.origin(client).place,
-        request_id: client.request_id.clone(),
+        request_id: Some(client.request_id.clone()),
+        ttl: Some(client.now.plus(app.config.retention.of_line(event.name())).as_second()),
         extra: event.extra(),
     }
 }

@@ -44,6 +44,12 @@ words! {
         DataDeleteRequested = "DATA_DELETE_REQUESTED",
         /// A person took that back.
         DataDeleteCancelled = "DATA_DELETE_CANCELLED",
+        /// A person asked for an export of their data.
+        DataExportRequested = "DATA_EXPORT_REQUESTED",
+        /// Somebody with its link downloaded an export.
+        DataExportDownloaded = "DATA_EXPORT_DOWNLOADED",
+        /// The account was erased.
+        AccountDeleted = "ACCOUNT_DELETED",
         /// A second factor was enrolled, or another one in its place.
         FactorAdded = "MFA_ADDED",
         /// A second factor was removed.
@@ -141,6 +147,9 @@ impl EventName {
             Self::Logout => "Signed out",
             Self::DataDeleteRequested => "The deletion of the account was asked for",
             Self::DataDeleteCancelled => "The deletion of the account was taken back",
+            Self::DataExportRequested => "An export of all data was asked for",
+            Self::DataExportDownloaded => "An export was downloaded with its mailed link",
+            Self::AccountDeleted => "The account was erased",
             Self::FactorAdded => "A second factor was added",
             Self::FactorRemoved => "A second factor was removed",
             Self::RecoveryCodesRenewed => "The recovery codes were replaced",

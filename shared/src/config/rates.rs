@@ -2,9 +2,10 @@
 
 use super::reader::Reader;
 use super::{
-    ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_EMAIL_CODE, RATE_EMAIL_CODE_ACCOUNT,
-    RATE_FACTOR, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH,
-    RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_SOCIAL, RATE_USER, RATE_VERIFICATION_MAIL,
+    ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DATA_REQUESTS, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_EMAIL_CODE,
+    RATE_EMAIL_CODE_ACCOUNT, RATE_FACTOR, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT,
+    RATE_PROFILE, RATE_REFRESH, RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_SOCIAL,
+    RATE_USER, RATE_VERIFICATION_MAIL,
 };
 use crate::http::rate::{Limit, Rate};
 
@@ -49,6 +50,8 @@ pub struct Rates {
     pub deletion: Limit,
     /// Sign-ins by a provider per address, and connections of one per person.
     pub social: Limit,
+    /// Data requests per person.
+    pub data_requests: Limit,
 }
 
 impl Rates {
@@ -76,6 +79,7 @@ impl Rates {
             profile: limit("profile", RATE_PROFILE)?,
             deletion: limit("deletion", RATE_DELETION)?,
             social: limit("social", RATE_SOCIAL)?,
+            data_requests: limit("data_requests", RATE_DATA_REQUESTS)?,
         })
     }
 }

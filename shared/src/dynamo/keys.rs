@@ -3,16 +3,16 @@
 //! `docs/generated/data-model.md` is made from [`CHART`]. Keys take typed ids, never half-filled rows.
 
 mod chart;
+mod privacy;
 
 use super::page::Range;
 use crate::clock::Timestamp;
-use crate::id::{
-    AccountId, AuditId, ChallengeId, DataRequestId, OutboxId, PasskeyId, ProviderVisitId, RegistrationId, SessionId,
-};
+use crate::id::{AccountId, AuditId, ChallengeId, OutboxId, PasskeyId, ProviderVisitId, RegistrationId, SessionId};
 use crate::secret::Digest;
 
 pub use super::entity::{EntityShape, Personal, Table};
 pub use chart::{CHART, Entity};
+pub use privacy::*;
 
 /// The primary key of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -102,16 +102,6 @@ pub fn username_claim(folded: &str) -> Key {
 /// [`Entity::Profile`].
 pub fn profile(account: AccountId) -> Key {
     main(format!("ACCOUNT#{account}"), "PROFILE")
-}
-
-/// [`Entity::DataRequest`].
-pub fn data_request(account: AccountId, id: DataRequestId) -> Key {
-    main(format!("ACCOUNT#{account}"), format!("REQUEST#{id}"))
-}
-
-/// Every [`Entity::DataRequest`] of an account.
-pub fn data_requests_of(account: AccountId) -> Range {
-    Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "REQUEST#".to_owned() }
 }
 
 /// [`Entity::PhoneClaim`], by the number without blanks.

@@ -1,5 +1,6 @@
 //! Pages of a list: the items of one partition whose sort keys begin alike, in their order.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::row::{Row, from_item, key_item};
@@ -12,7 +13,7 @@ pub struct Range {
     pub table: Table,
     /// The partition key.
     pub pk: String,
-    /// What the sort keys begin with.
+    /// What the sort keys begin with; empty for the whole partition.
     pub prefix: String,
 }
 
@@ -35,19 +36,31 @@ impl Store {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Rows<R>, StoreError> {
+        self.rows(range, after, limit, false).await
+    }
+
+    /// The same with the lowest sort keys first.
+    pub async fn oldest_first<R: Row>(
+        &self,
+        range: &Range,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Rows<R>, StoreError> {
+        self.rows(range, after, limit, true).await
+    }
+
+    async fn rows<R: Row>(
+        &self,
+        range: &Range,
+        after: Option<&Key>,
+        limit: usize,
+        forward: bool,
+    ) -> Result<Rows<R>, StoreError> {
         let wanted = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
         let answer = self
-            .client
-            .query()
-            .table_name(self.table(range.table))
-            .key_condition_expression("#0 = :0 AND begins_with(#1, :1)")
-            .expression_attribute_names("#0", "pk")
-            .expression_attribute_names("#1", "sk")
-            .expression_attribute_values(":0", AttributeValue::S(range.pk.clone()))
-            .expression_attribute_values(":1", AttributeValue::S(range.prefix.clone()))
+            .query_of(range)
             .set_exclusive_start_key(after.map(key_item))
-            .scan_index_forward(false)
-            .consistent_read(true)
+            .scan_index_forward(forward)
             .limit(wanted)
             .send()
             .await
@@ -57,5 +70,47 @@ impl Store {
         let more = items.len() > limit || cut;
         let rows = items.into_iter().take(limit).map(from_item).collect::<Result<_, _>>()?;
         Ok(Rows { rows, more })
+    }
+
+    /// The keys of at most `limit` items of a range, whatever they are, each with the name of its kind: 1 consistent
+    /// `Query`, 1 read unit for each 4 KB that the items have.
+    pub(crate) async fn keys_in(&self, range: &Range, limit: i32) -> Result<Vec<(String, Key)>, StoreError> {
+        let answer = self
+            .query_of(range)
+            .projection_expression("#0, #9, #8")
+            .expression_attribute_names("#9", "sk")
+            .expression_attribute_names("#8", "entity")
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| StoreError::from_sdk(&error))?;
+        let items = answer.items.unwrap_or_default().into_iter();
+        Ok(items
+            .filter_map(|mut item| {
+                let mut text = |name: &str| match item.remove(name) {
+                    Some(AttributeValue::S(text)) => Some(text),
+                    _ => None,
+                };
+                let key = Key { table: range.table, pk: text("pk")?, sk: text("sk")? };
+                Some((text("entity").unwrap_or_default(), key))
+            })
+            .collect())
+    }
+
+    fn query_of(&self, range: &Range) -> QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(self.table(range.table))
+            .expression_attribute_names("#0", "pk")
+            .expression_attribute_values(":0", AttributeValue::S(range.pk.clone()))
+            .consistent_read(true);
+        if range.prefix.is_empty() {
+            return query.key_condition_expression("#0 = :0");
+        }
+        query
+            .key_condition_expression("#0 = :0 AND begins_with(#1, :1)")
+            .expression_attribute_names("#1", "sk")
+            .expression_attribute_values(":1", AttributeValue::S(range.prefix.clone()))
     }
 }

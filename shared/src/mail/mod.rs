@@ -14,6 +14,7 @@ use serde_json::Value;
 pub use feedback::{Feedback, FeedbackError};
 pub use render::{Renderer, Template, templates};
 pub use send::{SendError, Sender};
+pub(crate) use suppression::{BELIEVED_FOR, suppression_key};
 pub use suppression::{Suppression, SuppressionReason, lift, suppression};
 
 /// What a mail says: a template and the values for it. Each domain has a type per mail.

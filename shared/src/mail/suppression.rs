@@ -11,7 +11,7 @@ use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys, present};
 use crate::secret::{Sealer, mac_text};
 
 /// How long a report is believed: a mailbox that was gone may come back.
-const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
+pub(crate) const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
 
 /// Why nothing is sent to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +65,11 @@ pub async fn suppression(
 ) -> Result<Option<Suppression>, StoreError> {
     let found: Option<Suppression> = store.get(&keys::mail_suppression(&mac_of(sealer, address))).await?;
     Ok(found.filter(|suppression| suppression.until > now))
+}
+
+/// Where it would be noted that nothing is sent to this address.
+pub(crate) fn suppression_key(sealer: &Sealer, address: &str) -> Key {
+    keys::mail_suppression(&mac_of(sealer, address))
 }
 
 /// Sends to this address again: 1 `DeleteItem`. Tells whether nothing was sent before.

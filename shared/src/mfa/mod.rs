@@ -34,7 +34,7 @@ pub mod totp;
 pub use challenge::{EnrolmentToken, SecondStepToken};
 pub use enroller::{Enroller, EnrollerError};
 pub use factor::{Enrolled, Factor, Factors};
-pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub use personal_data::Mfa as PersonalData;
 pub use policy::Required;
 pub use proof::{Proof, ProofError};
 pub(crate) use proof::{give_back, prove};

@@ -1,6 +1,95 @@
-//! Which of a person's items the factors' domain holds outside the person's partition.
+//! What the domain of second factors knows of people: which factors they have, and since when.
 
-use crate::dynamo::Entity;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Value, json};
 
-/// Found through the account, whose list of factors names its passkeys.
-pub const ENTITIES: &[Entity] = &[Entity::PasskeyClaim];
+use super::overview::overview;
+use super::passkeys::{self, Passkey};
+use crate::dynamo::{Entity, equals, keys};
+use crate::personal_data::{
+    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
+};
+
+const FACTORS: File =
+    File { name: "second_factors.json", meaning: "What you show besides your password, and since when." };
+
+/// The domain of second factors.
+#[derive(Debug)]
+pub struct Mfa;
+
+impl PersonalData for Mfa {
+    fn domain(&self) -> &'static str {
+        "mfa"
+    }
+
+    fn items(&self) -> &'static [Declared] {
+        const ITEMS: &[Declared] = &[
+            declared(Entity::Totp, Exported::In(FACTORS.name)),
+            declared(Entity::RecoveryCodes, Exported::In(FACTORS.name)),
+            declared(Entity::TotpEnrolment, Exported::Not("a secret that waits for minutes to become a factor")),
+            declared(Entity::Passkey, Exported::In(FACTORS.name)),
+            Declared {
+                entity: Entity::PasskeyClaim,
+                exported: Exported::Not("it says of a passkey whose it is"),
+                erased: Erased::ByDomain("each is found by the account's list"),
+            },
+            declared(Entity::Challenge, Exported::Not("a sign-in under way, for minutes")),
+        ];
+        ITEMS
+    }
+
+    fn files(&self) -> &'static [File] {
+        &[FACTORS]
+    }
+
+    fn export<'a>(
+        &'a self,
+        person: &'a Person<'a>,
+        archive: &'a mut Archive,
+    ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
+        Box::pin(export(person, archive))
+    }
+
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+        Box::pin(erase(erasure))
+    }
+}
+
+const fn declared(entity: Entity, exported: Exported) -> Declared {
+    Declared { entity, exported, erased: Erased::WithPartition }
+}
+
+/// Secrets, digests and public keys are left out: 1 `GetItem` if there are recovery codes, 1 `BatchGetItem` if there are
+/// passkeys.
+async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+    let overview = overview(person.app, person.account).await?;
+    let passkeys = passkeys::list::list(person.app, person.account).await?;
+    let codes = overview.recovery_codes.map(|codes| json!({ "left": codes.left, "issued_at": codes.issued_at }));
+    let told = json!({
+        "factors": overview.factors.iter().map(|one| json!({ "factor": one.factor, "added_at": one.added_at })).collect::<Vec<_>>(),
+        "passkeys": passkeys.iter().map(told).collect::<Vec<_>>(),
+        "recovery_codes": codes,
+    });
+    archive.add_json(&FACTORS, &told).await
+}
+
+fn told(passkey: &Passkey) -> Value {
+    json!({
+        "id": passkey.id,
+        "name": passkey.name.as_str(),
+        "authenticator": passkey.aaguid,
+        "backed_up": passkey.backed_up,
+        "added_at": passkey.added_at,
+        "last_used_at": passkey.last_used_at,
+    })
+}
+
+/// The claims of the passkeys that the account names: 1 transaction for each.
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+    let account = erasure.account;
+    for passkey in account.factors.passkeys() {
+        let mine = equals("account", account.id.to_string());
+        erasure.remove(Entity::PasskeyClaim, &keys::passkey_claim(passkey), &mine).await?;
+    }
+    Ok(())
+}

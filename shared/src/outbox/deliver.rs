@@ -62,7 +62,9 @@ impl Mailer {
     pub async fn deliver(&self, record: &EventRecord, now: Timestamp) -> Result<Delivery, StoreError> {
         let Some(id) = outbox_id(record) else { return Ok(Delivery::Nothing) };
         let name = URL_SAFE_NO_PAD.encode(self.entropy.bytes::<12>());
-        let Some(item) = item::claim(&self.store, id, &name, now).await? else { return Ok(Delivery::Nothing) };
+        let Some(item) = item::claim(&self.store, id, &name, now, item::CLAIM).await? else {
+            return Ok(Delivery::Nothing);
+        };
         if item.useful_until <= now {
             return self.bury(&item, "too old to be useful", now).await;
         }
@@ -154,7 +156,7 @@ impl Mailer {
     }
 }
 
-fn outbox_id(record: &EventRecord) -> Option<OutboxId> {
+pub(super) fn outbox_id(record: &EventRecord) -> Option<OutboxId> {
     let serde_dynamo::AttributeValue::S(id) = record.change.new_image.get("id")? else { return None };
     id.parse().ok()
 }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::client::Client;
@@ -10,25 +11,26 @@ use crate::clock::Timestamp;
 use crate::dynamo::{
     Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, has, keys, unset,
 };
+use crate::entropy::Entropy;
 use crate::id::OutboxId;
 use crate::mail::{Content, Mail};
 use crate::secret::{Sealed, Sealer, SealingError, SecretError};
 
-/// How long a claim holds.
+/// How long a claim on a mail holds.
 pub(super) const CLAIM: SignedDuration = SignedDuration::from_mins(2);
 /// How long an item that was given up is kept for the operator.
-const KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// A side effect that waits to be carried out. Its content is sealed under its own id.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OutboxItem {
     /// Its id.
     pub(super) id: OutboxId,
-    /// What kind of work it is: `mail`. The stream's filters read this and the state.
-    outbox: String,
+    /// What kind of work it is: `mail` or `job`. The stream's filters read this and the state.
+    pub(super) outbox: String,
     pub(super) state: State,
     due_shard: Option<String>,
-    due_at: Option<Timestamp>,
+    pub(super) due_at: Option<Timestamp>,
     created_at: Timestamp,
     sealed: Sealed,
     pub(super) attempts: u32,
@@ -43,6 +45,8 @@ pub struct OutboxItem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
+    /// A job that is not due yet. The stream's filters let it lie; the schedule finds it when it is due.
+    Scheduled,
     Pending,
     Claimed,
     Redriven,
@@ -52,11 +56,27 @@ pub(super) enum State {
 impl State {
     fn name(self) -> &'static str {
         match self {
+            Self::Scheduled => "scheduled",
             Self::Pending => "pending",
             Self::Claimed => "claimed",
             Self::Redriven => "redriven",
             Self::Dead => "dead",
         }
+    }
+}
+
+/// What makes an item: when, and in which request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cause<'a> {
+    /// When.
+    pub(crate) now: Timestamp,
+    /// The request.
+    pub(crate) request_id: &'a str,
+}
+
+impl<'a> From<&'a Client> for Cause<'a> {
+    fn from(client: &'a Client) -> Self {
+        Self { now: client.now, request_id: &client.request_id }
     }
 }
 
@@ -76,7 +96,18 @@ pub async fn mail<C: Content>(
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    item(app, client, to, content, useful_until).await
+    item(app, Cause::from(client), to, content, useful_until).await
+}
+
+/// The same, caused by a job.
+pub(crate) async fn mail_of_job<C: Content>(
+    app: &App,
+    cause: Cause<'_>,
+    to: &str,
+    content: &C,
+    useful_until: Timestamp,
+) -> Result<OutboxItem, SecretError> {
+    item(app, cause, to, content, useful_until).await
 }
 
 /// The same for an address that nobody has: an item that nothing distinguishes but that the mailer, who alone can open
@@ -87,34 +118,21 @@ pub async fn to_nobody<C: Content>(
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    item(app, client, "", content, useful_until).await
+    item(app, Cause::from(client), "", content, useful_until).await
 }
 
 async fn item<C: Content>(
     app: &App,
-    client: &Client,
+    cause: Cause<'_>,
     to: &str,
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
     let sealer = app.sealer().await?;
-    let id = OutboxId::new(&app.entropy, client.now);
+    let id = OutboxId::new(&app.entropy, cause.now);
     let mail =
         serde_json::json!(Mail { to: to.to_owned(), template: C::TEMPLATE.to_owned(), values: content.values() });
-    Ok(OutboxItem {
-        id,
-        outbox: "mail".to_owned(),
-        state: State::Pending,
-        due_shard: Some(keys::outbox_due_shard(id)),
-        due_at: Some(client.now),
-        created_at: client.now,
-        sealed: sealer.seal(mail.to_string().as_bytes(), id.as_bytes(), &app.entropy),
-        attempts: 0,
-        claimed_by: None,
-        claimed_until: None,
-        useful_until,
-        request_id: client.request_id.clone(),
-    })
+    Ok(OutboxItem::sealed(&sealer, &app.entropy, id, mail.to_string().as_bytes(), cause, useful_until))
 }
 
 /// Why an item's mail cannot be read.
@@ -129,24 +147,53 @@ pub(super) enum Unreadable {
 }
 
 impl OutboxItem {
+    /// A mail's item with this content.
+    pub(super) fn sealed(
+        sealer: &Sealer,
+        entropy: &Entropy,
+        id: OutboxId,
+        content: &[u8],
+        cause: Cause<'_>,
+        useful_until: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            outbox: "mail".to_owned(),
+            state: State::Pending,
+            due_shard: Some(keys::outbox_due_shard(id)),
+            due_at: Some(cause.now),
+            created_at: cause.now,
+            sealed: sealer.seal(content, id.as_bytes(), entropy),
+            attempts: 0,
+            claimed_by: None,
+            claimed_until: None,
+            useful_until,
+            request_id: cause.request_id.to_owned(),
+        }
+    }
+
     pub(super) fn open(&self, sealer: &Sealer) -> Result<Mail, Unreadable> {
-        let plain = sealer.open(&self.sealed, self.id.as_bytes())?;
-        serde_json::from_slice(&plain).map_err(|_| Unreadable::Form)
+        serde_json::from_slice(&self.unseal(sealer)?).map_err(|_| Unreadable::Form)
+    }
+
+    pub(super) fn unseal(&self, sealer: &Sealer) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        sealer.open(&self.sealed, self.id.as_bytes())
     }
 }
 
-/// Claims an item until `now` plus two minutes, under a name that nobody else has: 1 `UpdateItem`. None when it is
+/// Claims an item for so long, under a name that nobody else has: 1 `UpdateItem`. None when it is
 /// done, dead, or somebody else's. A claim whose answer was lost on the way is recognised by its name.
 pub(super) async fn claim(
     store: &Store,
     id: OutboxId,
     name: &str,
     now: Timestamp,
+    holds: SignedDuration,
 ) -> Result<Option<OutboxItem>, StoreError> {
     let claim = Update::of(keys::outbox_item(id))
         .set("state", State::Claimed.name())
         .set("claimed_by", name)
-        .set("claimed_until", now.plus(CLAIM))
+        .set("claimed_until", now.plus(holds))
         .add("attempts", 1)
         .only_if(&waits(now));
     Ok(match store.update::<OutboxItem>(claim).await? {
@@ -234,6 +281,6 @@ fn waits(now: Timestamp) -> Condition {
 }
 
 /// Claimed by whoever read this item.
-fn ours(item: &OutboxItem) -> Condition {
+pub(super) fn ours(item: &OutboxItem) -> Condition {
     equals("claimed_by", item.claimed_by.as_deref().unwrap_or_default())
 }

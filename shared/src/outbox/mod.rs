@@ -1,4 +1,4 @@
-//! The outbox: mails that were decided on, written in the transaction of the fact that justifies them.
+//! The outbox: mails and jobs that were decided on, written in the transaction of the fact that justifies them.
 //!
 //! An item waits, is claimed for two minutes by whoever is about to send it, and is deleted by the write that
 //! marks it done. It goes out at least once; twice only if that write, or the answer of SES before it, is lost.
@@ -15,8 +15,12 @@
 
 mod deliver;
 mod item;
+mod job;
 mod redrive;
 
 pub use deliver::{Delivery, Mailer};
+pub(crate) use item::{Cause, KEPT, mail_of_job};
 pub use item::{OutboxItem, mail, to_nobody};
+pub use job::{ClaimError, ClaimedJob, Job};
+pub(crate) use job::{claim_job, job, job_key};
 pub use redrive::{Redriven, redrive};

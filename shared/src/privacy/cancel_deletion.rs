@@ -47,6 +47,16 @@ pub enum CancelDeletionError {
     Store(#[from] StoreError),
 }
 
+impl CancelDeletionError {
+    /// The same refusal, for another step of one transaction.
+    fn again(&self) -> Self {
+        match self {
+            Self::LinkInvalid => Self::LinkInvalid,
+            _ => Self::NotCancellable,
+        }
+    }
+}
+
 /// How a deletion is taken back.
 #[derive(Clone, Copy)]
 enum Way {
@@ -54,7 +64,7 @@ enum Way {
     Link,
 }
 
-/// Cancels a person's own request: 1 transaction of 4 items, or 1 `GetItem` that tells why not.
+/// Cancels a person's own request: 1 transaction of 5 items, or 1 `GetItem` that tells why not.
 pub async fn by_person(
     app: &App,
     client: &Client,
@@ -73,7 +83,7 @@ pub async fn by_person(
 }
 
 /// Cancels the deletion that a mailed link belongs to, and signs nobody in. 1 limiter update, 1 `GetItem`, 1
-/// transaction of 4 items.
+/// transaction of 5 items.
 ///
 /// Sessions that began in the grace end by it: who holds the link has read the mail, who began the session knew the
 /// password, and where these are not the same person, the password is the one that was stolen.
@@ -106,11 +116,15 @@ async fn cancel(
         Way::Link => (accounts::restore_signed_out(account, deletion, client.now), "link"),
     };
     let event = Event::DeletionCancelled { request: deletion.request, by };
+    // Whoever erases marks the request first, by a clock of their own.
+    let late_by_the_request = late.again();
     app.store
         .transaction()
         .update(&restored)
         .or(late)
         .update(&store::cancel(account.id, deletion.request, client.now))
+        .or(late_by_the_request)
+        .delete(&outbox::job_key(deletion.request, deletion.scheduled_at), None)
         .create(&mail)
         .create(&audit::row(app, client, account.id, event))
         .commit()

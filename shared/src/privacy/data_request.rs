@@ -17,8 +17,14 @@ pub struct DataRequest {
     pub request_type: RequestType,
     /// How far it is.
     pub status: Status,
-    /// What there is to say of it.
+    /// What its person said of it.
     pub notes: Option<String>,
+    /// What became of it, in words.
+    pub outcome: Option<String>,
+    /// When we began to carry it out.
+    pub started_at: Option<Timestamp>,
+    /// When it was carried out, could not be, or was taken back.
+    pub finished_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its status last changed.
@@ -29,6 +35,8 @@ pub struct DataRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RequestType {
+    /// That everything that we know of its person is packed, to be downloaded.
+    Export,
     /// That the account and everything of its person is erased.
     Delete,
 }
@@ -49,6 +57,49 @@ pub enum Status {
     Cancelled,
 }
 
+impl DataRequest {
+    /// A request that is made now.
+    pub(super) fn new(
+        id: DataRequestId,
+        account: AccountId,
+        request_type: RequestType,
+        notes: Option<Notes>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            account_id: account,
+            request_type,
+            status: Status::Pending,
+            notes: notes.map(|notes| notes.0),
+            outcome: None,
+            started_at: None,
+            finished_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// What a person says of a request: at most 500 characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notes(String);
+
+/// The text cannot be a request's notes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Notes have 1 to 500 characters, without control characters but for ends of lines.")]
+pub struct NotesInvalid;
+
+impl Notes {
+    /// Reads notes; white space around them does not count.
+    pub fn parse(typed: &str) -> Result<Self, NotesInvalid> {
+        let text = typed.trim().replace("\r\n", "\n");
+        let fits = (1..=500).contains(&text.chars().take(501).count());
+        let plain = !text.contains(|c: char| (c.is_control() && c != '\n') || matches!(c, '\u{2028}' | '\u{2029}'));
+        if fits && plain { Ok(Self(text)) } else { Err(NotesInvalid) }
+    }
+}
+
 impl Status {
     /// The name that rows and answers carry.
     pub(super) fn name(self) -> &'static str {
@@ -65,6 +116,16 @@ impl Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn notes_are_a_few_lines() {
+        assert_eq!(Notes::parse(" one\r\ntwo ").unwrap().0, "one\ntwo");
+        let (longest, longer) = ("x".repeat(500), "x".repeat(501));
+        assert!(Notes::parse(&longest).is_ok());
+        for wrong in ["", "  ", "a\u{0}b", "a\u{1b}[2J", "a\u{2028}b", &longer] {
+            assert_eq!(Notes::parse(wrong), Err(NotesInvalid), "{wrong:?}");
+        }
+    }
 
     #[test]
     fn a_status_is_written_as_it_is_read() {

@@ -1,15 +1,22 @@
 //! Privacy: what people ask us to do with their data.
 //!
-//! A data request is written down in the transaction of what it begins. Deleting one's account is one: the account
-//! vanishes at once, and until the grace ends its person can sign in to take it back, or open the mailed link.
+//! A data request is written down in the transaction of what it begins. An export becomes a job, and then a file that a
+//! mailed link leads to ([`export`]). Deleting one's account is one too: the account vanishes at once, and until the grace
+//! ends its person can sign in to take it back, or open the mailed link. Then it is erased ([`erase`]). What there is of a
+//! person, and how each kind of it is told and forgotten, every domain says itself; [`DOMAINS`] lists them.
 
 pub mod cancel_deletion;
 mod data_request;
+pub mod erase;
+pub mod export;
 pub mod mails;
 mod personal_data;
 pub mod request_deletion;
+pub mod request_export;
 mod store;
+mod worker;
 
-pub use data_request::{DataRequest, RequestType, Status};
-pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub use data_request::{DataRequest, Notes, NotesInvalid, RequestType, Status};
+pub use personal_data::DOMAINS;
 pub use store::{find, page};
+pub use worker::{Carried, carry_out};

@@ -5,16 +5,16 @@
 
 use super::cancel_deletion::CancelLink;
 use super::store::DataRequestRow;
-use super::{DataRequest, RequestType, Status, mails, store};
+use super::{DataRequest, Notes, RequestType, mails, store};
 use crate::accounts::{self, Account, Deletion};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused, Subject};
-use crate::id::DataRequestId;
-use crate::outbox;
+use crate::http::rate::{self, Limit, Refused, Subject};
+use crate::id::{AccountId, DataRequestId};
+use crate::outbox::{self, Cause, Job};
 use crate::secret::{OpaqueToken, SecretError};
 
 /// Why nothing was scheduled.
@@ -43,34 +43,33 @@ pub struct Scheduled {
     pub at: Timestamp,
 }
 
-/// Schedules the deletion of an account, whose person has just shown who they are. 1 limiter update, 1 transaction of 4
-/// items. Of two requests at once the second answers with the first: 1 `GetItem` of the account and 1 of the request.
+/// Schedules the deletion of an account, whose person has just shown who they are, counted against this limit. 1 limiter
+/// update, 1 transaction of 5 items. Of two requests at once the second answers with the first: 1 `GetItem` of the account and 1 of the request.
 pub async fn request_deletion(
     app: &App,
     client: &Client,
     account: &Account,
+    notes: Option<Notes>,
+    limit: Limit,
 ) -> Result<Scheduled, RequestDeletionError> {
-    rate::admit(app, client, Subject::person(account.id), [app.config.rates.deletion]).await?;
-    match schedule(app, client, account).await {
+    rate::admit(app, client, Subject::person(account.id), [limit]).await?;
+    match schedule(app, client, account, notes).await {
         Err(RequestDeletionError::SessionEnded) => scheduled_already(app, account).await,
         outcome => outcome,
     }
 }
 
-async fn schedule(app: &App, client: &Client, account: &Account) -> Result<Scheduled, RequestDeletionError> {
+async fn schedule(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    notes: Option<Notes>,
+) -> Result<Scheduled, RequestDeletionError> {
     let id = DataRequestId::new(&app.entropy, client.now);
     let at = client.now.plus(app.config.deletion_grace);
     let link: CancelLink = OpaqueToken::generate(*account.id.as_bytes(), &app.entropy);
     let deletion = Deletion { request: id, scheduled_at: at, link: link.digest() };
-    let request = DataRequest {
-        id,
-        account_id: account.id,
-        request_type: RequestType::Delete,
-        status: Status::Pending,
-        notes: None,
-        created_at: client.now,
-        updated_at: client.now,
-    };
+    let request = DataRequest::new(id, account.id, RequestType::Delete, notes, client.now);
     let url = format!("{}/cancel-deletion?token={}", app.config.public_url, link.reveal());
     let in_grace = at > client.now;
     let content = mails::DeletionScheduled {
@@ -81,12 +80,16 @@ async fn schedule(app: &App, client: &Client, account: &Account) -> Result<Sched
     };
     let useful_until = if in_grace { at } else { client.now.plus(accounts::mails::NEWS) };
     let mail = outbox::mail(app, client, &account.email.deliverable(), &content, useful_until).await?;
+    let pseudonym = AccountId::new(&app.entropy, client.now);
+    let erase = Job::Erase { account: account.id, request: id, pseudonym };
+    let job = outbox::job(app, Cause::from(client), id, &erase, at).await?;
     app.store
         .transaction()
         .update(&accounts::schedule_deletion(account, &deletion, client.now))
         .or(RequestDeletionError::SessionEnded)
         .create(&DataRequestRow::from(&request))
         .create(&mail)
+        .create(&job)
         .create(&audit::row(app, client, account.id, Event::DeletionRequested { request: id }))
         .commit()
         .await?;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DataRequest, RequestType, Status};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Rows, Store, StoreError, Update, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, keys, present};
 use crate::id::{AccountId, DataRequestId};
 
 /// The stored form of a [`DataRequest`].
@@ -15,6 +15,9 @@ pub(super) struct DataRequestRow {
     request_type: RequestType,
     status: Status,
     notes: Option<String>,
+    outcome: Option<String>,
+    started_at: Option<Timestamp>,
+    finished_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -29,15 +32,17 @@ impl Row for DataRequestRow {
 
 impl From<&DataRequest> for DataRequestRow {
     fn from(request: &DataRequest) -> Self {
-        let DataRequest { id, account_id, request_type, status, notes, created_at, updated_at } = request.clone();
-        Self { id, account_id, request_type, status, notes, created_at, updated_at }
+        let DataRequest { id, account_id, request_type, status, notes, outcome, .. } = request.clone();
+        let DataRequest { started_at, finished_at, created_at, updated_at, .. } = *request;
+        Self { id, account_id, request_type, status, notes, outcome, started_at, finished_at, created_at, updated_at }
     }
 }
 
 impl From<DataRequestRow> for DataRequest {
     fn from(row: DataRequestRow) -> Self {
-        let DataRequestRow { id, account_id, request_type, status, notes, created_at, updated_at } = row;
-        Self { id, account_id, request_type, status, notes, created_at, updated_at }
+        let DataRequestRow { id, account_id, request_type, status, notes, outcome, .. } = row;
+        let DataRequestRow { started_at, finished_at, created_at, updated_at, .. } = row;
+        Self { id, account_id, request_type, status, notes, outcome, started_at, finished_at, created_at, updated_at }
     }
 }
 
@@ -60,8 +65,25 @@ pub async fn page(
 
 /// Marks a request that still waits as taken back. A step of the cancelling transaction.
 pub(super) fn cancel(account: AccountId, id: DataRequestId, now: Timestamp) -> Update {
-    Update::of(keys::data_request(account, id))
-        .set("status", Status::Cancelled.name())
-        .set("updated_at", now)
+    set_status(account, id, Status::Cancelled, now)
+        .set("finished_at", now)
         .only_if(&present().and(equals("status", Status::Pending.name())))
+}
+
+/// Marks a request as being carried out: of this and its cancellation one happens.
+pub(super) fn start(account: AccountId, id: DataRequestId, now: Timestamp) -> Update {
+    set_status(account, id, Status::Processing, now).set("started_at", now).only_if(&present().and(open()))
+}
+
+/// Marks a request that is being carried out as ended so, with these words. A step of the transaction that ends it.
+pub(super) fn finish(account: AccountId, id: DataRequestId, status: Status, outcome: &str, now: Timestamp) -> Update {
+    set_status(account, id, status, now).set("outcome", outcome).set("finished_at", now).only_if(&present().and(open()))
+}
+
+fn set_status(account: AccountId, id: DataRequestId, status: Status, now: Timestamp) -> Update {
+    Update::of(keys::data_request(account, id)).set("status", status.name()).set("updated_at", now)
+}
+
+fn open() -> Condition {
+    equals("status", Status::Pending.name()).or(equals("status", Status::Processing.name()))
 }

@@ -1,6 +1,124 @@
-//! Which of a person's items the sessions domain holds outside the person's partition.
+//! What the sessions domain knows of people: on which devices they are and were signed in.
 
+use futures_util::future::LocalBoxFuture;
+
+use super::guess::{ForgiveError, forgive};
+use super::{Session, store};
 use crate::dynamo::Entity;
+use crate::http::rate::{self, Subject};
+use crate::personal_data::{
+    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
+};
 
-/// None: sessions lie in their person's partition.
-pub const ENTITIES: &[Entity] = &[];
+/// How many sessions are read at a time.
+const PAGE: usize = 100;
+
+const SESSIONS: File =
+    File { name: "sessions.csv", meaning: "Where you are and were signed in: each device, its address and times." };
+
+const COLUMNS: [&str; 11] = [
+    "id",
+    "created_at",
+    "last_activity",
+    "expires_at",
+    "ended_at",
+    "ip_address",
+    "ip_kind",
+    "device",
+    "user_agent",
+    "location",
+    "signed_in_by",
+];
+
+/// The sessions domain.
+#[derive(Debug)]
+pub struct Sessions;
+
+impl PersonalData for Sessions {
+    fn domain(&self) -> &'static str {
+        "sessions"
+    }
+
+    fn items(&self) -> &'static [Declared] {
+        const ITEMS: &[Declared] = &[Declared {
+            entity: Entity::Session,
+            exported: Exported::In(SESSIONS.name),
+            erased: Erased::WithPartition,
+        }];
+        ITEMS
+    }
+
+    fn files(&self) -> &'static [File] {
+        &[SESSIONS]
+    }
+
+    fn export<'a>(
+        &'a self,
+        person: &'a Person<'a>,
+        archive: &'a mut Archive,
+    ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
+        Box::pin(export(person, archive))
+    }
+
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+        Box::pin(forget_counts(erasure))
+    }
+}
+
+/// Newest first: 1 `Query` for each 100 sessions. Digests of tokens are left out.
+async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+    let mut rows = archive.add_csv(&SESSIONS, &COLUMNS).await?;
+    let mut after = None;
+    loop {
+        let page = store::newest_first(&person.app.store, person.account.id, after, PAGE).await?;
+        let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
+        for session in &sessions {
+            rows.add(&row(session, person)).await?;
+        }
+        after = sessions.last().map(|last| last.id);
+        if !page.more {
+            return Ok(());
+        }
+    }
+}
+
+fn row(session: &Session, person: &Person<'_>) -> [String; 11] {
+    let ended = session.ended(person.account, person.now);
+    let shown = session.shown.map(|shown| shown.level.name());
+    [
+        session.id.to_string(),
+        session.created_at.to_string(),
+        session.last_used_at.to_string(),
+        session.expires_at.to_string(),
+        ended.map(|ended| ended.to_string()).unwrap_or_default(),
+        session.address.to_string(),
+        session.address_kind.word().to_owned(),
+        session.device_label(),
+        session.user_agent.clone().unwrap_or_default(),
+        session.place.clone().unwrap_or_default(),
+        shown.unwrap_or_default().to_owned(),
+    ]
+}
+
+/// What was counted lies under MACs of the person's logins and under ids of their sessions and devices for a day: 1
+/// `DeleteItem` for each, and 1 `Query` for each 100 sessions.
+async fn forget_counts(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+    let (app, account) = (erasure.app, erasure.account);
+    forgive(app, account).await.map_err(|error| match error {
+        ForgiveError::Secret(error) => EraseError::from(error),
+        ForgiveError::Store(error) => EraseError::from(error),
+    })?;
+    let mut after = None;
+    loop {
+        let page = store::newest_first(&app.store, account.id, after, PAGE).await?;
+        let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
+        for session in &sessions {
+            rate::forget(app, Subject::session(session.id)).await?;
+            rate::forget(app, Subject::device(session.id)).await?;
+        }
+        after = sessions.last().map(|last| last.id);
+        if !page.more {
+            return Ok(());
+        }
+    }
+}

@@ -43,7 +43,7 @@ pub use connect::{ConnectError, begin_connecting, connect};
 pub use disconnect::{DisconnectError, disconnect};
 pub use enter::{EnterError, Newcomer};
 pub use exchange::{Exchange, ExchangeError, exchange};
-pub use personal_data::ENTITIES as PERSONAL_ENTITIES;
+pub use personal_data::Social as PersonalData;
 pub use provider::{Credential, Provider};
 pub use provider_name::ProviderName;
 pub use providers::Providers;

@@ -1,6 +1,84 @@
-//! Which of a person's items the domain holds outside the person's partition.
+//! What the social domain knows of people: which accounts at providers let them in.
 
-use crate::dynamo::Entity;
+use futures_util::future::LocalBoxFuture;
+use serde_json::{Value, json};
 
-/// Found through the person's links: each names its claim.
-pub const ENTITIES: &[Entity] = &[Entity::SocialClaim];
+use super::store::{LinkRow, links};
+use crate::dynamo::{Entity, Row as _, equals};
+use crate::personal_data::{
+    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
+};
+
+const LINKS: File = File {
+    name: "social_accounts.json",
+    meaning: "The accounts elsewhere, such as at Google, with which you sign in.",
+};
+
+/// The social domain.
+#[derive(Debug)]
+pub struct Social;
+
+impl PersonalData for Social {
+    fn domain(&self) -> &'static str {
+        "social"
+    }
+
+    fn items(&self) -> &'static [Declared] {
+        const ITEMS: &[Declared] = &[
+            Declared { entity: Entity::SocialLink, exported: Exported::In(LINKS.name), erased: Erased::WithPartition },
+            Declared {
+                entity: Entity::SocialClaim,
+                exported: Exported::Not("it says of a link whose it is, as a MAC"),
+                erased: Erased::ByDomain("each is found by its link"),
+            },
+        ];
+        ITEMS
+    }
+
+    fn files(&self) -> &'static [File] {
+        &[LINKS]
+    }
+
+    fn export<'a>(
+        &'a self,
+        person: &'a Person<'a>,
+        archive: &'a mut Archive,
+    ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
+        Box::pin(export(person, archive))
+    }
+
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+        Box::pin(erase(erasure))
+    }
+}
+
+/// 1 `Query`: there are never more links than providers.
+async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+    let links = links(&person.app.store, person.account.id).await?;
+    let told: Vec<Value> = links.iter().map(LinkRow::told).collect();
+    archive.add_json(&LINKS, &told).await
+}
+
+/// Whoever has such an account may give it to another account of ours from then on: 1 `Query`, and 1 transaction for each.
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+    let account = erasure.account.id;
+    for link in links(&erasure.app.store, account).await? {
+        let mine = equals("account", account.to_string());
+        erasure.remove(Entity::SocialClaim, &link.claimed().key(), &mine).await?;
+    }
+    Ok(())
+}
+
+impl LinkRow {
+    /// What its person is told of it.
+    fn told(&self) -> Value {
+        json!({
+            "provider": self.provider,
+            "uid": self.subject,
+            "avatar_url": self.avatar_url,
+            "profile_url": self.profile_url,
+            "connected_at": self.connected_at,
+            "last_login_at": self.last_login_at,
+        })
+    }
+}

@@ -39,6 +39,12 @@ pub enum Metric {
     SignInFailed,
     /// A limiter refused a request.
     RateLimited,
+    /// An export was packed and its link mailed.
+    ExportMade,
+    /// A person was erased.
+    AccountErased,
+    /// A data request was given up; its person sees that it failed.
+    DataRequestFailed,
     /// A new database of places was put into the bucket.
     PlacesUpdated,
     /// The database of places could not be fetched; the one from before stays.
@@ -67,6 +73,9 @@ impl Metric {
             Self::SignIn => "SignIn",
             Self::SignInFailed => "SignInFailed",
             Self::RateLimited => "RateLimited",
+            Self::ExportMade => "ExportMade",
+            Self::AccountErased => "AccountErased",
+            Self::DataRequestFailed => "DataRequestFailed",
             Self::PlacesUpdated => "PlacesUpdated",
             Self::PlacesUpdateFailed => "PlacesUpdateFailed",
             Self::PlacesDamaged => "PlacesDamaged",

@@ -16,6 +16,8 @@ sys.path.append(str(REPOSITORY / "infra/product"))
 
 import addresses
 import devices
+import erasing
+import exports
 import leaving
 import passwords
 import people
@@ -27,7 +29,7 @@ from cloud import Cloud
 from maxmind import MaxMind
 from report import Report
 
-CHAPTERS = (registration, people, devices, places, passwords, addresses, second_factors, leaving)
+CHAPTERS = (registration, people, devices, places, passwords, addresses, second_factors, leaving, exports)
 ORIGIN = "https://app.example.com"
 
 
@@ -50,6 +52,12 @@ def main() -> int:
         for chapter in CHAPTERS:
             print(chapter.__doc__.strip(), flush=True)
             chapter.run(report, cloud)
+    known = cloud.people
+    at_once = {"DeletionGraceDays": "0"}
+    with Cloud(REPOSITORY, folder, chosen.port, ORIGIN, at_once) as cloud:
+        cloud.people = known
+        print(erasing.__doc__.strip(), flush=True)
+        erasing.run(report, cloud)
     strict = folder / "strict"
     strict.mkdir()
     with Cloud(REPOSITORY, strict, chosen.port, ORIGIN, {"MfaRequired": "everybody"}) as cloud:

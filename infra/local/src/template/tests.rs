@@ -10,7 +10,10 @@ fn ours() -> Template {
 fn the_template_of_this_repository_is_read_whole() {
     let template = ours();
     let bins: Vec<_> = template.functions.iter().map(|function| function.bin.as_str()).collect();
-    assert_eq!(bins, ["account", "auth", "feedback", "front", "mailer", "pages", "privacy", "scheduler", "social"]);
+    assert_eq!(
+        bins,
+        ["account", "auth", "exporter", "feedback", "front", "mailer", "pages", "privacy", "scheduler", "social"]
+    );
     let auth = template.function("auth").unwrap();
     assert_eq!(auth.environment["MAIN_TABLE"], "MainTable");
     assert_eq!(auth.environment["EPHEMERAL_TABLE"], "EphemeralTable");
@@ -30,7 +33,7 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
     assert_eq!(main.ttl_attribute.as_deref(), Some("ttl"));
     let request = main.create_request().unwrap();
     assert_eq!(request.global_secondary_indexes.unwrap()[0].index_name, "outbox_due");
-    let mailer = &template.streams[0];
+    let mailer = template.streams.iter().find(|one| one.function == "mailer").unwrap();
     assert_eq!((mailer.table.as_str(), mailer.function.as_str(), mailer.batch_size), ("MainTable", "mailer", 10));
     assert_eq!(mailer.dead_letter_queue.as_deref(), Some("DeadLetterQueue"));
     assert!(mailer.report_batch_item_failures && mailer.bisect_batch_on_function_error);
@@ -39,8 +42,8 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
     assert!(mailer.wants(&event("MODIFY", "redriven")));
     assert!(!mailer.wants(&event("MODIFY", "claimed")));
     let schedules: Vec<_> = template.schedules.iter().map(|one| (one.name.as_str(), one.function.as_str())).collect();
-    let expected = [("SchedulerFunction.RedriveOutbox", "scheduler"), ("SchedulerFunction.UpdatePlaces", "scheduler")];
-    assert_eq!(schedules, expected);
+    let expected = ["ClearAway", "RedriveOutbox", "UpdatePlaces"].map(|name| format!("SchedulerFunction.{name}"));
+    assert_eq!(schedules, expected.each_ref().map(|name| (name.as_str(), "scheduler")));
     assert_eq!(template.buckets, ["Bucket"]);
 }
 

@@ -20,5 +20,7 @@ pub mod mails;
 mod store;
 pub mod undo;
 
+pub(super) use store::addresses_given_up;
+
 pub use chain::{UndoLink, UndoLinkKind};
 pub(crate) use store::{can_be_undone, chain_key, nothing_to_undo};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{Chain, Step};
 use super::claims::Change;
+use crate::accounts::EmailAddress;
 use crate::accounts::store::EmailClaimRow;
 use crate::app::App;
 use crate::clock::Timestamp;
@@ -62,6 +63,17 @@ pub(crate) fn chain_key(account: AccountId) -> Key {
 /// Holds of a chain in which nothing is left to undo.
 pub(crate) fn nothing_to_undo(now: Timestamp) -> Condition {
     absent().or(below("ttl", now.plus(KEPT).as_second()))
+}
+
+/// The addresses that an account gave up, each with the moment until which it is held, also those that have expired
+/// and are still written down: 1 `GetItem`, 1 read unit.
+pub(in crate::accounts) async fn addresses_given_up(
+    store: &Store,
+    account: AccountId,
+) -> Result<Vec<(EmailAddress, Timestamp)>, StoreError> {
+    let row = store.get::<EmailUndoRow>(&keys::email_undo(account)).await?;
+    let steps = row.map(|row| row.steps).unwrap_or_default();
+    Ok(steps.into_iter().map(|step| (step.address, step.until)).collect())
 }
 
 /// How a transaction that changes addresses can be refused.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::store::{self, PhoneClaimRow, Profile};
 use super::{Field, profile_of};
+use crate::accounts::consent::Consent;
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Changes, Event};
@@ -62,7 +63,7 @@ impl From<StoreError> for Attempt {
 }
 
 /// Changes a profile; the account and the profile as they are then. 1 `GetItem` and 1 limiter update together, then 1
-/// transaction of 3 items, or up to 5 where the number changes; nothing is written if nothing changes.
+/// transaction of 3 items, one more where the consent changes, and up to 2 more where the number does; nothing is written if nothing changes.
 pub async fn change_profile(
     app: &App,
     client: &Client,
@@ -108,12 +109,14 @@ async fn attempt(
         return Ok((changed_account, profile));
     }
     let mut touch = accounts::touch(account, client.now);
+    let mut said = None;
     if let Some(consent) = changes.marketing_consent {
         touch = touch.only_if(&equals("marketing_consent", account.marketing_consent));
         if consent != account.marketing_consent {
             touch = touch.set("marketing_consent", consent).set("marketing_consent_updated_at", client.now);
             changed_account.marketing_consent = consent;
             changed_account.marketing_consent_updated_at = Some(client.now);
+            said = Some(Consent::to_marketing(app, client, account.id, consent, client.now, "profile"));
         }
     }
     changed_account.updated_at = client.now;
@@ -129,6 +132,9 @@ async fn attempt(
         .update(&store::write(account, read, &changes.fields, client.now))
         .or(Attempt::Stale)
         .create(&audit::row(app, client, account.id, Event::ProfileUpdate(noted)));
+    if let Some(consent) = said {
+        transaction = transaction.create(&consent);
+    }
     if let Some((_, change)) = changes.fields.iter().find(|(field, _)| *field == Field::Phone) {
         let (given_up, made) = store::claims(read, change);
         if let Some(digits) = given_up {

@@ -8,4 +8,5 @@ mod field;
 mod store;
 
 pub use field::{Field, FieldInvalid};
+pub(super) use store::PhoneClaimRow;
 pub use store::{Profile, profile_of};

@@ -77,13 +77,13 @@ impl From<ProfileRow> for Profile {
 
 /// The claim on a telephone number.
 #[derive(Serialize, Deserialize)]
-pub(super) struct PhoneClaimRow {
+pub(in crate::accounts) struct PhoneClaimRow {
     digits: String,
     account: AccountId,
 }
 
 impl PhoneClaimRow {
-    pub(super) fn new(phone: &str, account: AccountId) -> Self {
+    pub(in crate::accounts) fn new(phone: &str, account: AccountId) -> Self {
         Self { digits: digits_of(phone), account }
     }
 }

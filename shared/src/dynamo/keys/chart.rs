@@ -61,6 +61,27 @@ entities! {
         personal: Personal::Partition,
         meaning: "What a person asked us to do with their data, and how far it is."
     }
+    DataExport {
+        table: Main, pk: "ACCOUNT#{account}", sk: "EXPORT#{request}",
+        index: Some("outbox_due: due_shard, due_at, when it is to be forgotten"), ttl: None,
+        personal: Personal::Partition,
+        meaning: "An export that lies in the bucket: the digest of its link, until when it is good, how often it was used."
+    }
+    Consent {
+        table: Main, pk: "ACCOUNT#{account}", sk: "CONSENT#{consent}", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "One time that a person agreed to something, or took it back: to what, when, and from where."
+    }
+    Erasure {
+        table: Main, pk: "ACCOUNT#{account}", sk: "ERASURE", index: None, ttl: None,
+        personal: Personal::Partition,
+        meaning: "How far the erasure of an account is, until it is done."
+    }
+    ErasureCertificate {
+        table: Main, pk: "CERTIFICATE#{request}", sk: "CERTIFICATE", index: None, ttl: None,
+        personal: Personal::No("names nobody: when an account was erased, and how many items of each kind"),
+        meaning: "That a request to delete an account was carried out, and what was removed."
+    }
     PhoneClaim {
         table: Main, pk: "PHONE#{number without blanks}", sk: "CLAIM", index: None, ttl: None,
         personal: Personal::ListedBy("accounts"),
@@ -78,7 +99,7 @@ entities! {
     }
     AuditEvent {
         table: Main, pk: "AUDIT#{account}#{month}, or AUDIT#anonymous#{day}#{shard}", sk: "{time}#{audit event}", index: None,
-        ttl: None,
+        ttl: Some("as retention.md says"),
         personal: Personal::ListedBy("audit"),
         meaning: "One line of the audit log, in partitions of its own, so that a policy can allow to put and query alone."
     }

@@ -1,0 +1,14 @@
+//! The Lambda function `exporter`: wiring only.
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use latchkey::app::App;
+use latchkey::clock::system_now;
+use latchkey_exporter::{SECRETS, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let app = App::start(SECRETS).await?;
+    let answer =
+        async |event: LambdaEvent<_>| Ok::<_, lambda_runtime::Error>(handle(&app, event.payload, system_now()).await);
+    lambda_runtime::run(service_fn(answer)).await
+}

@@ -1,0 +1,88 @@
+//! `POST /api/auth/data-requests`
+
+use axum::extract::State;
+use http::StatusCode;
+use latchkey::app::App;
+use latchkey::client::Client;
+use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::privacy::request_deletion::{RequestDeletionError, request_deletion};
+use latchkey::privacy::request_export::{RequestExportError, request_export};
+use latchkey::privacy::{Notes, RequestType};
+use latchkey::problems;
+use latchkey::sessions::step_up::Fresh;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::data_request::DataRequestAnswer;
+
+/// What a person asks us to do.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CreateDataRequest)]
+pub(crate) struct CreateBody {
+    /// What is asked for.
+    #[schema(example = "EXPORT")]
+    request_type: RequestType,
+    /// What there is to say of it, at most 500 characters.
+    notes: Option<String>,
+}
+
+problems!(CreateProblems: TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, ValidationFailed, RateLimited);
+
+/// Ask for my data, or for its deletion
+///
+/// Needs a password or code that was shown in the last five minutes. An `EXPORT` packs everything that is known of me; its
+/// link comes by mail and is good for some days. A `DELETE` is `DELETE /api/auth/me`: all sessions end, and the account is
+/// erased when the grace is over. There is one at a time: while it waits, a session can only look and take it back.
+#[utoipa::path(
+    post, path = "/api/auth/data-requests", tag = "privacy", operation_id = "create_data_request",
+    security(("bearer" = [])),
+    request_body = CreateBody,
+    responses((status = 201, description = "It waits to be carried out.", body = DataRequestAnswer), CreateProblems),
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    client: Client,
+    Fresh(signed_in): Fresh,
+    Json(body): Json<CreateBody>,
+) -> Result<(StatusCode, Json<DataRequestAnswer>), Problem> {
+    let account = &signed_in.account;
+    let (request_type, notes) = read(body)?;
+    let answer = match request_type {
+        RequestType::Export => {
+            let request = request_export(&app, &client, account, notes).await.map_err(export_problem)?;
+            DataRequestAnswer::of(request, None)
+        }
+        RequestType::Delete => {
+            let limit = app.config.rates.data_requests;
+            let scheduled = request_deletion(&app, &client, account, notes, limit).await.map_err(deletion_problem)?;
+            DataRequestAnswer::of(scheduled.request, Some(scheduled.at))
+        }
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+fn read(body: CreateBody) -> Result<(RequestType, Option<Notes>), Problem> {
+    let mut fields = Fields::default();
+    match fields.read_optional("/notes", body.notes.as_deref(), Notes::parse) {
+        Some(notes) => Ok((body.request_type, notes)),
+        None => Err(fields.into()),
+    }
+}
+
+fn export_problem(error: RequestExportError) -> Problem {
+    match error {
+        RequestExportError::Refused(refused) => refused.into(),
+        RequestExportError::Secret(error) => error.into(),
+        RequestExportError::Store(error) => error.into(),
+    }
+}
+
+fn deletion_problem(error: RequestDeletionError) -> Problem {
+    match error {
+        RequestDeletionError::Refused(refused) => refused.into(),
+        RequestDeletionError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RequestDeletionError::Secret(error) => error.into(),
+        RequestDeletionError::Store(error) => error.into(),
+    }
+}

@@ -1,0 +1,184 @@
+//! An erasure under way: what is forgotten, and how much of it.
+//!
+//! It goes in chunks, each a transaction that also counts what it takes away. So a crash between two of them loses neither
+//! an item nor a count, and whoever goes on finds what is left. The tally names the erasure's step by its revision: of two
+//! who are at it, one goes on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::Account;
+use crate::app::App;
+use crate::bucket::BucketError;
+use crate::clock::Timestamp;
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, keys, present};
+use crate::id::{AccountId, DataRequestId};
+use crate::secret::SecretError;
+
+/// How many items one transaction deletes. It may have a hundred steps, and one is the tally.
+pub(crate) const CHUNK: usize = 90;
+/// How many items one transaction replaces, at two steps each.
+pub(crate) const REPLACED_AT_ONCE: usize = 45;
+
+/// How much was forgotten so far, by kind of item.
+pub type Tally = BTreeMap<String, u64>;
+
+/// The stored form of an erasure under way. It lies in the person's partition and is the last to leave it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ErasureRow {
+    account_id: AccountId,
+    /// The request that asked for it.
+    pub request: DataRequestId,
+    /// Under which id the lines of the audit log go on: no account ever has it.
+    pub pseudonym: AccountId,
+    revision: u64,
+    /// How much was forgotten.
+    pub tally: Tally,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+impl Row for ErasureRow {
+    const ENTITY: Entity = Entity::Erasure;
+
+    fn key(&self) -> Key {
+        keys::erasure(self.account_id)
+    }
+}
+
+impl ErasureRow {
+    /// An erasure that has just begun.
+    pub(crate) fn new(account: AccountId, request: DataRequestId, pseudonym: AccountId, now: Timestamp) -> Self {
+        Self { account_id: account, request, pseudonym, revision: 0, tally: Tally::new(), started_at: now }
+    }
+
+    /// The condition on which nobody else has gone on with it since it was read.
+    pub(crate) fn unchanged(&self) -> Condition {
+        present().and(equals("revision", self.revision))
+    }
+}
+
+/// Why an erasure does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The store failed, or somebody else is at it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The bucket failed.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+}
+
+/// An erasure under way.
+pub struct Erasure<'a> {
+    /// The application.
+    pub app: &'a App,
+    /// The person's account, which is still there.
+    pub account: &'a Account,
+    /// The time.
+    pub now: Timestamp,
+    row: ErasureRow,
+}
+
+/// How a transaction of an erasure is refused.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the item is gone, or is not the person's any more")]
+    Gone,
+    #[error("somebody else goes on with the erasure")]
+    Overtaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Refusal> for EraseError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Store(error) => Self::Store(error),
+            // Whoever tries again finds what is there then.
+            Refusal::Gone | Refusal::Overtaken => Self::Store(StoreError::Contention),
+        }
+    }
+}
+
+impl<'a> Erasure<'a> {
+    pub(crate) fn new(app: &'a App, account: &'a Account, row: ErasureRow, now: Timestamp) -> Self {
+        Self { app, account, now, row }
+    }
+
+    /// What is known of it.
+    pub fn row(&self) -> &ErasureRow {
+        &self.row
+    }
+
+    /// Forgets one item, if there is one and this holds of it: 1 transaction of 2 items.
+    pub async fn remove(&mut self, entity: Entity, key: &Key, only_if: &Condition) -> Result<(), EraseError> {
+        let condition = present().and(only_if.clone());
+        let next = self.counting(entity.name(), 1);
+        let transaction = self.app.store.transaction().delete(key, Some(&condition)).or(Refusal::Gone);
+        match self.commit(transaction, next).await {
+            Err(Refusal::Gone) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    /// Forgets an item that tells next to nothing and is not counted: 1 `DeleteItem`.
+    pub async fn remove_uncounted(&self, key: &Key) -> Result<(), EraseError> {
+        self.app.store.delete(key, &present()).await?;
+        Ok(())
+    }
+
+    /// Forgets these items, which were found a moment ago, by the names of their kinds: 1 transaction for each 90 of them.
+    pub async fn remove_all(&mut self, found: &[(String, Key)]) -> Result<(), EraseError> {
+        for chunk in found.chunks(CHUNK) {
+            let mut next = self.row.tally.clone();
+            let mut transaction = self.app.store.transaction();
+            for (entity, key) in chunk {
+                *next.entry(entity.clone()).or_default() += 1;
+                transaction = transaction.delete(key, Some(&present())).or(Refusal::Gone);
+            }
+            self.commit(transaction, next).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes poorer rows in the place of richer ones: 1 transaction for each 45 of them.
+    pub async fn replace<R: Row>(&mut self, replaced: &[(Key, R)]) -> Result<(), EraseError> {
+        for chunk in replaced.chunks(REPLACED_AT_ONCE) {
+            let next = self.counting(R::ENTITY.name(), chunk.len() as u64);
+            let mut transaction = self.app.store.transaction();
+            for (key, row) in chunk {
+                transaction = transaction.delete(key, Some(&present())).or(Refusal::Gone).create(row);
+            }
+            self.commit(transaction, next).await?;
+        }
+        Ok(())
+    }
+
+    fn counting(&self, entity: &str, more: u64) -> Tally {
+        let mut next = self.row.tally.clone();
+        *next.entry(entity.to_owned()).or_default() += more;
+        next
+    }
+
+    async fn commit(&mut self, transaction: Transaction<'_, Refusal>, next: Tally) -> Result<(), Refusal> {
+        let revision = self.row.revision + 1;
+        let update = Update::of(self.row.key())
+            .set("revision", revision)
+            .set_structure(Entity::Erasure, "tally", &next)?
+            .only_if(&self.row.unchanged());
+        transaction.update(&update).or(Refusal::Overtaken).commit().await?;
+        self.row.revision = revision;
+        self.row.tally = next;
+        Ok(())
+    }
+}
+
+/// The erasure of this account that is under way, if there is one: 1 `GetItem`.
+pub(crate) async fn under_way(store: &Store, account: AccountId) -> Result<Option<ErasureRow>, StoreError> {
+    store.get(&keys::erasure(account)).await
+}

@@ -1,0 +1,155 @@
+//! Erasing a person, chunk by chunk.
+
+use crate::accounts::{self, Account};
+use crate::app::App;
+use crate::audit;
+use crate::clock::Timestamp;
+use crate::dynamo::{Condition, Entity, Key, Row as _, StoreError, Table, absent, equals, keys, present};
+use crate::id::{AccountId, DataRequestId};
+use crate::mail::{suppression, suppression_key};
+use crate::outbox::{self, Cause, ClaimedJob, OutboxItem};
+use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
+use crate::privacy::{DOMAINS, mails, store};
+
+use super::certificate::Certificate;
+
+/// How many keys of a partition are looked at in one request.
+const PAGE: i32 = 250;
+
+/// How a transaction of the erasure is refused.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the request was taken back")]
+    TakenBack,
+    #[error("somebody else goes on with it")]
+    Overtaken,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Erases the person that a job names, if the request was not taken back: what is in the lines above, and nothing if it
+/// is done.
+pub(in crate::privacy) async fn carry_out(
+    app: &App,
+    job: &ClaimedJob,
+    (account, request): (AccountId, DataRequestId),
+    pseudonym: AccountId,
+) -> Result<(), EraseError> {
+    let Some(account) = accounts::by_id(&app.store, account).await? else { return Ok(job.complete(app).await?) };
+    let Some(row) = begin(app, &account, request, pseudonym, job.now).await? else {
+        return Ok(job.complete(app).await?);
+    };
+    let mut erasure = Erasure::new(app, &account, row, job.now);
+    for domain in DOMAINS {
+        domain.erase(&mut erasure).await?;
+    }
+    erase_partitions(&mut erasure).await?;
+    finish(erasure, job).await
+}
+
+/// Marks the request and begins the tally, or goes on with the one that was begun. None if the request was taken back.
+async fn begin(
+    app: &App,
+    account: &Account,
+    request: DataRequestId,
+    pseudonym: AccountId,
+    now: Timestamp,
+) -> Result<Option<ErasureRow>, EraseError> {
+    let due = account.deletion.as_ref().filter(|deletion| deletion.request == request && deletion.is_due(now));
+    if due.is_none() {
+        return Ok(None);
+    }
+    if let Some(row) = under_way(&app.store, account.id).await? {
+        return Ok(Some(row).filter(|row| row.request == request));
+    }
+    let row = ErasureRow::new(account.id, request, pseudonym, now);
+    let begun = app
+        .store
+        .transaction()
+        .update(&store::start(account.id, request, now))
+        .or(Refusal::TakenBack)
+        .create(&row)
+        .or(Refusal::Overtaken)
+        .commit()
+        .await;
+    match begun {
+        Ok(()) => Ok(Some(row)),
+        Err(Refusal::TakenBack) => Ok(None),
+        Err(Refusal::Overtaken) => Err(StoreError::Contention.into()),
+        Err(Refusal::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Forgets what lies in the person's partitions, but for what the last step needs.
+async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+    for table in [Table::Ephemeral, Table::Main] {
+        let range = keys::partition_of(erasure.account.id, table);
+        let kept = [keys::account(erasure.account.id), erasure.row().key()];
+        loop {
+            let mut found = erasure.app.store.keys_in(&range, PAGE).await?;
+            found.retain(|(_, key)| !kept.contains(key));
+            if found.is_empty() {
+                break;
+            }
+            erasure.remove_all(&found).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The last step: 1 `GetItem`, 1 transaction of 7 to 9 items. From then on the address is anybody's, and nothing is known
+/// of whose it was.
+async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError> {
+    let (app, account, now) = (erasure.app, erasure.account, erasure.now);
+    let row = erasure.row();
+    let sealer = app.sealer().await?;
+    let to = account.email.deliverable();
+    let suppressed = suppression(&app.store, &sealer, &to, now).await?;
+    let mut removed = row.tally.clone();
+    let last = [Some(Entity::Account), Some(Entity::EmailClaim), suppressed.as_ref().map(|_| Entity::MailSuppression)];
+    for entity in last.into_iter().flatten() {
+        *removed.entry(entity.name().to_owned()).or_default() += 1;
+    }
+    let requested_at = row.request.created_at();
+    let certificate =
+        Certificate { request: row.request, requested_at, started_at: row.started_at, erased_at: now, removed };
+    let (claim, mine) = accounts::claim_on_address(account);
+    let (done, ours) = job.done();
+    let unchanged = row.unchanged();
+    let steps: [(Key, Condition); 4] = [
+        (keys::account(account.id), present().and(equals("deletion_request", row.request.to_string()))),
+        (claim, absent().or(mine)),
+        (row.key(), unchanged),
+        (done, ours),
+    ];
+    let mut transaction = app.store.transaction();
+    for (key, condition) in &steps {
+        transaction = transaction.delete(key, Some(condition)).or(Refusal::Overtaken);
+    }
+    transaction = transaction.create(&certificate).create(&audit::erased(app, row.pseudonym, now));
+    // Deleted even if it expired: it is a MAC of the address.
+    transaction = transaction.delete(&suppression_key(&sealer, &to), None);
+    let mail = last_mail(app, job, account, &certificate).await?;
+    if suppressed.is_none() {
+        transaction = transaction.create(&mail);
+    }
+    match transaction.commit().await {
+        Ok(()) => Ok(()),
+        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(StoreError::Contention.into()),
+        Err(Refusal::Store(error)) => Err(error.into()),
+    }
+}
+
+/// What the person is told. The address goes with it, sealed, and is gone when the mail is.
+async fn last_mail(
+    app: &App,
+    job: &ClaimedJob,
+    account: &Account,
+    certificate: &Certificate,
+) -> Result<OutboxItem, EraseError> {
+    let request = certificate.request.to_string();
+    let content = mails::AccountErased { name: account.name.as_str(), certificate: &request, erased_at: job.now };
+    let cause = Cause { now: job.now, request_id: job.request_id() };
+    let useful_until = job.now.plus(accounts::mails::NEWS);
+    Ok(outbox::mail_of_job(app, cause, &account.email.deliverable(), &content, useful_until).await?)
+}

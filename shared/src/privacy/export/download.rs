@@ -1,0 +1,68 @@
+//! Following the link of an export: whoever has the mail may fetch the file, as often as they like, until it expires.
+//!
+//! The file comes from the bucket and not through here: an answer of a function may have six million bytes. What the
+//! answer leads to is good for minutes, so that what a browser or a proxy remembers of it soon opens nothing. Programs that
+//! scan mails fetch links; so a download is counted and noted, and spends nothing.
+
+use std::time::Duration;
+
+use super::carry_out::CONTENT_TYPE;
+use super::store::{self, DataExportRow};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::bucket::BucketError;
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::http::rate::{self, Refused, Subject};
+use crate::id::{AccountId, DataRequestId};
+
+pub use super::carry_out::{DownloadToken, DownloadTokenKind};
+
+/// How long the address of the file is good.
+pub const ADDRESS_LIFE: Duration = Duration::from_secs(5 * 60);
+
+/// Why there is nothing to fetch.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// Too many links from the address.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Unknown, expired, or of an export that was erased.
+    #[error("there is no such export")]
+    NotFound,
+    /// The address cannot be signed.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The address under which the file is served for five minutes: 1 limiter update and 1 `GetItem` together, 1 transaction
+/// of 2 items.
+pub async fn download(app: &App, client: &Client, token: &str) -> Result<String, DownloadError> {
+    let (admitted, found) = tokio::join!(
+        rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]),
+        opened(app, client, token),
+    );
+    admitted?;
+    let export = found?.ok_or(DownloadError::NotFound)?;
+    let bucket = app.bucket.as_ref().ok_or(DownloadError::NotFound)?;
+    let address = bucket.link(&export.object, &export.file_name, CONTENT_TYPE, ADDRESS_LIFE).await?;
+    app.store
+        .transaction()
+        .update(&export.count(client.now))
+        .or(DownloadError::NotFound)
+        .create(&audit::row(app, client, export.account_id, Event::ExportDownloaded { request: export.request }))
+        .commit()
+        .await?;
+    Ok(address)
+}
+
+/// The export that a token opens now.
+async fn opened(app: &App, client: &Client, token: &str) -> Result<Option<DataExportRow>, StoreError> {
+    let Ok(token) = DownloadToken::parse(token) else { return Ok(None) };
+    let [account, request] = token.halves();
+    let found = store::find(&app.store, AccountId::from_bytes(account), DataRequestId::from_bytes(request)).await?;
+    Ok(found.filter(|export| export.opens(token.digest(), client.now)))
+}

@@ -1,0 +1,83 @@
+//! The item of an export that lies in the bucket.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, keys, present};
+use crate::id::{AccountId, DataRequestId};
+use crate::secret::Digest;
+
+/// An export that lies in the bucket. It stands in the index `outbox_due` until it is forgotten.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::privacy) struct DataExportRow {
+    pub(super) account_id: AccountId,
+    pub(super) request: DataRequestId,
+    /// The key in the bucket.
+    pub(in crate::privacy) object: String,
+    /// What the file is called when it is downloaded.
+    pub(super) file_name: String,
+    /// In bytes.
+    pub(super) size: u64,
+    /// Of the mailed link's token.
+    pub(super) token: Digest,
+    pub(super) made_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) downloads: u32,
+    due_shard: String,
+    due_at: Timestamp,
+}
+
+impl Row for DataExportRow {
+    const ENTITY: Entity = Entity::DataExport;
+
+    fn key(&self) -> Key {
+        keys::data_export(self.account_id, self.request)
+    }
+}
+
+impl DataExportRow {
+    pub(super) fn new(
+        (account_id, request): (AccountId, DataRequestId),
+        object: String,
+        file_name: String,
+        size: u64,
+        token: Digest,
+        made_at: Timestamp,
+        expires_at: Timestamp,
+    ) -> Self {
+        let due_shard = keys::export_due_shard(request);
+        let (downloads, due_at) = (0, expires_at);
+        Self { account_id, request, object, file_name, size, token, made_at, expires_at, downloads, due_shard, due_at }
+    }
+
+    /// Whether this token opens it at `now`.
+    pub(super) fn opens(&self, token: Digest, now: Timestamp) -> bool {
+        self.token == token && self.expires_at > now
+    }
+
+    /// Counts a download with this token. A step of the transaction that notes it.
+    pub(super) fn count(&self, now: Timestamp) -> Update {
+        let good: Condition = present().and(equals("token", self.token)).and(after("expires_at", now));
+        Update::of(self.key()).add("downloads", 1).only_if(&good)
+    }
+}
+
+/// The export that answers a request: 1 `GetItem`, 1 read unit.
+pub(super) async fn find(
+    store: &Store,
+    account: AccountId,
+    request: DataRequestId,
+) -> Result<Option<DataExportRow>, StoreError> {
+    store.get(&keys::data_export(account, request)).await
+}
+
+/// The next exports of a person, newest first: 1 `Query`, 1 read unit for each 4 KB.
+pub(in crate::privacy) async fn page(
+    store: &Store,
+    account: AccountId,
+    after: Option<DataRequestId>,
+    limit: usize,
+) -> Result<Rows<DataExportRow>, StoreError> {
+    let after = after.map(|request| keys::data_export(account, request));
+    store.newest_first(&keys::data_exports_of(account), after.as_ref(), limit).await
+}

@@ -1,0 +1,60 @@
+//! Asking for everything that we know of one.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::store::DataRequestRow;
+use super::{DataRequest, Notes, RequestType};
+use crate::accounts::Account;
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::client::Client;
+use crate::dynamo::StoreError;
+use crate::entropy::Entropy;
+use crate::http::rate::{self, Refused, Subject};
+use crate::id::DataRequestId;
+use crate::outbox::{self, Cause, Job};
+use crate::secret::SecretError;
+
+/// Why nothing was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestExportError {
+    /// Asked for too often.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Asks for an export of an account whose person has just shown who they are. 1 limiter update, 1 transaction of 3 items:
+/// the request, the job and the audit row.
+pub async fn request_export(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    notes: Option<Notes>,
+) -> Result<DataRequest, RequestExportError> {
+    rate::admit(app, client, Subject::person(account.id), [app.config.rates.data_requests]).await?;
+    let id = DataRequestId::new(&app.entropy, client.now);
+    let request = DataRequest::new(id, account.id, RequestType::Export, notes, client.now);
+    let object = object_key(&app.config.export_prefix, &app.entropy);
+    let export = Job::Export { account: account.id, request: id, object };
+    let job = outbox::job(app, Cause::from(client), id, &export, client.now).await?;
+    app.store
+        .transaction::<RequestExportError>()
+        .create(&DataRequestRow::from(&request))
+        .create(&job)
+        .create(&audit::row(app, client, account.id, Event::ExportRequested { request: id }))
+        .commit()
+        .await?;
+    Ok(request)
+}
+
+/// A key that nobody can guess, and that names nobody.
+fn object_key(prefix: &str, entropy: &Entropy) -> String {
+    format!("{prefix}{}.zip", URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()))
+}

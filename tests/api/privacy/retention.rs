@@ -1,0 +1,81 @@
+//! What is kept, and for how long: exports in the bucket, lines of the audit log.
+
+use jiff::SignedDuration;
+use latchkey_tests::{BucketFault, TestApp};
+use serde_json::json;
+
+use super::{ADA, days, export};
+use crate::names::items;
+
+#[tokio::test]
+async fn an_export_is_forgotten_when_its_time_is_over_with_every_version() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    export(&app, &ada).await;
+    app.advance(days(7) - SignedDuration::from_mins(1));
+    app.clear_away().await.unwrap();
+    assert_eq!((app.shelf.versions().len(), items(&app, "DataExport").len()), (1, 1));
+    app.advance(SignedDuration::from_mins(1));
+    app.clear_away().await.unwrap();
+    assert_eq!((app.shelf.versions().len(), items(&app, "DataExport").len()), (0, 0));
+    assert_eq!(items(&app, "DataRequest")[0]["status"]["S"], "COMPLETED", "what was asked for is still known");
+    app.clear_away().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_any_more_is_no_error() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    export(&app, &ada).await;
+    let object = items(&app, "DataExport")[0]["object"]["S"].as_str().unwrap().to_owned();
+    app.shelf.remove(&object);
+    app.advance(days(8));
+    app.clear_away().await.unwrap();
+    assert!(items(&app, "DataExport").is_empty());
+}
+
+#[tokio::test]
+async fn a_night_that_fails_is_made_up_for_by_the_next() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    export(&app, &ada).await;
+    app.advance(days(8));
+    app.shelf.fail(0, BucketFault::Busy);
+    assert!(app.clear_away().await.is_err());
+    assert_eq!(items(&app, "DataExport").len(), 1, "the link to what is still there stays known");
+    app.clear_away().await.unwrap();
+    assert!(app.shelf.versions().is_empty() && items(&app, "DataExport").is_empty());
+}
+
+#[tokio::test]
+async fn exports_are_kept_as_long_as_the_owner_says() {
+    let (app, ada) = TestApp::with_config(&[("EXPORT_RETENTION_DAYS", "14")]).with_account(ADA).await;
+    export(&app, &ada).await;
+    assert!(app.mail_to(ADA).text.contains("good until 16 March 2026"));
+    app.advance(days(13));
+    app.clear_away().await.unwrap();
+    assert_eq!(app.anon().get(&app.link_to(ADA)).await.status, 303);
+}
+
+#[tokio::test]
+async fn lines_about_sign_ins_end_before_the_others() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    app.sign_in(ADA).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.ok();
+    let end = |event: &str| {
+        let row = items(&app, "AuditEvent").into_iter().find(|row| row["event"]["S"] == event).unwrap();
+        row["ttl"]["N"].as_str().unwrap().parse::<i64>().unwrap() - app.now().as_second()
+    };
+    assert_eq!(end("LOGIN"), 180 * 86_400);
+    assert_eq!(end("PROFILE_UPDATE"), 365 * 86_400);
+}
+
+#[tokio::test]
+async fn what_has_outlived_its_time_is_not_shown_though_it_still_lies_there() {
+    let app = TestApp::with_config(&[("SIGN_IN_RETENTION_DAYS", "30")]);
+    let _ = app.new_account(ADA).await;
+    app.advance(days(31));
+    let ada = latchkey_tests::Person::of(app.sign_in(ADA).await.ok());
+    app.run_workers().await;
+    let log = ada.calling(&app).get("/api/auth/security-log?limit=100").await.ok();
+    let events: Vec<_> = log["items"].as_array().unwrap().iter().map(|line| line["event"].as_str().unwrap()).collect();
+    assert_eq!(events.iter().filter(|event| **event == "LOGIN").count(), 1, "{events:?}");
+    assert!(events.contains(&"ACCOUNT_CREATED"));
+}

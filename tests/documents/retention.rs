@@ -1,0 +1,58 @@
+//! `docs/retention.md`: how long things are kept, from the table that the code asks.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use latchkey::config::VARIABLES;
+use latchkey::retention::{RULES, RemovedBy, SIGN_INS};
+
+use crate::generated::check;
+
+const BEGINNING: &str = "# What is kept, and for how long
+
+Written by `make docs` from [retention.rs](../shared/src/retention.rs), which the code asks; the periods are the defaults.
+Where a variable is named, an owner sets it, and a changed value is true of what is written from then on.
+
+| what | kept for | counted from | set by | removed by |
+|---|---|---|---|---|
+";
+
+const END: &str = "
+What DynamoDB removes goes within days of its end, and is not shown in between. The exporter and the scheduler find what is
+due in a sparse index: the exporter when an erasure is due, the scheduler every night at 02:00 UTC.
+
+Backups are outside of this: point-in-time recovery of the main table reaches back 35 days, so a person who was erased is in
+it for as long. Whoever restores a table erases again what was erased since: the certificates say which requests those were.
+Logs are kept as long as `LogRetentionDays` of the template says; they name accounts by their ids, and addresses.
+";
+
+#[test]
+fn the_table_of_retention_is_up_to_date() {
+    let config = latchkey_tests::config(&[]);
+    let mut text = BEGINNING.to_owned();
+    for rule in RULES {
+        let hours = (rule.period)(&config).as_hours();
+        let period = match hours {
+            24 => "1 day".to_owned(),
+            hours => format!("{} days", hours / 24),
+        };
+        let variable = rule.variable.map_or_else(|| "-".to_owned(), |name| format!("`{name}`"));
+        let by = match rule.removed_by {
+            RemovedBy::DynamoDb => "DynamoDB (TTL)",
+            RemovedBy::Scheduler => "the scheduler",
+            RemovedBy::Exporter => "the exporter",
+        };
+        writeln!(text, "| {} | {period} | {} | {variable} | {by} |", rule.what, rule.counted_from).unwrap();
+    }
+    let names: Vec<_> = SIGN_INS.iter().map(|event| format!("`{}`", event.word())).collect();
+    write!(text, "\nSign-in records are the lines {}.\n", names.join(", ")).unwrap();
+    text.push_str(END);
+    check("docs/retention.md", &text);
+}
+
+#[test]
+fn every_variable_of_a_period_is_in_the_table() {
+    let told: BTreeSet<_> = RULES.iter().filter_map(|rule| rule.variable).collect();
+    let periods = VARIABLES.iter().map(|variable| variable.name).filter(|name| name.contains("RETENTION"));
+    assert!(periods.clone().count() >= 3 && periods.clone().all(|name| told.contains(name)), "{told:?}");
+}
