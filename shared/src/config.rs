@@ -216,6 +216,17 @@ pub struct Browsers {
     pub same_site: SameSite,
 }
 
+impl Browsers {
+    fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
+                listed(text).map(PublicUrl::parse).collect()
+            })?,
+            same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
+        })
+    }
+}
+
 impl Config {
     /// The configuration of this process's environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -231,12 +242,7 @@ impl Config {
         let public_url =
             read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
-        let browsers = Browsers {
-            origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
-                listed(text).map(PublicUrl::parse).collect()
-            })?,
-            same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
-        };
+        let browsers = Browsers::read(&read)?;
         Ok(Self {
             passkeys: Passkeys::read(&read, &public_url, &browsers)?,
             browsers,

@@ -85,12 +85,12 @@ ids! {
 }
 
 impl PasskeyId {
-    /// The id of the passkey that its authenticator calls so: a UUIDv8 (RFC 9562, section 5.8) of a SHA-256 digest. What a
+    /// The id of the passkey that its authenticator calls so: a `UUIDv8` (RFC 9562, section 5.8) of a SHA-256 digest. What a
     /// browser shows leads to the passkey without a further item, and whoever registers the same one anywhere meets its
     /// claim.
     pub fn of(credential_id: &[u8]) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = *Digest::of(credential_id).as_bytes();
-        let bytes = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(Digest::of(credential_id).as_bytes()).for_each(|(byte, drawn)| *byte = *drawn);
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }

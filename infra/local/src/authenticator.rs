@@ -61,21 +61,19 @@ impl SoftPasskey {
 
     /// Answers the options of an enrolment (`{"publicKey": …}`) as `toJSON()` writes it, and remembers whose it is.
     pub fn make(&mut self, options: &Value) -> Result<Value, Unable> {
-        let asked = &options["publicKey"];
-        self.rp_id = text(&asked["rp"]["id"])?.to_owned();
-        let handle = URL_SAFE_NO_PAD.decode(text(&asked["user"]["id"])?).map_err(|_| Unable("read the user"))?;
-        self.user_handle = Some(handle);
-        let client_data = self.client_data("webauthn.create", text(&asked["challenge"])?);
+        text(options, "/publicKey/rp/id")?.clone_into(&mut self.rp_id);
+        let handle = URL_SAFE_NO_PAD.decode(text(options, "/publicKey/user/id")?);
+        self.user_handle = Some(handle.map_err(|_| Unable("read the user"))?);
+        let client_data = self.client_data("webauthn.create", text(options, "/publicKey/challenge")?);
         Ok(self.registration(&client_data, &self.attestation("none", &[0xA0])))
     }
 
     /// Answers the options of a sign-in (`{"publicKey": …}`) as `toJSON()` writes it.
     pub fn show(&mut self, options: &Value) -> Result<Value, Unable> {
-        let asked = &options["publicKey"];
         if self.sign_count > 0 {
             self.sign_count = self.sign_count.saturating_add(1);
         }
-        let client_data = self.client_data("webauthn.get", text(&asked["challenge"])?);
+        let client_data = self.client_data("webauthn.get", text(options, "/publicKey/challenge")?);
         let data = [self.authenticator_data(self.flags), self.sign_count.to_be_bytes().to_vec()].concat();
         let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed).map_err(|_| Unable("sign"))?;
@@ -165,6 +163,6 @@ impl SoftPasskey {
     }
 }
 
-fn text(value: &Value) -> Result<&str, Unable> {
-    value.as_str().ok_or(Unable("read the options"))
+fn text<'a>(options: &'a Value, pointer: &str) -> Result<&'a str, Unable> {
+    options.pointer(pointer).and_then(Value::as_str).ok_or(Unable("read the options"))
 }

@@ -5,7 +5,7 @@
 //! without them, whoever loses the device loses the account.
 
 use super::store::{PasskeyClaimRow, PasskeyRow};
-use super::{MOST, Passkey, PasskeyName, ceremony};
+use super::{CeremonyRow, MOST, Passkey, PasskeyName, ceremony};
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -66,18 +66,11 @@ pub async fn enrol(
     if account.factors.passkeys().count() >= MOST {
         return Err(EnrolError::TooMany);
     }
-    let challenge = made.challenge().map_err(|_| EnrolError::Invalid)?;
-    let asked = ceremony::find(&app.store, challenge, &enroller.occasion(), now).await?.ok_or(EnrolError::Invalid)?;
-    let verified = made.verify(&app.config.passkeys.relying_party, UserVerification::Required);
-    let verified = verified.inspect_err(|reason| tracing::debug!(%reason, "a new passkey was refused"));
-    let name = name.unwrap_or_else(|| PasskeyName(app.origin(client).device.to_string()));
-    let passkey = PasskeyRow::new(id, verified.map_err(|_| EnrolError::Invalid)?, &name, now);
+    let (asked, passkey) = verified(app, client, &enroller, made, name).await?;
 
-    let mut factors = account.factors.with_passkey(passkey.id, now);
-    let is_first_factor = !factors.has(Factor::RecoveryCode);
-    if is_first_factor {
-        factors = factors.with(Factor::RecoveryCode, now);
-    }
+    let has_codes = account.factors.has(Factor::RecoveryCode);
+    let factors = account.factors.with_passkey(passkey.id, now);
+    let factors = if has_codes { factors } else { factors.with(Factor::RecoveryCode, now) };
     // Of two who enrol at once one raises the epoch, and the other's account is not as it was read: the count holds.
     let update = accounts::set_factors(account, &factors, now)?;
     let transaction: Transaction<'_, EnrolError> = app
@@ -91,12 +84,12 @@ pub async fn enrol(
         .or(EnrolError::Taken)
         .create(&mails::passkey_added(app, client, account).await?)
         .create(&audit::row(app, client, id, Event::FactorAdded { factor: Factor::Passkey }));
-    let (recovery_codes, transaction) = if is_first_factor {
+    let (recovery_codes, transaction) = if has_codes {
+        (None, transaction)
+    } else {
         let sealer = app.sealer().await?;
         let (codes, row) = RecoveryCodesRow::issue(id, sealer.lookup_key(), &app.entropy, now);
         (Some(codes), transaction.put(&row))
-    } else {
-        (None, transaction)
     };
     let epoch = account.session_epoch.saturating_add(1);
     let signed_in = match enroller {
@@ -127,4 +120,22 @@ pub async fn enrol(
         }
     };
     Ok(Enrolment { passkey: passkey.into(), recovery_codes, signed_in })
+}
+
+/// The challenge that was asked for and the passkey that answers it, verified: 1 `GetItem`.
+async fn verified(
+    app: &App,
+    client: &Client,
+    enroller: &Enroller,
+    made: Registration,
+    name: Option<PasskeyName>,
+) -> Result<(CeremonyRow, PasskeyRow), EnrolError> {
+    let challenge = made.challenge().map_err(|_| EnrolError::Invalid)?;
+    let asked = ceremony::find(&app.store, challenge, &enroller.occasion(), client.now).await?;
+    let asked = asked.ok_or(EnrolError::Invalid)?;
+    let made = made.verify(&app.config.passkeys.relying_party, UserVerification::Required);
+    let made = made.inspect_err(|reason| tracing::debug!(%reason, "a new passkey was refused"));
+    let made = made.map_err(|_| EnrolError::Invalid)?;
+    let name = name.unwrap_or_else(|| PasskeyName(app.origin(client).device.to_string()));
+    Ok((asked, PasskeyRow::new(enroller.account().id, made, &name, client.now)))
 }

@@ -87,10 +87,10 @@ pub(crate) async fn enrol_passkey(
     let (Some(name), Some(made)) = (name, body.passkey) else { return Err(fields.into()) };
     let made = made.read().map_err(|_| Problem::new(Code::PasskeyInvalid))?;
     let issuer = app.access_tokens.issuer().await?;
-    let enrolled = Box::pin(enrol(&app, &client, enroller, made, name)).await.map_err(problem)?;
-    let passkey = PasskeyView::from(enrolled.passkey);
-    let recovery_codes = enrolled.recovery_codes.map(|codes| codes.iter().map(RecoveryCode::reveal).collect());
-    let Some(signed_in) = enrolled.signed_in else {
+    let done = Box::pin(enrol(&app, &client, enroller, made, name)).await.map_err(problem)?;
+    let passkey = PasskeyView::from(done.passkey);
+    let recovery_codes = done.recovery_codes.map(|codes| codes.iter().map(RecoveryCode::reveal).collect());
+    let Some(signed_in) = done.signed_in else {
         let answer = EnrolPasskeyAnswer { passkey, recovery_codes, tokens: None };
         return Ok((StatusCode::CREATED, Json(answer)).into_response());
     };
