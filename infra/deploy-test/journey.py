@@ -50,6 +50,9 @@ class Journey:
         with step("she has asked for nothing about her data", "PrivacyFunction"):
             asked = api.get("/api/auth/data-requests", self._pair["access"]).expect(200).json()
             expect(asked["items"] == [], f"it is {asked}")
+        with step("she has connected no provider", "SocialFunction"):
+            connected = api.get("/api/auth/social/accounts", self._pair["access"]).expect(200).json()
+            expect(connected["items"] == [], f"it is {connected}")
         with step("also with a slash at the end, where no route of the API catches it", "FrontFunction"):
             self._see_herself("/api/auth/me/")
 

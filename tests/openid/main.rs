@@ -12,7 +12,7 @@ use provider::{CLIENT_SECRET, Provider};
 use serde_json::json;
 
 /// An application at the present time that really asks, and knows the provider by this secret.
-async fn application(provider: &Provider, secret: &str) -> TestApp {
+fn application(provider: &Provider, secret: &str) -> TestApp {
     let app = TestApp::with_config(&[("OAUTH_DEFAULT_REDIRECT", BACK), ("RATE_SOCIAL", "1000/min")]).asking_outside();
     let client = json!({
         "name": "real",
@@ -39,7 +39,7 @@ async fn visit(provider: &Provider, browser: &Browser<'_>, name: &str) -> latchk
 #[tokio::test]
 async fn a_person_signs_in_by_a_certified_provider_and_comes_back() {
     let Some(provider) = Provider::start().await else { return };
-    let app = application(&provider, CLIENT_SECRET).await;
+    let app = application(&provider, CLIENT_SECRET);
     let mut ids = Vec::new();
     for _ in 0..2 {
         let back = visit(&provider, &app.browser(), "ada").await;
@@ -56,7 +56,7 @@ async fn a_person_signs_in_by_a_certified_provider_and_comes_back() {
 #[tokio::test]
 async fn a_person_who_refuses_there_is_led_back_without_anything() {
     let Some(provider) = Provider::start().await else { return };
-    let app = application(&provider, CLIENT_SECRET).await;
+    let app = application(&provider, CLIENT_SECRET);
     let back = visit(&provider, &app.browser(), "nobody").await;
     assert_eq!(back.header("location"), format!("{BACK}?error_code=oauth_callback"));
 }
@@ -64,7 +64,7 @@ async fn a_person_who_refuses_there_is_led_back_without_anything() {
 #[tokio::test]
 async fn a_client_that_the_provider_does_not_know_signs_nobody_in() {
     let Some(provider) = Provider::start().await else { return };
-    let app = application(&provider, "another secret").await;
+    let app = application(&provider, "another secret");
     let back = visit(&provider, &app.browser(), "ada").await;
     assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_callback"));
 }
@@ -72,7 +72,7 @@ async fn a_client_that_the_provider_does_not_know_signs_nobody_in() {
 #[tokio::test]
 async fn an_account_connects_it_and_signs_in_by_it() {
     let Some(provider) = Provider::start().await else { return };
-    let app = application(&provider, CLIENT_SECRET).await;
+    let app = application(&provider, CLIENT_SECRET);
     let bea = app.new_account("bea@example.org").await;
     let browser = app.signed_in_browser("bea@example.org").await;
     let url = browser.post("/api/auth/social/accounts/real/connect", json!({})).await.text_of("authorize_url");

@@ -6,7 +6,7 @@ use latchkey::client::Client;
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
-use latchkey::social::{Connected, ListError, list};
+use latchkey::social::{ConnectedProvider, ListError, list};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SocialAccounts {
     /// Each of them, by name.
-    items: Vec<Connected>,
+    items: Vec<ConnectedProvider>,
     /// Always null: there are never more than one for each provider.
     next_cursor: Option<String>,
 }

@@ -9,7 +9,7 @@ use latchkey::http::body::OptionalJson;
 use latchkey::http::{Code, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::step_up::Fresh;
-use latchkey::social::{ConnectError, Connected, begin_connecting, connect as attach};
+use latchkey::social::{ConnectError, ConnectedProvider, begin_connecting, connect as attach};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,11 +23,11 @@ use crate::refusals::{of_provider, of_redirect};
 pub(crate) struct ConnectBody {
     /// An access token of Google, GitHub or Facebook.
     access_token: Option<String>,
-    /// An id_token of Google or another issuer of OpenID Connect.
+    /// An `id_token` of Google or another issuer of OpenID Connect.
     id_token: Option<String>,
     /// An authorization code.
     code: Option<String>,
-    /// The nonce that the id_token was asked for with.
+    /// The nonce that the `id_token` was asked for with.
     nonce: Option<String>,
     /// Where the provider handed the code out, if not to our callback.
     redirect_uri: Option<String>,
@@ -42,7 +42,7 @@ pub(crate) struct ConnectBody {
 #[serde(untagged)]
 pub(crate) enum ConnectAnswer {
     /// It is connected.
-    Connected(Connected),
+    Connected(ConnectedProvider),
     /// The browser that got this answer goes there.
     Authorize {
         /// The provider's page. The browser comes back to `redirect_to` with `connected`, or with an `error_code`.

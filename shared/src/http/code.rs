@@ -53,7 +53,7 @@ codes! {
     PasskeyInvalid = "passkey_invalid", BAD_REQUEST, "The passkey is not valid",
         "What the browser made does not fit: the challenge is spent, expired or was asked for elsewhere, the page's origin is not configured, or it is no new passkey whose user was verified; which of these is not told. Ask for new options.";
     ProviderTokenInvalid = "provider_token_invalid", BAD_REQUEST, "The provider's token is not valid",
-        "The access token, id_token or code is wrong, expired, spent, or made for another client; or it is of a kind that the provider cannot check.";
+        "The access token, `id_token` or code is wrong, expired, spent, or made for another client; or it is of a kind that the provider cannot check.";
     SecondFactorWrong = "code_invalid", UNAUTHORIZED, "The code is not valid",
         "The second factor that was shown is wrong or was used before; for a passkey, ask for new options. `mfa_token` stays good for another try until it expires; ten failures in fifteen minutes lock all factors of the account.";
     InvalidCredentials = "invalid_credentials", UNAUTHORIZED, "The login or password is wrong",

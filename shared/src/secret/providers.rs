@@ -96,7 +96,7 @@ pub struct OpenIdClient {
     pub client_id: String,
     /// Its secret.
     pub client_secret: SecretText,
-    /// Ids of further clients whose id_tokens are taken.
+    /// Ids of further clients whose `id_token`s are taken.
     #[serde(default)]
     pub also_for: Vec<String>,
     /// Domains whose mailboxes the issuer itself gives out, so that it knows whose an address is today.

@@ -18,7 +18,7 @@ use crate::secret::SecretError;
 /// A person's account with a provider.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SocialAccount)]
-pub struct Connected {
+pub struct ConnectedProvider {
     /// Its id here.
     id: SocialLinkId,
     /// The provider.
@@ -70,7 +70,7 @@ pub enum ListError {
     Store(#[from] StoreError),
 }
 
-impl Connected {
+impl ConnectedProvider {
     pub(super) fn of(link: &LinkRow, display: String) -> Self {
         Self {
             id: link.id,
@@ -86,14 +86,14 @@ impl Connected {
 }
 
 /// The providers that a person has connected, by name: 1 `Query`.
-pub async fn list(app: &App, client: &Client, account: &Account) -> Result<Vec<Connected>, ListError> {
+pub async fn list(app: &App, client: &Client, account: &Account) -> Result<Vec<ConnectedProvider>, ListError> {
     let configured = app.providers.all(client.now).await?;
     let display = |name: &ProviderName| {
         let known = configured.iter().find(|provider| provider.name() == name);
         known.map_or_else(|| name.display(), |provider| provider.display().to_owned())
     };
     let links = links(&app.store, account.id).await?;
-    Ok(links.iter().map(|link| Connected::of(link, display(&link.provider))).collect())
+    Ok(links.iter().map(|link| ConnectedProvider::of(link, display(&link.provider))).collect())
 }
 
 /// In which ways a person can sign in: 1 `Query`. Providers that are not configured are told as not connected.

@@ -7,7 +7,7 @@ use super::provider::{Credential, Provider};
 use super::sign_in_by_credential::{identify, may_be_redeemed};
 use super::store::LinkRow;
 use super::visit::{BrowserToken, Purpose, StateRow};
-use super::{Connected, ProviderError, mails, store};
+use super::{ConnectedProvider, ProviderError, mails, store};
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -74,7 +74,7 @@ pub async fn connect(
     signed_in: &SignedIn,
     provider: &str,
     credential: &Credential,
-) -> Result<Connected, ConnectError> {
+) -> Result<ConnectedProvider, ConnectError> {
     let provider = admitted(app, client, &signed_in.account, provider).await?;
     if !may_be_redeemed(app, credential) {
         return Err(ConnectError::RedirectRefused);
@@ -82,7 +82,7 @@ pub async fn connect(
     let identity = identify(app, client, &provider, credential).await?;
     let SignedIn { account, session, .. } = signed_in;
     let row = attach(app, client, (account, session), &provider, &identity, app.store.transaction()).await?;
-    Ok(Connected::of(&row, provider.display().to_owned()))
+    Ok(ConnectedProvider::of(&row, provider.display().to_owned()))
 }
 
 /// Sends the browser of a person who is signed in to a provider; what comes back is connected. 1 limiter update, at most 1

@@ -38,7 +38,7 @@ struct User {
 }
 
 #[derive(Deserialize)]
-struct Email {
+struct Listed {
     email: String,
     primary: bool,
     verified: bool,
@@ -100,7 +100,7 @@ impl GitHub {
             return Err(ProviderError::Distrusted("the token is about somebody else"));
         }
         let address = format!("{}/user/emails?per_page=100", self.api_url);
-        let emails: Vec<Email> = ask(outbound, get(&address, Some(token))?).await?.success()?;
+        let emails: Vec<Listed> = ask(outbound, get(&address, Some(token))?).await?.success()?;
         // The address of the profile is whatever the person wrote there; of these one is the account's own.
         let primary = emails.iter().find(|email| email.primary && email.verified);
         Ok(Identity {

@@ -35,7 +35,7 @@ mod store;
 mod username;
 mod visit;
 
-pub use accounts::{Connected, ConnectedOrNot, ListError, Status, list, status};
+pub use accounts::{ConnectedOrNot, ConnectedProvider, ListError, Status, list, status};
 pub use ask::ProviderError;
 pub use begin::{BeginError, Departed, begin};
 pub use callback::{Arrival, CallbackError, Returned, callback};

@@ -1,6 +1,6 @@
 //! The port to the providers: where a person is sent, and who comes back.
 //!
-//! What a provider hands us (codes, access tokens, id_tokens) is used for the one question and dropped. Nothing of it is
+//! What a provider hands us (codes, access tokens, `id_token`s) is used for the one question and dropped. Nothing of it is
 //! stored, logged, or told on.
 
 use base64::Engine as _;
@@ -46,7 +46,7 @@ pub(super) struct OurClient {
 pub enum Credential {
     /// An access token of the provider's.
     AccessToken(String),
-    /// An id_token, and the nonce that the client asked for it with.
+    /// An `id_token`, and the nonce that the client asked for it with.
     IdToken {
         /// The token.
         token: String,

@@ -1,4 +1,4 @@
-//! Signing in with what a client got from a provider by itself: an access token, an id_token, or a code. It is checked for
+//! Signing in with what a client got from a provider by itself: an access token, an `id_token`, or a code. It is checked for
 //! whom it was made, used for the one question, and dropped.
 
 use super::ProviderError;

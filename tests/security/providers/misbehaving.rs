@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Makes a provider misbehave.
 type Misbehaviour = fn(&TestApp);
 
-/// What can be wrong about an id_token.
+/// What can be wrong about an `id_token`.
 const TOKENS: &[(&str, Misbehaviour)] = &[
     ("another issuer", |app| app.providers.claim("iss", json!("https://evil.example"))),
     ("an issuer that begins alike", |app| app.providers.claim("iss", json!("https://login.acme.test.evil.example"))),

@@ -4,7 +4,7 @@ use latchkey_tests::{BACK, TestApp, answered};
 
 /// A query's text of any bytes.
 fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().fold(String::new(), |escaped, byte| format!("{escaped}%{byte:02x}"))
 }
 
 #[tokio::test]

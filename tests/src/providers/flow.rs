@@ -65,7 +65,7 @@ impl Play {
         self.with(|inner| inner.access_token(person, client))
     }
 
-    /// An id_token for this client: of Google, or of the other issuer.
+    /// An `id_token` for this client: of Google, or of the other issuer.
     pub fn id_token(&self, provider: &str, person: &Value, client: &str, nonce: Option<&str>) -> String {
         let consent = Consent {
             person: person.clone(),

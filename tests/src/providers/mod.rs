@@ -35,7 +35,7 @@ pub const CLIENT_SECRET: &str = "our-client-secret-at-the-provider";
 /// The issuer that is not Google.
 pub const ACME: &str = "https://login.acme.test";
 
-/// Changes an id_token before it is signed: its header and its claims.
+/// Changes an `id_token` before it is signed: its header and its claims.
 type Twist = Box<dyn Fn(&mut Value, &mut Value) + Send>;
 
 /// The providers of one test. Clones share them.
@@ -101,17 +101,17 @@ impl Play {
         act(&mut self.0.lock().unwrap())
     }
 
-    /// Every id_token is changed so before it is signed.
+    /// Every `id_token` is changed so before it is signed.
     pub fn twist(&self, change: impl Fn(&mut Value, &mut Value) + Send + 'static) {
         self.with(|inner| inner.twist = Some(Box::new(change)));
     }
 
-    /// Every id_token says this in place of what is true.
+    /// Every `id_token` says this in place of what is true.
     pub fn claim(&self, name: &'static str, value: Value) {
         self.twist(move |_, claims| claims[name] = value.clone());
     }
 
-    /// Every id_token is signed so.
+    /// Every `id_token` is signed so.
     pub fn sign(&self, signing: Signing) {
         self.with(|inner| inner.signing = signing);
     }

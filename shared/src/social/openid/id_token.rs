@@ -1,4 +1,4 @@
-//! What an id_token says (OpenID Connect Core, section 2), and whether it may be believed (section 3.1.3.7, and the
+//! What an `id_token` says (OpenID Connect Core, section 2), and whether it may be believed (section 3.1.3.7, and the
 //! rules of RFC 8725).
 
 use base64::Engine as _;
@@ -49,7 +49,7 @@ pub(in crate::social) struct Claims {
     pub(in crate::social) person: Person,
 }
 
-/// What is told of a person, in an id_token or by the userinfo endpoint.
+/// What is told of a person, in an `id_token` or by the userinfo endpoint.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(in crate::social) struct Person {
     pub(in crate::social) email: Option<String>,
@@ -83,7 +83,7 @@ pub(in crate::social) struct Expected<'a> {
     pub(in crate::social) now: Timestamp,
 }
 
-/// The header of a token that could be an id_token of some issuer.
+/// The header of a token that could be an `id_token` of some issuer.
 pub(super) fn header(token: &str) -> Result<Header, ProviderError> {
     let refuse = || ProviderError::Distrusted("the id_token is none");
     if token.len() > LONGEST {

@@ -99,7 +99,7 @@ impl IssuerCache {
         Ok(self.description.put(description, answer.kept_for, now))
     }
 
-    /// The claims of an id_token that the issuer signed. 1 request for its keys, unless they are kept; and 1 more, once in
+    /// The claims of an `id_token` that the issuer signed. 1 request for its keys, unless they are kept; and 1 more, once in
     /// half a minute, for a key that is not among them.
     pub(super) async fn claims(
         &self,

@@ -46,7 +46,7 @@ struct Member {
 }
 
 impl KeySet {
-    /// Those keys of a document that can verify an id_token. What is of another kind is left out, as the standard asks.
+    /// Those keys of a document that can verify an `id_token`. What is of another kind is left out, as the standard asks.
     pub(super) fn of(document: Document) -> Self {
         let members = document.keys.into_iter().take(MOST).filter_map(|key| serde_json::from_value(key).ok());
         Self(members.filter_map(Key::of).collect())
@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    fn set(keys: Value) -> KeySet {
+    fn set(keys: &Value) -> KeySet {
         KeySet::of(serde_json::from_value(json!({ "keys": keys })).unwrap())
     }
 
@@ -114,12 +114,12 @@ mod tests {
 
     #[test]
     fn a_key_is_found_by_its_id_or_when_it_is_the_only_one() {
-        let one = set(json!([ec(&json!({})), { "kty": "oct", "k": "c2VjcmV0" }, "nonsense"]));
+        let one = set(&json!([ec(&json!({})), { "kty": "oct", "k": "c2VjcmV0" }, "nonsense"]));
         assert!(one.find(Some("a"), Algorithm::ES256).is_some());
         assert!(one.find(None, Algorithm::ES256).is_some());
         assert!(one.find(Some("b"), Algorithm::ES256).is_none());
         assert!(one.find(Some("a"), Algorithm::RS256).is_none());
-        let two = set(json!([ec(&json!({})), ec(&json!({ "kid": "b" }))]));
+        let two = set(&json!([ec(&json!({})), ec(&json!({ "kid": "b" }))]));
         assert!(two.find(None, Algorithm::ES256).is_none(), "nobody says which");
     }
 
@@ -132,11 +132,11 @@ mod tests {
             json!({ "crv": "P-384" }),
             json!({ "x": "AAAA" }),
         ] {
-            let found = set(json!([ec(&change)])).find(Some("a"), Algorithm::ES256).is_some();
+            let found = set(&json!([ec(&change)])).find(Some("a"), Algorithm::ES256).is_some();
             // A point that is not on the curve is found out when something is verified with it.
             assert_eq!(found, change["x"] == "AAAA", "{change}");
         }
         let short = URL_SAFE_NO_PAD.encode([0xFF; 128]);
-        assert!(set(json!([{ "kty": "RSA", "n": short, "e": "AQAB" }])).find(None, Algorithm::RS256).is_none());
+        assert!(set(&json!([{ "kty": "RSA", "n": short, "e": "AQAB" }])).find(None, Algorithm::RS256).is_none());
     }
 }

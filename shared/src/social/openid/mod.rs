@@ -108,7 +108,7 @@ impl OpenId {
         Ok(self.identity(subject, &told))
     }
 
-    /// Who a client's id_token is about: at most 3 requests.
+    /// Who a client's `id_token` is about: at most 3 requests.
     pub(super) async fn by_id_token(
         &self,
         outbound: &Outbound,
