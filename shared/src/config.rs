@@ -286,16 +286,8 @@ impl Config {
             })?,
             social: Social::read(&read)?,
             deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
-            export_prefix: read.parsed(
-                EXPORT_PREFIX,
-                "letters, digits, _, - and /, with a slash at the end and none at the beginning",
-                |text| is_prefix(text).then(|| text.to_owned()),
-            )?,
-            retention: Retention {
-                exports: days(read.number(EXPORT_RETENTION_DAYS, 1..=30, "1 to 30")?),
-                audit: days(read.number(AUDIT_RETENTION_DAYS, 30..=3650, "30 to 3650")?),
-                sign_ins: days(read.number(SIGN_IN_RETENTION_DAYS, 30..=3650, "30 to 3650")?),
-            },
+            export_prefix: export_prefix(&read)?,
+            retention: retention(&read)?,
             rates: Rates::read(&read)?,
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,
@@ -321,6 +313,19 @@ impl Config {
 /// The entries of a list that commas separate.
 fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+fn retention(read: &Reader<'_>) -> Result<Retention, ConfigError> {
+    Ok(Retention {
+        exports: days(read.number(EXPORT_RETENTION_DAYS, 1..=30, "1 to 30")?),
+        audit: days(read.number(AUDIT_RETENTION_DAYS, 30..=3650, "30 to 3650")?),
+        sign_ins: days(read.number(SIGN_IN_RETENTION_DAYS, 30..=3650, "30 to 3650")?),
+    })
+}
+
+fn export_prefix(read: &Reader<'_>) -> Result<String, ConfigError> {
+    let expected = "letters, digits, _, - and /, with a slash at the end and none at the beginning";
+    read.parsed(EXPORT_PREFIX, expected, |text| is_prefix(text).then(|| text.to_owned()))
 }
 
 /// Whether keys may begin so: nothing that an address would have to encode, and no empty folder.

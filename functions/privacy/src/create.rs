@@ -47,7 +47,7 @@ pub(crate) async fn create(
     Json(body): Json<CreateBody>,
 ) -> Result<(StatusCode, Json<DataRequestAnswer>), Problem> {
     let account = &signed_in.account;
-    let (request_type, notes) = read(body)?;
+    let (request_type, notes) = read(&body)?;
     let answer = match request_type {
         RequestType::Export => {
             let request = request_export(&app, &client, account, notes).await.map_err(export_problem)?;
@@ -62,7 +62,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-fn read(body: CreateBody) -> Result<(RequestType, Option<Notes>), Problem> {
+fn read(body: &CreateBody) -> Result<(RequestType, Option<Notes>), Problem> {
     let mut fields = Fields::default();
     match fields.read_optional("/notes", body.notes.as_deref(), Notes::parse) {
         Some(notes) => Ok((body.request_type, notes)),

@@ -114,11 +114,16 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
 /// Secrets are left out: the password's hash, which nobody needs who knows the password.
 fn user(account: &Account) -> Value {
     let mut user = json!(User::from(account));
-    user["date_joined"] = json!(account.created_at);
-    user["last_login"] = json!(account.last_login_at);
-    user["last_login_ip"] = json!(account.last_login_ip);
-    user["login_count"] = json!(account.login_count);
-    user["countries"] = json!(account.countries);
+    let more = [
+        ("date_joined", json!(account.created_at)),
+        ("last_login", json!(account.last_login_at)),
+        ("last_login_ip", json!(account.last_login_ip)),
+        ("login_count", json!(account.login_count)),
+        ("countries", json!(account.countries)),
+    ];
+    if let Some(user) = user.as_object_mut() {
+        user.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
     user
 }
 

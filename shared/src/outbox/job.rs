@@ -78,7 +78,7 @@ pub(crate) async fn job(
     let content = serde_json::json!(job).to_string();
     let always = cause.now.plus(ALWAYS);
     let mut item = OutboxItem::sealed(&sealer, &app.entropy, id, content.as_bytes(), cause, always);
-    item.outbox = "job".to_owned();
+    "job".clone_into(&mut item.outbox);
     item.state = state;
     item.due_at = Some(due);
     Ok(item)

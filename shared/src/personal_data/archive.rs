@@ -4,6 +4,7 @@
 //! ever gone back to. What is in memory at once is one piece and one row. The names of its files are constants of the
 //! product: nothing that a person typed names a file.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -51,7 +52,8 @@ pub enum ArchiveError {
 
 /// An archive that is being written.
 pub struct Archive {
-    zip: ZipWriter<StreamWriter<Spool>>,
+    /// Boxed, since it is large and lies in every future that writes.
+    zip: Box<ZipWriter<StreamWriter<Spool>>>,
     spool: Spool,
     sink: Box<dyn Sink>,
     options: SimpleFileOptions,
@@ -93,7 +95,7 @@ impl Archive {
             .last_modified_time(moment(now))
             .unix_permissions(0o600);
         Self {
-            zip: ZipWriter::new_stream(spool.clone()),
+            zip: Box::new(ZipWriter::new_stream(spool.clone())),
             spool,
             sink,
             options,
@@ -255,5 +257,8 @@ fn moment(now: Timestamp) -> DateTime {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

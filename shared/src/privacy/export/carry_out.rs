@@ -7,7 +7,7 @@
 use serde_json::json;
 
 use super::store::DataExportRow;
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
@@ -196,7 +196,7 @@ async fn clear_bucket(bucket: Option<&Bucket>, object: &str) -> Result<(), Bucke
 
 /// `user_data_export_ada_20260302_093000.zip`, with the id where the username has letters that a header cannot carry.
 fn file_name(account: &Account, now: Timestamp) -> String {
-    let username = account.username.as_ref().map(|username| username.as_str()).filter(|name| name.is_ascii());
+    let username = account.username.as_ref().map(Username::as_str).filter(|name| name.is_ascii());
     let whose = username.map_or_else(|| account.id.to_string(), str::to_owned);
     format!("user_data_export_{whose}_{}.zip", now.stamp())
 }

@@ -19,7 +19,7 @@ use crate::id::{AccountId, DataRequestId};
 pub use super::carry_out::{DownloadToken, DownloadTokenKind};
 
 /// How long the address of the file is good.
-pub const ADDRESS_LIFE: Duration = Duration::from_secs(5 * 60);
+pub const ADDRESS_LIFE: Duration = Duration::from_mins(5);
 
 /// Why there is nothing to fetch.
 #[derive(Debug, thiserror::Error)]
