@@ -159,6 +159,24 @@ impl Inner {
         self.versions.push((key.to_owned(), format!("v{}", self.written)));
     }
 
+    /// What begins with a prefix: the uploads that nobody completed, or the versions that there are.
+    fn listing(&self, query: &BTreeMap<String, String>) -> Response<SdkBody> {
+        let prefix = &query["prefix"];
+        if query.contains_key("uploads") {
+            let open = self.uploads.iter().filter(|(_, (of, _))| of.starts_with(prefix));
+            let listed = open.map(|(id, _)| format!("<Upload><UploadId>{id}</UploadId></Upload>")).collect::<Vec<_>>();
+            return xml(&format!(
+                "<ListMultipartUploadsResult><UploadIdMarker></UploadIdMarker>{}</ListMultipartUploadsResult>",
+                listed.concat()
+            ));
+        }
+        let of = self.versions.iter().filter(|(key, _)| key.starts_with(prefix));
+        let version =
+            |(key, id): &(String, String)| format!("<Version><Key>{key}</Key><VersionId>{id}</VersionId></Version>");
+        let listed = of.map(version).collect::<Vec<_>>().concat();
+        xml(&format!("<ListVersionsResult><VersionIdMarker></VersionIdMarker>{listed}</ListVersionsResult>"))
+    }
+
     /// Operations that stand in the query; none for those on whole objects.
     fn operation(
         &mut self,
@@ -169,21 +187,7 @@ impl Inner {
     ) -> Option<Response<SdkBody>> {
         let upload = query.get("uploadId").cloned();
         let answer = match (method, upload) {
-            ("GET", _) if query.contains_key("uploads") => {
-                let open = self.uploads.iter().filter(|(_, (of, _))| of.starts_with(&query["prefix"]));
-                let listed: String =
-                    open.map(|(id, _)| format!("<Upload><UploadId>{id}</UploadId></Upload>")).collect();
-                xml(&format!(
-                    "<ListMultipartUploadsResult><UploadIdMarker></UploadIdMarker>{listed}</ListMultipartUploadsResult>"
-                ))
-            }
-            ("GET", _) if query.contains_key("versions") => {
-                let of = self.versions.iter().filter(|(key, _)| key.starts_with(&query["prefix"]));
-                let listed: String = of
-                    .map(|(key, id)| format!("<Version><Key>{key}</Key><VersionId>{id}</VersionId></Version>"))
-                    .collect();
-                xml(&format!("<ListVersionsResult><VersionIdMarker></VersionIdMarker>{listed}</ListVersionsResult>"))
-            }
+            ("GET", _) if query.contains_key("uploads") || query.contains_key("versions") => self.listing(query),
             ("POST", None) if query.contains_key("uploads") => {
                 self.written += 1;
                 let id = format!("upload-{}", self.written);
