@@ -20,10 +20,10 @@ fn every_personal_item_is_declared_by_one_domain() {
         let declared = declarations(name);
         match shape.personal {
             Personal::No(_) => {
-                assert!(declared.is_empty(), "{name} is declared, and the chart says it is not personal")
+                assert!(declared.is_empty(), "{name} is declared, and the chart says it is not personal");
             }
             Personal::Partition => {
-                assert_eq!(declared.len(), 1, "{name} is declared in no personal_data.rs, or in two")
+                assert_eq!(declared.len(), 1, "{name} is declared in no personal_data.rs, or in two");
             }
             Personal::ListedBy(domain) => {
                 assert_eq!(declared.iter().map(|(domain, _)| *domain).collect::<Vec<_>>(), [domain], "{name}");

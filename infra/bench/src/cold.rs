@@ -93,9 +93,8 @@ async fn candidates(bench: &Bench, world: &mut World) -> Result<Vec<Candidate>, 
             // The form behind a mailed link, which asks the store nothing.
             "pages" => Event::Http(Request::get(&format!("/confirm-email?token={link}")), StatusCode::OK),
             // It has been sent, so that the mailer finds nothing to claim.
-            "mailer" => Event::Worker(stream_event(&mail)?),
-            // The same mail: for the exporter there is no such job.
-            "exporter" => Event::Worker(stream_event(&mail)?),
+            // For the exporter there is no such job.
+            "mailer" | "exporter" => Event::Worker(stream_event(&mail)?),
             "scheduler" => {
                 let event = json!({ "task": "redrive-outbox", "time": clock::now().to_string() });
                 Event::Worker(serde_json::to_vec(&event)?.into())

@@ -20,7 +20,7 @@ use crate::process::{Memory, Process, Reading};
 use crate::{Failure, clock};
 
 /// After so long without a sign of life, a function is taken for stuck.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A function that runs and waits for events. Dropping it ends its process.
 pub(crate) struct Environment {
