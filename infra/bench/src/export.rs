@@ -103,7 +103,7 @@ mod tests {
         let begun = "2026-03-01T00:00:00Z".parse().unwrap();
         let made = |number| serde_json::to_value(clone(&line, "AUDIT#x", begun, number).unwrap()).unwrap();
         let (one, two) = (made(1), made(70_000));
-        assert_eq!(one["sk"]["S"], "2026-03-01T00:00:00.001Z#019ca6b1-0c01-7000-8000-000000000001");
+        assert_eq!(one["sk"]["S"], "2026-03-01T00:00:00.001Z#019ca6b1-dc01-7000-8000-000000000001");
         assert_ne!(one["sk"], two["sk"]);
     }
 }

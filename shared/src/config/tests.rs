@@ -64,7 +64,6 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("FACEBOOK_GRAPH_VERSION", "24"),
         ("OAUTH_REDIRECTS", "https://app.example.com/,/welcome"),
         ("OAUTH_DEFAULT_REDIRECT", "https://app.example.com/#top"),
-        ("SERVER_GITHUB_CLIENT_SECRET", "without an id"),
         ("MAXMIND_URL", "http://download.maxmind.com"),
         ("MAXMIND_URL", "https://download.maxmind.com/geoip"),
         ("SENTRY_DSN", "https://sentry.example.com/42"),
@@ -77,6 +76,12 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
         assert!(error.starts_with(name), "{error}");
     }
+}
+
+#[test]
+fn a_providers_secret_without_its_id_is_named_by_what_is_missing() {
+    let error = Config::from_variables(&variables(&[("SERVER_GITHUB_CLIENT_SECRET", "a secret")])).unwrap_err();
+    assert_eq!(error.to_string(), "SERVER_GITHUB_CLIENT_ID is not set");
 }
 
 #[test]

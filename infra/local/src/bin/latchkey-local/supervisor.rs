@@ -111,8 +111,8 @@ pub(crate) async fn wait_for_all() {
 mod tests {
     use super::*;
 
-    /// A child that stops neither at the end of its input nor at SIGTERM, and writes a file while it lives.
-    const STUBBORN: &str = "trap '' TERM; while :; do date +%s%N > \"$0\"; sleep 0.1; done";
+    /// A child that stops neither at the end of its input nor at SIGTERM, and adds to a file while it lives.
+    const STUBBORN: &str = "trap '' TERM; while :; do date +%s%N >> \"$0\"; sleep 0.1; done";
 
     #[tokio::test]
     async fn a_child_ends_with_its_guard_even_when_it_will_not() {
