@@ -75,7 +75,7 @@ async fn what_is_in_the_bucket_already_is_not_downloaded_again() {
 
 #[tokio::test]
 async fn an_owner_without_an_account_is_left_alone() {
-    for providers in [None, Some("{}"), Some(r#"{"google":{}}"#)] {
+    for providers in [None, Some("{}"), Some(r#"{"google":{"client_id":"1","client_secret":"2"}}"#)] {
         let app = TestApp::new();
         publish(&app.downloads);
         if let Some(json) = providers {
