@@ -170,6 +170,15 @@ async fn exporting_and_erasing(app: &TestApp) {
         ida.calling(app).post("/api/auth/data-requests", ask(kind)).await;
         app.run_workers().await;
     }
+    // Passkeys are read together.
+    let jim = app.new_account("jim@example.com").await;
+    let mut passkey = app.enrol_passkey(&jim).await;
+    let jim = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    for kind in ["EXPORT", "DELETE"] {
+        let asked = jim.calling(app).post("/api/auth/data-requests", ask(kind)).await;
+        assert_eq!(asked.status, 201, "{}", asked.text);
+        app.run_workers().await;
+    }
     app.advance(SignedDuration::from_hours(15 * 24));
     app.redrive_outbox().await;
     app.run_workers().await;

@@ -1,7 +1,7 @@
 //! Erasing a person: nothing is left but what the design names, and the address is anybody's.
 
 use jiff::SignedDuration;
-use latchkey_tests::{PASSWORD, Person, TestApp};
+use latchkey_tests::{CLIENT_ID, PASSWORD, Person, TestApp, ada_at_google};
 use serde_json::{Value, json};
 
 use super::{ADA, ask, days, everything, export};
@@ -18,6 +18,14 @@ async fn well_known(app: &TestApp) -> Person {
     app.change_email(&ada, "ada@example.org").await;
     app.run_workers().await;
     let ada = Person::of(app.sign_in("ada@example.org").await.ok());
+    app.has_providers();
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    let connect = "/api/auth/social/accounts/google/connect";
+    ada.calling(app).post(connect, json!({ "access_token": token })).await.ok();
+    let ada = Person::of(app.sign_in("ada@example.org").await.ok());
+    app.enrol_passkey(&ada).await;
+    let passkey = &items(app, "Passkey")[0]["id"]["S"];
+    assert!(!items(app, "PasskeyClaim").is_empty() && !items(app, "SocialClaim").is_empty() && passkey.is_string());
     let authenticator = app.enrol_totp(&ada).await;
     app.run_workers().await;
     app.anon().post("/api/auth/token", json!({ "login": "ada_l", "password": "wrong" })).await;
@@ -43,7 +51,9 @@ fn traces(app: &TestApp, ada: &Person) -> Vec<String> {
             traces.push(pk.rsplit('#').next().unwrap().to_owned());
         }
     }
-    traces.extend(items(app, "Session").iter().map(|row| row["id"]["S"].as_str().unwrap().to_owned()));
+    for kind in ["Session", "Passkey", "SocialLink"] {
+        traces.extend(items(app, kind).iter().map(|row| row["id"]["S"].as_str().unwrap().to_owned()));
+    }
     traces
 }
 
