@@ -122,6 +122,7 @@ const WITHOUT_SECRETS: &[&str] = &[
     "change_password_page",
     "confirm_email_page",
     "docs",
+    "download_export",
     "end_session_by_link",
     "end_session_page",
     "health",
