@@ -1,11 +1,13 @@
 //! Least privilege: each function's policy allows exactly the actions, on exactly the tables and indexes, that its code
 //! was seen to use. One action too few or too many fails.
 
+mod exporting;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use latchkey_local::ses::Failure;
-use latchkey_tests::{BucketFault, CLIENT_ID, PASSWORD, Person, TestApp, ada_at_github, ada_at_google, answered};
+use latchkey_tests::{CLIENT_ID, PASSWORD, Person, TestApp, ada_at_github, ada_at_google, answered};
 use serde_json::json;
 use yaml_serde::Value;
 
@@ -151,39 +153,6 @@ async fn leaving(app: &TestApp) {
     }
 }
 
-/// Somebody's data is packed, downloaded and forgotten; somebody else's is packed in vain; and both are erased.
-async fn exporting_and_erasing(app: &TestApp) {
-    let ida = app.new_account("ida@example.com").await;
-    let ask = |kind: &str| json!({ "request_type": kind });
-    ida.calling(app).patch("/api/auth/profile", json!({ "phone": "+49 170 1112223" })).await.ok();
-    ida.calling(app).post("/api/auth/data-requests", ask("EXPORT")).await;
-    app.shelf.fail(2, BucketFault::Busy);
-    app.run_workers().await;
-    let link = app.link_to("ida@example.com");
-    let found = app.anon().get(&link).await;
-    app.shelf.follow("privacy", found.header("location")).unwrap();
-    app.advance(SignedDuration::from_hours(8 * 24));
-    app.clear_away().await.unwrap();
-    let ida = Person::of(app.sign_in("ida@example.com").await.ok());
-    app.change_email(&ida, "ida@example.net").await;
-    for kind in ["EXPORT", "DELETE"] {
-        ida.calling(app).post("/api/auth/data-requests", ask(kind)).await;
-        app.run_workers().await;
-    }
-    // Passkeys are read together.
-    let jim = app.new_account("jim@example.com").await;
-    let mut passkey = app.enrol_passkey(&jim).await;
-    let jim = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
-    for kind in ["EXPORT", "DELETE"] {
-        let asked = jim.calling(app).post("/api/auth/data-requests", ask(kind)).await;
-        assert_eq!(asked.status, 201, "{}", asked.text);
-        app.run_workers().await;
-    }
-    app.advance(SignedDuration::from_hours(15 * 24));
-    app.redrive_outbox().await;
-    app.run_workers().await;
-}
-
 /// What a person sees and changes of the own account.
 async fn own_data(app: &TestApp, person: &Person) {
     let calling = person.calling(app);
@@ -316,7 +285,7 @@ async fn used() -> BTreeMap<String, Permissions> {
     let app = TestApp::with_providers_and(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]);
     exercise(&app).await;
     let later = TestApp::with_config(&[("RATE_FACTOR", "100")]);
-    Box::pin(exporting_and_erasing(&later)).await;
+    Box::pin(exporting::exporting_and_erasing(&later)).await;
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
     for call in [&app, &later].into_iter().flat_map(|app| app.engine.take_calls()) {
         let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));
