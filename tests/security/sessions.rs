@@ -67,7 +67,7 @@ async fn the_access_token_of_an_ended_session_on_every_route() {
                 continue;
             }
             let method: http::Method = method.to_uppercase().parse().unwrap();
-            let target = path.replace("{id}", "01957c2f-aaaa-7bbb-8ccc-0123456789ab");
+            let target = path.replace("{id}", "01957c2f-aaaa-7bbb-8ccc-0123456789ab").replace("{provider}", "google");
             let body = Some("application/json").filter(|_| method != http::Method::GET);
             let answer = ada.calling(&app).request(method.clone(), &target, body, b"{}".to_vec()).await;
             assert_eq!(answer.summary(), "401 token_invalid", "{method} {target}");
