@@ -8,7 +8,7 @@ from playwright.sync_api import expect as eventually
 from cloud import PASSWORD, Cloud
 from report import Report, expect
 
-EVE = "eve@example.com"
+EVE = "pia@example.com"
 
 # An authenticator of the device itself, as a phone or a laptop has one.
 AUTHENTICATOR = {
