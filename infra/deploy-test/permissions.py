@@ -20,13 +20,13 @@ class Permissions:
 
     def are_enforced(self) -> None:
         """Otherwise all that follows would prove nothing about them."""
-        with self._report.step("the role of a function that deletes nothing may not delete"):
-            table = self._as("PrivacyFunctionRole", "dynamodb")
+        with self._report.step("the role of a function that puts nothing may not put"):
+            table = self._as("SchedulerFunctionRole", "dynamodb")
             key = {"pk": {"S": "nothing"}, "sk": {"S": "nothing"}}
             name = self._stack.outputs["MainTableName"]
-            table.batch_get_item(RequestItems={name: {"Keys": [key]}})
+            table.get_item(TableName=name, Key=key)
             try:
-                table.delete_item(TableName=name, Key=key)
+                table.put_item(TableName=name, Item=key)
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 expect(code == "AccessDeniedException", f"refused as {code}")
