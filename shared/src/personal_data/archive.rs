@@ -29,7 +29,7 @@ pub(crate) const INFO: File =
 
 /// Where an archive goes.
 pub trait Sink {
-    /// Takes the next piece: [`PIECE`] bytes or a little more, but for the last one.
+    /// Takes the next piece: `PIECE` bytes or a little more, but for the last one.
     fn take(&mut self, piece: Vec<u8>) -> LocalBoxFuture<'_, Result<(), BucketError>>;
 
     /// Nothing follows: what was taken is there as a whole from now on, and was not before.
@@ -82,7 +82,7 @@ pub struct Told {
 pub struct Made {
     /// Its size in bytes.
     pub size: u64,
-    /// Its files but for [`INFO`].
+    /// Its files but for `INFO`.
     pub files: Vec<Told>,
 }
 

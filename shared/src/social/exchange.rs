@@ -63,7 +63,7 @@ impl From<SecretError> for ExchangeError {
     }
 }
 
-/// Signs a person in, or says what to do first. 1 limiter update and 1 `GetItem` together, then what [`enter`] takes; the
+/// Signs a person in, or says what to do first. 1 limiter update and 1 `GetItem` together, then what `enter` takes; the
 /// code is spent in the transaction that begins the session.
 pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<NextStep, ExchangeError> {
     let (found, admitted) = tokio::join!(waiting(&app.store, &input.code, client.now), rate::admit_visit(app, client));

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Who somebody is, is issuer and subject, never a mail address. An address decides only whether a person who is new by a
-//! provider gets a new account, is given one that is there ([`enter`]), or must sign in first and connect.
+//! provider gets a new account, is given one that is there (`enter`), or must sign in first and connect.
 
 mod accounts;
 mod ask;

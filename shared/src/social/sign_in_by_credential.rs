@@ -49,7 +49,7 @@ impl From<StoreError> for SignInByCredentialError {
     }
 }
 
-/// Signs a person in, or says what to do first. 1 limiter update, 1 to 4 requests to the provider, then what [`enter`]
+/// Signs a person in, or says what to do first. 1 limiter update, 1 to 4 requests to the provider, then what `enter`
 /// takes.
 pub async fn sign_in_by_credential(
     app: &App,
