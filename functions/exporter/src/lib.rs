@@ -1,9 +1,10 @@
 //! `exporter`: the jobs of the outbox's stream, which pack what is known of people and erase them.
 
 use aws_lambda_events::dynamodb::Event;
-use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use aws_lambda_events::streams::DynamoDbEventResponse;
 use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
+use latchkey::outbox::batch;
 use latchkey::privacy::{Carried, carry_out};
 
 /// The secrets that it uses, read before the first job.
@@ -12,21 +13,13 @@ pub const SECRETS: &[SecretName] = &[SecretName::Sealing];
 /// Carries out the jobs of a batch, one after the other, and names those that should come again. A batch has one record
 /// on AWS: a job may take as long as the function may run.
 pub async fn handle(app: &App, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-    let mut answer = DynamoDbEventResponse::default();
-    for record in &event.records {
-        let again = match carry_out(app, record, now).await {
-            Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
-            Ok(Carried::Deferred) => true,
-            Err(error) => {
-                tracing::error!(%error, "a job could not be looked at");
-                true
-            }
-        };
-        if again {
-            let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier.clone_from(&record.change.sequence_number);
-            answer.batch_item_failures.push(failure);
+    batch(&event, async |record| match carry_out(app, record, now).await {
+        Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
+        Ok(Carried::Deferred) => true,
+        Err(error) => {
+            tracing::error!(%error, "a job could not be looked at");
+            true
         }
-    }
-    answer
+    })
+    .await
 }

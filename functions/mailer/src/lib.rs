@@ -1,9 +1,9 @@
 //! `mailer`: the outbox's stream to SES.
 
 use aws_lambda_events::dynamodb::Event;
-use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use aws_lambda_events::streams::DynamoDbEventResponse;
 use latchkey::clock::Timestamp;
-use latchkey::outbox::{Delivery, Mailer};
+use latchkey::outbox::{Delivery, Mailer, batch};
 
 /// Carries out the items of a batch, one after the other, and names those that should come again.
 ///
@@ -11,21 +11,13 @@ use latchkey::outbox::{Delivery, Mailer};
 /// harmless, since each item is claimed before it is sent. Work goes on past a failure: one mail that cannot be
 /// sent now must not hold up the others.
 pub async fn handle(mailer: &Mailer, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-    let mut answer = DynamoDbEventResponse::default();
-    for record in &event.records {
-        let again = match mailer.deliver(record, now).await {
-            Ok(Delivery::Done | Delivery::Nothing | Delivery::Buried) => false,
-            Ok(Delivery::Deferred) => true,
-            Err(error) => {
-                tracing::error!(%error, "an outbox item could not be looked at");
-                true
-            }
-        };
-        if again {
-            let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier.clone_from(&record.change.sequence_number);
-            answer.batch_item_failures.push(failure);
+    batch(&event, async |record| match mailer.deliver(record, now).await {
+        Ok(Delivery::Done | Delivery::Nothing | Delivery::Buried) => false,
+        Ok(Delivery::Deferred) => true,
+        Err(error) => {
+            tracing::error!(%error, "an outbox item could not be looked at");
+            true
         }
-    }
-    answer
+    })
+    .await
 }

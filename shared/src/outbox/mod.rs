@@ -13,11 +13,13 @@
 //!  five minutes old
 //! ```
 
+mod batch;
 mod deliver;
 mod item;
 mod job;
 mod redrive;
 
+pub use batch::batch;
 pub use deliver::{Delivery, Mailer};
 pub(crate) use item::{Cause, KEPT, mail_of_job};
 pub use item::{OutboxItem, mail, to_nobody};
