@@ -11,9 +11,7 @@ use super::{Account, User, consent};
 use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
 use crate::http::rate::{self, Subject};
 use crate::mail::suppression;
-use crate::personal_data::{
-    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
-};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 /// How many consents are read at a time.
 const PAGE: usize = 200;
@@ -38,21 +36,25 @@ impl PersonalData for Accounts {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            partition(Entity::Account, Exported::In(USER.name)),
-            partition(Entity::Profile, Exported::In(PROFILE.name)),
-            partition(Entity::Consent, Exported::In(CONSENTS.name)),
-            partition(Entity::EmailUndo, Exported::In(ADDRESSES.name)),
-            partition(Entity::MailedCode, Exported::Not("digests of codes that are good for minutes")),
-            elsewhere(Entity::EmailClaim, Exported::In(ADDRESSES.name), "the present address's with the last step"),
-            elsewhere(Entity::UsernameClaim, Exported::In(USER.name), "found by the account's username"),
-            elsewhere(Entity::PhoneClaim, Exported::In(PROFILE.name), "found by the profile's number"),
+            Declared::in_partition(Entity::Account, Exported::In(USER.name)),
+            Declared::in_partition(Entity::Profile, Exported::In(PROFILE.name)),
+            Declared::in_partition(Entity::Consent, Exported::In(CONSENTS.name)),
+            Declared::in_partition(Entity::EmailUndo, Exported::In(ADDRESSES.name)),
+            Declared::in_partition(Entity::MailedCode, Exported::Not("digests of codes that are good for minutes")),
+            Declared::by_domain(
+                Entity::EmailClaim,
+                Exported::In(ADDRESSES.name),
+                "the present address's with the last step",
+            ),
+            Declared::by_domain(Entity::UsernameClaim, Exported::In(USER.name), "found by the account's username"),
+            Declared::by_domain(Entity::PhoneClaim, Exported::In(PROFILE.name), "found by the profile's number"),
             // It may be a stranger's, who registered the address before or after its owner.
-            elsewhere(
+            Declared::by_domain(
                 Entity::PendingLogin,
                 Exported::Not("a registration that was never confirmed, and perhaps somebody else's"),
                 "found by the address",
             ),
-            elsewhere(
+            Declared::by_domain(
                 Entity::MailSuppression,
                 Exported::In(ADDRESSES.name),
                 "with the last step, which must know whether a mail about it can arrive",
@@ -76,14 +78,6 @@ impl PersonalData for Accounts {
     fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
-}
-
-const fn partition(entity: Entity, exported: Exported) -> Declared {
-    Declared { entity, exported, erased: Erased::WithPartition }
-}
-
-const fn elsewhere(entity: Entity, exported: Exported, how: &'static str) -> Declared {
-    Declared { entity, exported, erased: Erased::ByDomain(how) }
 }
 
 /// 3 `GetItem`s, and 1 `Query` for each 200 consents.

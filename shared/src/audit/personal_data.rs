@@ -15,9 +15,7 @@ use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row as _, Store, StoreError};
 use crate::id::AuditId;
-use crate::personal_data::{
-    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
-};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 /// How many lines are read at a time.
 const PAGE: usize = 500;
@@ -36,16 +34,12 @@ impl PersonalData for Audit {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            Declared {
-                entity: Entity::AuditEvent,
-                exported: Exported::In(LOG.name),
-                erased: Erased::ByDomain("lines go on without the person, under an id that nobody has"),
-            },
-            Declared {
-                entity: Entity::SecurityNotice,
-                exported: Exported::Not("that a mail was sent of what the log tells"),
-                erased: Erased::WithPartition,
-            },
+            Declared::by_domain(
+                Entity::AuditEvent,
+                Exported::In(LOG.name),
+                "lines go on without the person, under an id that nobody has",
+            ),
+            Declared::in_partition(Entity::SecurityNotice, Exported::Not("that a mail was sent of what the log tells")),
         ];
         ITEMS
     }

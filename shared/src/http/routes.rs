@@ -75,9 +75,8 @@ impl Routes for OpenApiRouter<App> {
     }
 
     fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
-        let served = endpoint.served.clone();
-        let Documentation { schemas, paths } = endpoint.document();
-        self.routes((schemas, paths, served))
+        let Documentation { schemas, paths } = (endpoint.documented)();
+        self.routes((schemas, paths, endpoint.served))
     }
 
     fn merge(self, other: Self) -> Self {

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 use super::overview::overview;
 use super::passkeys::{self, Passkey};
 use crate::dynamo::{Entity, equals, keys};
-use crate::personal_data::{
-    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
-};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 const FACTORS: File =
     File { name: "second_factors.json", meaning: "What you show besides your password, and since when." };
@@ -24,16 +22,19 @@ impl PersonalData for Mfa {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            declared(Entity::Totp, Exported::In(FACTORS.name)),
-            declared(Entity::RecoveryCodes, Exported::In(FACTORS.name)),
-            declared(Entity::TotpEnrolment, Exported::Not("a secret that waits for minutes to become a factor")),
-            declared(Entity::Passkey, Exported::In(FACTORS.name)),
-            Declared {
-                entity: Entity::PasskeyClaim,
-                exported: Exported::Not("it says of a passkey whose it is"),
-                erased: Erased::ByDomain("each is found by the account's list"),
-            },
-            declared(Entity::Challenge, Exported::Not("a sign-in under way, for minutes")),
+            Declared::in_partition(Entity::Totp, Exported::In(FACTORS.name)),
+            Declared::in_partition(Entity::RecoveryCodes, Exported::In(FACTORS.name)),
+            Declared::in_partition(
+                Entity::TotpEnrolment,
+                Exported::Not("a secret that waits for minutes to become a factor"),
+            ),
+            Declared::in_partition(Entity::Passkey, Exported::In(FACTORS.name)),
+            Declared::by_domain(
+                Entity::PasskeyClaim,
+                Exported::Not("it says of a passkey whose it is"),
+                "each is found by the account's list",
+            ),
+            Declared::in_partition(Entity::Challenge, Exported::Not("a sign-in under way, for minutes")),
         ];
         ITEMS
     }
@@ -53,10 +54,6 @@ impl PersonalData for Mfa {
     fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
-}
-
-const fn declared(entity: Entity, exported: Exported) -> Declared {
-    Declared { entity, exported, erased: Erased::WithPartition }
 }
 
 /// Secrets, digests and public keys are left out: 1 `GetItem` if there are recovery codes, 1 `BatchGetItem` if there are

@@ -59,6 +59,18 @@ pub struct Declared {
     pub erased: Erased,
 }
 
+impl Declared {
+    /// One that goes with everything in the person's partition.
+    pub const fn in_partition(entity: Entity, exported: Exported) -> Self {
+        Self { entity, exported, erased: Erased::WithPartition }
+    }
+
+    /// One that the domain erases, in this way.
+    pub const fn by_domain(entity: Entity, exported: Exported, how: &'static str) -> Self {
+        Self { entity, exported, erased: Erased::ByDomain(how) }
+    }
+}
+
 /// What an export tells of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exported {

@@ -9,9 +9,7 @@ use crate::accounts;
 use crate::audit;
 use crate::dynamo::{Entity, Row as _, keys, present};
 use crate::mfa;
-use crate::personal_data::{
-    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
-};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 use crate::sessions;
 use crate::social;
 
@@ -42,16 +40,16 @@ impl PersonalData for Privacy {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            declared(Entity::DataRequest, Exported::In(REQUESTS.name), Erased::WithPartition),
-            declared(
+            Declared::in_partition(Entity::DataRequest, Exported::In(REQUESTS.name)),
+            Declared::by_domain(
                 Entity::DataExport,
                 Exported::Not("where a file like this one lies for some days"),
-                Erased::ByDomain("with every version of its file"),
+                "with every version of its file",
             ),
-            declared(
+            Declared::by_domain(
                 Entity::Erasure,
                 Exported::Not("how much is erased already, of which nothing is left to be told"),
-                Erased::ByDomain("with the last step"),
+                "with the last step",
             ),
         ];
         ITEMS
@@ -72,10 +70,6 @@ impl PersonalData for Privacy {
     fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
-}
-
-const fn declared(entity: Entity, exported: Exported, erased: Erased) -> Declared {
-    Declared { entity, exported, erased }
 }
 
 /// Newest first: 1 `Query` for each 100 requests.

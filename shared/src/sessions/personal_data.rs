@@ -4,11 +4,10 @@ use futures_util::future::LocalBoxFuture;
 
 use super::guess::{ForgiveError, forgive};
 use super::{Session, store};
-use crate::dynamo::Entity;
+use crate::dynamo::{Entity, Store, StoreError};
 use crate::http::rate::{self, Subject};
-use crate::personal_data::{
-    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
-};
+use crate::id::{AccountId, SessionId};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 /// How many sessions are read at a time.
 const PAGE: usize = 100;
@@ -40,11 +39,7 @@ impl PersonalData for Sessions {
     }
 
     fn items(&self) -> &'static [Declared] {
-        const ITEMS: &[Declared] = &[Declared {
-            entity: Entity::Session,
-            exported: Exported::In(SESSIONS.name),
-            erased: Erased::WithPartition,
-        }];
+        const ITEMS: &[Declared] = &[Declared::in_partition(Entity::Session, Exported::In(SESSIONS.name))];
         ITEMS
     }
 
@@ -70,16 +65,27 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
     let mut rows = archive.add_csv(&SESSIONS, &COLUMNS).await?;
     let mut after = None;
     loop {
-        let page = store::newest_first(&person.app.store, person.account.id, after, PAGE).await?;
-        let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
+        let (sessions, next) = page(&person.app.store, person.account.id, after).await?;
         for session in &sessions {
             rows.add(&row(session, person)).await?;
         }
-        after = sessions.last().map(|last| last.id);
-        if !page.more {
-            return Ok(());
+        match next {
+            None => return Ok(()),
+            next => after = next,
         }
     }
+}
+
+/// The sessions that follow `after`, and after which one to go on, if there are more: 1 `Query`.
+async fn page(
+    store: &Store,
+    account: AccountId,
+    after: Option<SessionId>,
+) -> Result<(Vec<Session>, Option<SessionId>), StoreError> {
+    let page = store::newest_first(store, account, after, PAGE).await?;
+    let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
+    let last = sessions.last().map(|last| last.id).filter(|_| page.more);
+    Ok((sessions, last))
 }
 
 fn row(session: &Session, person: &Person<'_>) -> [String; 11] {
@@ -110,15 +116,14 @@ async fn forget_counts(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
     })?;
     let mut after = None;
     loop {
-        let page = store::newest_first(&app.store, account.id, after, PAGE).await?;
-        let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
+        let (sessions, next) = page(&app.store, account.id, after).await?;
         for session in &sessions {
             rate::forget(app, Subject::session(session.id)).await?;
             rate::forget(app, Subject::device(session.id)).await?;
         }
-        after = sessions.last().map(|last| last.id);
-        if !page.more {
-            return Ok(());
+        match next {
+            None => return Ok(()),
+            next => after = next,
         }
     }
 }

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 
 use super::store::{LinkRow, links};
 use crate::dynamo::{Entity, Row as _, equals};
-use crate::personal_data::{
-    Archive, Declared, EraseError, Erased, Erasure, ExportError, Exported, File, Person, PersonalData,
-};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 const LINKS: File = File {
     name: "social_accounts.json",
@@ -25,12 +23,12 @@ impl PersonalData for Social {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            Declared { entity: Entity::SocialLink, exported: Exported::In(LINKS.name), erased: Erased::WithPartition },
-            Declared {
-                entity: Entity::SocialClaim,
-                exported: Exported::Not("it says of a link whose it is, as a MAC"),
-                erased: Erased::ByDomain("each is found by its link"),
-            },
+            Declared::in_partition(Entity::SocialLink, Exported::In(LINKS.name)),
+            Declared::by_domain(
+                Entity::SocialClaim,
+                Exported::Not("it says of a link whose it is, as a MAC"),
+                "each is found by its link",
+            ),
         ];
         ITEMS
     }
