@@ -32,19 +32,10 @@ const ROBUST: &[&str] = &[
 /// Operations that go on where they were cut off: what they did before is not undone, and doing it again changes nothing.
 const RESUMED: &[&str] = &["end_session_by_link"];
 
-/// What must not be half done: all but counters, and the audit log, which notes tries.
+/// What must not be half done: all but counters, and the audit log, which notes tries. A broken store gives nobody more
+/// of those.
 fn kept(app: &TestApp) -> Vec<Value> {
-    let all = app.engine.scan("MainTable").into_iter().chain(app.engine.scan("EphemeralTable"));
-    let noted = ["AuditEvent", "RateCounter", "IdempotencyRecord"];
-    all.filter(|item| !noted.contains(&item["entity"]["S"].as_str().unwrap())).map(without_tries).collect()
-}
-
-/// A try is counted before the code is looked at, so that a broken store gives nobody more of them.
-fn without_tries(mut item: Value) -> Value {
-    for attribute in ["code_tries", "link_tries", "tries"] {
-        item.as_object_mut().unwrap().remove(attribute);
-    }
-    item
+    app.engine.items_without_tries_but(&["AuditEvent", "RateCounter", "IdempotencyRecord"])
 }
 
 fn is_done(answer: &Answer) -> bool {

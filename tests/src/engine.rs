@@ -139,6 +139,21 @@ impl Engine {
         answer["Items"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Every item of both tables but for those of these kinds.
+    pub fn items_but(&self, kinds: &[&str]) -> Vec<Value> {
+        let all = self.scan("MainTable").into_iter().chain(self.scan("EphemeralTable"));
+        all.filter(|item| !kinds.contains(&item["entity"]["S"].as_str().unwrap())).collect()
+    }
+
+    /// The same without counts of tries: a try is counted before the code is looked at.
+    pub fn items_without_tries_but(&self, kinds: &[&str]) -> Vec<Value> {
+        let mut items = self.items_but(kinds);
+        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            item.retain(|name, _| !["code_tries", "link_tries", "tries"].contains(&name.as_str()));
+        }
+        items
+    }
+
     pub(crate) fn call(&self, operation: &str, body: &[u8]) -> Reply {
         let mut request: Value = serde_json::from_slice(body).unwrap();
         only_adds_to_the_audit_log(operation, &request);
