@@ -8,7 +8,8 @@ use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse
 pub async fn batch(event: &Event, take: impl AsyncFn(&EventRecord) -> bool) -> DynamoDbEventResponse {
     let mut answer = DynamoDbEventResponse::default();
     for record in &event.records {
-        if take(record).await {
+        // Boxed: futures that lie inside one another, all the way up to the handler, grow too deep to be compiled.
+        if Box::pin(take(record)).await {
             let mut failure = DynamoDbBatchItemFailure::default();
             failure.item_identifier.clone_from(&record.change.sequence_number);
             answer.batch_item_failures.push(failure);
