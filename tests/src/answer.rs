@@ -1,6 +1,7 @@
 //! What a caller gets back.
 
-use http::{HeaderMap, StatusCode};
+use flate2::read::GzDecoder;
+use http::{HeaderMap, StatusCode, header};
 use latchkey_local::gateway;
 use serde_json::Value;
 
@@ -11,14 +12,18 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as text.
+    /// The body as text, unpacked if it came as gzip.
     pub text: String,
 }
 
 impl Answer {
     pub(crate) fn of(returned: &Value) -> Self {
         let answer = gateway::Answer::from_function(returned);
-        Self { status: answer.status, headers: answer.headers, text: String::from_utf8(answer.body).unwrap() }
+        let text = match answer.headers.get(header::CONTENT_ENCODING) {
+            None => String::from_utf8(answer.body).unwrap(),
+            Some(_) => std::io::read_to_string(GzDecoder::new(&*answer.body)).unwrap(),
+        };
+        Self { status: answer.status, headers: answer.headers, text }
     }
 
     /// The body as JSON; null when it is none.

@@ -41,7 +41,7 @@ pub use engine::{Call, Engine, Units};
 pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
-pub use operations::{EVERYTHING, Ready, operations};
+pub use operations::{EVERYTHING, Ready, api_document, operations};
 pub use passkeys::new_passkey;
 pub use providers::{
     ACME, Asked, BACK, CLIENT_ID, CLIENT_SECRET, Play, Signing, ada_at_acme, ada_at_facebook, ada_at_github,

@@ -26,9 +26,14 @@ pub const EVERYTHING: &[(&str, &str)] = &[
     ("OAUTH_REDIRECTS", BACK),
 ];
 
+/// The OpenAPI document.
+pub fn api_document() -> Value {
+    serde_json::from_str(include_str!("../../docs/generated/openapi.json")).unwrap()
+}
+
 /// Every operation of the API, as the document names it: its id, and its method with its path.
 pub fn operations() -> Vec<(String, String)> {
-    let document: Value = serde_json::from_str(include_str!("../../docs/generated/openapi.json")).unwrap();
+    let document = api_document();
     let paths = document["paths"].as_object().unwrap().iter();
     let all = paths.flat_map(|(path, methods)| {
         methods.as_object().unwrap().iter().map(move |(method, operation)| {

@@ -32,8 +32,6 @@ use latchkey::routes;
 use mfa::passkeys::{enrol, list, look, options, remove, rename};
 use mfa::{confirm_totp, disable_totp, enrol_totp, overview, renew_recovery_codes};
 
-pub use documents::API_DOCUMENT;
-
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 

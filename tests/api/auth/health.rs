@@ -24,4 +24,11 @@ async fn the_documents_are_served() {
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
     assert!(!page.text.contains("<script"));
+    for (path, plain) in [("/api/openapi.json", document), ("/api/docs", page)] {
+        let packed = app.anon().with("accept-encoding", "br, gzip").get(path).await;
+        assert_eq!(packed.header("content-encoding"), "gzip");
+        assert_eq!(plain.header("content-encoding"), "");
+        assert!(plain.header("vary").contains("accept-encoding"), "{}", plain.header("vary"));
+        assert_eq!(packed.text, plain.text);
+    }
 }
