@@ -79,6 +79,9 @@ pub struct GitHubClient {
     /// Where its API is, in place of `https://api.github.com`.
     #[serde(default)]
     pub api_url: Option<String>,
+    /// Domains whose mailboxes are given out to this server's people and to nobody else. `github.com` gives out none.
+    #[serde(default)]
+    pub authoritative_for: Vec<String>,
 }
 
 /// A client at an issuer of OpenID Connect.

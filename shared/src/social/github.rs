@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::ProviderName;
 use super::ask::{ProviderError, ask, get, post_form, post_json};
-use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
+use super::authority::Authority;
+use super::identity::{Identity, Subject, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
 use crate::outbound::Outbound;
 
@@ -18,6 +19,8 @@ pub(super) struct GitHub {
     /// `https://github.com`, or an Enterprise Server; also the issuer of its ids.
     pub(super) url: String,
     pub(super) api_url: String,
+    /// GitHub gives out no mailboxes; who runs an Enterprise Server may.
+    pub(super) authority: Authority,
 }
 
 /// GitHub answers refusals with the status of a success.
@@ -101,10 +104,11 @@ impl GitHub {
         }
         let address = format!("{}/user/emails?per_page=100", self.api_url);
         let emails: Vec<Listed> = ask(outbound, get(&address, Some(token))?).await?.success()?;
-        // The address of the profile is whatever the person wrote there; of these one is the account's own.
+        // The address of the profile is whatever the person wrote there; of these one is the account's own. It was verified
+        // when it was added, perhaps years ago.
         let primary = emails.iter().find(|email| email.primary && email.verified);
         Ok(Identity {
-            email: primary.and_then(|email| VouchedEmail::parse(&email.email, Standing::Authoritative)),
+            email: primary.and_then(|email| self.authority.vouches(&email.email, None)),
             avatar_url: web_address(user.avatar_url.as_deref()),
             profile_url: web_address(user.html_url.as_deref()),
             ..Identity::bare(&self.name, &self.url, subject).named(&[user.name.as_deref(), Some(&user.login)])

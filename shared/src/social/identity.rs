@@ -49,7 +49,7 @@ pub(super) struct VouchedEmail {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Standing {
-    /// The person says that it is theirs.
+    /// It is told, and nobody says whether anything was mailed there.
     Claimed,
     /// The person showed once that it was.
     Verified,

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod ask;
+mod authority;
 mod begin;
 mod callback;
 mod connect;

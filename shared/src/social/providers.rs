@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::Uri;
 use jiff::SignedDuration;
 
+use super::authority::Authority;
 use super::facebook::Facebook;
 use super::github::GitHub;
 use super::google;
-use super::openid::{Authority, IssuerCache, OpenId};
+use super::openid::{IssuerCache, OpenId};
 use super::provider::{Kind, OurClient, Provider};
 use super::provider_name::ProviderName;
 use crate::clock::Timestamp;
@@ -71,6 +72,7 @@ impl Providers {
         let (facebook_url, graph_url) = urls(facebook.as_ref().map(|it| (&it.url, &it.api_url)));
         let facebook =
             own.facebook.as_ref().map(of_pair).or(facebook.map(|it| our_client(it.client_id, it.client_secret)));
+        let authority = Authority::named(github.as_ref().map_or(&[], |it| &it.authoritative_for));
         let (github_url, github_api) = urls(github.as_ref().map(|it| (&it.url, &it.api_url)));
         let github = own.github.as_ref().map(of_pair).or(github.map(|it| our_client(it.client_id, it.client_secret)));
         let google = google.and_then(|client| {
@@ -81,7 +83,8 @@ impl Providers {
             let name = ProviderName::parse(ProviderName::GITHUB)?;
             let url = github_url.unwrap_or_else(|| "https://github.com".to_owned());
             let api_url = github_api.unwrap_or_else(|| "https://api.github.com".to_owned());
-            Some(self.provider(&name, None, Kind::GitHub(GitHub { name: name.clone(), client, url, api_url })))
+            let kind = Kind::GitHub(GitHub { name: name.clone(), client, url, api_url, authority });
+            Some(self.provider(&name, None, kind))
         });
         let facebook = facebook.and_then(|client| {
             let name = ProviderName::parse(ProviderName::FACEBOOK)?;
@@ -111,7 +114,7 @@ impl Providers {
             tracing::error!(provider = name, "the issuer is no https address; the provider is not used");
             return None;
         }
-        let authority = Authority::Domains(authoritative_for.iter().map(|one| one.to_ascii_lowercase()).collect());
+        let authority = Authority::named(&authoritative_for);
         let client = OurClient { also_for, ..our_client(client_id, client_secret) };
         self.issuer(&name, display_name, issuer, client, authority)
     }

@@ -1,7 +1,8 @@
 //! Who is given an account that is there, and what of it is left.
 
 use latchkey_tests::{
-    CLIENT_ID, PASSWORD, Person, TestApp, ada_at_acme, ada_at_facebook, ada_at_github, ada_at_google, answered,
+    CLIENT_ID, CLIENT_SECRET, PASSWORD, Person, TestApp, ada_at_acme, ada_at_facebook, ada_at_github, ada_at_google,
+    answered,
 };
 use serde_json::json;
 
@@ -18,8 +19,6 @@ async fn who_knows_whose_the_address_is_opens_its_account_and_nobody_else_does()
     workspace["hd"] = json!("acme.test");
     let mut foreign = ada_at_google();
     foreign["email"] = json!("ada@example.com");
-    let mut unverified = ada_at_google();
-    unverified["email_verified"] = json!(false);
     let mut own_domain = ada_at_acme();
     own_domain["email"] = json!("ada@acme.test");
     let mut facebook = ada_at_facebook();
@@ -28,8 +27,7 @@ async fn who_knows_whose_the_address_is_opens_its_account_and_nobody_else_does()
         ("google", ada_at_google(), ADA, true),
         ("google", workspace, "ada@acme.test", true),
         ("google", foreign, "ada@example.com", false),
-        ("google", unverified, ADA, false),
-        ("github", ada_at_github(), ADA, true),
+        ("github", ada_at_github(), ADA, false),
         ("facebook", facebook, ADA, false),
         ("acme", ada_at_acme(), ADA, false),
         ("acme", own_domain, "ada@acme.test", true),
@@ -46,6 +44,37 @@ async fn who_knows_whose_the_address_is_opens_its_account_and_nobody_else_does()
         }
         app.run_workers().await;
     }
+}
+
+#[tokio::test]
+async fn a_github_that_gives_mailboxes_out_is_the_owners_to_name() {
+    let app = TestApp::with_providers();
+    let github = json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "authoritative_for": ["Gmail.com"] });
+    app.vault.put("providers", &json!({ "github": github }));
+    let ada = app.new_account(ADA).await;
+    let signed_in = Person::of(app.come_by("github", &ada_at_github()).await.ok());
+    assert_eq!(signed_in.id(), ada.id());
+    let mut elsewhere = ada_at_github();
+    elsewhere["id"] = json!(43);
+    elsewhere["emails"] = json!([{ "email": "bea@example.com", "primary": true, "verified": true }]);
+    app.new_account("bea@example.com").await;
+    assert_eq!(error_of(&app, "github", &elsewhere).await.as_deref(), Some("oauth_account_not_linked"));
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn who_has_the_account_connects_github_on_purpose_and_comes_by_it_then() {
+    let app = TestApp::with_providers();
+    let ada = app.new_account(ADA).await;
+    assert_eq!(error_of(&app, "github", &ada_at_github()).await.as_deref(), Some("oauth_account_not_linked"));
+    let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
+    let body = json!({ "access_token": token });
+    let direct = app.anon().post("/api/auth/social/github", body.clone()).await;
+    assert_eq!(direct.summary(), "409 account_not_linked");
+    ada.calling(&app).post("/api/auth/social/accounts/github/connect", body).await.ok();
+    let again = Person::of(app.come_by("github", &ada_at_github()).await.ok());
+    assert_eq!((again.id(), &again.answer["user"]["has_password"]), (ada.id(), &json!(true)), "nothing is lost");
+    app.run_workers().await;
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Providers that lie, people between a browser and its provider, and whoever was there first.
 
+mod asking;
 mod misbehaving;
 mod mixing;
 mod prehijack;

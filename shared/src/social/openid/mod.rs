@@ -13,7 +13,8 @@ pub(super) use id_token::{Expected, Person};
 pub(super) use issuer::IssuerCache;
 
 use super::ask::{ProviderError, ask, get, post_form};
-use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
+use super::authority::Authority;
+use super::identity::{Identity, Subject, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
 use super::{ProviderName, google};
 use crate::clock::Timestamp;
@@ -27,15 +28,6 @@ pub(super) struct OpenId {
     pub(super) client: OurClient,
     pub(super) authority: Authority,
     pub(super) cache: Arc<IssuerCache>,
-}
-
-/// For which addresses an issuer is the authority.
-#[derive(Debug, Clone)]
-pub(super) enum Authority {
-    /// Those that Google says it is for.
-    Google,
-    /// Those of these domains, in small letters.
-    Domains(Vec<String>),
 }
 
 #[derive(Deserialize)]
@@ -156,11 +148,10 @@ impl OpenId {
     }
 
     fn identity(&self, subject: Subject, told: &Person) -> Identity {
-        let email = told.email.as_deref().and_then(|email| VouchedEmail::parse(email, Standing::Claimed));
-        let email = email.map(|mut email| {
-            email.standing = self.authority.standing(&email, told);
-            email
-        });
+        // What the issuer itself has not seen to be the person's says nothing of them: with a victim's address in it, it
+        // would only tell a stranger whether that has an account.
+        let verified = told.email.as_deref().filter(|_| told.email_verified);
+        let email = verified.and_then(|email| self.authority.vouches(email, told.hd.as_deref()));
         let both = match (&told.given_name, &told.family_name) {
             (Some(given), Some(family)) => Some(format!("{given} {family}")),
             (given, family) => given.clone().or(family.clone()),
@@ -171,22 +162,6 @@ impl OpenId {
             avatar_url: web_address(told.picture.as_deref()),
             profile_url: web_address(told.profile.as_deref()),
             ..Identity::bare(&self.name, &self.issuer, subject).named(&names)
-        }
-    }
-}
-
-impl Authority {
-    fn standing(&self, email: &VouchedEmail, told: &Person) -> Standing {
-        let address = email.address.normalised();
-        let domain = address.rsplit('@').next().unwrap_or_default();
-        let authoritative = match self {
-            Self::Google => google::is_authority(domain, told.hd.as_deref()),
-            Self::Domains(domains) => domains.iter().any(|known| known == domain),
-        };
-        match (told.email_verified, authoritative) {
-            (true, true) => Standing::Authoritative,
-            (true, false) => Standing::Verified,
-            (false, _) => Standing::Claimed,
         }
     }
 }
@@ -203,37 +178,4 @@ async fn userinfo(
         return Err(ProviderError::Distrusted("userinfo is about somebody else"));
     }
     Ok(told.person)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_worth_what_its_issuer_can_know_of_it() {
-        let standing = |authority: &Authority, address: &str, verified: bool, hd: Option<&str>| {
-            let email = VouchedEmail::parse(address, Standing::Claimed).unwrap();
-            let told = Person { email_verified: verified, hd: hd.map(str::to_owned), ..Person::default() };
-            authority.standing(&email, &told)
-        };
-        let acme = Authority::Domains(vec!["acme.example".to_owned()]);
-        for (authority, address, verified, hd, expected) in [
-            (&Authority::Google, "ada@gmail.com", true, None, Standing::Authoritative),
-            (&Authority::Google, "ada@GoogleMail.com", true, None, Standing::Authoritative),
-            (&Authority::Google, "ada@example.com", true, Some("example.com"), Standing::Authoritative),
-            (&Authority::Google, "ada@example.com", true, None, Standing::Verified),
-            (&Authority::Google, "ada@example.com", true, Some(""), Standing::Verified),
-            (&Authority::Google, "ada@gmail.com.example", true, None, Standing::Verified),
-            (&Authority::Google, "ada@gmail.com", false, Some("gmail.com"), Standing::Claimed),
-            (&acme, "ada@acme.example", true, None, Standing::Authoritative),
-            (&acme, "ada@acme.example", false, None, Standing::Claimed),
-            (&acme, "ada@gmail.com", true, Some("gmail.com"), Standing::Verified),
-        ] {
-            assert_eq!(
-                standing(authority, address, verified, hd),
-                expected,
-                "{authority:?} {address} {verified} {hd:?}"
-            );
-        }
-    }
 }

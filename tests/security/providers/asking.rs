@@ -1,0 +1,48 @@
+//! Asking by way of a provider whether an address has an account.
+
+use latchkey_tests::{Call, TestApp, ada_at_acme, ada_at_github, ada_at_google, answered};
+use serde_json::{Value, json};
+
+const VICTIM: &str = "victim@gmail.com";
+
+/// What is answered to somebody whom a provider names, in both ways, and what it costs.
+async fn told(app: &TestApp, provider: &str, person: &Value) -> (String, String, Vec<String>) {
+    app.engine.take_calls();
+    let back = app.visit(&app.browser(), provider, person).await;
+    let redirected = answered(&back, "error_code").unwrap_or_default();
+    let callback = format!("https://id.example.com/api/oauth/{provider}/callback");
+    let body = json!({ "code": app.providers.code(person, &callback) });
+    let direct = app.anon().post(&format!("/api/auth/social/{provider}"), body).await;
+    let calls: Vec<Call> = app.engine.take_calls();
+    (redirected, direct.summary(), calls.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect())
+}
+
+#[tokio::test]
+async fn with_an_address_that_the_provider_has_not_verified() {
+    let with = |mut person: Value, verified: Value| {
+        person["email"] = json!(VICTIM);
+        person["email_verified"] = verified;
+        person
+    };
+    let mut github = ada_at_github();
+    github["emails"] = json!([{ "email": VICTIM, "primary": true, "verified": false }]);
+    let mut second = ada_at_github();
+    second["emails"] = json!([{ "email": VICTIM, "primary": false, "verified": true }]);
+    for (provider, eve) in [
+        ("google", with(ada_at_google(), json!(false))),
+        ("google", with(ada_at_google(), json!("no"))),
+        ("google", with(ada_at_google(), json!(1))),
+        ("acme", with(ada_at_acme(), Value::Null)),
+        ("acme", with(ada_at_acme(), json!([true]))),
+        ("github", github),
+        ("github", second),
+    ] {
+        let without = TestApp::with_providers();
+        let nobody = told(&without, provider, &eve).await;
+        let app = TestApp::with_providers();
+        app.new_account(VICTIM).await;
+        let somebody = told(&app, provider, &eve).await;
+        assert_eq!(nobody, somebody, "{provider} {eve}");
+        assert_eq!((nobody.0.as_str(), nobody.1.as_str()), ("oauth_account_create", "409 provider_tells_too_little"));
+    }
+}
