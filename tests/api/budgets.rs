@@ -3,14 +3,6 @@
 use latchkey_tests::{Call, TestApp};
 use serde_json::json;
 
-/// The calls without the limiters' updates, and the number of those.
-fn without_limiters(calls: Vec<Call>) -> (Vec<String>, usize) {
-    let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(Call::is_limiters);
-    let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
-    rest.sort_unstable();
-    (rest, limiters.len())
-}
-
 /// With a limit per person that is asked for each request: no lease hides an update.
 fn app() -> TestApp {
     TestApp::with_config(&[("RATE_USER", "1000/hour")])
@@ -25,7 +17,7 @@ async fn an_authenticated_request_reads_account_and_session_in_one_consistent_ba
     assert!(calls.iter().filter(|call| call.operation != "UpdateItem").all(|call| call.consistent));
     let units: f64 = calls.iter().map(|call| call.read_units).sum();
     assert!((units - 2.0).abs() < f64::EPSILON, "{calls:?}");
-    assert_eq!(without_limiters(calls), (vec!["BatchGetItem x2".to_owned()], 1));
+    assert_eq!(Call::without_limiters(calls), (vec!["BatchGetItem x2".to_owned()], 1));
 }
 
 #[tokio::test]
@@ -36,13 +28,17 @@ async fn a_change_of_names_is_one_transaction_of_two_to_four() {
     {
         app.engine.take_calls();
         ada.calling(&app).patch("/api/auth/me", body).await.ok();
-        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
         assert_eq!(rest, ["BatchGetItem x2".to_owned(), format!("TransactWriteItems x{items}")]);
         assert_eq!(limiters, 2);
     }
     app.engine.take_calls();
     ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.ok();
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2"], "nothing changes, nothing is written");
+    assert_eq!(
+        Call::without_limiters(app.engine.take_calls()).0,
+        ["BatchGetItem x2"],
+        "nothing changes, nothing is written"
+    );
 }
 
 #[tokio::test]
@@ -52,22 +48,22 @@ async fn a_deletion_and_its_cancellation_are_one_transaction_of_five_each() {
     for by_link in [true, false] {
         app.engine.take_calls();
         let id = person.calling(&app).delete("/api/auth/me").await.text_of("id");
-        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
         assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x5".to_owned()], 2));
         app.run_workers().await;
         let form = format!("token={}", app.link_to("ada@example.com").split_once("token=").unwrap().1);
         person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
         app.engine.take_calls();
         person.calling(&app).get("/api/auth/data-requests").await.ok();
-        assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "Query x1"]);
+        assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "Query x1"]);
         if by_link {
             assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
-            let (rest, limiters) = without_limiters(app.engine.take_calls());
+            let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
             assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x5".to_owned()], 1));
             person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
         } else {
             person.calling(&app).delete(&format!("/api/auth/data-requests/{id}")).await.ok();
-            let (rest, limiters) = without_limiters(app.engine.take_calls());
+            let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
             assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x5".to_owned()], 1));
         }
         app.run_workers().await;
@@ -79,19 +75,19 @@ async fn a_profile_is_one_read_and_a_change_of_it_one_transaction() {
     let (app, ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     ada.calling(&app).get("/api/auth/profile").await.ok();
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
     for (body, items) in [
         (json!({ "organisation": "Acme", "marketing_consent": true }), 4),
         (json!({ "phone": "+49 170 1234567" }), 4),
         (json!({ "phone": "+49 170 7654321" }), 5),
     ] {
         ada.calling(&app).patch("/api/auth/profile", body).await.ok();
-        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
         assert_eq!(rest, ["BatchGetItem x2", "GetItem x1", &format!("TransactWriteItems x{items}")]);
         assert_eq!(limiters, 2);
     }
     ada.calling(&app).get(&format!("/api/users/{}", ada.answer["user"]["id"].as_str().unwrap())).await.ok();
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "GetItem x1"]);
 }
 
 #[tokio::test]
@@ -103,7 +99,7 @@ async fn a_sign_in_is_two_reads_and_one_transaction_of_three() {
     assert!(calls.iter().filter(|call| call.operation.contains("GetItem")).all(|call| call.consistent));
     let units: f64 = calls.iter().map(|call| call.write_units).sum();
     assert!(units <= 9.0, "one for each limiter, two for each kilobyte of three items: {calls:?}");
-    let (rest, limiters) = without_limiters(calls);
+    let (rest, limiters) = Call::without_limiters(calls);
     assert_eq!(rest, ["BatchGetItem x2", "BatchGetItem x2", "TransactWriteItems x3"]);
     assert_eq!(limiters, 3, "the address, the guess, and the guess given back");
 }
@@ -113,7 +109,7 @@ async fn a_sign_in_of_a_stranger_is_one_item_more() {
     let (app, _ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     app.sign_in_elsewhere("ada@example.com").await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["BatchGetItem x1", "BatchGetItem x2", "TransactWriteItems x4"]);
     assert_eq!(limiters, 3);
 }
@@ -123,7 +119,7 @@ async fn a_page_of_the_security_log_is_one_query_for_each_month_that_it_needs() 
     let (app, ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     ada.calling(&app).get("/api/auth/security-log").await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "Query x1".to_owned()], 2));
 }
 
@@ -132,7 +128,7 @@ async fn a_failed_sign_in_is_two_reads_and_one_write() {
     let (app, _ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     app.anon().post("/api/auth/token", json!({ "login": "ada@example.com", "password": "wrong" })).await;
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2", "PutItem x1"]);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2", "PutItem x1"]);
 }
 
 #[tokio::test]
@@ -143,7 +139,7 @@ async fn a_refresh_is_one_read_and_one_update() {
     let calls = app.engine.take_calls();
     let units: f64 = calls.iter().map(|call| call.write_units).sum();
     assert!(units <= 4.0, "one for each limiter, at most two for the session: {calls:?}");
-    let (rest, limiters) = without_limiters(calls);
+    let (rest, limiters) = Call::without_limiters(calls);
     assert_eq!(rest, ["GetItem x1", "UpdateItem x1"]);
     assert_eq!(limiters, 2);
 }
@@ -154,7 +150,7 @@ async fn a_step_up_is_one_read_and_one_update_or_one_transaction_of_two() {
     let step_up = async |body: serde_json::Value| {
         app.engine.take_calls();
         ada.calling(&app).post("/api/auth/step-up", body).await.ok();
-        without_limiters(app.engine.take_calls())
+        Call::without_limiters(app.engine.take_calls())
     };
     let expected = |rest: &[&str]| (rest.iter().map(|&call| call.to_owned()).collect::<Vec<_>>(), 2);
     let password = step_up(json!({ "password": latchkey_tests::PASSWORD })).await;
@@ -172,14 +168,14 @@ async fn a_password_reset_is_two_reads_and_a_transaction_of_two_then_two_reads_a
     let (app, _ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     app.ask_for_reset("ada@example.com").await.ok();
-    let asked = without_limiters(app.engine.take_calls());
+    let asked = Call::without_limiters(app.engine.take_calls());
     assert_eq!(asked.0, ["BatchGetItem x2", "GetItem x1", "TransactWriteItems x2"]);
     assert_eq!(asked.1, 2);
     app.run_workers().await;
     let code = app.code_to("ada@example.com");
     app.engine.take_calls();
     app.reset_password("ada@example.com", &code, latchkey_tests::NEW_PASSWORD).await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["GetItem x1", "GetItem x1", "TransactWriteItems x6", "UpdateItem x1"]);
     assert_eq!(limiters, 2, "the count of the address, and the guesses that are forgotten");
     app.run_workers().await;
@@ -196,7 +192,7 @@ async fn a_change_of_password_is_one_read_and_one_transaction_of_six_or_of_eight
             "keep_me_signed_in": keep,
         });
         ada.calling(&app).post("/api/auth/password", body).await.ok();
-        let (rest, limiters) = without_limiters(app.engine.take_calls());
+        let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
         assert_eq!(rest, ["BatchGetItem x2".to_owned(), format!("TransactWriteItems x{items}")]);
         assert_eq!(limiters, 2);
         app.run_workers().await;
@@ -207,7 +203,7 @@ async fn a_change_of_password_is_one_read_and_one_transaction_of_six_or_of_eight
 async fn a_registration_is_one_batch_and_one_transaction_of_three() {
     let app = app();
     app.register("ada@example.com").await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["BatchGetItem x1", "TransactWriteItems x3"]);
     assert_eq!(limiters, 2);
     app.run_workers().await;
@@ -245,21 +241,21 @@ async fn an_address_is_changed_with_two_reads_and_one_transaction_and_undone_wit
     let (app, ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     app.ask_for_email(&ada, "ada@example.org").await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["BatchGetItem x1", "BatchGetItem x2", "TransactWriteItems x2", "UpdateItem x1"]);
     assert_eq!(limiters, 3);
     app.run_workers().await;
     let code = app.code_to("ada@example.org");
     app.engine.take_calls();
     app.confirm_email(&ada, &code).await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["BatchGetItem x2", "GetItem x1", "TransactWriteItems x9", "UpdateItem x1"]);
     assert_eq!(limiters, 2);
     app.run_workers().await;
     let link = app.undo_link_to("ada@example.com");
     app.engine.take_calls();
     assert_eq!(app.undo_email_change(&link).await.status, 200);
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["GetItem x1", "GetItem x1", "TransactWriteItems x10"]);
     assert_eq!(limiters, 1);
     app.run_workers().await;
@@ -271,7 +267,7 @@ async fn password_and_app_are_four_reads_four_limiter_updates_and_two_transactio
     let code = authenticator.next_code(&app);
     app.engine.take_calls();
     let token = app.first_step("ada@example.com").await;
-    let (first, first_limiters) = without_limiters(app.engine.take_calls());
+    let (first, first_limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(first, ["BatchGetItem x2", "BatchGetItem x2", "TransactWriteItems x1"]);
     app.second_step(&token, &code).await.ok();
     let calls = app.engine.take_calls();
@@ -279,7 +275,7 @@ async fn password_and_app_are_four_reads_four_limiter_updates_and_two_transactio
     let transaction = calls.iter().find(|call| call.operation == "TransactWriteItems").unwrap();
     assert_eq!(transaction.items, 6, "challenge, factor, counter, account, session, audit");
     let rest: Vec<_> = calls.iter().filter(|call| call.operation != "TransactWriteItems").cloned().collect();
-    let (second, second_limiters) = without_limiters(rest);
+    let (second, second_limiters) = Call::without_limiters(rest);
     assert_eq!(second, ["BatchGetItem x2", "GetItem x1"]);
     assert!(first_limiters + second_limiters <= 4, "{first_limiters} and {second_limiters}");
 }
@@ -290,7 +286,7 @@ async fn an_app_is_enrolled_with_one_write_and_confirmed_with_one_transaction_of
     app.engine.take_calls();
     let secret = ada.calling(&app).post("/api/auth/mfa/totp", json!({})).await.text_of("secret");
     assert_eq!(
-        without_limiters(app.engine.take_calls()),
+        Call::without_limiters(app.engine.take_calls()),
         (vec!["BatchGetItem x2".to_owned(), "PutItem x1".to_owned()], 2)
     );
     let code = latchkey_tests::code_of(&secret, app.now().as_second());
@@ -307,15 +303,15 @@ async fn a_passkey_signs_in_with_one_read_and_one_transaction_and_is_second_with
     let (app, _ada, mut passkey) = TestApp::new().with_passkey("ada@example.com").await;
     app.engine.take_calls();
     let options = app.sign_in_options().await;
-    assert_eq!(without_limiters(app.engine.take_calls()), (vec!["PutItem x1".to_owned()], 1));
+    assert_eq!(Call::without_limiters(app.engine.take_calls()), (vec!["PutItem x1".to_owned()], 1));
     app.send_assertion(&passkey.show(&options).unwrap()).await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["BatchGetItem x3", "TransactWriteItems x6"], "and the mail about a device that is not known");
     assert_eq!(limiters, 1);
     let token = app.first_step("ada@example.com").await;
     app.engine.take_calls();
     let options = app.second_step_options(&token).await;
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2", "PutItem x1"]);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2", "PutItem x1"]);
     app.second_step_by_passkey(&token, &passkey.show(&options).unwrap()).await.ok();
     let calls = app.engine.take_calls();
     let transaction = calls.iter().find(|call| call.operation == "TransactWriteItems").unwrap();
@@ -329,11 +325,11 @@ async fn a_passkey_is_enrolled_with_one_write_and_one_transaction_of_eight_and_r
     let (app, ada) = self::app().with_account("ada@example.com").await;
     app.engine.take_calls();
     let options = app.passkey_options(&ada).await;
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "PutItem x1".to_owned()], 2));
     let made = latchkey_tests::new_passkey().make(&options).unwrap();
     app.send_passkey(&ada, made).await.ok();
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(
         (rest, limiters),
         (["BatchGetItem x2", "GetItem x1", "TransactWriteItems x8"].map(str::to_owned).to_vec(), 1)
@@ -341,10 +337,10 @@ async fn a_passkey_is_enrolled_with_one_write_and_one_transaction_of_eight_and_r
     app.run_workers().await;
     app.engine.take_calls();
     let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
-    assert_eq!(without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2"]);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x1", "BatchGetItem x2"]);
     let target = format!("/api/auth/mfa/passkeys/{}", listed["items"][0]["id"].as_str().unwrap());
     ada.calling(&app).delete(&target).await;
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x7".to_owned()], 2));
     app.run_workers().await;
 }
@@ -355,12 +351,12 @@ async fn an_export_is_asked_for_with_one_transaction_of_three_and_downloaded_wit
     app.engine.take_calls();
     let body = json!({ "request_type": "EXPORT" });
     assert_eq!(ada.calling(&app).post("/api/auth/data-requests", body).await.status, 201);
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!((rest, limiters), (vec!["BatchGetItem x2".to_owned(), "TransactWriteItems x3".to_owned()], 2));
     app.run_workers().await;
     let link = app.link_to("ada@example.com");
     app.engine.take_calls();
     assert_eq!(app.anon().get(&link).await.status, 303);
-    let (rest, limiters) = without_limiters(app.engine.take_calls());
+    let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x2".to_owned()], 1));
 }

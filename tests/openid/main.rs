@@ -1,13 +1,17 @@
 //! Signing in by a real provider of OpenID Connect: the certified npm package `oidc-provider`, on a socket of this machine,
 //! asked over the product's own client.
 //!
-//! It is fetched into `.local/openid-provider` at the first run. A machine without Node skips it and says so; where CI is
+//! GitHub and Facebook, of which nobody can have a copy, are played by a server on a socket that follows their documents.
+//!
+//! The package is fetched into `.local/openid-provider` at the first run. A machine without Node skips it and says so; where CI is
 //! set, that is a failure.
 
+mod listener;
 mod provider;
 
 use jiff::{SignedDuration, Timestamp};
-use latchkey_tests::{BACK, Browser, Person, TestApp, answered};
+use latchkey_tests::{BACK, Browser, CLIENT_ID, Person, TestApp, ada_at_facebook, ada_at_github, answered};
+use listener::listen;
 use provider::{CLIENT_SECRET, Provider};
 use serde_json::json;
 
@@ -84,4 +88,43 @@ async fn an_account_connects_it_and_signs_in_by_it() {
     let again = Person::of(app.exchange(&answered(&back, "exchange_code").unwrap()).await.ok());
     assert_eq!(again.id(), bea.id());
     app.run_workers().await;
+}
+
+#[tokio::test]
+async fn people_sign_in_by_a_github_that_listens_and_connect_a_facebook_that_does() {
+    let app = TestApp::with_config(&[("OAUTH_DEFAULT_REDIRECT", BACK), ("RATE_SOCIAL", "1000/min")]).asking_outside();
+    listen(&app).await;
+    let ada = app.new_account_by("github", &ada_at_github()).await;
+    assert_eq!((ada.email.as_str(), &ada.answer["user"]["username"]), ("ada@gmail.com", &json!("Ada_Lovelace")));
+    let token = app.providers.access_token(&ada_at_facebook(), CLIENT_ID);
+    let body = json!({ "access_token": token });
+    ada.calling(&app).post("/api/auth/social/accounts/facebook/connect", body.clone()).await.ok();
+    for answer in [
+        app.come_by("facebook", &ada_at_facebook()).await,
+        app.anon().post("/api/auth/social/facebook", body).await,
+        app.come_by("github", &ada_at_github()).await,
+    ] {
+        assert_eq!(Person::of(answer.ok()).id(), ada.id());
+    }
+    let foreign = app.providers.access_token(&ada_at_github(), "another-client");
+    let answer = app.anon().post("/api/auth/social/github", json!({ "access_token": foreign })).await;
+    assert_eq!(answer.summary(), "400 provider_token_invalid");
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_leads_elsewhere_or_never_ends_is_none_on_the_wire_either() {
+    let app = TestApp::with_config(&[("OAUTH_DEFAULT_REDIRECT", BACK), ("RATE_SOCIAL", "1000/min")]).asking_outside();
+    listen(&app).await;
+    let elsewhere = |app: &TestApp| app.providers.lead_elsewhere("/login/oauth/access_token", "http://localhost:9/");
+    let flood = |app: &TestApp| app.providers.flood("api.github.com/user");
+    for (misbehave, asked) in [(elsewhere as fn(&TestApp), "/login/oauth/access_token"), (flood, "api.github.com/user")]
+    {
+        app.providers.behave();
+        app.providers.take_calls();
+        misbehave(&app);
+        let back = app.visit(&app.browser(), "github", &ada_at_github()).await;
+        assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_callback"), "{asked}");
+        assert_eq!(app.providers.calls_to(asked), 1, "nothing is sent twice");
+    }
 }

@@ -42,6 +42,14 @@ impl Call {
     pub fn is_limiters(&self) -> bool {
         self.keys.iter().any(|key| key.starts_with("RATE#"))
     }
+
+    /// Of these calls, those that are no limiter's updates, sorted, as `GetItem x1`; and the number of the others.
+    pub fn without_limiters(calls: Vec<Self>) -> (Vec<String>, usize) {
+        let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(Self::is_limiters);
+        let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
+        rest.sort_unstable();
+        (rest, limiters.len())
+    }
 }
 
 /// Consumed units, in all.

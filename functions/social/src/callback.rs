@@ -41,7 +41,8 @@ pub(crate) async fn callback(
         state: field(&uri, "state").and_then(|state| StateToken::parse(&state).ok()),
         browser: held(&headers),
         code: field(&uri, "code").filter(|_| !has_field(&uri, "error")),
-        issuer: field(&uri, "iss"),
+        // Said twice, it names nobody.
+        issuer: field(&uri, "iss").or_else(|| has_field(&uri, "iss").then(String::new)),
     };
     match arrive(&app, &client, &provider, returned).await.map_err(problem)? {
         Arrival::At(address) => Ok(led_to(address)),

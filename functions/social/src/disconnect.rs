@@ -38,7 +38,7 @@ pub(crate) async fn disconnect(
     Path(provider): Path<String>,
 ) -> Result<Json<Disconnected>, Problem> {
     let provider = detach(&app, &client, &signed_in, &provider).await.map_err(problem)?;
-    Ok(Json(Disconnected { message: format!("{} was disconnected.", provider.display()) }))
+    Ok(Json(Disconnected { message: format!("{provider} was disconnected.") }))
 }
 
 fn problem(error: DisconnectError) -> Problem {

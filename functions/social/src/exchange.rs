@@ -57,7 +57,8 @@ pub(crate) async fn exchange(
         code: ExchangeCode::parse(&body.exchange_code).map_err(|_| Problem::new(Code::CodeInvalid))?,
         device_name: device_name.map(String::from),
         device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
-        browser: (tokens_in == TokensIn::Cookies).then(|| held(&headers)),
+        browser: held(&headers),
+        browser_must_say: tokens_in == TokensIn::Cookies,
     };
     let issuer = app.access_tokens.issuer().await?;
     let next = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;

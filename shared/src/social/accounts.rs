@@ -87,13 +87,11 @@ impl ConnectedProvider {
 
 /// The providers that a person has connected, by name: 1 `Query`.
 pub async fn list(app: &App, client: &Client, account: &Account) -> Result<Vec<ConnectedProvider>, ListError> {
-    let configured = app.providers.all(client.now).await?;
-    let display = |name: &ProviderName| {
-        let known = configured.iter().find(|provider| provider.name() == name);
-        known.map_or_else(|| name.display(), |provider| provider.display().to_owned())
-    };
-    let links = links(&app.store, account.id).await?;
-    Ok(links.iter().map(|link| ConnectedProvider::of(link, display(&link.provider))).collect())
+    let mut listed = Vec::new();
+    for link in links(&app.store, account.id).await? {
+        listed.push(ConnectedProvider::of(&link, app.providers.display(&link.provider, client.now).await?));
+    }
+    Ok(listed)
 }
 
 /// In which ways a person can sign in: 1 `Query`. Providers that are not configured are told as not connected.

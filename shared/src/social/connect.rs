@@ -157,7 +157,7 @@ async fn attach(
         .or(ConnectError::SessionEnded)
         .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
         .or(ConnectError::SessionEnded)
-        .create(&mails::connected(app, client, account, provider.name(), false).await?)
+        .create(&mails::connected(app, client, account, provider.display(), false).await?)
         .create(&audit::row(app, client, account.id, connected))
         .commit()
         .await?;

@@ -1,6 +1,6 @@
 //! Disconnecting a provider, but never the last way in.
 
-use super::{ProviderName, mails, store};
+use super::{Provider, ProviderName, mails, store};
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -33,19 +33,21 @@ pub enum DisconnectError {
 /// Disconnects a provider, and ends the other sessions: whom it let in, it lets in no more. 1 `GetItem`, 1 transaction of
 /// 6 items.
 ///
-/// Every change of a way in raises the epoch, so of two that race, one finds the other's and is refused.
+/// Every change of a way in raises the epoch, so of two that race, one finds the other's and is refused. Tells what people
+/// call the provider.
 pub async fn disconnect(
     app: &App,
     client: &Client,
     signed_in: &SignedIn,
     provider: &str,
-) -> Result<ProviderName, DisconnectError> {
+) -> Result<String, DisconnectError> {
     let SignedIn { account, session, .. } = signed_in;
     let name = ProviderName::parse(provider).ok_or(DisconnectError::NotFound)?;
     let link = store::link(&app.store, account.id, &name).await?.ok_or(DisconnectError::NotFound)?;
-    if !has_another_way_in(account, &name) {
+    if !has_another_way_in(app, client, account, &name).await? {
         return Err(DisconnectError::LastWayIn);
     }
+    let display = app.providers.display(&name, client.now).await?;
     let update = accounts::end_sessions(account, client.now).set("updated_at", client.now).take("social", &name);
     let disconnected = Event::SocialDisconnected { provider: name.clone(), by: "session" };
     link.delete(app.store.transaction(), DisconnectError::NotFound)
@@ -53,16 +55,23 @@ pub async fn disconnect(
         .or(DisconnectError::SessionEnded)
         .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
         .or(DisconnectError::SessionEnded)
-        .create(&mails::disconnected(app, client, account, &name).await?)
+        .create(&mails::disconnected(app, client, account, &display).await?)
         .create(&audit::row(app, client, account.id, disconnected))
         .commit()
         .await?;
-    Ok(name)
+    Ok(display)
 }
 
-/// Whether its person can sign in without this provider.
-fn has_another_way_in(account: &Account, provider: &ProviderName) -> bool {
-    account.password.is_some()
-        || account.factors.has(Factor::Passkey)
-        || account.social.iter().any(|known| known != provider)
+/// Whether its person can sign in without this provider. Another one lets nobody in once the owner has no client with it.
+async fn has_another_way_in(
+    app: &App,
+    client: &Client,
+    account: &Account,
+    provider: &ProviderName,
+) -> Result<bool, SecretError> {
+    if account.password.is_some() || account.factors.has(Factor::Passkey) {
+        return Ok(true);
+    }
+    let configured = app.providers.all(client.now).await?;
+    Ok(configured.iter().map(Provider::name).any(|known| known != provider && account.social.contains(known)))
 }

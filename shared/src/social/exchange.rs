@@ -17,9 +17,11 @@ pub struct Exchange {
     pub device_name: Option<String>,
     /// What the device shows to be known.
     pub device_token: Option<DeviceToken>,
-    /// What the browser holds, where its cookies must say that it is the one that set out. A page that keeps tokens itself
-    /// sends no cookies.
-    pub browser: Option<Option<BrowserToken>>,
+    /// What the browser holds.
+    pub browser: Option<BrowserToken>,
+    /// Whether that must say that it is the browser that set out. A page that keeps tokens itself may be on a site from
+    /// which no cookies come; where they come, they are compared.
+    pub browser_must_say: bool,
 }
 
 /// Why nobody is signed in.
@@ -70,8 +72,8 @@ pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<Nex
     admitted?;
     let found = found?.ok_or(ExchangeError::CodeInvalid)?;
     // Otherwise a page could hand its visitor a code of its own, and so an account of its own.
-    let another_browser = |held: &Option<BrowserToken>| held.as_ref().is_none_or(|held| !found.is_of(held));
-    if input.browser.as_ref().is_some_and(another_browser) {
+    let set_out = input.browser.as_ref().map_or(!input.browser_must_say, |held| found.is_of(held));
+    if !set_out {
         return Err(ExchangeError::CodeInvalid);
     }
     let identity = found.identity(&*app.sealer().await?)?;

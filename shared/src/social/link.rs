@@ -49,7 +49,8 @@ pub(super) async fn link(
     };
     let update = update.include("social", &identity.provider).only_if(&lacks("social", &identity.provider));
     let lost = alone && account.password.is_some();
-    let mail = mails::connected(app, client, account, &identity.provider, lost).await?;
+    let display = app.providers.display(&identity.provider, client.now).await?;
+    let mail = mails::connected(app, client, account, &display, lost).await?;
     let connected = Event::SocialConnected { provider: identity.provider.clone(), by: "address" };
     // Of two who are given one account at once, the other finds it given.
     let beaten = || EnterError::Store(StoreError::Contention);

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::ProviderName;
 use crate::accounts::Account;
 use crate::accounts::mails::NEWS;
 use crate::app::App;
@@ -51,26 +50,27 @@ impl Content for ProviderDisconnected<'_> {
     }
 }
 
+/// `provider` is what people call it.
 pub(super) async fn connected(
     app: &App,
     client: &Client,
     account: &Account,
-    provider: &ProviderName,
+    provider: &str,
     password_lost: bool,
 ) -> Result<OutboxItem, SecretError> {
-    let (name, provider) = (account.name.as_str(), provider.display());
-    let content = ProviderConnected { name, provider: &provider, password_lost, origin: &app.origin(client) };
+    let name = account.name.as_str();
+    let content = ProviderConnected { name, provider, password_lost, origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 
+/// `provider` is what people call it.
 pub(super) async fn disconnected(
     app: &App,
     client: &Client,
     account: &Account,
-    provider: &ProviderName,
+    provider: &str,
 ) -> Result<OutboxItem, SecretError> {
-    let (name, provider) = (account.name.as_str(), provider.display());
-    let content = ProviderDisconnected { name, provider: &provider, origin: &app.origin(client) };
+    let content = ProviderDisconnected { name: account.name.as_str(), provider, origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 

@@ -44,6 +44,12 @@ impl Providers {
         Ok(self.all(now).await?.iter().find(|provider| provider.name.as_str() == name).cloned())
     }
 
+    /// What people call the provider of this name, which the owner may have no client with any more.
+    pub async fn display(&self, name: &ProviderName, now: Timestamp) -> Result<String, SecretError> {
+        let known = self.find(name.as_str(), now).await?;
+        Ok(known.map_or_else(|| name.display(), |provider| provider.display))
+    }
+
     /// All of them: now and then 1 `GetSecretValue`. One that cannot be read again leaves them as they were.
     pub async fn all(&self, now: Timestamp) -> Result<Arc<Vec<Provider>>, SecretError> {
         let known = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -15,9 +15,11 @@ use crate::id::{AccountId, ProviderVisitId, SessionId};
 use crate::secret::{Digest, OpaqueToken, Sealed, Sealer, SealingError, TokenKind};
 
 /// How long a browser may stay at a provider.
-pub const STATE_LIFE: SignedDuration = SignedDuration::from_mins(10);
+const STATE_LIFE: SignedDuration = SignedDuration::from_mins(10);
 /// How long the page that it comes back to may take.
 const EXCHANGE_LIFE: SignedDuration = SignedDuration::from_mins(1);
+/// How long the browser holds what binds a visit to it: until the page that it comes back to has exchanged its code.
+pub const BROWSER_LIFE: SignedDuration = SignedDuration::from_mins(11);
 /// The cookie that binds a visit to its browser.
 pub const BROWSER_COOKIE: &str = "__Host-oauth";
 

@@ -3,21 +3,13 @@
 use latchkey_tests::{CLIENT_ID, Call, TestApp, ada_at_github, ada_at_google, answered};
 use serde_json::json;
 
-/// The calls without the limiters' updates, and the number of those.
-fn without_limiters(calls: Vec<Call>) -> (Vec<String>, usize) {
-    let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(Call::is_limiters);
-    let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
-    rest.sort_unstable();
-    (rest, limiters.len())
-}
-
 /// With limits that are asked for each request: no lease hides an update.
 fn app() -> TestApp {
     TestApp::with_providers_and(&[("RATE_USER", "1000/hour"), ("RATE_ANON", "1000/hour")])
 }
 
 fn costs(app: &TestApp, expected: &[&str], limiters: usize) {
-    let (rest, counted) = without_limiters(app.engine.take_calls());
+    let (rest, counted) = Call::without_limiters(app.engine.take_calls());
     assert_eq!((rest, counted), (expected.iter().map(|one| (*one).to_owned()).collect(), limiters));
 }
 

@@ -3,7 +3,8 @@
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use latchkey_tests::{
-    Answer, BACK, CLIENT_ID, NEW_PASSWORD, Person, TestApp, ada_at_facebook, ada_at_github, ada_at_google, answered,
+    Answer, BACK, CLIENT_ID, CLIENT_SECRET, NEW_PASSWORD, Person, TestApp, ada_at_facebook, ada_at_github,
+    ada_at_google, answered,
 };
 use serde_json::{Value, json};
 
@@ -141,6 +142,34 @@ async fn the_last_way_in_is_never_disconnected() {
     assert_eq!(app.mail_to("ada@gmail.com").subject, "Google does not sign you in to Acme any more");
     let back = app.visit(&app.browser(), "google", &ada_at_google()).await;
     assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_account_not_linked"), "GitHub stands behind it");
+}
+
+#[tokio::test]
+async fn a_provider_that_the_owner_has_no_client_with_any_more_is_no_way_in() {
+    let mut app = TestApp::with_providers();
+    let ada = app.new_account_by("google", &ada_at_google()).await;
+    connect(&app, &ada, "github", &ada_at_github()).await.ok();
+    app.run_workers().await;
+    let client = json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET });
+    app.vault.put("providers", &json!({ "google": client }));
+    app.restart();
+    assert_eq!(disconnect(&app, &ada, "google").await.summary(), "400 last_login_method");
+    disconnect(&app, &ada, "github").await.ok();
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn both_acts_are_in_the_persons_own_log() {
+    let app = TestApp::with_providers();
+    let ada = app.new_account("ada@example.com").await;
+    app.advance(SignedDuration::from_secs(1));
+    connect(&app, &ada, "github", &ada_at_github()).await.ok();
+    app.advance(SignedDuration::from_secs(1));
+    disconnect(&app, &ada, "github").await.ok();
+    app.run_workers().await;
+    let log = ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let newest: Vec<_> = log["items"].as_array().unwrap().iter().take(2).map(|row| row["event"].clone()).collect();
+    assert_eq!(newest, ["SOCIAL_ACCOUNT_DISCONNECTED", "SOCIAL_ACCOUNT_CONNECTED"]);
 }
 
 #[tokio::test]

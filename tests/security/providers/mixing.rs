@@ -53,7 +53,9 @@ async fn coming_back_to_another_provider() {
 #[tokio::test]
 async fn answering_in_the_name_of_another_issuer() {
     let app = TestApp::with_providers();
-    for (right, wrong) in [("&iss=https%3A%2F%2Flogin.acme.test", "&iss=https%3A%2F%2Fevil.example"), ("&iss=", "&x=")]
+    let right = "&iss=https%3A%2F%2Flogin.acme.test";
+    for wrong in
+        ["&iss=https%3A%2F%2Fevil.example", "&iss=", "&x=y", &format!("{right}&iss=https%3A%2F%2Fevil.example")]
     {
         let browser = app.browser();
         let login = browser.get("/api/oauth/acme/login").await;
@@ -125,8 +127,32 @@ async fn signing_a_visitor_in_to_an_account_of_ones_own() {
     assert!(victim.cookie("__Host-access").is_none());
     let elsewhere = app.browser().at("https://evil.example");
     assert_eq!(elsewhere.post("/api/oauth/exchange", body.clone()).await.summary(), "403 csrf_failed");
+    // A page that keeps its tokens itself is told by the cookie as well, where the browser sends one.
+    let kept_by_the_page = json!({ "exchange_code": body["exchange_code"] });
+    let answer = victim.post("/api/oauth/exchange", kept_by_the_page).await;
+    assert_eq!(answer.summary(), "400 code_invalid");
     attacker.post("/api/oauth/exchange", body).await.ok();
     app.run_workers().await;
+}
+
+#[tokio::test]
+async fn answering_for_google_in_the_name_of_two_issuers() {
+    let app = TestApp::with_providers();
+    let browser = app.browser();
+    let login = browser.get("/api/oauth/google/login").await;
+    let target = app.providers.allow(login.header("location"), &ada_at_google());
+    let twice = format!("{target}&iss=https%3A%2F%2Faccounts.google.com&iss=https%3A%2F%2Fevil.example");
+    assert_eq!(answered(&browser.get(&twice).await, "error_code").as_deref(), Some(CALLBACK_FAILED));
+}
+
+#[tokio::test]
+async fn losing_the_cookie_before_the_exchange() {
+    let app = TestApp::with_providers();
+    let login = app.anon().get("/api/oauth/google/login").await;
+    let cookie = login.header("set-cookie");
+    // Ten minutes at the provider, and one for the page that the browser comes back to.
+    assert!(cookie.starts_with("__Host-oauth=lkb_") && cookie.contains("; Max-Age=660;"), "{cookie}");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("Secure") && cookie.contains("Path=/"), "{cookie}");
 }
 
 #[tokio::test]

@@ -3,5 +3,7 @@
 mod asking;
 mod misbehaving;
 mod mixing;
+mod odd;
 mod prehijack;
+mod racing;
 mod redirects;

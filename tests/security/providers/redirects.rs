@@ -1,6 +1,6 @@
 //! Being led to a page of an attacker's.
 
-use latchkey_tests::{BACK, TestApp, answered};
+use latchkey_tests::{BACK, TestApp, ada_everywhere, answered};
 
 /// A query's text of any bytes.
 fn escaped(text: &str) -> String {
@@ -82,5 +82,22 @@ async fn leading_people_elsewhere_from_the_callback() {
     ] {
         let back = browser.get(&format!("/api/oauth/google/callback?{query}")).await;
         assert_eq!(back.header("location"), format!("{BACK}?error_code=oauth_callback"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn being_led_back_with_a_token_in_the_address() {
+    let app = TestApp::with_providers();
+    for (provider, person) in ada_everywhere() {
+        let back = app.visit(&app.browser(), provider, &person).await;
+        let location = back.header("location");
+        let (page, query) = location.split_once('?').unwrap();
+        let names: Vec<_> = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned()).collect();
+        assert_eq!(page, BACK, "{provider}");
+        assert!([["exchange_code"], ["error_code"]].iter().any(|one| names == *one), "{provider}: {location}");
+        for secret in app.providers.handed_out() {
+            assert!(!location.contains(&secret), "{provider}: {location}");
+        }
+        assert_eq!((back.header("cache-control"), back.text.as_str()), ("no-store", ""), "{provider}");
     }
 }

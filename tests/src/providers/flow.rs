@@ -108,6 +108,17 @@ impl TestApp {
         self.exchange(&code).await
     }
 
+    /// Ada comes by every provider, in both ways: with access tokens of each of these clients.
+    pub async fn try_every_provider(&self, clients: &[&str]) {
+        for (provider, person) in ada_everywhere() {
+            self.visit(&self.browser(), provider, &person).await;
+            for client in clients {
+                let token = self.providers.access_token(&person, client);
+                self.anon().post(&format!("/api/auth/social/{provider}"), json!({ "access_token": token })).await;
+            }
+        }
+    }
+
     /// Exchanges a code.
     pub async fn exchange(&self, code: &str) -> Answer {
         self.anon().post("/api/oauth/exchange", json!({ "exchange_code": code })).await
@@ -119,6 +130,11 @@ impl TestApp {
         self.run_workers().await;
         person
     }
+}
+
+/// Ada at every provider, by its name.
+pub fn ada_everywhere() -> [(&'static str, Value); 4] {
+    [("google", ada_at_google()), ("github", ada_at_github()), ("facebook", ada_at_facebook()), ("acme", ada_at_acme())]
 }
 
 /// Ada, as Google tells of her.

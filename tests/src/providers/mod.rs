@@ -1,7 +1,8 @@
 //! The providers, as far as the product asks them: Google and another issuer of OpenID Connect, GitHub and Facebook, each
 //! by its public documents; and each as badly behaved as a test wants it.
 //!
-//! Nothing listens: requests arrive by the connector, and only those by TLS do.
+//! Nothing listens here: requests arrive by the connector, and only those by TLS do. The suite `openid` puts them behind a
+//! socket.
 
 mod facebook;
 mod flow;
@@ -25,7 +26,7 @@ use crate::app::TestApp;
 use crate::connector::Clock;
 use signer::Signer;
 
-pub use flow::{BACK, Consent, ada_at_acme, ada_at_facebook, ada_at_github, ada_at_google, answered};
+pub use flow::{BACK, Consent, ada_at_acme, ada_at_facebook, ada_at_github, ada_at_google, ada_everywhere, answered};
 pub use signer::Signing;
 
 /// The id of our client at every provider.
@@ -179,6 +180,33 @@ impl Play {
         self.with(|inner| inner.handed_out.clone())
     }
 
+    /// The public keys of the issuer that is not Google.
+    pub fn keys(&self) -> Value {
+        self.with(|inner| json!({ "keys": [inner.acme.jwk()] }))
+    }
+
+    /// What a request is answered with; nothing where it stays without an answer.
+    pub fn ask(&self, asked: &Asked, headers: &BTreeMap<String, String>) -> Option<Response<SdkBody>> {
+        self.with(|inner| {
+            inner.calls.push(asked.clone());
+            let concerns = |part: &str| match part.strip_prefix('=') {
+                Some(whole) => asked.address == whole,
+                None => asked.address.contains(part),
+            };
+            let canned = inner.canned.iter().find(|(part, _)| concerns(part));
+            match canned.map(|(_, canned)| canned.clone()) {
+                None => Some(inner.answer(asked, headers)),
+                Some(Canned::Silence) => None,
+                Some(Canned::Flood) => Some(Response::new(SdkBody::from(vec![b' '; 10 * 1024 * 1024]))),
+                Some(Canned::Answer(status, headers, body)) => {
+                    let answer = Response::builder().status(status);
+                    let answer = headers.iter().fold(answer, |answer, (name, value)| answer.header(*name, value));
+                    Some(answer.body(SdkBody::from(body)).unwrap())
+                }
+            }
+        })
+    }
+
     pub(crate) fn outbound(&self) -> Outbound {
         Outbound::over(SharedHttpConnector::new(self.clone()))
     }
@@ -264,25 +292,7 @@ impl HttpConnector for Play {
             address: request.uri().to_owned(),
             body: String::from_utf8(request.body().bytes().unwrap_or_default().to_vec()).unwrap(),
         };
-        let answer = self.with(|inner| {
-            inner.calls.push(asked.clone());
-            let concerns = |part: &str| match part.strip_prefix('=') {
-                Some(whole) => asked.address == whole,
-                None => asked.address.contains(part),
-            };
-            let canned = inner.canned.iter().find(|(part, _)| concerns(part));
-            match canned.map(|(_, canned)| canned.clone()) {
-                None => Some(inner.answer(&asked, &headers)),
-                Some(Canned::Silence) => None,
-                Some(Canned::Flood) => Some(Response::new(SdkBody::from(vec![b' '; 10 * 1024 * 1024]))),
-                Some(Canned::Answer(status, headers, body)) => {
-                    let answer = Response::builder().status(status);
-                    let answer = headers.iter().fold(answer, |answer, (name, value)| answer.header(*name, value));
-                    Some(answer.body(SdkBody::from(body)).unwrap())
-                }
-            }
-        });
-        match answer {
+        match self.ask(&asked, &headers) {
             None => HttpConnectorFuture::new(std::future::pending()),
             Some(answer) => {
                 let answer = HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None));

@@ -73,6 +73,17 @@ impl Description {
     }
 }
 
+/// Whether an issuer may name this as an address of its own. One that is asked by TLS has none without: plain HTTP goes to
+/// this machine, which has more to tell than an issuer should ask for (on AWS the function's own runtime listens there).
+/// What answers by TLS has a certificate of that name, on whatever network it is.
+fn is_endpoint(address: &str, issuer: &str) -> bool {
+    let is_tls = |address: &str| address.starts_with("https://");
+    let plain = address.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#' && byte != b'\\');
+    let names_a_host = |uri: &Uri| is_secure(uri) && uri.authority().is_some_and(|host| !host.as_str().contains('@'));
+    let one = address.parse::<Uri>().is_ok_and(|uri| names_a_host(&uri));
+    one && plain && (is_tls(address) || !is_tls(issuer))
+}
+
 impl IssuerCache {
     /// What the issuer says of itself: 1 request to it, unless it is kept.
     pub(super) async fn description(
@@ -89,12 +100,11 @@ impl IssuerCache {
         let description: Description = answer.success()?;
         let endpoints = [&description.authorization_endpoint, &description.token_endpoint, &description.jwks_uri];
         let endpoints = endpoints.into_iter().chain(&description.userinfo_endpoint);
-        let secure = |address: &String| address.parse::<Uri>().is_ok_and(|address| is_secure(&address));
         if description.issuer != issuer {
             return Err(ProviderError::Distrusted("the description is of another issuer"));
         }
-        if !endpoints.into_iter().all(secure) {
-            return Err(ProviderError::Distrusted("an endpoint is not https"));
+        if !endpoints.into_iter().all(|address| is_endpoint(address, issuer)) {
+            return Err(ProviderError::Distrusted("an endpoint is no address that it may name"));
         }
         Ok(self.description.put(description, answer.kept_for, now))
     }
