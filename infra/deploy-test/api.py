@@ -14,6 +14,7 @@ class Answer:
 
     status: int
     content_type: str
+    location: str
     text: str
 
     def json(self) -> dict:
@@ -53,6 +54,6 @@ class Api:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             content_type = answer.getheader("Content-Type", "").partition(";")[0]
-            return Answer(answer.status, content_type, answer.read().decode())
+            return Answer(answer.status, content_type, answer.getheader("Location", ""), answer.read().decode())
         finally:
             connection.close()

@@ -1,4 +1,5 @@
-"""What the functions may do is what the template says. ministack enforces it, with one exception: who sends a mail."""
+"""What the functions may do is what the template says. ministack enforces it, with two exceptions: who sends a mail, and
+that files are asked for by TLS (`exports.py`)."""
 
 import json
 
@@ -21,7 +22,7 @@ class Permissions:
     def are_enforced(self) -> None:
         """Otherwise all that follows would prove nothing about them."""
         with self._report.step("the role of a function that puts nothing may not put"):
-            table = self._as("SchedulerFunctionRole", "dynamodb")
+            table = self.of("SchedulerFunctionRole", "dynamodb")
             key = {"pk": {"S": "nothing"}, "sk": {"S": "nothing"}}
             name = self._stack.outputs["MainTableName"]
             table.get_item(TableName=name, Key=key)
@@ -50,7 +51,7 @@ class Permissions:
                     iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
             expect(widened == ["MailerFunctionRole"], f"allowed to {widened}")
 
-    def _as(self, role: str, service: str):
+    def of(self, role: str, service: str):
         """A client of a service under a role of the stack."""
         account = self._stack.aws.client("sts").get_caller_identity()["Account"]
         arn = f"arn:aws:iam::{account}:role/{self._stack.physical[role]}"

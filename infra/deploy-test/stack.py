@@ -104,7 +104,7 @@ class Stack:
         return [event["message"] for page in pages for event in page["events"]][-lines:]
 
     def waiting(self) -> list[dict]:
-        """The outbox items that are not carried out yet."""
+        """The outbox items that are not carried out yet. Exports stand in their index as well, until they are forgotten."""
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(
             TableName=self.outputs["MainTableName"], IndexName="outbox_due")
-        return [item for page in pages for item in page["Items"]]
+        return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith("OUTBOX#")]
