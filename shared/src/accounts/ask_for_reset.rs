@@ -49,7 +49,7 @@ pub enum AskForResetError {
 }
 
 /// What stands behind an address that somebody asks a mail for.
-pub(super) enum Owner {
+enum Owner {
     Account(Box<Account>),
     Registration(Box<PendingRegistration>),
     Nobody(AccountId),
@@ -64,13 +64,9 @@ pub async fn ask_for_reset(app: &App, client: &Client, email: &EmailAddress) -> 
     let sealer = app.sealer().await?;
     let limits =
         MailLimits { address: app.config.rates.password_reset, mailbox: app.config.rates.password_reset_account };
-    match asked_owner::<AskForResetError>(app, client, &sealer, email, limits).await? {
+    match addressee::<AskForResetError>(app, client, &sealer, email, limits).await? {
+        Some(to) => mail_code(app, client, &sealer, &to, email).await,
         None => Ok(()),
-        Some((Owner::Account(account), _)) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
-        Some((Owner::Nobody(nobody), _)) => mail_code(app, client, &sealer, nobody, None, email).await,
-        Some((Owner::Registration(waiting), standing)) => {
-            mail_confirmation(app, client, &sealer, &waiting, standing).await
-        }
     }
 }
 
@@ -82,15 +78,24 @@ pub(super) struct MailLimits {
     pub(super) mailbox: Limit,
 }
 
-/// Who has the address that somebody asks a mail for, and whether it is to be had; none past the limit of the mail
-/// address. 1 `BatchGetItem` and 1 limiter update together, 1 limiter update, 1 `GetItem`; whoever has it.
-pub(super) async fn asked_owner<E: From<Refused> + From<StoreError>>(
+/// Whom a code is made out to.
+pub(super) struct Addressee {
+    /// The account's id, or that of nobody.
+    pub(super) id: AccountId,
+    /// None of nobody, whose mail reaches no one.
+    pub(super) account: Option<Box<Account>>,
+}
+
+/// Whom the code is made out to that somebody asks for. None past the limit of the mail address, and where a registration
+/// waits, whose confirmation is mailed again instead. 1 `BatchGetItem` and 1 limiter update together, 1 limiter update,
+/// 1 `GetItem`, whoever has the address; 1 transaction of 2 items if a registration does.
+pub(super) async fn addressee<E: From<Refused> + From<StoreError> + From<SecretError>>(
     app: &App,
     client: &Client,
     sealer: &Sealer,
     email: &EmailAddress,
     limits: MailLimits,
-) -> Result<Option<(Owner, Standing)>, E> {
+) -> Result<Option<Addressee>, E> {
     let key = sealer.lookup_key();
     let login = Login::Email(email.normalised());
     let (found, admitted) = tokio::join!(
@@ -106,7 +111,14 @@ pub(super) async fn asked_owner<E: From<Refused> + From<StoreError>>(
     };
     let found = found?;
     let standing = found.standing;
-    Ok(Some((owner(app, client, found, email, key).await?, standing)))
+    match owner(app, client, found, email, key).await? {
+        Owner::Account(account) => Ok(Some(Addressee { id: account.id, account: Some(account) })),
+        Owner::Nobody(id) => Ok(Some(Addressee { id, account: None })),
+        Owner::Registration(waiting) => {
+            mail_confirmation::<E>(app, client, sealer, &waiting, standing).await?;
+            Ok(None)
+        }
+    }
 }
 
 /// Who has the address: 1 `GetItem`, whoever it is.
@@ -132,13 +144,13 @@ async fn mail_code(
     app: &App,
     client: &Client,
     sealer: &Sealer,
-    id: AccountId,
-    account: Option<&Account>,
+    to: &Addressee,
     email: &EmailAddress,
 ) -> Result<(), AskForResetError> {
+    let account = to.account.as_deref();
     let address = account.map_or(email, |account| &account.email);
     let (purpose, now) = (Purpose::PasswordReset, client.now);
-    let (mut mailed, code) = MailedCode::issue(purpose, id, address, sealer.lookup_key(), &app.entropy, now);
+    let (mut mailed, code) = MailedCode::issue(purpose, to.id, address, sealer.lookup_key(), &app.entropy, now);
     let link: ResetLink = mailed.add_link(LINK_LIFE, &app.entropy, now);
     let until = mailed.code_expires_at();
     let content = mails::PasswordReset {
@@ -158,7 +170,7 @@ async fn mail_code(
 
 /// Mails the confirmation of a registration again, or why there can be none: the address may be held for the account
 /// that gave it up. One that was confirmed a moment ago needs none.
-pub(super) async fn mail_confirmation<E: From<StoreError> + From<SecretError>>(
+async fn mail_confirmation<E: From<StoreError> + From<SecretError>>(
     app: &App,
     client: &Client,
     sealer: &Sealer,

@@ -3,14 +3,13 @@
 //! Answer and work are the same whatever stands behind the address, as when a password is forgotten. The code is a first
 //! factor and never a second one: an account that has a second factor is asked for it all the same.
 
-use super::ask_for_reset::{MailLimits, Owner, asked_owner, mail_confirmation};
+use super::ask_for_reset::{Addressee, MailLimits, addressee};
 use super::mailed_code::{MailedCode, Purpose};
-use super::{Account, EmailAddress, mails};
+use super::{EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
-use crate::id::AccountId;
 use crate::outbox;
 use crate::secret::{Sealer, SecretError};
 
@@ -46,13 +45,9 @@ pub async fn ask_for_sign_in_code(
     }
     let sealer = app.sealer().await?;
     let limits = MailLimits { address: app.config.rates.email_code, mailbox: app.config.rates.email_code_account };
-    match asked_owner::<AskForSignInCodeError>(app, client, &sealer, email, limits).await? {
+    match addressee::<AskForSignInCodeError>(app, client, &sealer, email, limits).await? {
+        Some(to) => mail_code(app, client, &sealer, &to, email).await,
         None => Ok(()),
-        Some((Owner::Account(account), _)) => mail_code(app, client, &sealer, account.id, Some(&account), email).await,
-        Some((Owner::Nobody(nobody), _)) => mail_code(app, client, &sealer, nobody, None, email).await,
-        Some((Owner::Registration(waiting), standing)) => {
-            mail_confirmation(app, client, &sealer, &waiting, standing).await
-        }
     }
 }
 
@@ -60,13 +55,13 @@ async fn mail_code(
     app: &App,
     client: &Client,
     sealer: &Sealer,
-    id: AccountId,
-    account: Option<&Account>,
+    to: &Addressee,
     email: &EmailAddress,
 ) -> Result<(), AskForSignInCodeError> {
+    let account = to.account.as_deref();
     let address = account.map_or(email, |account| &account.email);
     let (mut mailed, code) =
-        MailedCode::issue(Purpose::SignIn, id, address, sealer.lookup_key(), &app.entropy, client.now);
+        MailedCode::issue(Purpose::SignIn, to.id, address, sealer.lookup_key(), &app.entropy, client.now);
     mailed.bind_to_epoch(account.map_or(0, |account| account.session_epoch));
     let until = mailed.code_expires_at();
     let content = mails::SignInCode {
