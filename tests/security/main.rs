@@ -7,6 +7,8 @@ mod deletion;
 mod devices;
 mod email_change;
 mod enumeration;
+mod erasure;
+mod exports;
 mod fail_closed;
 mod faults;
 mod guessing;

@@ -56,7 +56,8 @@ impl PersonalData for Audit {
         Box::pin(export(person, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    /// Following the link of an export adds a line while the export is there, signing out while the session is.
+    fn erase_last<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
 }

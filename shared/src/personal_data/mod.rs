@@ -46,6 +46,12 @@ pub trait PersonalData: Sync {
     fn erase<'a>(&'a self, _erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(std::future::ready(Ok(())))
     }
+
+    /// Forgets what may still come into being while anything is left in the person's partition. It is called when nothing
+    /// is left but the account, which by then lets nobody do anything, and may be called again as well.
+    fn erase_last<'a>(&'a self, _erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// One kind of item that a domain keeps of people.

@@ -44,6 +44,9 @@ pub(in crate::privacy) async fn carry_out(
         domain.erase(&mut erasure).await?;
     }
     erase_partitions(&mut erasure).await?;
+    for domain in DOMAINS {
+        domain.erase_last(&mut erasure).await?;
+    }
     finish(erasure, job).await
 }
 

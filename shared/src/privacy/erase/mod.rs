@@ -4,8 +4,9 @@
 //! ```text
 //!  due --> request PROCESSING, tally begun   (one transaction; a cancellation and this exclude each other)
 //!      --> exports and their files
-//!      --> what each domain keeps elsewhere, lines of the audit log
+//!      --> what each domain keeps elsewhere
 //!      --> the person's partitions of both tables, but for the account
+//!      --> lines of the audit log, to which nobody adds any more
 //!      --> account, address, tally, job gone; certificate and last mail written   (one transaction)
 //! ```
 //!
