@@ -18,6 +18,10 @@ Where a variable is named, an owner sets it, and a changed value is true of what
 ";
 
 const END: &str = "
+A session that nobody uses is refused from the moment on at which it has been idle for too long (`REFRESH_IDLE_DAYS`),
+whoever asks and wherever its item still lies. It is an ended session from then on, and DynamoDB removes it like every
+other: the scheduler looks for none, which would mean to read the table every night for nothing that anybody could notice.
+
 What DynamoDB removes goes within days of its end, and is not shown in between. The exporter and the scheduler find what is
 due in a sparse index: the exporter when an erasure is due, the scheduler every night at 02:00 UTC.
 

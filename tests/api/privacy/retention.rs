@@ -1,8 +1,11 @@
 //! What is kept, and for how long: exports in the bucket, lines of the audit log.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
-use latchkey_tests::{BucketFault, TestApp};
-use serde_json::json;
+use latchkey::dynamo::keys::CHART;
+use latchkey_tests::{BucketFault, Person, TestApp};
+use serde_json::{Value, json};
 
 use super::{ADA, days, export};
 use crate::names::items;
@@ -68,11 +71,56 @@ async fn lines_about_sign_ins_end_before_the_others() {
 }
 
 #[tokio::test]
+async fn an_idle_session_is_refused_from_its_time_on_and_left_to_dynamodb() {
+    let (app, ada) = TestApp::with_config(&[("REFRESH_IDLE_DAYS", "3")]).with_account(ADA).await;
+    let session = items(&app, "Session").remove(0);
+    let end = |row: &Value| row["ttl"]["N"].as_str().unwrap().parse::<i64>().unwrap() - app.now().as_second();
+    assert_eq!(end(&session), 180 * 86_400, "it carries its end from the first moment on");
+    app.advance(days(3) - SignedDuration::from_secs(1));
+    assert_eq!(app.anon().post("/api/auth/token/verify", json!({ "token": ada.refresh })).await.status, 200);
+    app.advance(SignedDuration::from_secs(1));
+    assert_eq!(app.anon().post("/api/auth/token/verify", json!({ "token": ada.refresh })).await.status, 401);
+    assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_invalid");
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    app.clear_away().await.unwrap();
+    assert_eq!(items(&app, "Session"), [session], "nobody writes it for that, and the night looks for none");
+    let back = Person::of(app.sign_in(ADA).await.ok());
+    let listed = back.calling(&app).get("/api/auth/sessions").await.ok();
+    let ended: Vec<_> = listed["items"].as_array().unwrap().iter().map(|row| &row["logged_out_at"]).collect();
+    assert_eq!(ended, [&Value::Null, &json!("2026-03-05T09:30:00.000Z")]);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn whatever_the_chart_says_expires_carries_the_attribute_that_the_table_expires_by() {
+    let app = TestApp::new();
+    let ada = app.new_account(ADA).await;
+    app.anon().post("/api/auth/token", json!({ "login": ADA, "password": "wrong" })).await;
+    app.anon().post("/api/auth/token", json!({ "login": "nobody@example.com", "password": "wrong" })).await;
+    app.anon().post("/api/auth/password-reset", json!({ "email": ADA })).await;
+    app.change_email(&ada, "ada@example.org").await;
+    app.run_workers().await;
+    let ends = |name: &str| CHART.iter().any(|shape| shape.entity.name() == name && shape.ttl.is_some());
+    let mut kinds = BTreeSet::new();
+    for row in app.engine.scan("MainTable").iter().chain(&app.engine.scan("EphemeralTable")) {
+        let kind = row["entity"]["S"].as_str().unwrap_or("RateCounter").to_owned();
+        let expires = row["ttl"]["N"].is_string();
+        // A claim ends only when its account has another address, and a mail when it was given up.
+        let sometimes = ["EmailClaim", "OutboxItem"].contains(&kind.as_str());
+        assert!(expires == ends(&kind) || sometimes, "{row}");
+        kinds.insert(kind);
+    }
+    for kind in ["AuditEvent", "Session", "MailedCode", "PendingLogin", "RateCounter"] {
+        assert!(kinds.contains(kind), "{kinds:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_has_outlived_its_time_is_not_shown_though_it_still_lies_there() {
     let app = TestApp::with_config(&[("SIGN_IN_RETENTION_DAYS", "30")]);
     let _ = app.new_account(ADA).await;
     app.advance(days(31));
-    let ada = latchkey_tests::Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.ok());
     app.run_workers().await;
     let log = ada.calling(&app).get("/api/auth/security-log?limit=100").await.ok();
     let events: Vec<_> = log["items"].as_array().unwrap().iter().map(|line| line["event"].as_str().unwrap()).collect();
