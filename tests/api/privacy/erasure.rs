@@ -138,6 +138,34 @@ async fn after_the_grace_the_schedule_has_it_carried_out_and_not_before() {
 }
 
 #[tokio::test]
+async fn nobody_registers_with_the_address_before_it_is_free_and_anybody_after() {
+    let (app, ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
+    ask(&app, &ada, "DELETE").await;
+    app.run_workers().await;
+    let body = json!({ "email": ADA, "name": "Eve", "password": PASSWORD });
+    // In the grace, and when it is over and nobody has erased anything yet.
+    for wait in [days(1), days(13)] {
+        app.advance(wait);
+        let before = app.subjects_to(ADA).len();
+        let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");
+        app.run_workers().await;
+        for code in ["00000000", "12345678"] {
+            let guess = json!({ "registration_token": token, "code": code });
+            assert_eq!(app.anon().post("/api/auth/verify-email", guess).await.summary(), "400 code_invalid");
+        }
+        assert!(app.subjects_to(ADA)[before..].iter().all(|subject| !subject.contains("Confirm")));
+        assert_eq!(items(&app, "Account").len(), 1);
+    }
+    app.advance(SignedDuration::from_mins(6));
+    app.redrive_outbox().await;
+    app.run_workers().await;
+    assert!(items(&app, "Account").is_empty());
+    let anew = app.new_account(ADA).await;
+    assert_ne!(anew.answer["user"]["id"], ada.answer["user"]["id"]);
+    assert_eq!(anew.calling(&app).get("/api/auth/data-requests").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
 async fn what_was_taken_back_is_not_carried_out() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let request = ask(&app, &ada, "DELETE").await;

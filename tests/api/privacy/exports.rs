@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 use latchkey::privacy::DOMAINS;
-use latchkey_tests::{Person, TestApp};
+use latchkey_tests::{CLIENT_ID, Person, TestApp, ada_at_google};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -85,6 +85,32 @@ async fn an_export_says_the_truth_and_no_secret() {
             assert!(digest.is_none_or(|digest| !whole.contains(digest)), "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn passkeys_and_accounts_at_providers_are_told_without_what_proves_them() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let ada = app.new_account(ADA).await;
+    app.has_providers();
+    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
+    let connect = "/api/auth/social/accounts/google/connect";
+    ada.calling(&app).post(connect, json!({ "access_token": token })).await.ok();
+    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let mut passkey = app.enrol_passkey(&ada).await;
+    app.run_workers().await;
+    let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let (_, files) = export(&app, &ada).await;
+    let social = parsed(&files["social_accounts.json"]);
+    assert_eq!((&social[0]["provider"], &social[0]["uid"]), (&json!("google"), &json!("1100")));
+    assert_eq!(social.as_array().unwrap().len(), 1);
+    let factors = parsed(&files["second_factors.json"]);
+    let passkey = &items(&app, "Passkey")[0];
+    assert_eq!(factors["passkeys"][0]["id"], passkey["id"]["S"]);
+    let whole = json!(files).to_string();
+    for row in items(&app, "SocialClaim") {
+        assert!(!whole.contains(row["pk"]["S"].as_str().unwrap().rsplit('#').next().unwrap()));
+    }
+    assert!(!whole.contains("public_key") && !whole.contains(&token));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use latchkey::dynamo::keys::CHART;
-use latchkey_tests::{BucketFault, Person, TestApp};
+use latchkey_tests::{BucketFault, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 
 use super::{ADA, days, export};
@@ -97,8 +97,10 @@ async fn whatever_the_chart_says_expires_carries_the_attribute_that_the_table_ex
     let ada = app.new_account(ADA).await;
     app.anon().post("/api/auth/token", json!({ "login": ADA, "password": "wrong" })).await;
     app.anon().post("/api/auth/token", json!({ "login": "nobody@example.com", "password": "wrong" })).await;
-    app.anon().post("/api/auth/password-reset", json!({ "email": ADA })).await;
+    let waiting = json!({ "email": "eve@example.com", "name": "Eve", "password": PASSWORD });
+    assert_eq!(app.anon().post("/api/auth/register", waiting).await.status, 202);
     app.change_email(&ada, "ada@example.org").await;
+    app.anon().post("/api/auth/password-reset", json!({ "email": "ada@example.org" })).await;
     app.run_workers().await;
     let ends = |name: &str| CHART.iter().any(|shape| shape.entity.name() == name && shape.ttl.is_some());
     let mut kinds = BTreeSet::new();
@@ -111,7 +113,7 @@ async fn whatever_the_chart_says_expires_carries_the_attribute_that_the_table_ex
         kinds.insert(kind);
     }
     for kind in ["AuditEvent", "Session", "MailedCode", "PendingLogin", "RateCounter"] {
-        assert!(kinds.contains(kind), "{kinds:?}");
+        assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
     }
 }
 
