@@ -1,7 +1,7 @@
 //! Attacks on the list of sessions, and on what has ended.
 
 use latchkey_tests::{Person, TestApp, api_document};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ADA: &str = "ada@example.com";
 
