@@ -119,7 +119,7 @@ variables! {
     RATE_DATA_REQUESTS = Some("2/day"), "Exports and deletions asked for as data requests, per person.";
     RATE_FACTOR = Some("1"), "Every rate is multiplied by this whole number; for development only.";
     METRICS_NAMESPACE = Some("Latchkey"), "The CloudWatch namespace of the product's own metrics.";
-    LOG_LEVEL = Some("info"), "What is logged: error, warn, info, debug, or a filter per module.";
+    LOG_LEVEL = Some("info"), "What is logged: error, warn, info, or a filter per module.";
     SENTRY_DSN = Some(""), "Where errors are reported to, such as https://key@o1.ingest.sentry.io/42. Empty: nowhere.";
     SENTRY_SAMPLE_RATE = Some("1"), "Which part of the errors is reported, above 0 and at most 1.";
 }
@@ -291,7 +291,7 @@ impl Config {
             rates: Rates::read(&read)?,
             aws: Aws::from_variables(values),
             metrics_namespace: read.text(METRICS_NAMESPACE)?,
-            log_level: read.parsed(LOG_LEVEL, "error, warn, info, debug, or a filter per module", |text| {
+            log_level: read.parsed(LOG_LEVEL, "error, warn, info, or a filter per module", |text| {
                 telemetry::filter(text).map(|_| text.to_owned())
             })?,
             reporting: read.reporting()?,

@@ -134,7 +134,7 @@ async fn verified(
     let asked = ceremony::find(&app.store, challenge, &enroller.occasion(), client.now).await?;
     let asked = asked.ok_or(EnrolError::Invalid)?;
     let made = made.verify(&app.config.passkeys.relying_party, UserVerification::Required);
-    let made = made.inspect_err(|reason| tracing::debug!(%reason, "a new passkey was refused"));
+    let made = made.inspect_err(|reason| tracing::info!(%reason, "a new passkey was refused"));
     let made = made.map_err(|_| EnrolError::Invalid)?;
     let name = name.unwrap_or_else(|| PasskeyName(app.origin(client).device.to_string()));
     Ok((asked, PasskeyRow::new(enroller.account().id, made, &name, client.now)))

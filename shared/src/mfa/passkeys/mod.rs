@@ -120,7 +120,7 @@ impl Found {
         let key = held.as_ref().map_or(&nobodys, |(_, passkey)| &passkey.public_key);
         let backup_eligible = held.as_ref().is_some_and(|(_, passkey)| passkey.backup_eligible);
         let seen = assertion.verify(&app.config.passkeys.relying_party, verification, key, backup_eligible);
-        let seen = seen.inspect_err(|reason| tracing::debug!(%reason, "a passkey was refused")).ok()?;
+        let seen = seen.inspect_err(|reason| tracing::info!(%reason, "a passkey was refused")).ok()?;
         let ((account, passkey), ceremony) = held.zip(asked)?;
         let warning = seen.went_back(passkey.sign_count).then(|| {
             let reason = Suspicion::PasskeyCountWentBack;
