@@ -2,6 +2,7 @@
 
 mod accounts;
 mod budgets;
+mod configured;
 mod connect;
 mod direct;
 mod linking;
