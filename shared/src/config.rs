@@ -324,14 +324,16 @@ fn retention(read: &Reader<'_>) -> Result<Retention, ConfigError> {
 }
 
 fn export_prefix(read: &Reader<'_>) -> Result<String, ConfigError> {
-    let expected = "letters, digits, _, - and /, with a slash at the end and none at the beginning";
+    let expected = "letters, digits, _, - and /, with a slash at the end and none at the beginning, and not geo/";
     read.parsed(EXPORT_PREFIX, expected, |text| is_prefix(text).then(|| text.to_owned()))
 }
 
-/// Whether keys may begin so: nothing that an address would have to encode, and no empty folder.
+/// Whether keys may begin so: nothing that an address would have to encode, no empty folder, and not where the database
+/// of places lies, which whoever forgets exports must not be able to delete.
 fn is_prefix(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
-    text.len() <= 100 && text.ends_with('/') && !text.starts_with('/') && !text.contains("//") && text.chars().all(fits)
+    let folders = text.ends_with('/') && !text.starts_with('/') && !text.contains("//");
+    text.len() <= 100 && folders && !text.starts_with("geo/") && text.chars().all(fits)
 }
 
 fn days(count: i64) -> SignedDuration {

@@ -34,14 +34,6 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("EMAIL_CODE_SIGN_IN", "yes"),
         ("RATE_MFA", "10/15"),
         ("RATE_MFA", "10/-1min"),
-        ("DELETION_GRACE_DAYS", "91"),
-        ("EXPORT_PREFIX", "exports"),
-        ("EXPORT_PREFIX", "/exports/"),
-        ("EXPORT_PREFIX", "a//b/"),
-        ("EXPORT_PREFIX", "ex ports/"),
-        ("EXPORT_RETENTION_DAYS", "0"),
-        ("AUDIT_RETENTION_DAYS", "29"),
-        ("SIGN_IN_RETENTION_DAYS", "for ever"),
         ("RATE_SIGN_IN", "ten per minute"),
         ("RATE_SIGN_IN_FAILURES", "5/2day"),
         ("TRUSTED_PROXIES", "192.0.2.0/24,everybody"),
@@ -73,9 +65,41 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("MAIL_FROM", "no address"),
         ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
     ] {
-        let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
-        assert!(error.starts_with(name), "{error}");
+        is_refused(name, value);
     }
+}
+
+#[test]
+fn exports_and_what_is_kept_have_bounds_and_no_way_out_of_their_folder() {
+    for (name, value) in [
+        ("DELETION_GRACE_DAYS", "91"),
+        ("EXPORT_PREFIX", "exports"),
+        ("EXPORT_PREFIX", "/exports/"),
+        ("EXPORT_PREFIX", "a//b/"),
+        ("EXPORT_PREFIX", "ex ports/"),
+        ("EXPORT_PREFIX", "/"),
+        ("EXPORT_PREFIX", "../exports/"),
+        ("EXPORT_PREFIX", "exports/./"),
+        ("EXPORT_PREFIX", "exports%2f/"),
+        ("EXPORT_PREFIX", "geo/"),
+        ("EXPORT_PREFIX", "geo/exports/"),
+        ("EXPORT_RETENTION_DAYS", "0"),
+        ("EXPORT_RETENTION_DAYS", "-7"),
+        ("EXPORT_RETENTION_DAYS", "31"),
+        ("EXPORT_RETENTION_DAYS", "7.5"),
+        ("EXPORT_RETENTION_DAYS", "99999999999999999999"),
+        ("DELETION_GRACE_DAYS", "-1"),
+        ("AUDIT_RETENTION_DAYS", "29"),
+        ("SIGN_IN_RETENTION_DAYS", "for ever"),
+    ] {
+        is_refused(name, value);
+    }
+}
+
+/// The refusal names the variable.
+fn is_refused(name: &str, value: &str) {
+    let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
+    assert!(error.starts_with(name), "{value:?}: {error}");
 }
 
 #[test]
