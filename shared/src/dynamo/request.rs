@@ -156,6 +156,48 @@ impl Store {
         Ok(answer.items.unwrap_or_default())
     }
 
+    /// `Query` of one partition of an index, backwards, before this value of its sort key or from its end: ½ read unit per
+    /// 4 KB. Gives what the index holds, which may be behind.
+    pub(crate) async fn query_index_before(
+        &self,
+        index: &Index<'_>,
+        before: Option<&str>,
+        limit: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.query_index(index, before.map(|before| ("<", before)), limit).await
+    }
+
+    /// The same of what has exactly this value of its sort key.
+    pub(crate) async fn query_index_at(&self, index: &Index<'_>, at: &str) -> Result<Vec<Item>, StoreError> {
+        self.query_index(index, Some(("=", at)), 1).await
+    }
+
+    async fn query_index(
+        &self,
+        index: &Index<'_>,
+        range: Option<(&str, &str)>,
+        limit: i32,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut query = self
+            .client
+            .query()
+            .table_name(self.table(super::Table::Main))
+            .index_name(index.name)
+            .expression_attribute_names("#0", index.hash)
+            .expression_attribute_values(":0", AttributeValue::S(index.partition.to_owned()))
+            .scan_index_forward(false)
+            .limit(limit);
+        query = match range {
+            None => query.key_condition_expression("#0 = :0"),
+            Some((relation, value)) => query
+                .key_condition_expression(format!("#0 = :0 AND #1 {relation} :1"))
+                .expression_attribute_names("#1", index.range)
+                .expression_attribute_values(":1", AttributeValue::S(value.to_owned())),
+        };
+        let answer = query.send().await.map_err(|error| StoreError::from_sdk(&error))?;
+        Ok(answer.items.unwrap_or_default())
+    }
+
     /// Opens a connection, for the first request to find it: 1 `BatchGetItem` of a key that does not exist, ½ read
     /// unit. That is the operation which every function behind the API may use.
     pub async fn ping(&self) -> Result<(), StoreError> {

@@ -57,6 +57,19 @@ pub enum Status {
     Cancelled,
 }
 
+impl RequestType {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Export, Self::Delete];
+
+    /// The name that rows and answers carry.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Export => "EXPORT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 impl DataRequest {
     /// A request that is made now.
     pub(super) fn new(
@@ -101,6 +114,9 @@ impl Notes {
 }
 
 impl Status {
+    /// Every state.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Processing, Self::Completed, Self::Failed, Self::Cancelled];
+
     /// The name that rows and answers carry.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -128,9 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_written_as_it_is_read() {
-        for status in [Status::Pending, Status::Processing, Status::Completed, Status::Failed, Status::Cancelled] {
+    fn a_kind_and_a_status_are_written_as_they_are_read() {
+        for status in Status::ALL {
             assert_eq!(serde_json::json!(status), status.name());
+        }
+        for kind in RequestType::ALL {
+            assert_eq!(serde_json::json!(kind), kind.name());
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod cancel_deletion;
 mod data_request;
 pub mod erase;
 pub mod export;
+mod listing;
 pub mod mails;
 mod personal_data;
 pub mod request_deletion;
@@ -17,6 +18,7 @@ mod store;
 mod worker;
 
 pub use data_request::{DataRequest, Notes, NotesInvalid, RequestType, Status};
+pub use listing::{Listed, Which, find_anybodys, page_of_all};
 pub use personal_data::DOMAINS;
 pub use store::{find, page};
 pub use worker::{Carried, carry_out};

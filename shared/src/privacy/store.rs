@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, keys, present};
 use crate::id::{AccountId, DataRequestId};
 
-/// The stored form of a [`DataRequest`].
+/// The stored form of a [`DataRequest`]. It stands in the index `data_requests` by its kind and state.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DataRequestRow {
     id: DataRequestId,
@@ -20,6 +20,8 @@ pub(super) struct DataRequestRow {
     finished_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[serde(skip_deserializing)]
+    listed_in: String,
 }
 
 impl Row for DataRequestRow {
@@ -34,7 +36,20 @@ impl From<&DataRequest> for DataRequestRow {
     fn from(request: &DataRequest) -> Self {
         let DataRequest { id, account_id, request_type, status, notes, outcome, .. } = request.clone();
         let DataRequest { started_at, finished_at, created_at, updated_at, .. } = *request;
-        Self { id, account_id, request_type, status, notes, outcome, started_at, finished_at, created_at, updated_at }
+        let listed_in = keys::data_requests_in(request_type.name(), status.name());
+        Self {
+            id,
+            account_id,
+            request_type,
+            status,
+            notes,
+            outcome,
+            started_at,
+            finished_at,
+            created_at,
+            updated_at,
+            listed_in,
+        }
     }
 }
 
@@ -63,25 +78,32 @@ pub async fn page(
     Ok(Rows { rows: found.rows.into_iter().map(DataRequest::from).collect(), more: found.more })
 }
 
-/// Marks a request that still waits as taken back. A step of the cancelling transaction.
+/// Marks a deletion that still waits as taken back. A step of the cancelling transaction.
 pub(super) fn cancel(account: AccountId, id: DataRequestId, now: Timestamp) -> Update {
-    set_status(account, id, Status::Cancelled, now)
+    set_status((account, id), RequestType::Delete, Status::Cancelled, now)
         .set("finished_at", now)
         .only_if(&present().and(equals("status", Status::Pending.name())))
 }
 
 /// Marks a request as being carried out: of this and its cancellation one happens.
-pub(super) fn start(account: AccountId, id: DataRequestId, now: Timestamp) -> Update {
-    set_status(account, id, Status::Processing, now).set("started_at", now).only_if(&present().and(open()))
+pub(super) fn start(account: AccountId, id: DataRequestId, kind: RequestType, now: Timestamp) -> Update {
+    set_status((account, id), kind, Status::Processing, now).set("started_at", now).only_if(&present().and(open()))
 }
 
-/// Marks a request that is being carried out as ended so, with these words. A step of the transaction that ends it.
+/// Marks an export that is being carried out as ended so, with these words. A step of the transaction that ends it.
 pub(super) fn finish(account: AccountId, id: DataRequestId, status: Status, outcome: &str, now: Timestamp) -> Update {
-    set_status(account, id, status, now).set("outcome", outcome).set("finished_at", now).only_if(&present().and(open()))
+    set_status((account, id), RequestType::Export, status, now)
+        .set("outcome", outcome)
+        .set("finished_at", now)
+        .only_if(&present().and(open()))
 }
 
-fn set_status(account: AccountId, id: DataRequestId, status: Status, now: Timestamp) -> Update {
-    Update::of(keys::data_request(account, id)).set("status", status.name()).set("updated_at", now)
+/// With the partition of the index: 2 write units more, 1 where it was and 1 where it is.
+fn set_status((account, id): (AccountId, DataRequestId), kind: RequestType, status: Status, now: Timestamp) -> Update {
+    Update::of(keys::data_request(account, id))
+        .set("status", status.name())
+        .set("listed_in", keys::data_requests_in(kind.name(), status.name()))
+        .set("updated_at", now)
 }
 
 fn open() -> Condition {

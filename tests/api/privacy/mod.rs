@@ -3,6 +3,7 @@
 mod cut_off;
 mod erasure;
 mod exports;
+mod listing;
 mod requests;
 mod retention;
 

@@ -57,7 +57,8 @@ entities! {
         meaning: "What a person tells of themself besides names and address: telephone, organisation, bank, language."
     }
     DataRequest {
-        table: Main, pk: "ACCOUNT#{account}", sk: "REQUEST#{request}", index: None, ttl: None,
+        table: Main, pk: "ACCOUNT#{account}", sk: "REQUEST#{request}",
+        index: Some("data_requests: listed_in, the kind and the state; sk"), ttl: None,
         personal: Personal::Partition,
         meaning: "What a person asked us to do with their data, and how far it is."
     }

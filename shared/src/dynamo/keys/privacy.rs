@@ -7,7 +7,22 @@ use crate::id::{AccountId, ConsentId, DataRequestId};
 
 /// [`Entity::DataRequest`](super::Entity::DataRequest).
 pub fn data_request(account: AccountId, id: DataRequestId) -> Key {
-    main(format!("ACCOUNT#{account}"), format!("REQUEST#{id}"))
+    main(format!("ACCOUNT#{account}"), data_request_place(id))
+}
+
+/// The sort key of an [`Entity::DataRequest`](super::Entity::DataRequest), also in the index `data_requests`.
+pub fn data_request_place(id: DataRequestId) -> String {
+    format!("REQUEST#{id}")
+}
+
+/// The request that the sort key of an [`Entity::DataRequest`](super::Entity::DataRequest) names.
+pub fn data_request_at(place: &str) -> Option<DataRequestId> {
+    place.strip_prefix("REQUEST#")?.parse().ok()
+}
+
+/// The partition of the index `data_requests` in which requests of this kind in this state stand, by their names.
+pub fn data_requests_in(kind: &str, status: &str) -> String {
+    format!("REQUESTS#{kind}#{status}")
 }
 
 /// Every [`Entity::DataRequest`](super::Entity::DataRequest) of an account.

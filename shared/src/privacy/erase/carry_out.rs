@@ -9,7 +9,7 @@ use crate::id::{AccountId, DataRequestId};
 use crate::mail::{suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, OutboxItem};
 use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
-use crate::privacy::{DOMAINS, mails, store};
+use crate::privacy::{DOMAINS, RequestType, mails, store};
 
 use super::certificate::Certificate;
 
@@ -69,7 +69,7 @@ async fn begin(
     let begun = app
         .store
         .transaction()
-        .update(&store::start(account.id, request, now))
+        .update(&store::start(account.id, request, RequestType::Delete, now))
         .or(Refusal::TakenBack)
         .create(&row)
         .or(Refusal::Overtaken)

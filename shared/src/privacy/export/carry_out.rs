@@ -15,7 +15,7 @@ use crate::dynamo::StoreError;
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, ClaimedJob};
 use crate::personal_data::{Archive, ExportError, Made, Person};
-use crate::privacy::{DOMAINS, DataRequest, Status, mails, store};
+use crate::privacy::{DOMAINS, DataRequest, RequestType, Status, mails, store};
 use crate::secret::{OpaqueToken, TokenKind};
 
 /// What an export is served as.
@@ -92,7 +92,7 @@ async fn begin(
 ) -> Result<(Account, DataRequest), Failure> {
     let account = accounts::by_id(&app.store, account).await?;
     let account = account.filter(|account| !account.is_gone(now)).ok_or(Failure::Void)?;
-    let started = app.store.update_item(store::start(account.id, request, now)).await?;
+    let started = app.store.update_item(store::start(account.id, request, RequestType::Export, now)).await?;
     if started.is_err() {
         return Err(Failure::Void);
     }
