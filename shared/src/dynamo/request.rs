@@ -139,21 +139,7 @@ impl Store {
         until: &str,
         limit: i32,
     ) -> Result<Vec<Item>, StoreError> {
-        let answer = self
-            .client
-            .query()
-            .table_name(self.table(super::Table::Main))
-            .index_name(index.name)
-            .key_condition_expression("#0 = :0 AND #1 <= :1")
-            .expression_attribute_names("#0", index.hash)
-            .expression_attribute_names("#1", index.range)
-            .expression_attribute_values(":0", AttributeValue::S(index.partition.to_owned()))
-            .expression_attribute_values(":1", AttributeValue::S(until.to_owned()))
-            .limit(limit)
-            .send()
-            .await
-            .map_err(|error| StoreError::from_sdk(&error))?;
-        Ok(answer.items.unwrap_or_default())
+        self.query_index(index, Some(("<=", until)), true, limit).await
     }
 
     /// `Query` of one partition of an index, backwards, before this value of its sort key or from its end: ½ read unit per
@@ -164,18 +150,19 @@ impl Store {
         before: Option<&str>,
         limit: i32,
     ) -> Result<Vec<Item>, StoreError> {
-        self.query_index(index, before.map(|before| ("<", before)), limit).await
+        self.query_index(index, before.map(|before| ("<", before)), false, limit).await
     }
 
     /// The same of what has exactly this value of its sort key.
     pub(crate) async fn query_index_at(&self, index: &Index<'_>, at: &str) -> Result<Vec<Item>, StoreError> {
-        self.query_index(index, Some(("=", at)), 1).await
+        self.query_index(index, Some(("=", at)), true, 1).await
     }
 
     async fn query_index(
         &self,
         index: &Index<'_>,
         range: Option<(&str, &str)>,
+        forward: bool,
         limit: i32,
     ) -> Result<Vec<Item>, StoreError> {
         let mut query = self
@@ -185,7 +172,7 @@ impl Store {
             .index_name(index.name)
             .expression_attribute_names("#0", index.hash)
             .expression_attribute_values(":0", AttributeValue::S(index.partition.to_owned()))
-            .scan_index_forward(false)
+            .scan_index_forward(forward)
             .limit(limit);
         query = match range {
             None => query.key_condition_expression("#0 = :0"),
