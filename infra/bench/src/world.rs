@@ -78,16 +78,14 @@ impl Request {
         Self { cookie: Some(cookie.to_owned()), ..self }
     }
 
-    /// Where it comes from. A visit comes from an address of its own (RFC 2544's network for benchmarks): of an address
-    /// that was counted a moment ago, some visits are covered by a lease, and cost depends on which.
+    /// Where it comes from. Who shows no token comes from an address of its own (RFC 2544's network for benchmarks): of an
+    /// address that was counted a moment ago, some visits are covered by a lease, and cost depends on which.
     fn source(&self, number: u64) -> IpAddr {
-        match (&self.method, &self.token) {
-            (&Method::GET, None) => {
-                let [.., high, low] = number.to_be_bytes();
-                [198, 18, high, low].into()
-            }
-            _ => [203, 0, 113, 9].into(),
+        if self.token.is_some() {
+            return [203, 0, 113, 9].into();
         }
+        let [.., high, low] = number.to_be_bytes();
+        [198, 18, high, low].into()
     }
 }
 
