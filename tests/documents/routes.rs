@@ -57,6 +57,28 @@ fn every_route_of_the_template_leads_somewhere() {
     }
 }
 
+#[test]
+fn every_operation_with_a_body_documents_what_is_wrong_with_bodies() {
+    for (path, methods) in openapi()["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap().iter().filter(|(_, it)| it["requestBody"].is_object()) {
+            let answers = operation["responses"].as_object().unwrap();
+            // What is wrong with a form is shown on its page, by its status alone.
+            let is_form = operation["requestBody"]["content"]["application/json"].is_null();
+            let wrong = [
+                (400, "malformed_body"),
+                (413, "body_too_large"),
+                (415, "unsupported_media_type"),
+                (422, "invalid_body"),
+            ];
+            for (status, code) in wrong.into_iter().filter(|(status, _)| !is_form || *status != 422) {
+                let described = answers.get(&status.to_string()).map(|answer| answer["description"].as_str().unwrap());
+                let named = described.is_some_and(|described| is_form || described.contains(&format!("`{code}`")));
+                assert!(named, "{method} {path}: {status} {code}");
+            }
+        }
+    }
+}
+
 /// Every type that the routes name, by its name in the document.
 struct Schemas(BTreeMap<String, Value>);
 

@@ -27,7 +27,7 @@ pub(crate) struct CreateBody {
     notes: Option<String>,
 }
 
-problems!(CreateProblems: TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, ValidationFailed, RateLimited);
+problems!(CreateProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Ask for my data, or for its deletion
 ///
