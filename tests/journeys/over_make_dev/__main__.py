@@ -26,6 +26,7 @@ import registration
 import required_factors
 import second_factors
 from cloud import Cloud
+from github import GitHub
 from maxmind import MaxMind
 from report import Report
 
@@ -46,16 +47,18 @@ def main() -> int:
     with ExitStack() as lifetime:
         maxmind = lifetime.enter_context(MaxMind())
         maxmind.configure(folder / "cloud")
+        github = lifetime.enter_context(GitHub())
+        github.configure(folder / "cloud")
         by_code = {"EmailCodeSignIn": "on"}
         cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN, by_code))
-        cloud.maxmind = maxmind
+        cloud.maxmind, cloud.github = maxmind, github
         for chapter in CHAPTERS:
             print(chapter.__doc__.strip(), flush=True)
             chapter.run(report, cloud)
-    known = cloud.people
+    known, github = cloud.people, cloud.github
     at_once = {"DeletionGraceDays": "0"}
     with Cloud(REPOSITORY, folder, chosen.port, ORIGIN, at_once) as cloud:
-        cloud.people = known
+        cloud.people, cloud.github = known, github
         print(erasing.__doc__.strip(), flush=True)
         erasing.run(report, cloud)
     strict = folder / "strict"

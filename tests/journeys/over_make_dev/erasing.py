@@ -12,6 +12,7 @@ from authenticator import Authenticator, second_step
 from caller import Caller, same
 from cloud import PASSWORD, Cloud
 from exports import NEW, REQUESTS, UMA
+from github import PERSON
 from report import Report, expect
 
 
@@ -25,6 +26,9 @@ def run(report: Report, cloud: Cloud) -> None:
         uma = Caller(cloud, done.json["access"])
         same(uma.post(REQUESTS, {"request_type": "EXPORT"}).status, 201)
         cloud.mail(NEW, "/api/auth/data-export/download/", count=2)
+        known, before = traces(cloud, account), everything(cloud)
+        for what in ("the id", "the number", f"the MAC of {NEW}", "who she is at GitHub", "the MAC of that"):
+            expect(known[what] in before, f"{what} was never there")
         deletion = uma.post(REQUESTS, {"request_type": "DELETE"}).json
         last = cloud.mail(NEW, "was deleted on")
         expect(deletion["id"] in last["text"], "the mail names no certificate")
@@ -32,7 +36,7 @@ def run(report: Report, cloud: Cloud) -> None:
     with report.step("both tables and the bucket hold neither id, address nor any digest of it"):
         forget_counted_now(cloud)
         stored = everything(cloud)
-        for what, trace in traces(cloud, account).items():
+        for what, trace in known.items():
             expect(trace not in stored, f"{what} is still there")
         expect(deletion["id"] in stored, "there is no certificate")
     with report.step("the same address is anybody's"):
@@ -61,6 +65,8 @@ def traces(cloud: Cloud, account: str) -> dict[str, str]:
     """By what she could be found."""
     found = {"the id": account, "the username": '"uma"', "the number": "442079460777", "the account": "DE99"}
     key = base64.b64decode(json.loads((cloud.folder / "secrets/sealing.json").read_text())["lookup"])
+    found["who she is at GitHub"] = str(PERSON)
+    found["the MAC of that"] = text(mac(key, b"social/v1", cloud.github.url.encode(), str(PERSON).encode()))
     for address in (UMA, NEW):
         plain = hashlib.sha256(address.encode())
         found |= {

@@ -13,6 +13,7 @@ from pathlib import Path
 from authenticator import Authenticator, second_step
 from caller import Caller, people, same
 from cloud import PASSWORD, Cloud
+from github import PERSON, TOKEN
 from report import Report, expect
 
 UMA, NEW = "uma@example.com", "uma@example.org"
@@ -30,6 +31,8 @@ def run(report: Report, cloud: Cloud) -> None:
         same(uma.patch(PROFILE, {"marketing_consent": False}).status, 200)
         same(uma.post("/api/auth/email-change", {"new_email": NEW, "current_password": PASSWORD}).status, 202)
         same(uma.post("/api/auth/email-change/confirm", {"code": cloud.code(NEW, "    ")}).status, 200)
+        connected = uma.post("/api/auth/social/accounts/github/connect", {"access_token": TOKEN})
+        same((connected.status, connected.json["uid"]), (200, str(PERSON)))
         spy = {"user-agent": "=HYPERLINK(\"https://evil.example\")"}
         same(Caller(cloud, headers=spy).sign_in(NEW, PASSWORD, device_name="@SUM(1+1)").status, 200)
         phone = Authenticator.scan(cloud, uma.post("/api/auth/mfa/totp"))
@@ -70,6 +73,8 @@ def run(report: Report, cloud: Cloud) -> None:
         consents = list(csv.DictReader(files["consent_history.csv"].decode().splitlines()))
         same([consent["given"] for consent in consents], ["yes", "no"])
         same(json.loads(files["email_addresses.json"])["given_up"][0]["email"], UMA)
+        (link_to_github,) = json.loads(files["social_accounts.json"])
+        expect(str(PERSON) in json.dumps(link_to_github), "the provider's name of her is not there")
         events = [json.loads(line)["event_type"] for line in files["audit_logs.jsonl"].decode().splitlines()]
         # What one request writes has one time, and stands in any order.
         expect("ACCOUNT_CREATED" in events[:3], "the log does not begin with the account")
@@ -80,7 +85,7 @@ def run(report: Report, cloud: Cloud) -> None:
         same([cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))], [])
         expect(any("'=HYPERLINK" in cell for cell in cells), "the user agent is not there")
         whole = b"".join(files.values()).decode()
-        same([word for word in ("argon2", "digest", phone.secret) if word in whole], [])
+        same([word for word in ("argon2", "digest", TOKEN, phone.secret) if word in whole], [])
     with report.step("a link that was changed is a link that nobody sent"):
         path = link.removeprefix(cloud.url)
         same(nobody.get(path[:-4] + "AAAA").brief, "404 not_found")
