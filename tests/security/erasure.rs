@@ -42,17 +42,13 @@ fn of_kind(app: &TestApp, kind: &str) -> Vec<Value> {
     app.engine.scan("MainTable").into_iter().filter(|item| item["entity"]["S"] == kind).collect()
 }
 
-fn id(person: &Person) -> &str {
-    person.answer["user"]["id"].as_str().unwrap()
-}
-
 /// Nothing of the person is left in the table, and no file.
 fn is_erased(app: &TestApp, person: &Person) {
     let left: Vec<_> = app
         .engine
         .scan("MainTable")
         .into_iter()
-        .filter(|item| item.to_string().contains(id(person)) || item.to_string().contains(ADA))
+        .filter(|item| item.to_string().contains(person.id()) || item.to_string().contains(ADA))
         .collect();
     assert!(left.is_empty(), "left: {}", json!(left));
     assert!(app.shelf.versions().is_empty() && app.shelf.open_uploads() == 0);
@@ -158,7 +154,7 @@ async fn downloads_guesses_and_sign_ins_during_the_erasure_leave_nothing_behind(
         go_on(&app).await;
         is_erased(&app, &ada);
         assert_eq!(app.anon().get(&link).await.summary(), "404 not_found");
-        let pk = format!("ACCOUNT#{}", id(&ada));
+        let pk = format!("ACCOUNT#{}", ada.id());
         assert!(!app.engine.scan("EphemeralTable").iter().any(|item| item["pk"]["S"] == pk.as_str()));
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::row::{Row, from_item, key_item};
+use super::row::{Item, Row, from_item, key_in, key_item};
 use super::{Key, Store, StoreError, Table};
 
 /// Items that lie together: one partition, and what their sort keys begin with.
@@ -84,17 +84,11 @@ impl Store {
             .send()
             .await
             .map_err(|error| StoreError::from_sdk(&error))?;
-        let items = answer.items.unwrap_or_default().into_iter();
-        Ok(items
-            .filter_map(|mut item| {
-                let mut text = |name: &str| match item.remove(name) {
-                    Some(AttributeValue::S(text)) => Some(text),
-                    _ => None,
-                };
-                let key = Key { table: range.table, pk: text("pk")?, sk: text("sk")? };
-                Some((text("entity").unwrap_or_default(), key))
-            })
-            .collect())
+        let with_entity = |item: &Item| {
+            let entity = item.get("entity").and_then(|name| name.as_s().ok()).cloned().unwrap_or_default();
+            Some((entity, key_in(range.table, item)?))
+        };
+        Ok(answer.items().iter().filter_map(with_entity).collect())
     }
 
     fn query_of(&self, range: &Range) -> QueryFluentBuilder {

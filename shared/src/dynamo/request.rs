@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 
 use super::condition::{Condition, Placeholders, absent};
 use super::retry::TRIES;
-use super::row::{Item, Row, from_item, key_item, to_item};
+use super::row::{Item, Row, from_item, key_in, key_item, to_item};
 use super::{Key, Store, StoreError, keys};
 
 impl Store {
@@ -132,29 +132,29 @@ impl Store {
     }
 
     /// `Query` of one partition of an index, in the order of its sort key, up to and including `until`: ½ read
-    /// unit per 4 KB. Gives the primary keys; what the index says may be behind, so callers look at the items.
+    /// unit per 4 KB. Gives the keys of the items; what the index says may be behind, so callers look at them.
     pub(crate) async fn query_index_until(
         &self,
         index: &Index<'_>,
         until: &str,
         limit: i32,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Vec<Key>, StoreError> {
         self.query_index(index, Some(("<=", until)), true, limit).await
     }
 
     /// `Query` of one partition of an index, backwards, before this value of its sort key or from its end: ½ read unit per
-    /// 4 KB. Gives what the index holds, which may be behind.
+    /// 4 KB. Gives the same.
     pub(crate) async fn query_index_before(
         &self,
         index: &Index<'_>,
         before: Option<&str>,
         limit: i32,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Vec<Key>, StoreError> {
         self.query_index(index, before.map(|before| ("<", before)), false, limit).await
     }
 
     /// The same of what has exactly this value of its sort key.
-    pub(crate) async fn query_index_at(&self, index: &Index<'_>, at: &str) -> Result<Vec<Item>, StoreError> {
+    pub(crate) async fn query_index_at(&self, index: &Index<'_>, at: &str) -> Result<Vec<Key>, StoreError> {
         self.query_index(index, Some(("=", at)), true, 1).await
     }
 
@@ -164,7 +164,7 @@ impl Store {
         range: Option<(&str, &str)>,
         forward: bool,
         limit: i32,
-    ) -> Result<Vec<Item>, StoreError> {
+    ) -> Result<Vec<Key>, StoreError> {
         let mut query = self
             .client
             .query()
@@ -182,7 +182,7 @@ impl Store {
                 .expression_attribute_values(":1", AttributeValue::S(value.to_owned())),
         };
         let answer = query.send().await.map_err(|error| StoreError::from_sdk(&error))?;
-        Ok(answer.items.unwrap_or_default())
+        Ok(answer.items().iter().filter_map(|entry| key_in(super::Table::Main, entry)).collect())
     }
 
     /// Opens a connection, for the first request to find it: 1 `BatchGetItem` of a key that does not exist, ½ read

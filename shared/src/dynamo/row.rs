@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Entity, Key, StoreError};
+use super::{Entity, Key, StoreError, Table};
 
 /// An item as DynamoDB knows it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -54,11 +54,17 @@ pub fn from_item<R: Row>(mut item: Item) -> Result<R, StoreError> {
 
 fn key_of(item: &Item) -> String {
     let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-    Key { table: super::Table::Main, pk: part("pk"), sk: part("sk") }.to_string()
+    Key { table: Table::Main, pk: part("pk"), sk: part("sk") }.to_string()
 }
 
 fn corrupt<R: Row>(key: &str, cause: &dyn std::fmt::Display) -> StoreError {
     StoreError::Corrupt { entity: R::ENTITY.name(), key: key.to_owned(), cause: cause.to_string() }
+}
+
+/// The key that an item or an index's entry has; none if it is not whole.
+pub(super) fn key_in(table: Table, item: &Item) -> Option<Key> {
+    let text = |name: &str| item.get(name)?.as_s().ok().cloned();
+    Some(Key { table, pk: text("pk")?, sk: text("sk")? })
 }
 
 /// The key's attributes.

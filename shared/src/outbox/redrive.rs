@@ -67,7 +67,7 @@ async fn redrive_partition(
         Err(error) => return (done, Some(error)),
     };
     let mut failed = None;
-    let ids = found.iter().filter_map(|item| keys::outbox_id_of(item.get("pk")?.as_s().ok()?));
+    let ids = found.iter().filter_map(|key| keys::outbox_id_of(&key.pk));
     for id in ids {
         let waited = id.created_at().map(|created_at| now.since(created_at)).unwrap_or_default();
         done.oldest = done.oldest.max(waited);

@@ -11,7 +11,7 @@ use futures_util::future::try_join_all;
 use super::store::DataRequestRow;
 use super::{DataRequest, RequestType, Status};
 use crate::dynamo::request::Index;
-use crate::dynamo::{Item, Key, Store, StoreError, Table, from_item, keys};
+use crate::dynamo::{Key, Store, StoreError, from_item, keys};
 use crate::id::DataRequestId;
 
 /// The most requests of a page: as many as one `BatchGetItem` reads.
@@ -68,7 +68,7 @@ pub async fn page_of_all(
     let queries = partitions
         .iter()
         .map(async |partition| store.query_index_before(&index(partition), before.as_deref(), wanted).await);
-    let mut found: Vec<Key> = try_join_all(queries).await?.iter().flatten().filter_map(key).collect();
+    let mut found: Vec<Key> = try_join_all(queries).await?.concat();
     found.sort_unstable_by(|one, other| other.sk.cmp(&one.sk));
     // What moves from one partition to another may be seen in both.
     found.dedup();
@@ -85,7 +85,7 @@ pub async fn find_anybodys(store: &Store, id: DataRequestId) -> Result<Option<Da
     let place = keys::data_request_place(id);
     let partitions = Which::default().partitions();
     let queries = partitions.iter().map(async |partition| store.query_index_at(&index(partition), &place).await);
-    let mut found: Vec<Key> = try_join_all(queries).await?.iter().flatten().filter_map(key).collect();
+    let mut found: Vec<Key> = try_join_all(queries).await?.concat();
     found.truncate(1);
     Ok(read(store, &found).await?.pop())
 }
@@ -100,10 +100,4 @@ async fn read(store: &Store, keys: &[Key]) -> Result<Vec<DataRequest>, StoreErro
 
 fn index(partition: &str) -> Index<'_> {
     Index { name: "data_requests", hash: "listed_in", range: "sk", partition }
-}
-
-/// The key of the item that an entry of the index is about.
-fn key(entry: &Item) -> Option<Key> {
-    let text = |name: &str| entry.get(name).and_then(|value| value.as_s().ok()).cloned();
-    Some(Key { table: Table::Main, pk: text("pk")?, sk: text("sk")? })
 }

@@ -6,7 +6,7 @@ use super::store;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
-use crate::dynamo::{Row as _, Store, StoreError, keys, present};
+use crate::dynamo::{Key, Row as _, Store, StoreError, keys, present};
 
 /// How many exports of one partition of the index are forgotten in one run.
 const BATCH: i32 = 100;
@@ -48,8 +48,8 @@ async fn clear_partition(
         Err(error) => return (0, Some(error.into())),
     };
     let (mut forgotten, mut failed) = (0, None);
-    for item in found {
-        match forget(store, bucket, &item, now).await {
+    for key in found {
+        match forget(store, bucket, &key, now).await {
             Ok(done) => forgotten += u32::from(done),
             Err(error) => {
                 tracing::error!(%error, "an export cannot be forgotten");
@@ -61,14 +61,8 @@ async fn clear_partition(
 }
 
 /// The file first: an item without a file is found again, a file without an item never.
-async fn forget(
-    store: &Store,
-    bucket: Option<&Bucket>,
-    item: &crate::dynamo::Item,
-    now: Timestamp,
-) -> Result<bool, ClearAwayError> {
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
-    let Some((account, request)) = text("pk").zip(text("sk")).and_then(|(pk, sk)| keys::export_of(pk, sk)) else {
+async fn forget(store: &Store, bucket: Option<&Bucket>, key: &Key, now: Timestamp) -> Result<bool, ClearAwayError> {
+    let Some((account, request)) = keys::export_of(&key.pk, &key.sk) else {
         return Ok(false);
     };
     // What the index says may be behind.
