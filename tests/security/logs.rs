@@ -112,11 +112,9 @@ async fn forging_lines_in_every_header_and_in_path_and_query() {
     ];
     let mut requests = 0;
     for odd in ODD {
-        // A header has no control characters of ASCII: API Gateway refuses them before anything of ours runs.
-        let sent: String = odd.chars().filter(|c| !c.is_ascii_control()).collect();
         for header in headers {
             let mut event = recorded.clone();
-            event["headers"][header] = json!(sent);
+            event["headers"][header] = json!(odd);
             assert!(app.invoke("auth", event).await.status.as_u16() < 500, "{header} {odd:?}");
             requests += 1;
         }

@@ -85,6 +85,85 @@ async fn odd_hosts_and_protocols_are_not_even_looked_at() {
 }
 
 #[tokio::test]
+async fn headers_that_no_request_can_have() {
+    let app = TestApp::new();
+    let sent = |headers: Value, cookies: Value| {
+        let mut event = event("/api/health", "", &headers);
+        event["cookies"] = cookies;
+        event
+    };
+    for (name, value) in [
+        ("x-odd", "\u{7f}"),
+        ("x-odd", "\u{0}"),
+        ("x-odd", "a\r\nb: c"),
+        ("authorization", "Bearer \u{1b}[31m"),
+        ("", "nothing"),
+        ("two words", "x"),
+        ("x\r\ny", "x"),
+        ("\u{e9}", "x"),
+    ] {
+        let answer = app.invoke("front", sent(json!({ name: value }), json!([]))).await;
+        assert_eq!(answer.summary(), "400 malformed_headers", "{name:?}: {value:?}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{name:?}: {value:?}");
+        assert_eq!(answer.header("x-request-id"), "r", "{name:?}: {value:?}");
+    }
+    let answer = app.invoke("front", sent(json!({}), json!(["__Host-access=a\nb"]))).await;
+    assert_eq!(answer.summary(), "400 malformed_headers");
+    // What lies above ASCII is allowed, if anything but wise (RFC 9110, section 5.5).
+    let answer = app.invoke("front", sent(json!({ "x-odd": "\u{e9}\t\u{2028}" }), json!(["theme=\u{e9}"]))).await;
+    assert_eq!(answer.summary(), "200");
+}
+
+#[tokio::test]
+async fn methods_that_no_route_has() {
+    let app = TestApp::new();
+    for (method, expected) in [
+        ("PURGE", "405 method_not_allowed"),
+        ("get", "405 method_not_allowed"),
+        ("", "400 malformed_target"),
+        ("G T", "400 malformed_target"),
+    ] {
+        let mut asked = event("/api/health", "", &json!({}));
+        asked["requestContext"]["http"]["method"] = json!(method);
+        assert_eq!(app.invoke("front", asked).await.summary(), expected, "{method:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_event_of_an_http_api_is_not_answered_and_not_quoted() {
+    let app = TestApp::new();
+    let whole = event("/api/health", "", &json!({}));
+    let without = |pointer: &str, field: &str| {
+        let mut event = whole.clone();
+        event.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(field);
+        event
+    };
+    let mut odd = vec![
+        json!({}),
+        json!([]),
+        json!("secret"),
+        json!({ "Records": [] }),
+        json!({ "rawPath": { "secret": 1 }, "requestContext": "secret" }),
+        without("", "rawPath"),
+        without("", "requestContext"),
+        without("/requestContext", "timeEpoch"),
+        without("/requestContext/http", "sourceIp"),
+    ];
+    for (field, value) in
+        [("timeEpoch", json!(i64::MAX)), ("timeEpoch", json!("secret")), ("requestId", json!(["secret"]))]
+    {
+        let mut event = whole.clone();
+        event["requestContext"][field] = value;
+        odd.push(event);
+    }
+    for event in odd {
+        let refusal = app.hand_over("front", &event).await.unwrap_err().to_string();
+        assert_eq!(refusal, "only events of an HTTP API are served", "{event}");
+    }
+    assert!(app.hand_over("front", &whole).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_body_that_claims_to_be_base64_and_is_not() {
     let app = TestApp::new();
     let mut broken = event("/api/auth/token", "", &json!({ "content-type": "application/json" }));

@@ -11,8 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
 use jiff::SignedDuration;
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Context, LambdaEvent};
+use lambda_runtime::{Context, LambdaEvent};
 use latchkey::app::{App, Outside, SecretName};
 use latchkey::clock::Timestamp;
 use latchkey::config::Config;
@@ -28,6 +27,7 @@ use latchkey_local::routing::Routes;
 use latchkey_local::ses::{Catcher, Mail};
 use latchkey_local::template::Template;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::answer::Answer;
 use crate::bucket::Shelf;
@@ -40,7 +40,7 @@ use crate::issued::Issued;
 use crate::providers::Play;
 use crate::vault::Vault;
 
-type Endpoint = Box<dyn Fn(LambdaEvent<LambdaRequest>) -> BoxedAnswer>;
+type Endpoint = Box<dyn Fn(LambdaEvent<Box<RawValue>>) -> BoxedAnswer>;
 
 /// The whole application, its tables, its mailbox and its clock.
 pub struct TestApp {
@@ -329,14 +329,20 @@ impl TestApp {
 
     /// Hands a function an event of the gateway, and lets it do what it does when the answer has been sent.
     pub async fn invoke(&self, function: &str, event: Value) -> Answer {
-        let request: LambdaRequest = serde_json::from_value(event).unwrap();
+        let answer = self.hand_over(function, &event).await.unwrap();
+        self.issued.look_through(answer.get());
+        Answer::of(&serde_json::from_str(answer.get()).unwrap())
+    }
+
+    /// Hands a function anything, and tells what it returns.
+    pub async fn hand_over(&self, function: &str, event: &Value) -> Result<Box<RawValue>, lambda_runtime::Error> {
+        let payload = to_raw_value(event).unwrap();
         let (function, endpoint) = self.endpoints.get_key_value(function).expect("the template names a known function");
         let mut context = Context::default();
         context.xray_trace_id = Some(TRACE.to_owned());
-        let answer = FUNCTION.scope(function, endpoint(LambdaEvent::new(request, context))).await.unwrap();
+        let returned = FUNCTION.scope(function, endpoint(LambdaEvent::new(payload, context))).await;
         FUNCTION.scope(function, self.apps[function].places.catch_up()).await;
-        self.issued.look_through(answer.get());
-        Answer::of(&serde_json::from_str(answer.get()).unwrap())
+        returned
     }
 
     pub(crate) fn incoming(method: Method, target: &str) -> Incoming {

@@ -2,11 +2,10 @@
 
 use std::net::IpAddr;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use axum::extract::FromRequestParts;
+use http::Extensions;
+use http::header::{HeaderMap, USER_AGENT};
 use http::request::Parts;
-use http::{Extensions, HeaderMap};
-use lambda_http::request::RequestContext;
 
 use super::{Problem, source};
 use crate::app::App;
@@ -15,45 +14,50 @@ use crate::clock::Timestamp;
 use crate::http::rate::Tally;
 use crate::telemetry::Trail;
 
+/// What the gateway says of a request besides its content: an extension of every request.
+#[derive(Debug, Clone)]
+pub(super) struct Arrival {
+    /// When it came.
+    pub(super) now: Timestamp,
+    /// Who connected to the gateway.
+    pub(super) connected: IpAddr,
+    /// What the request is called, by its caller or the gateway.
+    pub(super) request_id: String,
+    /// What the gateway calls a request that its caller named.
+    pub(super) gateway_request_id: Option<String>,
+}
+
+impl Arrival {
+    /// Of the request with these extensions.
+    pub(super) fn of(extensions: &Extensions) -> Option<&Self> {
+        extensions.get()
+    }
+
+    /// The source address: who connected, or whom an owner's own proxy names.
+    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+        let proxies = extensions.get::<App>().map(|app| app.config.trusted_proxies.as_slice());
+        source::source(self.connected, headers, proxies.unwrap_or_default())
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let now = now(&parts.extensions).ok_or_else(|| Problem::internal("the gateway gives no time"))?;
-        let address = address(&parts.extensions, &parts.headers)
-            .ok_or_else(|| Problem::internal("the gateway gives no source address"))?;
-        let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_default();
-        let tally = parts.extensions.get::<Tally>().cloned().unwrap_or_default();
-        let user_agent = parts
-            .headers
-            .get(http::header::USER_AGENT)
+        let Parts { headers, extensions, .. } = parts;
+        let arrival = Arrival::of(extensions).ok_or_else(|| Problem::internal("the request came by no gateway"))?;
+        let user_agent = headers
+            .get(USER_AGENT)
             .map(|value| printable(&String::from_utf8_lossy(value.as_bytes())))
             .filter(|agent| !agent.is_empty());
-        Ok(Self { now, address, user_agent, request_id: request_id(&parts.extensions), trail, tally })
-    }
-}
-
-/// The id of the request; empty outside a gateway.
-pub(super) fn request_id(extensions: &Extensions) -> String {
-    gateway(extensions).and_then(|context| context.request_id.clone()).unwrap_or_default()
-}
-
-/// The gateway's time of the request.
-pub(super) fn now(extensions: &Extensions) -> Option<Timestamp> {
-    gateway(extensions).and_then(|context| Timestamp::from_millisecond(context.time_epoch))
-}
-
-/// The source address.
-pub(super) fn address(extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
-    let connected = gateway(extensions)?.http.source_ip.as_deref()?.parse().ok()?;
-    let proxies = extensions.get::<App>().map(|app| app.config.trusted_proxies.as_slice());
-    Some(source::source(connected, headers, proxies.unwrap_or_default()))
-}
-
-fn gateway(extensions: &Extensions) -> Option<&ApiGatewayV2httpRequestContext> {
-    match extensions.get::<RequestContext>() {
-        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
-        _ => None,
+        Ok(Self {
+            now: arrival.now,
+            address: arrival.address(extensions, headers),
+            user_agent,
+            request_id: arrival.request_id.clone(),
+            trail: extensions.get::<Trail>().cloned().unwrap_or_default(),
+            tally: extensions.get::<Tally>().cloned().unwrap_or_default(),
+        })
     }
 }
 

@@ -48,6 +48,8 @@ codes! {
         "Nothing else signs the person in. Set a password, connect another provider, or enrol another passkey, first.";
     MalformedBody = "malformed_body", BAD_REQUEST, "The body cannot be read",
         "The body is not the JSON (or form) it should be: a syntax error, invalid UTF-8, too deep, or empty.";
+    MalformedHeaders = "malformed_headers", BAD_REQUEST, "A header cannot be read",
+        "A name or value is none that a header may have: a control character in it, for instance.";
     MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
         "The path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
     PasskeyInvalid = "passkey_invalid", BAD_REQUEST, "The passkey is not valid",

@@ -10,8 +10,14 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr};
 use super::Code;
 
 /// What any route can answer with.
-const EVERYWHERE: &[Code] =
-    &[Code::MalformedTarget, Code::RateLimited, Code::HeadersTooLarge, Code::Internal, Code::Unavailable];
+const EVERYWHERE: &[Code] = &[
+    Code::MalformedTarget,
+    Code::MalformedHeaders,
+    Code::RateLimited,
+    Code::HeadersTooLarge,
+    Code::Internal,
+    Code::Unavailable,
+];
 
 /// One response per status, listing the codes it may carry.
 pub fn documented(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {

@@ -1,25 +1,29 @@
 //! The gate before the router: what an honest client never sends goes no further.
 //!
-//! `lambda_http` builds the URI from the `Host` and `X-Forwarded-Proto` headers and the raw path, by the rules of
-//! browsers: dot segments are resolved, backslashes become slashes, and some bytes make it panic. So the path and
-//! query are checked first, against what our own routes could ever need, and host and scheme are set from the
-//! configuration. A poisoned header ends here, too.
+//! It alone makes requests of events. Path and query are taken as they were sent, and only if they are what our own
+//! routes could ever need, so that no two readers of them can differ. Headers that claim another host, scheme, path or
+//! method end here: those come from the configuration and the gateway.
 
-use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use aws_lambda_events::encodings::Body;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
-use super::layers::set_headers;
+use super::caller::Arrival;
+use super::event::Event;
+use super::layers::{set_headers, write_problem};
 use super::{Code, Problem};
-use crate::config::PublicUrl;
+use crate::clock::Timestamp;
 
 /// Headers by which a client or proxy may claim another host, scheme, path or method. None of them is believed.
 const UNTRUSTED: &[&str] = &[
     "forwarded",
+    "host",
     "x-forwarded-host",
     "x-forwarded-port",
+    "x-forwarded-proto",
     "x-forwarded-server",
     "x-http-method-override",
     "x-original-url",
@@ -33,51 +37,65 @@ const MOST_PARAMETERS: usize = 64;
 /// How long a request id may be that a caller chooses.
 const REQUEST_ID_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 /// The header of a caller's own request id.
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Where the gateway's id goes then. What a caller sends under this name is dropped.
-const GATEWAY_REQUEST_ID: HeaderName = HeaderName::from_static("x-gateway-request-id");
+const X_REQUEST_ID: &str = "x-request-id";
 
-/// Makes an event safe to turn into a request, or says why it cannot be one.
-pub fn admit(event: &mut ApiGatewayV2httpRequest, public_url: &PublicUrl) -> Result<(), Code> {
-    let path = event.raw_path.get_or_insert_with(|| "/".to_owned());
-    let query = event.raw_query_string.get_or_insert_with(String::new);
-    if !is_plain_path(path) || !is_plain_query(query) {
-        return Err(Code::MalformedTarget);
-    }
-    if size_of(event) > LONGEST_TARGET {
-        return Err(Code::HeadersTooLarge);
-    }
-    if event.is_base64_encoded && event.body.as_ref().is_some_and(|body| STANDARD.decode(body).is_err()) {
-        return Err(Code::MalformedBody);
-    }
-    let host = HeaderValue::from_str(public_url.authority()).map_err(|_| Code::Internal)?;
-    let scheme = HeaderValue::from_str(public_url.scheme()).map_err(|_| Code::Internal)?;
-    for name in UNTRUSTED {
-        event.headers.remove(*name);
-    }
-    event.headers.insert(header::HOST, host);
-    event.headers.insert("x-forwarded-proto", scheme);
-    // The stage would otherwise become a part of the path.
-    event.request_context.stage = Some("$default".to_owned());
-    Ok(())
-}
-
+/// What is known of a request before it is looked at; none if its event is not the gateway's.
+///
 /// A caller may name its request (`X-Request-ID`), so that its own log and ours find each other; one that could not stand
 /// in a log or is no single id is not taken. The gateway's own, which its access log has, is logged beside it.
-pub(super) fn take_request_id(event: &mut ApiGatewayV2httpRequest) {
-    event.headers.remove(GATEWAY_REQUEST_ID);
-    let mut chosen = event.headers.get_all(X_REQUEST_ID).iter();
-    let (Some(id), None) = (chosen.next(), chosen.next()) else { return };
-    let Some(id) = id.to_str().ok().filter(|id| is_request_id(id)) else { return };
-    let gateways = event.request_context.request_id.replace(id.to_owned());
-    if let Some(Ok(gateways)) = gateways.map(HeaderValue::try_from) {
-        event.headers.insert(GATEWAY_REQUEST_ID, gateways);
-    }
+pub(super) fn arrival(event: &Event<'_>) -> Option<Arrival> {
+    let context = &event.request_context;
+    let chosen = event.headers.as_ref().and_then(|headers| headers.get(X_REQUEST_ID)).filter(|id| is_request_id(id));
+    let gateways = context.request_id.clone();
+    let (request_id, gateway_request_id) = match chosen {
+        Some(id) => (id.clone(), Some(gateways)),
+        None => (gateways, None),
+    };
+    let now = Timestamp::from_millisecond(context.time_epoch)?;
+    Some(Arrival { now, connected: context.http.source_ip, request_id, gateway_request_id })
 }
 
-/// What the gateway calls a request that its caller named.
-pub(super) fn gateway_request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get(GATEWAY_REQUEST_ID)?.to_str().ok().map(str::to_owned)
+/// Makes a request of an event, or says why it cannot be one.
+pub(super) fn admit(event: Event<'_>) -> Result<Request, Code> {
+    if !is_plain_path(&event.raw_path) || !is_plain_query(&event.raw_query_string) {
+        return Err(Code::MalformedTarget);
+    }
+    if size_of(&event) > LONGEST_TARGET {
+        return Err(Code::HeadersTooLarge);
+    }
+    let body = event.body.unwrap_or_default();
+    let body = if event.is_base64_encoded {
+        STANDARD.decode(body).map_err(|_| Code::MalformedBody)?.into()
+    } else {
+        Body::from(body)
+    };
+    let mut target = event.raw_path.into_owned();
+    if !event.raw_query_string.is_empty() {
+        target.push('?');
+        target.push_str(&event.raw_query_string);
+    }
+    let mut request = Request::new(body);
+    *request.uri_mut() = Uri::try_from(target).map_err(|_| Code::MalformedTarget)?;
+    *request.method_mut() =
+        Method::from_bytes(event.request_context.http.method.as_bytes()).map_err(|_| Code::MalformedTarget)?;
+    *request.headers_mut() =
+        headers(event.headers.into_iter().flatten(), event.cookies).ok_or(Code::MalformedHeaders)?;
+    Ok(request)
+}
+
+/// The headers of a request; none if one of them cannot be a header (RFC 9110, section 5.5).
+fn headers(sent: impl Iterator<Item = (String, String)>, cookies: Option<Vec<String>>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in sent {
+        let name = HeaderName::try_from(name).ok()?;
+        if !UNTRUSTED.contains(&name.as_str()) {
+            headers.append(name, HeaderValue::try_from(value).ok()?);
+        }
+    }
+    if let Some(cookies) = cookies.filter(|cookies| !cookies.is_empty()) {
+        headers.insert(header::COOKIE, HeaderValue::try_from(cookies.join("; ")).ok()?);
+    }
+    Some(headers)
 }
 
 fn is_request_id(text: &str) -> bool {
@@ -86,24 +104,21 @@ fn is_request_id(text: &str) -> bool {
 }
 
 /// What the headers hold, as the gateway counts it; it hands cookies over apart.
-fn size_of(event: &ApiGatewayV2httpRequest) -> usize {
-    let lines = event.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+fn size_of(event: &Event<'_>) -> usize {
+    let lines = event.headers.iter().flatten().map(|(name, value)| name.len() + value.len() + ": \r\n".len());
     let cookies = event.cookies.iter().flatten().map(|cookie| cookie.len() + "; ".len());
     lines.chain(cookies).sum()
 }
 
 /// The answer to an event that is not admitted.
-pub fn refuse(event: &ApiGatewayV2httpRequest, code: Code) -> ApiGatewayV2httpResponse {
-    let request_id = event.request_context.request_id.as_deref().unwrap_or_default();
-    let document = Problem::new(code).document(request_id);
-    let mut response = ApiGatewayV2httpResponse::default();
-    response.status_code = i64::from(document.status);
-    response.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    set_headers(&mut response.headers, request_id);
-    let (status, code) = (document.status, &document.code);
-    let address = event.request_context.http.source_ip.as_deref();
-    tracing::info!(request_id, route = "none", status, code, address, "request refused at the gate");
-    response.body = serde_json::to_string(&document).ok().map(Body::Text);
+pub(super) fn refuse(arrival: &Arrival, code: Code) -> Response {
+    let Arrival { request_id, connected: address, .. } = arrival;
+    let status = code.status();
+    let code_word = code.slug();
+    tracing::info!(request_id, route = "none", status = status.as_u16(), code = code_word, %address, "request refused at the gate");
+    let mut response = status.into_response();
+    write_problem(&mut response, &Problem::new(code), request_id);
+    set_headers(response.headers_mut(), request_id);
     response
 }
 

@@ -1,7 +1,7 @@
 //! HTTP: from the gateway's event to a handler and back.
 //!
-//! The way of a request: [`gate`] (odd targets are refused, host and scheme come from configuration) →
-//! `lambda_http` → [`serve`] (slashes) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
+//! The way of a request: [`serve`] (the event) → `gate` (it becomes a request, or odd ones are refused) → [`serve`]
+//! (slashes) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
 //! [`caller`]) → the handler. A handler parses, calls the domain, presents.
 
 pub mod body;
@@ -13,8 +13,9 @@ pub mod cookies;
 pub mod csrf;
 mod declared;
 mod documented;
+mod event;
 mod fields;
-pub mod gate;
+mod gate;
 pub mod layers;
 pub mod page;
 mod problem;

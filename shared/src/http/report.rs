@@ -8,8 +8,7 @@ use std::net::IpAddr;
 use axum::extract::{MatchedPath, Request};
 use http::{Method, StatusCode};
 
-use super::caller::{address, now, request_id};
-use super::gate::gateway_request_id;
+use super::caller::Arrival;
 use super::{Code, Problem};
 use crate::app::App;
 use crate::clock::{Stopwatch, Timestamp};
@@ -33,13 +32,14 @@ impl Reported {
     /// Of a request that has just come, and whose handlers leave this trail.
     pub(super) fn of(request: &Request, trail: Trail) -> Self {
         let extensions = request.extensions();
+        let arrival = Arrival::of(extensions);
         Self {
-            request_id: request_id(extensions),
+            request_id: arrival.map(|arrival| arrival.request_id.clone()).unwrap_or_default(),
             method: request.method().clone(),
             route: extensions.get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned(),
-            address: address(extensions, request.headers()),
-            gateway_request_id: gateway_request_id(request.headers()),
-            now: now(extensions),
+            address: arrival.map(|arrival| arrival.address(extensions, request.headers())),
+            gateway_request_id: arrival.and_then(|arrival| arrival.gateway_request_id.clone()),
+            now: arrival.map(|arrival| arrival.now),
             app: extensions.get::<App>().cloned(),
             trail,
             stopwatch: Stopwatch::start(),

@@ -1,0 +1,132 @@
+//! The event that an HTTP API hands to a function and the answer that it takes (payload format 2.0): what is read of the
+//! one, and what is set of the other.
+//!
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, header};
+use http_body_util::BodyExt as _;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+
+/// A request, as the gateway hands it over. Nothing in it was checked.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Event<'a> {
+    #[serde(borrow)]
+    pub(super) raw_path: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub(super) raw_query_string: Cow<'a, str>,
+    /// By name in lower case; what was sent several times is joined by commas.
+    pub(super) headers: Option<BTreeMap<String, String>>,
+    /// What the header of this name held, one by one.
+    pub(super) cookies: Option<Vec<String>>,
+    pub(super) body: Option<String>,
+    #[serde(default)]
+    pub(super) is_base64_encoded: bool,
+    pub(super) request_context: RequestContext,
+}
+
+/// What the gateway itself says of a request.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RequestContext {
+    pub(super) request_id: String,
+    /// When it came, in milliseconds since 1970.
+    pub(super) time_epoch: i64,
+    pub(super) http: Http,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Http {
+    pub(super) method: String,
+    pub(super) source_ip: IpAddr,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    status_code: u16,
+    #[serde(serialize_with = "joined")]
+    headers: &'a HeaderMap,
+    cookies: Vec<Cow<'a, str>>,
+    body: Cow<'a, str>,
+    is_base64_encoded: bool,
+}
+
+/// The answer as the gateway reads it. A body that is no text goes as Base64.
+pub(super) async fn answer(response: Response) -> Result<Box<RawValue>, lambda_runtime::Error> {
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let text = std::str::from_utf8(&body);
+    let cookies = parts.headers.get_all(header::SET_COOKIE).iter();
+    Ok(to_raw_value(&Answer {
+        status_code: parts.status.as_u16(),
+        headers: &parts.headers,
+        cookies: cookies.map(|cookie| String::from_utf8_lossy(cookie.as_bytes())).collect(),
+        is_base64_encoded: text.is_err(),
+        body: text.map_or_else(|_| STANDARD.encode(&body).into(), Cow::from),
+    })?)
+}
+
+/// Headers by name, values of one name joined as RFC 9110, section 5.3, allows for all but cookies, which stand apart.
+fn joined<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
+    let names = headers.keys().filter(|name| **name != header::SET_COOKIE);
+    serializer.collect_map(names.map(|name| {
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        (name.as_str(), values.join(", "))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::{HeaderValue, StatusCode};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn answered(headers: &[(&'static str, &'static str)], body: impl Into<Body>) -> Value {
+        let mut response = Response::new(body.into());
+        *response.status_mut() = StatusCode::CREATED;
+        for (name, value) in headers {
+            response.headers_mut().append(*name, HeaderValue::from_static(value));
+        }
+        serde_json::from_str(answer(response).await.unwrap().get()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_text() {
+        let headers = [("vary", "origin"), ("set-cookie", "a=1"), ("vary", "accept"), ("set-cookie", "b=2")];
+        let expected = json!({
+            "statusCode": 201, "headers": { "vary": "origin, accept" }, "cookies": ["a=1", "b=2"],
+            "body": "gr\u{fc}\u{df}e", "isBase64Encoded": false,
+        });
+        assert_eq!(answered(&headers, "gr\u{fc}\u{df}e").await, expected);
+    }
+
+    #[tokio::test]
+    async fn an_answer_of_bytes() {
+        let expected = json!({
+            "statusCode": 201, "headers": {}, "cookies": [], "body": "H4sIAP8=", "isBase64Encoded": true,
+        });
+        assert_eq!(answered(&[], vec![0x1f, 0x8b, 8, 0, 255]).await, expected);
+    }
+
+    #[test]
+    fn an_event_may_leave_out_what_a_request_need_not_have() {
+        let least = r#"{ "rawPath": "/caf\u00e9", "requestContext": {
+            "requestId": "r", "timeEpoch": 0, "http": { "method": "GET", "sourceIp": "2001:db8::1" } } }"#;
+        let event: Event<'_> = serde_json::from_str(least).unwrap();
+        assert_eq!((&*event.raw_path, &*event.raw_query_string), ("/caf\u{e9}", ""));
+        assert!(event.headers.is_none() && event.cookies.is_none() && event.body.is_none());
+    }
+}
