@@ -7,6 +7,10 @@
 //! [`mfa`], [`privacy`], [`sessions`], [`social`]. Rules live here; the
 //! functions only parse, call and present.
 
+/// The allocator of every process that is made of this crate.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod accounts;
 pub mod app;
 pub mod audit;
