@@ -66,7 +66,7 @@ fn cold(measured: &Measured) -> String {
 Each release binary is started {} times by a player of the Lambda Runtime API, with no other variables than Lambda's
 and the template's; medians. Init is from `exec` to the first question for an event. The requests that follow ask a
 store on the same machine, without TLS. `{HELLO}` is a bare `lambda_http` function, `{HELLO_DYNAMODB}` the same
-with one DynamoDB client; both use the product's versions, features and profile.
+with one DynamoDB client; both use the product's versions, features and profile, but the C library's allocator.
 
 | function | size, MB | init, ms | init processor, ms | of bare | of bare with client | first request, ms (processor) | warm, ms (processor) | memory, MB |
 |---|---|---|---|---|---|---|---|---|
