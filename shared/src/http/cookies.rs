@@ -44,10 +44,13 @@ impl SameSite {
 #[derive(Debug)]
 pub struct SentTwice;
 
-/// The value of a cookie; none when it is not there or empty.
+/// The value of a cookie; none when it is not there or empty. Cookies of others that are no ASCII hide none of ours.
 pub fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, SentTwice> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let cookies =
+        lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(|cookie| std::str::from_utf8(cookie).ok());
+    // Blanks of RFC 6265 alone: a browser would keep a cookie whose name begins with one of Unicode, and guard it as no `__Host-`.
+    let pairs = cookies.filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
     let mut values = pairs.filter(|(found, _)| *found == name).map(|(_, value)| value);
     match (values.next(), values.next()) {
         (_, Some(_)) => Err(SentTwice),
@@ -121,6 +124,15 @@ mod tests {
         assert_eq!(one(&sent, REFRESH).unwrap(), None);
         assert_eq!(one(&sent, "b").unwrap(), Some("2"));
         assert_eq!(one(&HeaderMap::new(), ACCESS).unwrap(), None);
+    }
+
+    #[test]
+    fn what_others_keep_here_hides_no_cookie_of_ours_and_stands_for_none() {
+        let sent = |line: &[u8]| HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_bytes(line).unwrap())]);
+        let odd = sent("theme=\u{e9}; __Host-access=x; \u{a0}__Host-refresh=y; \u{2000}__Host-refresh=z".as_bytes());
+        assert_eq!((one(&odd, ACCESS).unwrap(), one(&odd, REFRESH).unwrap()), (Some("x"), None));
+        let no_text = sent(b"theme=\xff; __Host-access=x; __Host-refresh=\xff");
+        assert_eq!((one(&no_text, ACCESS).unwrap(), one(&no_text, REFRESH).unwrap()), (Some("x"), None));
     }
 
     #[test]
