@@ -68,7 +68,7 @@ pub async fn page_of_all(
     let queries = partitions
         .iter()
         .map(async |partition| store.query_index_before(&index(partition), before.as_deref(), wanted).await);
-    let mut found: Vec<Key> = try_join_all(queries).await?.concat();
+    let mut found: Vec<Key> = try_join_all(queries).await?.into_iter().flatten().collect();
     found.sort_unstable_by(|one, other| other.sk.cmp(&one.sk));
     // What moves from one partition to another may be seen in both.
     found.dedup();
@@ -85,7 +85,7 @@ pub async fn find_anybodys(store: &Store, id: DataRequestId) -> Result<Option<Da
     let place = keys::data_request_place(id);
     let partitions = Which::default().partitions();
     let queries = partitions.iter().map(async |partition| store.query_index_at(&index(partition), &place).await);
-    let mut found: Vec<Key> = try_join_all(queries).await?.concat();
+    let mut found: Vec<Key> = try_join_all(queries).await?.into_iter().flatten().collect();
     found.truncate(1);
     Ok(read(store, &found).await?.pop())
 }
