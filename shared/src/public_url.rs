@@ -1,4 +1,4 @@
-//! Where the API is reached: the one source of every link, of the tokens' issuer, and of the host that routers see.
+//! Where the API is reached: the one source of every link and of the tokens' issuer.
 
 /// Where the API is reached: scheme, host and perhaps a port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -136,8 +136,9 @@ fn no_recorded_event_is_left_out() {
     assert_eq!(recorded(), known);
 }
 
+/// They are the gateway's own shape, as AWS's library knows it, and not only what our gate would put up with.
 #[test]
-fn the_library_reads_the_events_as_requests() {
+fn the_library_of_aws_reads_the_events_as_requests() {
     for (name, _) in ANSWERS.iter().filter(|(name, _)| *name != "auth/dot_segments") {
         let request = lambda_http::request::from_str(&read(&format!("events/{name}.json"))).unwrap();
         assert!(request.uri().path().starts_with('/'), "{name}");

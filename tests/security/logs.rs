@@ -163,6 +163,19 @@ async fn every_request_is_one_line_that_says_who_did_what_from_where_and_how_it_
 }
 
 #[tokio::test]
+async fn a_request_that_its_caller_named_is_logged_under_the_gateways_name_as_well() {
+    let (log, app) = (Log::default(), TestApp::new());
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
+    let caller = app.anon().with("x-gateway-request-id", "forged");
+    caller.get("/api/health").await;
+    caller.with("x-request-id", "front-end.8e03978e").get("/api/health").await;
+    let ids = log.lines().into_iter().map(|line| json!([line["request_id"], line["gateway_request_id"]]));
+    let expected = [json!(["request-0", null]), json!(["front-end.8e03978e", "request-1"])];
+    assert_eq!(ids.collect::<Vec<_>>(), expected);
+    assert!(!log.text().contains("forged"));
+}
+
+#[tokio::test]
 async fn every_line_of_a_request_that_fails_names_the_request_and_its_trace() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let log = Log::default();

@@ -115,6 +115,14 @@ async fn headers_that_no_request_can_have() {
 }
 
 #[tokio::test]
+async fn names_of_headers_are_read_in_any_case() {
+    let app = TestApp::new();
+    let headers = json!({ "X-Request-Id": "front-end.8e03978e", "HOST": "evil.example" });
+    let answer = app.invoke("front", event("/api/health", "", &headers)).await;
+    assert_eq!((answer.summary().as_str(), answer.header("x-request-id")), ("200", "front-end.8e03978e"));
+}
+
+#[tokio::test]
 async fn methods_that_no_route_has() {
     let app = TestApp::new();
     for (method, expected) in [

@@ -51,7 +51,7 @@ codes! {
     MalformedHeaders = "malformed_headers", BAD_REQUEST, "A header cannot be read",
         "A name or value is none that a header may have: a control character in it, for instance.";
     MalformedTarget = "malformed_target", BAD_REQUEST, "The path or query cannot be read",
-        "The path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
+        "The method, path or query holds what no client should send: dot segments, double slashes, backslashes, control or undecodable characters.";
     PasskeyInvalid = "passkey_invalid", BAD_REQUEST, "The passkey is not valid",
         "What the browser made does not fit: the challenge is spent, expired or was asked for elsewhere, the page's origin is not configured, or it is no new passkey whose user was verified; which of these is not told. Ask for new options.";
     ProviderTokenInvalid = "provider_token_invalid", BAD_REQUEST, "The provider's token is not valid",

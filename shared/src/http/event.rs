@@ -15,14 +15,14 @@ use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// A request, as the gateway hands it over. Nothing in it was checked.
+/// A request, as the gateway hands it over. Nothing in it was checked. The gateway leaves out what a request does not have;
+/// tools that play its part say `null`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event<'a> {
     #[serde(borrow)]
     pub(super) raw_path: Cow<'a, str>,
-    #[serde(borrow, default)]
-    pub(super) raw_query_string: Cow<'a, str>,
+    pub(super) raw_query_string: Option<String>,
     /// By name in lower case; what was sent several times is joined by commas.
     pub(super) headers: Option<BTreeMap<String, String>>,
     /// What the header of this name held, one by one.
@@ -122,11 +122,22 @@ mod tests {
     }
 
     #[test]
-    fn an_event_may_leave_out_what_a_request_need_not_have() {
-        let least = r#"{ "rawPath": "/caf\u00e9", "requestContext": {
-            "requestId": "r", "timeEpoch": 0, "http": { "method": "GET", "sourceIp": "2001:db8::1" } } }"#;
-        let event: Event<'_> = serde_json::from_str(least).unwrap();
-        assert_eq!((&*event.raw_path, &*event.raw_query_string), ("/caf\u{e9}", ""));
-        assert!(event.headers.is_none() && event.cookies.is_none() && event.body.is_none());
+    fn what_a_request_need_not_have_is_left_out_or_null() {
+        let least = json!({
+            "rawPath": "/caf\u{e9}",
+            "requestContext": {
+                "requestId": "r", "timeEpoch": 0, "http": { "method": "GET", "sourceIp": "2001:db8::1" },
+            },
+        });
+        let mut null = least.clone();
+        for field in ["rawQueryString", "headers", "cookies", "body", "routeKey", "stageVariables"] {
+            null[field] = Value::Null;
+        }
+        for event in [least, null] {
+            let event = event.to_string();
+            let event: Event<'_> = serde_json::from_str(&event).unwrap();
+            assert_eq!((&*event.raw_path, event.raw_query_string), ("/caf\u{e9}", None));
+            assert!(event.headers.is_none() && event.cookies.is_none() && event.body.is_none());
+        }
     }
 }

@@ -45,7 +45,9 @@ const X_REQUEST_ID: &str = "x-request-id";
 /// in a log or is no single id is not taken. The gateway's own, which its access log has, is logged beside it.
 pub(super) fn arrival(event: &Event<'_>) -> Option<Arrival> {
     let context = &event.request_context;
-    let chosen = event.headers.as_ref().and_then(|headers| headers.get(X_REQUEST_ID)).filter(|id| is_request_id(id));
+    let mut headers = event.headers.iter().flatten();
+    let named = headers.find_map(|(name, id)| name.eq_ignore_ascii_case(X_REQUEST_ID).then_some(id));
+    let chosen = named.filter(|id| is_request_id(id));
     let gateways = context.request_id.clone();
     let (request_id, gateway_request_id) = match chosen {
         Some(id) => (id.clone(), Some(gateways)),
@@ -57,23 +59,23 @@ pub(super) fn arrival(event: &Event<'_>) -> Option<Arrival> {
 
 /// Makes a request of an event, or says why it cannot be one.
 pub(super) fn admit(event: Event<'_>) -> Result<Request, Code> {
-    if !is_plain_path(&event.raw_path) || !is_plain_query(&event.raw_query_string) {
+    let query = event.raw_query_string.as_deref().unwrap_or_default();
+    if !is_plain_path(&event.raw_path) || !is_plain_query(query) {
         return Err(Code::MalformedTarget);
     }
     if size_of(&event) > LONGEST_TARGET {
         return Err(Code::HeadersTooLarge);
     }
+    let target = match query {
+        "" => event.raw_path.into_owned(),
+        query => format!("{}?{query}", event.raw_path),
+    };
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded {
         STANDARD.decode(body).map_err(|_| Code::MalformedBody)?.into()
     } else {
         Body::from(body)
     };
-    let mut target = event.raw_path.into_owned();
-    if !event.raw_query_string.is_empty() {
-        target.push('?');
-        target.push_str(&event.raw_query_string);
-    }
     let mut request = Request::new(body);
     *request.uri_mut() = Uri::try_from(target).map_err(|_| Code::MalformedTarget)?;
     *request.method_mut() =
@@ -215,6 +217,16 @@ mod tests {
         }
         assert!(is_plain_query("token=lkc_a-b_c&limit=20&x=%C3%A9&y[]=1"));
         assert!(is_plain_query(&"a=1&".repeat(63)) && !is_plain_query(&"a=1&".repeat(64)));
+    }
+
+    #[test]
+    fn who_claims_another_host_is_not_heard_and_cookies_are_those_that_stand_apart() {
+        let sent = UNTRUSTED.iter().chain(&["cookie", "accept"]).map(|name| (name.to_uppercase(), "x".to_owned()));
+        let headers = headers(sent, Some(vec!["a=1".into(), "b=2".into()])).unwrap();
+        let kept: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(kept, [("cookie", "a=1; b=2"), ("accept", "x")]);
+        let alone = [("cookie".to_owned(), "a=1".to_owned())];
+        assert_eq!(super::headers(alone.into_iter(), Some(Vec::new())).unwrap()["cookie"], "a=1");
     }
 
     #[test]

@@ -40,9 +40,8 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
     move |LambdaEvent { payload, context }| {
         let (service, app) = (service.clone(), app.clone());
         Box::pin(async move {
-            let parsed = serde_json::from_str::<Event<'_>>(payload.get()).ok();
-            let arrived = parsed.and_then(|event| Some((gate::arrival(&event)?, event)));
-            let (arrival, event) = arrived.ok_or("only events of an HTTP API are served")?;
+            let event: Event<'_> = serde_json::from_str(payload.get()).map_err(|error| not_served(&error))?;
+            let arrival = gate::arrival(&event).ok_or(NOT_SERVED)?;
             let span = span(&arrival, &context);
             let answered = async {
                 let mut request = match gate::admit(event) {
@@ -64,6 +63,15 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
             event::answer(answered.instrument(span).await).await
         })
     }
+}
+
+/// Why there is no answer to what is no event of an HTTP API.
+const NOT_SERVED: &str = "only events of an HTTP API are served";
+
+/// The parser's words are kept back: they may quote the event, and the event may hold a password. Where it stopped is told.
+fn not_served(error: &serde_json::Error) -> &'static str {
+    tracing::error!(category = ?error.classify(), column = error.column(), "an event cannot be read");
+    NOT_SERVED
 }
 
 /// What every line that is logged on the way of an event carries: the request, and the trace that X-Ray knows it by.

@@ -49,7 +49,7 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// The event for the function of the chosen route. It reads as `ApiGatewayV2httpRequest`.
+    /// The event for the function of the chosen route. AWS's own type of it, `ApiGatewayV2httpRequest`, reads it.
     pub fn event(&self, route: &Chosen) -> Value {
         let path = percent_decode_str(&self.path).decode_utf8_lossy();
         let mut event = json!({
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_reads_as_the_type_that_functions_parse() {
+    fn an_event_reads_as_the_type_that_aws_publishes() {
         let headers = [("Host", "localhost:8000"), ("Content-Type", "application/json"), ("User-Agent", "curl/8")];
         let event = incoming(Method::POST, "/api/users/7", "a=1&b=x%20y&a=2", &headers, b"{\"x\":1}").event(&route());
         let event: ApiGatewayV2httpRequest = serde_json::from_value(event).unwrap();
