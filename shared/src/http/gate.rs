@@ -43,7 +43,7 @@ const X_REQUEST_ID: &str = "x-request-id";
 ///
 /// A caller may name its request (`X-Request-ID`), so that its own log and ours find each other; one that could not stand
 /// in a log or is no single id is not taken. The gateway's own, which its access log has, is logged beside it.
-pub(super) fn arrival(event: &Event<'_>) -> Option<Arrival> {
+pub(super) fn arrival(event: &Event) -> Option<Arrival> {
     let context = &event.request_context;
     let mut headers = event.headers.iter().flatten();
     let named = headers.find_map(|(name, id)| name.eq_ignore_ascii_case(X_REQUEST_ID).then_some(id));
@@ -58,7 +58,7 @@ pub(super) fn arrival(event: &Event<'_>) -> Option<Arrival> {
 }
 
 /// Makes a request of an event, or says why it cannot be one.
-pub(super) fn admit(event: Event<'_>) -> Result<Request, Code> {
+pub(super) fn admit(event: Event) -> Result<Request, Code> {
     let query = event.raw_query_string.as_deref().unwrap_or_default();
     if !is_plain_path(&event.raw_path) || !is_plain_query(query) {
         return Err(Code::MalformedTarget);
@@ -67,7 +67,7 @@ pub(super) fn admit(event: Event<'_>) -> Result<Request, Code> {
         return Err(Code::HeadersTooLarge);
     }
     let target = match query {
-        "" => event.raw_path.into_owned(),
+        "" => event.raw_path,
         query => format!("{}?{query}", event.raw_path),
     };
     let body = event.body.unwrap_or_default();
@@ -106,7 +106,7 @@ fn is_request_id(text: &str) -> bool {
 }
 
 /// What the headers hold, as the gateway counts it; it hands cookies over apart.
-fn size_of(event: &Event<'_>) -> usize {
+fn size_of(event: &Event) -> usize {
     let lines = event.headers.iter().flatten().map(|(name, value)| name.len() + value.len() + ": \r\n".len());
     let cookies = event.cookies.iter().flatten().map(|cookie| cookie.len() + "; ".len());
     lines.chain(cookies).sum()

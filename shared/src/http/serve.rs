@@ -40,7 +40,7 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
     move |LambdaEvent { payload, context }| {
         let (service, app) = (service.clone(), app.clone());
         Box::pin(async move {
-            let event: Event<'_> = serde_json::from_str(payload.get()).map_err(|error| not_served(&error))?;
+            let event: Event = serde_json::from_str(payload.get()).map_err(|error| not_served(&error))?;
             let arrival = gate::arrival(&event).ok_or(NOT_SERVED)?;
             let span = span(&arrival, &context);
             let answered = async {
