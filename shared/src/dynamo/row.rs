@@ -39,7 +39,9 @@ pub(super) fn to_item<R: Row>(row: &R) -> Result<Item, StoreError> {
 
 /// The row of an item, whatever version it was written in.
 pub fn from_item<R: Row>(mut item: Item) -> Result<R, StoreError> {
-    let key = key_of(&item);
+    let key = key_in(Table::Main, &item);
+    let corrupt =
+        |cause: &dyn std::fmt::Display| corrupt::<R>(&key.as_ref().map(ToString::to_string).unwrap_or_default(), cause);
     let version = match item.get("v") {
         Some(AttributeValue::N(number)) => number.parse().ok(),
         _ => None,
@@ -47,14 +49,9 @@ pub fn from_item<R: Row>(mut item: Item) -> Result<R, StoreError> {
     match version {
         Some(version) if version == R::VERSION => {}
         Some(version) if version < R::VERSION => R::upcast(&mut item, version),
-        _ => return Err(corrupt::<R>(&key, &"its version is missing or newer than this program")),
+        _ => return Err(corrupt(&"its version is missing or newer than this program")),
     }
-    serde_dynamo::from_item(item).map_err(|error| corrupt::<R>(&key, &error))
-}
-
-fn key_of(item: &Item) -> String {
-    let part = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-    Key { table: Table::Main, pk: part("pk"), sk: part("sk") }.to_string()
+    serde_dynamo::from_item(item).map_err(|error| corrupt(&error))
 }
 
 fn corrupt<R: Row>(key: &str, cause: &dyn std::fmt::Display) -> StoreError {
