@@ -112,10 +112,12 @@ async fn forging_lines_in_every_header_and_in_path_and_query() {
     ];
     let mut requests = 0;
     for odd in ODD {
-        for header in headers {
+        // The gate refuses control characters of ASCII in a header; the rest goes to whoever reads it.
+        let rest: String = odd.chars().filter(|c| !c.is_ascii_control()).collect();
+        for (header, sent) in headers.iter().flat_map(|header| [(header, *odd), (header, &rest)]) {
             let mut event = recorded.clone();
-            event["headers"][header] = json!(odd);
-            assert!(app.invoke("auth", event).await.status.as_u16() < 500, "{header} {odd:?}");
+            event["headers"][header] = json!(sent);
+            assert!(app.invoke("auth", event).await.status.as_u16() < 500, "{header} {sent:?}");
             requests += 1;
         }
         for (field, value) in [("rawPath", format!("/api/{odd}")), ("rawQueryString", format!("x={odd}"))] {
