@@ -10,10 +10,13 @@ use std::net::IpAddr;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt as _;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
+
+use crate::clock::Timestamp;
 
 /// A request, as the gateway hands it over. Nothing in it was checked. The gateway leaves out what a request does not have;
 /// tools that play its part say `null`.
@@ -37,8 +40,9 @@ pub(super) struct Event {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RequestContext {
     pub(super) request_id: String,
-    /// When it came, in milliseconds since 1970.
-    pub(super) time_epoch: i64,
+    /// When it came.
+    #[serde(rename = "timeEpoch", deserialize_with = "since_1970")]
+    pub(super) now: Timestamp,
     pub(super) http: Http,
 }
 
@@ -47,6 +51,11 @@ pub(super) struct RequestContext {
 pub(super) struct Http {
     pub(super) method: String,
     pub(super) source_ip: IpAddr,
+}
+
+/// A time in milliseconds since 1970.
+fn since_1970<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    Timestamp::from_millisecond(i64::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("no time"))
 }
 
 #[derive(Serialize)]
@@ -69,7 +78,7 @@ pub(super) async fn answer(response: Response) -> Result<Box<RawValue>, lambda_r
     Ok(to_raw_value(&Answer {
         status_code: parts.status.as_u16(),
         headers: &parts.headers,
-        cookies: cookies.map(|cookie| String::from_utf8_lossy(cookie.as_bytes())).collect(),
+        cookies: cookies.map(told).collect(),
         is_base64_encoded: text.is_err(),
         body: text.map_or_else(|_| STANDARD.encode(&body).into(), Cow::from),
     })?)
@@ -79,16 +88,19 @@ pub(super) async fn answer(response: Response) -> Result<Box<RawValue>, lambda_r
 fn joined<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
     let names = headers.keys().filter(|name| **name != header::SET_COOKIE);
     serializer.collect_map(names.map(|name| {
-        let values: Vec<_> =
-            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> = headers.get_all(name).iter().map(told).collect();
         (name.as_str(), values.join(", "))
     }))
+}
+
+fn told(value: &HeaderValue) -> Cow<'_, str> {
+    String::from_utf8_lossy(value.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use http::{HeaderValue, StatusCode};
+    use http::StatusCode;
     use serde_json::{Value, json};
 
     use super::*;

@@ -13,9 +13,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::caller::Arrival;
 use super::event::Event;
-use super::layers::{set_headers, write_problem};
+use super::layers::{X_REQUEST_ID, set_headers, write_problem};
 use super::{Code, Problem};
-use crate::clock::Timestamp;
 
 /// Headers by which a client or proxy may claim another host, scheme, path or method. None of them is believed.
 const UNTRUSTED: &[&str] = &[
@@ -36,25 +35,22 @@ const LONGEST_TARGET: usize = 10_240;
 const MOST_PARAMETERS: usize = 64;
 /// How long a request id may be that a caller chooses.
 const REQUEST_ID_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
-/// The header of a caller's own request id.
-const X_REQUEST_ID: &str = "x-request-id";
 
-/// What is known of a request before it is looked at; none if its event is not the gateway's.
+/// What is known of a request before it is looked at.
 ///
 /// A caller may name its request (`X-Request-ID`), so that its own log and ours find each other; one that could not stand
 /// in a log or is no single id is not taken. The gateway's own, which its access log has, is logged beside it.
-pub(super) fn arrival(event: &Event) -> Option<Arrival> {
+pub(super) fn arrival(event: &Event) -> Arrival {
     let context = &event.request_context;
     let mut headers = event.headers.iter().flatten();
-    let named = headers.find_map(|(name, id)| name.eq_ignore_ascii_case(X_REQUEST_ID).then_some(id));
+    let named = headers.find_map(|(name, id)| name.eq_ignore_ascii_case(X_REQUEST_ID.as_str()).then_some(id));
     let chosen = named.filter(|id| is_request_id(id));
     let gateways = context.request_id.clone();
     let (request_id, gateway_request_id) = match chosen {
         Some(id) => (id.clone(), Some(gateways)),
         None => (gateways, None),
     };
-    let now = Timestamp::from_millisecond(context.time_epoch)?;
-    Some(Arrival { now, connected: context.http.source_ip, request_id, gateway_request_id })
+    Arrival { now: context.now, connected: context.http.source_ip, request_id, gateway_request_id }
 }
 
 /// Makes a request of an event, or says why it cannot be one.

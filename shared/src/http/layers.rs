@@ -16,8 +16,8 @@ use super::report::Reported;
 use super::{Code, Problem};
 use crate::telemetry::Trail;
 
-/// The header in which an answer names its request.
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header in which an answer names its request, and a caller may.
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers that an answer has unless its handler set another value.
 const DEFAULTS: &[(HeaderName, &str)] = &[

@@ -41,7 +41,7 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
         let (service, app) = (service.clone(), app.clone());
         Box::pin(async move {
             let event: Event = serde_json::from_str(payload.get()).map_err(|error| not_served(&error))?;
-            let arrival = gate::arrival(&event).ok_or(NOT_SERVED)?;
+            let arrival = gate::arrival(&event);
             let span = span(&arrival, &context);
             let answered = async {
                 let mut request = match gate::admit(event) {
@@ -65,13 +65,10 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
     }
 }
 
-/// Why there is no answer to what is no event of an HTTP API.
-const NOT_SERVED: &str = "only events of an HTTP API are served";
-
-/// The parser's words are kept back: they may quote the event, and the event may hold a password. Where it stopped is told.
+/// Why there is no answer to what is no event of an HTTP API. The parser's words are kept back: they may quote the event, and the event may hold a password. Where it stopped is told.
 fn not_served(error: &serde_json::Error) -> &'static str {
     tracing::error!(category = ?error.classify(), column = error.column(), "an event cannot be read");
-    NOT_SERVED
+    "only events of an HTTP API are served"
 }
 
 /// What every line that is logged on the way of an event carries: the request, and the trace that X-Ray knows it by.
