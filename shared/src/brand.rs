@@ -89,17 +89,23 @@ pub struct LogoUrl {
     origin: String,
 }
 
+/// Reads an `https://` URL that can stand in a page, a mail or a header as it is; `http://` only of the own machine.
+pub(crate) fn web_address(text: &str) -> Option<http::Uri> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\`;,".contains(&byte));
+    let uri: http::Uri = text.parse().ok()?;
+    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
+    let local = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
+    let secure = scheme == "https" || (scheme == "http" && local);
+    let bare = !authority.as_str().contains(['@', '*']);
+    (plain && secure && bare).then_some(uri)
+}
+
 impl LogoUrl {
     /// Reads an `https://` address; `http://` only of the own machine.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>\\`;,".contains(&byte));
-        let uri: http::Uri = text.parse().ok()?;
-        let (scheme, authority) = (uri.scheme_str()?, uri.authority()?);
-        let local = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
-        let secure = scheme == "https" || (scheme == "http" && local);
-        let bare = !authority.as_str().contains(['@', '*']);
-        let origin = format!("{scheme}://{authority}");
-        (plain && secure && bare && !uri.path().is_empty()).then(|| Self { url: text.to_owned(), origin })
+        let uri = web_address(text).filter(|uri| !uri.path().is_empty())?;
+        let origin = format!("{}://{}", uri.scheme_str()?, uri.authority()?);
+        Some(Self { url: text.to_owned(), origin })
     }
 
     /// The whole address.

@@ -2,6 +2,7 @@
 
 mod aws;
 mod lifetimes;
+mod links;
 mod passkeys;
 mod rates;
 mod reader;
@@ -26,6 +27,7 @@ use reader::{Reader, page_address};
 pub use crate::public_url::PublicUrl;
 pub use aws::Aws;
 pub use lifetimes::Lifetimes;
+pub use links::Links;
 pub use passkeys::Passkeys;
 pub use rates::Rates;
 pub use reader::ConfigError;
@@ -55,6 +57,10 @@ variables! {
     APP_NAME = Some("Latchkey"), "The name that people read in mails and on pages.";
     LOGO_URL = Some(""), "The https address of a logo for mails and pages, a PNG for the sake of mail programs, shown 40 pixels high. Empty: the name instead.";
     BRAND_COLOUR = Some("#1f5fd0"), "The colour of links and buttons, such as #1f5fd0. What is too pale or too dark to be read is adjusted.";
+    APP_URL = Some(""), "The https URL of the application that the accounts are for: pages and mails link to it. Empty: no link.";
+    PRIVACY_URL = Some(""), "The https URL of the privacy policy, for pages, mails and the discovery document. Empty: none.";
+    TERMS_URL = Some(""), "The https URL of the terms of service, for the same. Empty: none.";
+    SUPPORT_EMAIL = Some(""), "The email address of the support: shown on pages and in mails, and the Reply-To of every mail. Empty: none.";
     PUBLIC_URL = None, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
     TOKEN_AUDIENCE = Some(""), "The `aud` of access tokens. Empty: PUBLIC_URL.";
     MAIL_FROM = None, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
@@ -131,6 +137,8 @@ pub struct Config {
     pub app_name: String,
     /// The logo and the colour that people see.
     pub brand: Brand,
+    /// The operator's own pages, and the support.
+    pub links: Links,
     /// Where the API is reached, without a slash at the end.
     pub public_url: PublicUrl,
     /// What browsers may do.
@@ -253,6 +261,7 @@ impl Config {
                 read.optional(LOGO_URL, "an https:// address of a picture", LogoUrl::parse)?,
                 read.parsed(BRAND_COLOUR, "# and six hexadecimal digits", Colour::parse)?,
             ),
+            links: Links::read(&read)?,
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
             trusted_proxies: read.parsed(

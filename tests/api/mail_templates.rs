@@ -120,3 +120,23 @@ async fn a_name_with_markup_stays_a_name_in_an_owners_template() {
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).html, "<p>&lt;b&gt;Ada&lt;&#x2f;b&gt;</p>");
 }
+
+#[tokio::test]
+async fn an_owners_templates_know_the_links_of_the_configuration_whether_or_not_they_are_set() {
+    let words = b"Subject: Hi\n\n{{ privacy_url }} {{ terms_url }} {{ app_url }} {{ support_email }}\n{% include \"footer.txt\" -%}\n";
+    let folder = Folder::of(&[("welcome.txt", words), ("footer.txt", b"From {{ app_name }}, {{ support_email }}\n")]);
+    let base = ("MAIL_TEMPLATES_DIR", folder.0.to_str().unwrap());
+    let set = [
+        base,
+        ("APP_URL", "https://app.acme.example"),
+        ("PRIVACY_URL", "https://acme.example/privacy"),
+        ("TERMS_URL", "https://acme.example/terms"),
+        ("SUPPORT_EMAIL", "help@acme.example"),
+    ];
+    let (app, _) = TestApp::with_config(&set).with_account(ADA).await;
+    let told = "https://acme.example/privacy https://acme.example/terms https://app.acme.example help@acme.example\n";
+    assert_eq!(app.mail_to(ADA).text, format!("{told}From Acme, help@acme.example\n"));
+    let (app, _) = TestApp::with_config(&[base]).with_account(ADA).await;
+    assert!(app.mail_to(ADA).text.contains("From Acme"), "{}", app.mail_to(ADA).text);
+    assert_eq!(app.counted(BROKEN), 0);
+}

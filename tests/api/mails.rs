@@ -125,3 +125,34 @@ async fn the_notice_of_a_sign_in_on_a_new_device() {
     ");
     assert!(mail.html.contains(&format!("end-session?token={token}\"")), "{}", mail.html);
 }
+
+#[tokio::test]
+async fn a_mail_says_who_sent_it_and_its_answers_go_to_the_support() {
+    let links = [
+        ("APP_URL", "https://app.acme.example"),
+        ("PRIVACY_URL", "https://acme.example/privacy"),
+        ("TERMS_URL", "https://acme.example/terms"),
+        ("SUPPORT_EMAIL", "help@acme.example"),
+    ];
+    let (app, _ada) = TestApp::with_config(&links).with_account(ADA).await;
+    let mail = app.mail_to(ADA);
+    assert_eq!(mail.header("reply-to"), Some("help@acme.example"));
+    assert!(mail.html.contains("Go to Acme"), "{}", mail.html);
+    assert_snapshot!(mail.text, @r"
+    Hello Ada Lovelace,
+
+    your address is confirmed and your account is ready.
+
+    Acme
+    https://app.acme.example
+    Help: help@acme.example
+    Privacy policy: https://acme.example/privacy
+    Terms of service: https://acme.example/terms
+    ");
+}
+
+#[tokio::test]
+async fn without_a_support_no_mail_says_where_answers_go() {
+    let (app, _ada) = TestApp::new().with_account(ADA).await;
+    assert_eq!(app.mail_to(ADA).header("reply-to"), None);
+}

@@ -103,9 +103,37 @@ fn a_mail_is_for_people_who_see_no_pictures_and_for_those_who_see_no_colours() {
         assert!(mail.html.contains("color-scheme") && mail.html.contains("lang=\"en\""), "{name}");
         assert!(mail.subject.chars().count() <= 78, "{name}: {}", mail.subject);
         // What a person may have to do is in the plain part as well.
-        for link in mail.html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+        for link in links(&mail.html) {
             assert!(mail.text.contains(link), "{name}: {link} is missing in the plain part");
         }
         assert_eq!(mail.html.contains("12345678") || mail.html.contains("1234 5678"), mail.text.contains("1234 5678"));
+    }
+}
+
+/// Where the links of a mail lead, those to an email address without their scheme.
+fn links(html: &str) -> impl Iterator<Item = &str> {
+    let links = html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    links.map(|link| link.strip_prefix("mailto:").unwrap_or(link))
+}
+
+#[test]
+fn every_mail_ends_with_the_operators_links_in_both_parts() {
+    let own = [
+        ("APP_URL", "https://app.acme.example/"),
+        ("SUPPORT_EMAIL", "help@acme.example"),
+        ("PRIVACY_URL", "https://acme.example/privacy"),
+        ("TERMS_URL", "https://acme.example/terms"),
+    ];
+    let (with, without) = (renderer(&own), renderer(&[]));
+    for (name, template, values) in samples() {
+        let mail = with.render(template, &values).unwrap();
+        let html = mail.html.replace("&#x2f;", "/");
+        for (variable, link) in own {
+            let (_, footer) = mail.text.rsplit_once("\n\n").unwrap();
+            assert!(footer.contains(link), "{name}.txt ends without {variable}: {footer}");
+            assert!(links(&html).any(|found| found == link), "{name}.html has no link to {variable}");
+        }
+        let bare = without.render(template, &values).unwrap();
+        assert!(bare.text.ends_with("\nAcme\n"), "{name}: {}", bare.text);
     }
 }

@@ -139,7 +139,7 @@ impl TestApp {
             store: self.app.store.clone(),
             sealing: Held::new(self.secret_source()),
             renderer: Renderer::new(&self.app.config).unwrap(),
-            sender: Sender::new(connector::ses(&self.inbox, &self.clock), self.app.config.mail_from.clone(), None),
+            sender: Sender::new(connector::ses(&self.inbox, &self.clock), &self.app.config),
             metrics: self.app.metrics.clone(),
             entropy: self.app.entropy.clone(),
         }

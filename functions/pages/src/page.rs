@@ -19,14 +19,32 @@ pub(crate) struct Frame<'a> {
     pub(crate) app_name: &'a str,
     pub(crate) logo: Option<&'a str>,
     pub(crate) style: String,
+    pub(crate) app_url: Option<&'a str>,
+    pub(crate) privacy_url: Option<&'a str>,
+    pub(crate) terms_url: Option<&'a str>,
+    pub(crate) support: Option<&'a str>,
 }
 
 impl<'a> Frame<'a> {
     /// The frame of this owner's pages.
     pub(crate) fn of(app: &'a App) -> Self {
-        let brand = &app.config.brand;
-        let logo = brand.logo.as_ref().map(LogoUrl::as_str);
-        Self { app_name: &app.config.app_name, logo, style: style(brand) }
+        let (brand, links) = (&app.config.brand, &app.config.links);
+        Self {
+            app_name: &app.config.app_name,
+            logo: brand.logo.as_ref().map(LogoUrl::as_str),
+            style: style(brand),
+            app_url: links.app.as_deref(),
+            privacy_url: links.privacy.as_deref(),
+            terms_url: links.terms.as_deref(),
+            support: links.support.as_deref(),
+        }
+    }
+}
+
+impl Frame<'_> {
+    /// Whether there is anything to link to at the end of a page.
+    pub(crate) fn has_footer(&self) -> bool {
+        [self.app_url, self.privacy_url, self.terms_url, self.support].iter().any(Option::is_some)
     }
 }
 

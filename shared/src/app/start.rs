@@ -63,7 +63,7 @@ impl Mailer {
         Ok(Self {
             sealing: read_now(secret_source(&config, &aws)).await,
             renderer: Renderer::new(&config)?,
-            sender: Sender::new(ses(&config, &aws), config.mail_from, config.mail_configuration_set),
+            sender: Sender::new(ses(&config, &aws), &config),
             store: Store::new(dynamodb, config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
             entropy: Entropy::operating_system(),

@@ -40,10 +40,11 @@ macro_rules! mail_templates {
     };
 }
 
-/// What mails are made of besides their own two files: the frame of the HTML part, buttons and codes, and where a
-/// request came from (an [`Origin`](crate::origin::Origin) under the name `origin`).
+/// What mails are made of besides their own two files: the frame of the HTML part, the end of the plain one, buttons and
+/// codes, and where a request came from (an [`Origin`](crate::origin::Origin) under the name `origin`).
 const PARTS: &[(&str, &str)] = &[
     ("layout.html", include_str!("layout.html")),
+    ("footer.txt", include_str!("footer.txt")),
     ("parts.html", include_str!("parts.html")),
     ("origin.html", include_str!("origin.html")),
     ("origin.txt", include_str!("origin.txt")),
@@ -79,6 +80,10 @@ impl Renderer {
         }
         let brand = minijinja::context! {
             app_name => config.app_name,
+            app_url => config.links.app,
+            privacy_url => config.links.privacy,
+            terms_url => config.links.terms,
+            support_email => config.links.support,
             logo => config.brand.logo.as_ref().map(crate::brand::LogoUrl::as_str),
             colour => config.brand.colour.to_string(),
             colour_on_dark => config.brand.colour_on_dark.to_string(),

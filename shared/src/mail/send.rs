@@ -5,6 +5,7 @@ use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader};
 
 use super::Rendered;
+use crate::config::Config;
 
 /// Why SES did not take a mail.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,7 @@ pub enum SendError {
 pub struct Sender {
     client: Client,
     from: String,
+    reply_to: Option<String>,
     configuration_set: Option<String>,
 }
 
@@ -36,10 +38,11 @@ const FINAL: &[&str] = &["MessageRejected", "BadRequestException"];
 const NOT_VERIFIED: &str = "Email address is not verified";
 
 impl Sender {
-    /// Sends through `client`, from the address or `Name <address>` in `from`. SES reports to the configuration set
-    /// what becomes of the mails.
-    pub fn new(client: Client, from: String, configuration_set: Option<String>) -> Self {
-        Self { client, from, configuration_set }
+    /// Sends through `client`, from the address or `Name <address>` of the configuration; answers go to the support. SES
+    /// reports to the configuration set what becomes of the mails.
+    pub fn new(client: Client, config: &Config) -> Self {
+        let configuration_set = config.mail_configuration_set.clone();
+        Self { client, from: config.mail_from.clone(), reply_to: config.links.support.clone(), configuration_set }
     }
 
     /// `SendEmail` with a plain and an HTML part: once. `SendEmail` knows no token by which SES could tell a
@@ -50,6 +53,7 @@ impl Sender {
             .client
             .send_email()
             .from_email_address(&self.from)
+            .set_reply_to_addresses(self.reply_to.clone().map(|address| vec![address]))
             .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().simple(message).build())

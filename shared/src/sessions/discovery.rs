@@ -21,6 +21,12 @@ pub struct DiscoveryDocument {
     pub subject_types_supported: [&'static str; 1],
     /// What tokens say.
     pub claims_supported: Vec<&'static str>,
+    /// The operator's privacy policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op_policy_uri: Option<String>,
+    /// The operator's terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op_tos_uri: Option<String>,
 }
 
 /// The document of this configuration.
@@ -44,5 +50,7 @@ pub fn discovery_document(config: &Config) -> DiscoveryDocument {
             "roles",
             "token_type",
         ],
+        op_policy_uri: config.links.privacy.clone(),
+        op_tos_uri: config.links.terms.clone(),
     }
 }

@@ -45,3 +45,13 @@ async fn the_key_set_holds_public_parts_only() {
         assert_eq!(URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap().len(), 256);
     }
 }
+
+#[tokio::test]
+async fn discovery_names_the_operators_documents_where_there_are_any() {
+    let own = [("PRIVACY_URL", "https://acme.example/privacy"), ("TERMS_URL", "https://acme.example/terms")];
+    let discovery = TestApp::with_config(&own).anon().get("/.well-known/openid-configuration").await.ok();
+    assert_eq!(discovery["op_policy_uri"], "https://acme.example/privacy");
+    assert_eq!(discovery["op_tos_uri"], "https://acme.example/terms");
+    let bare = TestApp::new().anon().get("/.well-known/openid-configuration").await.ok();
+    assert!(bare.get("op_policy_uri").is_none() && bare.get("op_tos_uri").is_none(), "{bare}");
+}

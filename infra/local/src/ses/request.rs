@@ -21,6 +21,8 @@ struct SendEmail {
     #[serde(default)]
     from_email_address: String,
     #[serde(default)]
+    reply_to_addresses: Vec<String>,
+    #[serde(default)]
     destination: Destination,
     content: Content,
 }
@@ -104,11 +106,15 @@ pub(super) fn read(body: &[u8], id: String, sent_at: Timestamp) -> Result<Mail, 
         attachments: Vec::new(),
         sent_at,
     };
-    let mail = match request.content {
+    let mut mail = match request.content {
         Content::Simple(simple) => read_simple(mail, simple)?,
         Content::Raw(raw) => read_raw(mail, &raw.data)?,
     };
-    check(&mail)?;
+    check(&mail, &request.reply_to_addresses)?;
+    // The service writes this header, whichever form the content has.
+    if !request.reply_to_addresses.is_empty() {
+        mail.headers.push(Header { name: "Reply-To".to_owned(), value: request.reply_to_addresses.join(", ") });
+    }
     Ok(mail)
 }
 
@@ -165,7 +171,7 @@ fn read_raw(mut mail: Mail, data: &str) -> Result<Mail, Refusal> {
     Ok(mail)
 }
 
-fn check(mail: &Mail) -> Result<(), Refusal> {
+fn check(mail: &Mail, reply_to: &[String]) -> Result<(), Refusal> {
     if mail.from.trim().is_empty() {
         return Err(bad_request("From address is missing"));
     }
@@ -175,7 +181,7 @@ fn check(mail: &Mail) -> Result<(), Refusal> {
     if mail.to.len() > 50 {
         return Err(bad_request("Recipient count exceeds 50."));
     }
-    for address in mail.to.iter().chain([&mail.from]) {
+    for address in mail.to.iter().chain([&mail.from]).chain(reply_to) {
         let Some((local, domain)) = bare(address).rsplit_once('@') else {
             return Err(bad_request("Missing final '@domain'"));
         };

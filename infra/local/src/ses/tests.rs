@@ -9,6 +9,7 @@ fn now() -> Timestamp {
 fn simple(to: &str) -> Vec<u8> {
     json!({
         "FromEmailAddress": "Latchkey <no-reply@example.com>",
+        "ReplyToAddresses": ["help@example.com"],
         "Destination": {"ToAddresses": [to]},
         "Content": {"Simple": {
             "Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "hi"}, "Html": {"Data": "<p>hi</p>"}},
@@ -36,6 +37,7 @@ fn a_simple_mail_is_kept_as_it_was_sent() {
     assert_eq!(serde_json::from_slice::<Value>(&answer.body).unwrap()["MessageId"], mail.id);
     assert_eq!((mail.subject.as_str(), mail.text.as_str(), mail.html.as_str()), ("Grüße", "hi", "<p>hi</p>"));
     assert_eq!(mail.header("x-purpose"), Some("welcome"));
+    assert_eq!(mail.header("reply-to"), Some("help@example.com"));
     assert_eq!(mail.attachments, [Attachment::new("a.bin", "application/x", &[0, 1])]);
     assert_eq!(mail.sent_at, now());
     assert!(catcher.mails(Some("bob@example.com")).is_empty());
