@@ -5,6 +5,7 @@
 mod api_page;
 mod configuration;
 mod costs;
+mod environment;
 mod events;
 mod generated;
 mod idempotency;
