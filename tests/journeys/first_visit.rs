@@ -1,7 +1,7 @@
 //! From the first visit to the last sign-out.
 
 use jiff::SignedDuration;
-use latchkey_tests::{Person, TestApp};
+use latchkey_tests::{PASSWORD, Person, TestApp};
 use serde_json::json;
 
 #[tokio::test]
@@ -56,10 +56,30 @@ async fn a_person_confirms_by_the_mailed_link_and_then_signs_in() {
     let token = link.split_once("token=").unwrap().1;
     let form = format!("token={token}&password=correct+horse+battery+staple");
     let done = app.anon().post_form("/confirm-email", &form).await;
-    assert_eq!(done.status, 200, "{}", done.text);
-    assert!(done.text.contains("Your address is confirmed"), "{}", done.text);
+    assert_eq!(done.status, 303, "{}", done.text);
+    let told = app.anon().get(done.header("location")).await;
+    assert!(told.text.contains("Your address is confirmed"), "{}", told.text);
     app.run_workers().await;
 
     let person = Person::of(app.sign_in("ada@example.com").await.ok());
     assert_eq!(person.calling(&app).get("/api/auth/me").await.ok()["login_count"], 1);
+}
+
+#[tokio::test]
+async fn the_sign_in_of_the_readme_is_from_a_known_device() {
+    let sign_ins = include_str!("../../README.md").split("/api/auth/token -H \"$JSON\"").skip(1);
+    assert_eq!(sign_ins.filter(|rest| rest.lines().take(2).any(|line| line.contains("device_token"))).count(), 1);
+
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    app.run_workers().await;
+    let before = app.subjects_to("ada@example.com").len();
+    assert_eq!(ada.calling(&app).post("/api/auth/logout", json!({})).await.status, 204);
+    let body = json!({
+        "login": "ada@example.com",
+        "password": PASSWORD,
+        "device_token": ada.answer["device_token"],
+    });
+    app.anon().post("/api/auth/token", body).await.ok();
+    app.run_workers().await;
+    assert_eq!(app.subjects_to("ada@example.com").len(), before, "no mail about a new device");
 }

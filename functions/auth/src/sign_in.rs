@@ -32,7 +32,8 @@ pub(crate) struct SignInBody {
     /// What the person calls the device.
     #[schema(example = "Ada's laptop", max_length = 64)]
     device_name: Option<String>,
-    /// The `device_token` of an earlier sign-in on this device. Without a good one the owner is mailed.
+    /// The `device_token` that the last sign-in on this device answered. Keep it after signing out as well: without a good
+    /// one the device counts as unknown, and the owner gets a mail about it.
     device_token: Option<String>,
     /// Whether the tokens go into cookies, for a page in a browser. Its origin must be configured.
     #[serde(default)]
