@@ -48,8 +48,14 @@ def main() -> int:
         if chosen.providers:
             secrets = folder / "cloud/secrets"
             lifetime.enter_context(providers.start(chosen.providers, f"http://localhost:{chosen.port}", secrets))
-        led_back = {"OAuthDefaultRedirect": f"{front_end.origin}/"}
-        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, front_end.origin, led_back))
+        own = {
+            "OAuthDefaultRedirect": f"{front_end.origin}/",
+            "AppUrl": f"{front_end.origin}/",
+            "PrivacyUrl": "https://acme.example/privacy",
+            "TermsUrl": "https://acme.example/terms",
+            "SupportEmail": "help@acme.example",
+        }
+        cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, front_end.origin, own))
         playwright = lifetime.enter_context(sync_playwright())
         browser = lifetime.enter_context(launch(playwright))
         cookies.run(report, playwright, cloud, folder, front_end, stranger)

@@ -11,24 +11,37 @@ SCREENS = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "h
 SCHEMES = ("light", "dark")
 # Of these a picture is kept; the others show nothing that these do not.
 PICTURED = (("desktop", "light"), ("phone", "dark"))
+# What each form's button says, and what the page says that it leads to.
+FORMS = {
+    "confirm-email": ("Confirm", "Your address is confirmed"),
+    "reset-password": ("Set password", "Your password is changed"),
+    "cancel-deletion": ("Keep my account", "Your account stays"),
+    "undo-email-change": ("Undo the change", "Your address is restored"),
+    "end-session": ("Sign it out", "The device is signed out"),
+}
+NEW_PASSWORD = "purple otters juggle nightly"
 
 
 def run(report: Report, browser: Browser, cloud: Cloud, axe: Path | None, pictures: Path | None) -> None:
     """Uses them, and looks at each on all screens."""
     print("Pages")
-    for name in ("confirm-email", "reset-password", "cancel-deletion", "undo-email-change", "end-session"):
+    for name in FORMS:
         with report.step(f"a broken link of {name} says what to do next"):
             answer = browser.new_page().goto(f"{cloud.url}/{name}?token=broken")
             expect(answer.status == 400 and answer.frame.locator("main p").count(), answer.status)
     with report.step("a registration is confirmed by keyboard, without script"):
         confirm_by_keyboard(browser, cloud)
-    for name, url in addresses(cloud).items():
+    urls = addresses(cloud)
+    for name, url in urls.items():
         with report.step(f"{name} is for everybody: {', '.join(SCREENS)}; {', '.join(SCHEMES)}"):
             for screen, size in SCREENS.items():
                 for scheme in SCHEMES:
                     pictured = pictures and (screen, scheme) in PICTURED
                     picture = pictures / f"{name}-{screen}.png" if pictured else None
                     look(browser, url, size, scheme, axe, picture)
+    for name, (button, says) in FORMS.items():
+        with report.step(f"the form of {name} leads to a page that can be loaded again, and is gone with its link"):
+            submit(browser, cloud, urls[name], button, says)
 
 
 def addresses(cloud: Cloud) -> dict[str, str]:
@@ -49,26 +62,50 @@ def addresses(cloud: Cloud) -> dict[str, str]:
         "undo-email-change": cloud.link("eve@example.com", "/undo-email-change"),
         "end-session": end_session,
         "password-changed": f"{cloud.url}/password-changed",
+        "email-restored": f"{cloud.url}/undo-email-change?done=yes",
         "broken-link": f"{cloud.url}/confirm-email?token=broken",
     }
 
 
 def confirm_by_keyboard(browser: Browser, cloud: Cloud) -> None:
-    """Tab, type, Enter: a wrong password first."""
+    """Type, Enter: a wrong password first. The field has the focus from the beginning."""
     cloud.register("cyd@example.com")
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(cloud.link("cyd@example.com", "/confirm-email"))
-    page.keyboard.press("Tab")
     page.keyboard.type("not the password")
     page.keyboard.press("Enter")
     page.get_by_role("alert").wait_for()
     expect(page.get_by_label("Password").get_attribute("aria-invalid") == "true")
-    page.get_by_label("Password").focus()
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Your address is confirmed").wait_for()
+    context.close()
+
+
+def submit(browser: Browser, cloud: Cloud, url: str, button: str, says: str) -> None:
+    """Sends one form, loads the page that it leads to again, and opens the link once more."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(url)
+    field = page.locator("input[type=password]")
+    if field.count():
+        fits = "document.activeElement === document.querySelector('input[type=password]')"
+        expect(page.evaluate(fits), "the only field has no focus")
+        manager = page.locator("input[autocomplete=username]")
+        expect("@" in manager.input_value() and not manager.is_visible(), "whose password it is")
+        field.fill(PASSWORD if "confirm-email" in url else NEW_PASSWORD)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("heading", name=says).wait_for()
+    expect("token" not in page.url and "lk" not in page.url.removeprefix(cloud.url), page.url)
+    methods: list[str] = []
+    page.on("request", lambda request: methods.append(request.method))
+    page.reload()
+    page.get_by_role("heading", name=says).wait_for()
+    expect(set(methods) == {"GET"}, methods)
+    answer = page.goto(url)
+    expect((answer.status, page.locator("form").count()) == (400, 0), f"{answer.status} with a form")
     context.close()
 
 

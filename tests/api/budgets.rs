@@ -57,7 +57,7 @@ async fn a_deletion_and_its_cancellation_are_one_transaction_of_five_each() {
         person.calling(&app).get("/api/auth/data-requests").await.ok();
         assert_eq!(Call::without_limiters(app.engine.take_calls()).0, ["BatchGetItem x2", "Query x1"]);
         if by_link {
-            assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
+            assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 303);
             let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
             assert_eq!((rest, limiters), (vec!["GetItem x1".to_owned(), "TransactWriteItems x5".to_owned()], 1));
             person = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
@@ -254,7 +254,7 @@ async fn an_address_is_changed_with_two_reads_and_one_transaction_and_undone_wit
     app.run_workers().await;
     let link = app.undo_link_to("ada@example.com");
     app.engine.take_calls();
-    assert_eq!(app.undo_email_change(&link).await.status, 200);
+    assert_eq!(app.undo_email_change(&link).await.status, 303);
     let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["GetItem x1", "GetItem x1", "TransactWriteItems x10"]);
     assert_eq!(limiters, 1);

@@ -16,6 +16,7 @@ mod mailed_codes;
 mod mails;
 mod mfa;
 mod names;
+mod page_links;
 mod pages;
 mod password_mails;
 mod places;

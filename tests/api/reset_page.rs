@@ -68,3 +68,40 @@ async fn spent_broken_and_foreign_links_say_what_to_do_next() {
     let script = app.anon().get("/reset-password?token=lkp_%22%3E%3Cscript%3E").await;
     assert!(script.status == 400 && !script.text.contains("<script"));
 }
+
+#[tokio::test]
+async fn the_rule_of_passwords_is_told_before_the_first_refusal() {
+    let (app, token) = with_link().await;
+    let target = format!("/reset-password?token={token}");
+    let page = app.anon().get(&target).await;
+    let rule = r#"<p id="new_password-hint" class="hint">At least 8 characters, and not easy to guess."#;
+    assert!(page.text.contains(rule) && page.text.contains("aria-describedby=\"new_password-hint"), "{}", page.text);
+    let refused = app.anon().post_form("/reset-password", &format!("token={token}&new_password=a8!k")).await;
+    assert!(refused.status == 422 && refused.text.contains(rule), "{}", refused.text);
+    assert!(refused.text.contains("aria-describedby=\"new_password-hint new_password-error\""), "{}", refused.text);
+
+    let app = TestApp::with_config(&[("PASSWORD_MIN_LENGTH_ALONE", "15")]);
+    let (app, _) = app.with_account(ADA).await;
+    app.ask_for_reset(ADA).await.ok();
+    app.run_workers().await;
+    let strict = app.anon().get(&app.link_to(ADA)).await;
+    assert!(
+        strict.text.contains("At least 15 characters, or 8 if your account has a second factor"),
+        "{}",
+        strict.text
+    );
+}
+
+#[tokio::test]
+async fn a_password_manager_learns_whose_password_is_set() {
+    let (app, token) = with_link().await;
+    let field = r#"<input id="username" type="text" autocomplete="username" value="ada@example.com" readonly hidden>"#;
+    let page = app.anon().get(&format!("/reset-password?token={token}")).await;
+    assert!(page.text.contains(field), "{}", page.text);
+    assert_eq!(page.text.matches("autofocus").count(), 1, "{}", page.text);
+    for weak in ["password123", "a8!k", "", "a%00b"] {
+        let form = format!("token={token}&new_password={weak}");
+        let refused = app.anon().post_form("/reset-password", &form).await;
+        assert!(refused.status == 422 && refused.text.contains(field), "{weak}: {}", refused.text);
+    }
+}

@@ -144,7 +144,7 @@ async fn leaving(app: &TestApp) {
         zoe.calling(app).get("/api/auth/data-requests").await.ok();
         if by_link {
             let form = format!("token={}", link.split_once("token=").unwrap().1);
-            assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
+            assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 303);
             zoe = Person::of(app.sign_in("zoe@example.com").await.ok());
         } else {
             zoe.calling(app).delete(&request).await.ok();

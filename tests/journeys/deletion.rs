@@ -39,7 +39,7 @@ async fn a_person_leaves_has_second_thoughts_twice_and_leaves_for_good() {
     app.advance(SignedDuration::from_hours(14 * 24 - 1));
     assert_eq!(app.anon().get(&link).await.status, 200);
     let form = format!("token={}", link.split_once("token=").unwrap().1);
-    assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
+    assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 303);
     assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 400);
     app.run_workers().await;
     let back = Person::of(app.sign_in(ADA).await.ok());

@@ -55,7 +55,8 @@ async fn a_person_finds_a_device_that_is_not_theirs_and_throws_it_out() {
     let link = app.end_link_to(ADA);
     assert!(app.anon().get(&link).await.text.contains("Sign this device out"));
     let ended = app.anon().post_form("/end-session", link.split_once('?').unwrap().1).await;
-    assert!(ended.text.contains("Change it now"), "{}", ended.text);
+    let told = app.anon().get(ended.header("location")).await;
+    assert!(told.text.contains("Change it now"), "{}", told.text);
     assert_eq!(thief.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(phone.calling(&app).get("/api/auth/me").await.status, 200);
 

@@ -67,7 +67,7 @@ async fn a_scanner_that_opens_the_link_and_links_that_were_changed() {
     }
     assert_eq!(app.anon().post("/cancel-deletion", json!({ "token": token })).await.status, 415);
     assert_eq!(requests(&app)[0]["status"]["S"], "PENDING");
-    assert_eq!(app.anon().post_form("/cancel-deletion", &format!("token={token}")).await.status, 200);
+    assert_eq!(app.anon().post_form("/cancel-deletion", &format!("token={token}")).await.status, 303);
     app.run_workers().await;
 }
 
@@ -81,7 +81,7 @@ async fn the_link_of_an_earlier_deletion() {
     let (_, new) = leave(&app, &back).await;
     let answer = app.anon().post_form("/cancel-deletion", &format!("token={old}")).await;
     assert_eq!(answer.status, 400, "it belongs to the first one");
-    assert_eq!(app.anon().post_form("/cancel-deletion", &format!("token={new}")).await.status, 200);
+    assert_eq!(app.anon().post_form("/cancel-deletion", &format!("token={new}")).await.status, 303);
     app.run_workers().await;
 }
 
@@ -97,11 +97,11 @@ async fn a_cancellation_that_fifty_requests_race_for() {
         join_all((0..25).map(|_| anon.post_form("/cancel-deletion", &form))),
     );
     let cancelled = signed_in.iter().filter(|answer| answer.status == 204).count()
-        + by_link.iter().filter(|answer| answer.status == 200).count();
+        + by_link.iter().filter(|answer| answer.status == 303).count();
     assert_eq!(cancelled, 1);
     let late = ["409 not_cancellable", "401 token_invalid"];
     assert!(signed_in.iter().all(|answer| answer.status == 204 || late.contains(&answer.summary().as_str())));
-    assert!(by_link.iter().all(|answer| [200, 400].contains(&answer.status.as_u16())));
+    assert!(by_link.iter().all(|answer| [303, 400].contains(&answer.status.as_u16())));
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).iter().filter(|subject| subject.as_str() == "Your Acme account stays").count(), 1);
 }
@@ -182,7 +182,7 @@ async fn a_store_that_breaks_at_any_call_of_a_deletion_or_its_cancellation() {
             }
             let answer = app.anon().post_form("/cancel-deletion", &format!("token={token}")).await;
             app.engine.heal();
-            if answer.status != 200 {
+            if answer.status != 303 {
                 assert_eq!(answer.status, 503);
                 app.anon().post_form("/cancel-deletion", &format!("token={token}")).await;
             }

@@ -99,7 +99,7 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
             }
         };
         let (ended, dodged) = tokio::join!(anon.post_form("/end-session", &form), dodge);
-        assert_eq!(ended.status, 200, "{}", ended.text);
+        assert_eq!(ended.status, 303, "{}", ended.text);
         if dodged.status == 200 {
             let next = Person::of(dodged.json());
             assert_eq!(next.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -121,7 +121,7 @@ async fn a_thief_who_leaves_a_second_session_behind_and_removes_the_first() {
     first.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.ok();
     let listed = ada.calling(&app).get("/api/auth/sessions").await.ok();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2, "the first is gone from the list: {listed}");
-    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 200);
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
     assert_eq!(second.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
 }
 
@@ -132,7 +132,7 @@ async fn a_link_opened_long_after_the_session_has_ended_by_itself() {
     app.run_workers().await;
     let form = app.end_link_to(ADA).split_once('?').unwrap().1.to_owned();
     app.advance(SignedDuration::from_hours(24 * 100));
-    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 200);
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
     assert_eq!(mails_of(&app, ADA, &thief.answer["device_token"]).await, 1, "its device is forgotten all the same");
 }
 
@@ -147,14 +147,14 @@ async fn a_store_that_fails_while_the_link_is_spent_leaves_it_good() {
             app.engine.fail(operation, place, latchkey_tests::Fault::Throttled);
         }
         let failed = app.anon().post_form("/end-session", &form).await;
-        assert!([200, 503].contains(&failed.status.as_u16()), "{operation}: {}", failed.text);
+        assert!([303, 503].contains(&failed.status.as_u16()), "{operation}: {}", failed.text);
         app.engine.heal();
-        if failed.status == 200 {
+        if failed.status == 303 {
             return;
         }
         assert_eq!(thief.calling(&app).get("/api/auth/me").await.status, 200, "{operation}");
     }
-    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 200);
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
 }
 
 #[tokio::test]

@@ -14,19 +14,14 @@ const FAILURES: usize = 9;
 
 /// Operations that get along without the store: they ask it for nothing, or only to count a visit.
 const ROBUST: &[&str] = &[
-    "cancel_deletion_page",
     "change_password_page",
-    "confirm_email_page",
     "docs",
-    "end_session_page",
     "health",
     "jwks",
     "openapi",
     "openid_configuration",
     "passkey_endpoints",
     "password_changed_page",
-    "reset_password_page",
-    "undo_email_change_page",
 ];
 
 /// Operations that go on where they were cut off: what they did before is not undone, and doing it again changes nothing.

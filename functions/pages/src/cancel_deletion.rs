@@ -7,9 +7,9 @@ use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
-use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link};
+use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link, can_cancel};
 
-use crate::form::{self, LinkForm, LinkQuery, link_token};
+use crate::form::{self, LinkForm, LinkQuery, Visit};
 use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals};
 
@@ -22,21 +22,25 @@ struct CancelPage<'a> {
 
 /// The page behind the link of the mail that announces a deletion
 ///
-/// Shows a button and changes nothing.
+/// Shows a button while the link is good, and changes nothing.
 #[utoipa::path(
     get, path = "/cancel-deletion", tag = "pages", operation_id = "cancel_deletion_page",
     params(LinkQuery),
     responses(
-        (status = 200, description = "The button.", content_type = "text/html"),
+        (status = 200, description = "The button, or what it did.", content_type = "text/html"),
         LinkRefusals,
     ),
 )]
-pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let token = link_token(&request);
-    match CancelLink::parse(&token) {
-        Ok(_) => page(&app, StatusCode::OK, &CancelPage { frame: Frame::of(&app), token: &token }),
-        Err(_) => broken_link(&app),
+pub(crate) async fn show(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    let link: CancelLink = match Visit::of(&request) {
+        Visit::Link(link) => link,
+        Visit::Done => return Ok(cancelled(&app)),
+        Visit::Broken => return Ok(broken_link(&app)),
+    };
+    if !can_cancel(&app, &client, &link).await? {
+        return Ok(broken_link(&app));
     }
+    Ok(page(&app, StatusCode::OK, &CancelPage { frame: Frame::of(&app), token: &link.reveal() }))
 }
 
 /// Cancel a deletion by its mailed link
@@ -46,7 +50,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     post, path = "/cancel-deletion", tag = "pages", operation_id = "cancel_deletion",
     request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "The account stays.", content_type = "text/html"),
+        (status = 303, description = "The account stays; `Location` is the page that says so."),
         FormRefusals,
     ),
 )]
@@ -54,12 +58,7 @@ pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Requ
     let sent: LinkForm = form::read(request).await?;
     let Ok(link) = CancelLink::parse(&sent.token) else { return Ok(broken_link(&app)) };
     Ok(match by_link(&app, &client, &link).await {
-        Ok(()) => say(
-            &app,
-            StatusCode::OK,
-            "Your account stays",
-            "The deletion is cancelled, and everything is as it was before. Sign in as usual.\n\nIf it was not you who asked for the deletion, change your password after that: somebody else may know it.",
-        ),
+        Ok(()) => form::done("/cancel-deletion"),
         Err(CancelDeletionError::LinkInvalid | CancelDeletionError::NotFound | CancelDeletionError::NotCancellable) => {
             broken_link(&app)
         }
@@ -67,6 +66,15 @@ pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Requ
         Err(CancelDeletionError::Secret(error)) => return Err(error.into()),
         Err(CancelDeletionError::Store(error)) => return Err(error.into()),
     })
+}
+
+fn cancelled(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::OK,
+        "Your account stays",
+        "The deletion is cancelled, and everything is as it was before. Sign in as usual.\n\nIf it was not you who asked for the deletion, change your password after that: somebody else may know it.",
+    )
 }
 
 fn broken_link(app: &App) -> Response {

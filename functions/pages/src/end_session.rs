@@ -8,9 +8,9 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
 use latchkey::sessions::EndLink;
-use latchkey::sessions::end_by_link::{EndByLinkError, end_by_link};
+use latchkey::sessions::end_by_link::{EndByLinkError, can_end, end_by_link};
 
-use crate::form::{self, LinkForm, LinkQuery, link_token};
+use crate::form::{self, LinkForm, LinkQuery, Visit};
 use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals};
 
@@ -23,21 +23,25 @@ struct EndSessionPage<'a> {
 
 /// The page behind the link of the mail about a new device
 ///
-/// Shows a form and changes nothing.
+/// Shows a button while the link is good, and changes nothing.
 #[utoipa::path(
     get, path = "/end-session", tag = "pages", operation_id = "end_session_page",
     params(LinkQuery),
     responses(
-        (status = 200, description = "The form.", content_type = "text/html"),
+        (status = 200, description = "The button, or what it did.", content_type = "text/html"),
         LinkRefusals,
     ),
 )]
-pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let token = link_token(&request);
-    match EndLink::parse(&token) {
-        Ok(_) => page(&app, StatusCode::OK, &EndSessionPage { frame: Frame::of(&app), token: &token }),
-        Err(_) => broken_link(&app),
+pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Response, Problem> {
+    let link: EndLink = match Visit::of(&request) {
+        Visit::Link(link) => link,
+        Visit::Done => return Ok(signed_out(&app)),
+        Visit::Broken => return Ok(broken_link(&app)),
+    };
+    if !can_end(&app, &link).await? {
+        return Ok(broken_link(&app));
     }
+    Ok(page(&app, StatusCode::OK, &EndSessionPage { frame: Frame::of(&app), token: &link.reveal() }))
 }
 
 /// Sign a device out by the mailed link
@@ -48,7 +52,7 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
     post, path = "/end-session", tag = "pages", operation_id = "end_session_by_link",
     request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "The device is signed out.", content_type = "text/html"),
+        (status = 303, description = "The device is signed out; `Location` is the page that says so."),
         FormRefusals,
     ),
 )]
@@ -56,16 +60,20 @@ pub(crate) async fn end(State(app): State<App>, client: Client, request: Request
     let given = form::read::<LinkForm>(request).await?;
     let Ok(link) = EndLink::parse(&given.token) else { return Ok(broken_link(&app)) };
     Ok(match end_by_link(&app, &client, &link).await {
-        Ok(()) => say(
-            &app,
-            StatusCode::OK,
-            "The device is signed out",
-            "If it signs in once more, we will write to you again.\n\nWhoever signed in knows your password. Change it now, and do not use the old one anywhere else.",
-        ),
+        Ok(()) => form::done("/end-session"),
         Err(EndByLinkError::LinkInvalid) => broken_link(&app),
         Err(EndByLinkError::Refused(refused)) => return Err(refused.into()),
         Err(EndByLinkError::Store(error)) => return Err(error.into()),
     })
+}
+
+fn signed_out(app: &App) -> Response {
+    say(
+        app,
+        StatusCode::OK,
+        "The device is signed out",
+        "If it signs in once more, we will write to you again.\n\nWhoever signed in knows your password. Change it now, and do not use the old one anywhere else.",
+    )
 }
 
 fn broken_link(app: &App) -> Response {

@@ -5,15 +5,16 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::StatusCode;
+use latchkey::accounts::look_at_link::address_to_reset;
 use latchkey::accounts::reset_password::{ResetPasswordError, reset_by_link};
 use latchkey::accounts::{Password, ResetLink};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::Problem;
+use latchkey::http::{Problem, rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::form::{self, LinkQuery, link_token};
+use crate::form::{self, LinkQuery, Visit};
 use crate::page::{Frame, page, say};
 use crate::refusals::{FormRefusals, LinkRefusals, VisitRefusals};
 
@@ -32,6 +33,9 @@ pub(crate) struct ResetForm {
 struct ResetPage<'a> {
     frame: Frame<'a>,
     token: &'a str,
+    /// Tells password managers whose password is set.
+    address: &'a str,
+    rule: String,
     error: Option<&'a str>,
 }
 
@@ -40,7 +44,7 @@ const CHANGED: &str = "/password-changed";
 
 /// The page behind the link of the password-reset mail
 ///
-/// Shows a form and changes nothing.
+/// Shows a form while the link is good, and changes nothing.
 #[utoipa::path(
     get, path = "/reset-password", tag = "pages", operation_id = "reset_password_page",
     params(LinkQuery),
@@ -49,11 +53,11 @@ const CHANGED: &str = "/password-changed";
         LinkRefusals,
     ),
 )]
-pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
-    let token = link_token(&request);
-    match ResetLink::parse(&token) {
-        Ok(_) => form(&app, StatusCode::OK, &token, None),
-        Err(_) => broken_link(&app),
+pub(crate) async fn show(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
+    match Visit::of(&request) {
+        Visit::Link(link) => show_form(&app, &client, &link, None).await,
+        Visit::Done => Ok(changed(State(app)).await),
+        Visit::Broken => Ok(broken_link(&app)),
     }
 }
 
@@ -72,17 +76,16 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Response {
 pub(crate) async fn reset(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
     let body: ResetForm = form::read(request).await?;
     let Ok(link) = ResetLink::parse(&body.token) else { return Ok(broken_link(&app)) };
-    let again = |error: &str| form(&app, StatusCode::UNPROCESSABLE_ENTITY, &body.token, Some(error));
     let password = match Password::parse(&body.new_password) {
         Ok(password) => password,
-        Err(invalid) => return Ok(again(&invalid.to_string())),
+        Err(invalid) => return refuse(&app, &client, &link, &invalid.to_string()).await,
     };
     Ok(match reset_by_link(&app, &client, &link, password).await {
         Ok(()) => Redirect::to(CHANGED).into_response(),
         Err(ResetPasswordError::CodeInvalid) => broken_link(&app),
         Err(ResetPasswordError::PasswordTooWeak(weakness)) => {
             let reasons: Vec<String> = weakness.reasons().into_iter().map(|(_, detail)| detail).collect();
-            again(&reasons.join(" "))
+            return refuse(&app, &client, &link, &reasons.join(" ")).await;
         }
         Err(ResetPasswordError::Refused(refused)) => return Err(refused.into()),
         Err(ResetPasswordError::Hashing(error)) => return Err(error.into()),
@@ -105,8 +108,19 @@ pub(crate) async fn changed(State(app): State<App>) -> Response {
     )
 }
 
-fn form(app: &App, status: StatusCode, token: &str, error: Option<&str>) -> Response {
-    page(app, status, &ResetPage { frame: Frame::of(app), token, error })
+/// The form once more. Counts the request if nothing has counted it yet.
+async fn refuse(app: &App, client: &Client, link: &ResetLink, error: &str) -> Result<Response, Problem> {
+    rate::admit_visit(app, client).await?;
+    show_form(app, client, link, Some(error)).await
+}
+
+/// The form, while the link is good: 1 `GetItem`.
+async fn show_form(app: &App, client: &Client, link: &ResetLink, error: Option<&str>) -> Result<Response, Problem> {
+    let Some(address) = address_to_reset(app, client, link).await? else { return Ok(broken_link(app)) };
+    let status = if error.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let (token, rule) = (link.reveal(), app.password_policy.rule());
+    let form = ResetPage { frame: Frame::of(app), token: &token, address: address.as_str(), rule, error };
+    Ok(page(app, status, &form))
 }
 
 fn broken_link(app: &App) -> Response {
@@ -114,6 +128,6 @@ fn broken_link(app: &App) -> Response {
         app,
         StatusCode::BAD_REQUEST,
         "This link is not valid any more",
-        "It may have been used, replaced by a newer one, or be older than ten minutes. If you have set a new password already, sign in with it. If not, ask for a new mail where you sign in.",
+        "It may have been used, replaced by a newer one, or be older than an hour. If you have set a new password already, sign in with it. If not, ask for a new mail where you sign in.",
     )
 }

@@ -166,7 +166,7 @@ impl Trip<'_> {
         let link = self.world.verification_mail(&applicant.email)?.link;
         self.visit("confirm_email_page", Request::get(&format!("/confirm-email?token={link}")), 200).await?;
         let form = format!("token={link}&password={}", crate::world::PASSWORD.replace(' ', "+"));
-        self.visit("confirm_email", Request::post_form("/confirm-email", form), 200).await?;
+        self.visit("confirm_email", Request::post_form("/confirm-email", form), 303).await?;
         self.world.send_mails().await?;
         Ok(())
     }
@@ -215,7 +215,7 @@ impl Trip<'_> {
         let link = self.world.link_to(old)?;
         self.visit("undo_email_change_page", Request::get(&format!("/undo-email-change?token={link}")), 200).await?;
         let undo = Request::post_form("/undo-email-change", format!("token={link}"));
-        self.visit("undo_email_change", undo, 200).await?;
+        self.visit("undo_email_change", undo, 303).await?;
         self.world.send_mails().await?;
         Ok(())
     }
@@ -301,7 +301,7 @@ impl Trip<'_> {
         self.visit("end_session_page", Request::get(&format!("/end-session?token={link}")), 200).await?;
         let leave = Request::post("/api/auth/logout", &json!({})).bearing(&access);
         self.visit("sign_out", leave, 204).await?;
-        self.visit("end_session_by_link", Request::post_form("/end-session", format!("token={link}")), 200).await?;
+        self.visit("end_session_by_link", Request::post_form("/end-session", format!("token={link}")), 303).await?;
         Ok(())
     }
 
@@ -344,7 +344,7 @@ impl Trip<'_> {
         self.world.send_mails().await?;
         let link = self.world.link_to(&email)?;
         self.visit("cancel_deletion_page", Request::get(&format!("/cancel-deletion?token={link}")), 200).await?;
-        self.visit("cancel_deletion", Request::post_form("/cancel-deletion", format!("token={link}")), 200).await?;
+        self.visit("cancel_deletion", Request::post_form("/cancel-deletion", format!("token={link}")), 303).await?;
         let access = text(&json_of(&self.world.ask(&signing_in(&email), StatusCode::OK).await?.answer), "access")?;
         let request = json_of(&self.world.ask(&leave(&access), StatusCode::ACCEPTED).await?.answer);
         let request = format!("/api/auth/data-requests/{}", text(&request, "id")?);

@@ -15,6 +15,7 @@ pub mod consent;
 mod email;
 pub mod email_change;
 mod imported_hash;
+pub mod look_at_link;
 pub mod mailed_code;
 pub mod mails;
 mod name;

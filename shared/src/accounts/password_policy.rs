@@ -63,6 +63,17 @@ impl PasswordPolicy {
         self.min_length_alone > self.min_length
     }
 
+    /// The rule in words, for a form that asks for a new password.
+    pub fn rule(&self) -> String {
+        let Self { min_length, min_length_alone, .. } = self;
+        let length = if self.asks_more_alone() {
+            format!("At least {min_length_alone} characters, or {min_length} if your account has a second factor,")
+        } else {
+            format!("At least {min_length} characters,")
+        };
+        format!("{length} and not easy to guess. Four words that do not belong together make a good one.")
+    }
+
     /// Whether a password is long enough for an account with or without a second factor.
     pub fn check_length(&self, password: &Password, has_factor: bool) -> Result<(), Weakness> {
         let least = if has_factor { self.min_length } else { self.min_length_alone };
@@ -149,6 +160,13 @@ mod tests {
         assert_eq!(strict.check_length(&eleven, true), Ok(()));
         let plain = PasswordPolicy::new(12, 8, "Acme");
         assert_eq!(plain.check_length(&eleven, true), Err(Weakness::TooShort(12)), "a factor asks for no more");
+    }
+
+    #[test]
+    fn the_rule_in_words_has_the_lengths_of_the_policy() {
+        let rule = |least, alone| PasswordPolicy::new(least, alone, "Acme").rule();
+        assert!(rule(8, 8).starts_with("At least 8 characters, and not easy"), "{}", rule(8, 8));
+        assert!(rule(8, 15).starts_with("At least 15 characters, or 8 if your account has"), "{}", rule(8, 15));
     }
 
     #[tokio::test]

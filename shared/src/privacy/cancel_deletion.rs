@@ -82,6 +82,13 @@ pub async fn by_person(
     }
 }
 
+/// Whether the link still cancels a deletion, for the page that shows its button: 1 `GetItem`, 1 read unit.
+pub async fn can_cancel(app: &App, client: &Client, link: &CancelLink) -> Result<bool, StoreError> {
+    let account = accounts::by_id(&app.store, AccountId::from_bytes(link.id())).await?;
+    let deletion = account.and_then(|account| account.deletion);
+    Ok(deletion.is_some_and(|deletion| deletion.link == link.digest() && !deletion.is_due(client.now)))
+}
+
 /// Cancels the deletion that a mailed link belongs to, and signs nobody in. 1 limiter update, 1 `GetItem`, 1
 /// transaction of 5 items.
 ///

@@ -32,6 +32,13 @@ pub enum EndByLinkError {
     Store(#[from] StoreError),
 }
 
+/// Whether the link still signs a device out, for the page that shows its button: 1 `GetItem`, 1 read unit.
+pub async fn can_end(app: &App, link: &EndLink) -> Result<bool, StoreError> {
+    let (account, id) = named(link);
+    let session = store::find(&app.store, account, id).await?;
+    Ok(session.is_some_and(|session| session.end_link == Some(link.digest())))
+}
+
 /// Ends the sessions of the device that the link is about: 1 limiter update and 1 `GetItem` together, 1 `UpdateItem` of
 /// the account, 1 `Query` for each 50 sessions that are as young, 1 `UpdateItem` for each later one of the device, then 1
 /// transaction of 2 items. The device is disowned first, so that none of its sign-ins comes after the search, and the

@@ -171,7 +171,7 @@ async fn what_was_taken_back_is_not_carried_out() {
     let request = ask(&app, &ada, "DELETE").await;
     app.run_workers().await;
     let form = format!("token={}", app.link_to(ADA).split_once("token=").unwrap().1);
-    assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 200);
+    assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 303);
     app.run_workers().await;
     app.advance(days(20));
     app.redrive_outbox().await;

@@ -80,6 +80,10 @@ class Caller:
             status = self.ask(method, path).status
             assert status == 200, f"{method} {status}"
 
+    def open(self, link: str) -> int:
+        """The status of the page behind a mailed link."""
+        return self.get(link.removeprefix(self.cloud.url)).status
+
     def submit(self, link: str, **fields: str) -> Answer:
         """Sends the form of the page behind a mailed link."""
         path, query = link.removeprefix(self.cloud.url).split("?", 1)

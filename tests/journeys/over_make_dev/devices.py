@@ -20,7 +20,7 @@ def run(report: Report, cloud: Cloud) -> None:
         assert "Firefox on Linux" in cloud.mail(HAL, "/end-session?")["text"]
         nobody.scan(link)
         same(there.get(ME).status, 200)
-        same((nobody.submit(link).status, nobody.submit(link).status), (200, 400))
+        same((nobody.submit(link).status, nobody.open(link), nobody.submit(link).status), (303, 400, 400))
         same(there.get(ME).brief, "401 token_invalid")
         same(nobody.post("/api/auth/token/refresh", {"refresh": signed_in["refresh"]}).brief, "401 token_invalid")
     with report.step("a known device is not told of"):

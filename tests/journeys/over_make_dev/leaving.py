@@ -37,7 +37,7 @@ def run(report: Report, cloud: Cloud) -> None:
         same(max_.delete(ME).status, 202)
         link = cloud.link(MAX, "/cancel-deletion", count=2)
         nobody.scan(link)
-        same((nobody.submit(link).status, nobody.submit(link).status), (200, 400))
+        same((nobody.submit(link).status, nobody.open(link), nobody.submit(link).status), (303, 400, 400))
         same(nobody.sign_in(MAX, PASSWORD).status, 200)
     with report.step("when the grace is over the account is as if it were gone"):
         max_ = Caller(cloud, nobody.sign_in(MAX, PASSWORD).json["access"])

@@ -51,6 +51,7 @@ def run(report: Report, cloud: Cloud) -> None:
         link = cloud.link(BEA, "/confirm-email")
         same(nobody.submit(link, password="not the password").status, 422)
         done = nobody.submit(link, password=PASSWORD)
-        same((done.status, done.headers["set-cookie"]), (200, None))
+        same((done.status, done.headers["set-cookie"]), (303, None))
+        same((nobody.get(done.headers["location"]).status, nobody.open(link)), (200, 400))
         same(nobody.submit(link, password=PASSWORD).status, 400)
         same(nobody.sign_in("BEA", PASSWORD).status, 200)

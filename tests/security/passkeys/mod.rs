@@ -189,7 +189,7 @@ async fn keeping_a_passkey_that_was_enrolled_after_the_address_was_changed() {
     app.change_email(&ada, "thief@example.net").await;
     let mut thiefs = app.enrol_passkey(&ada).await;
     let pending = app.sign_in_options().await;
-    assert_eq!(app.undo_email_change(&app.undo_link_to(ADA)).await.status, 200);
+    assert_eq!(app.undo_email_change(&app.undo_link_to(ADA)).await.status, 303);
     app.run_workers().await;
     assert_eq!(app.send_assertion(&thiefs.show(&pending).unwrap()).await.summary(), "401 invalid_credentials");
     assert_eq!(app.sign_in_by_passkey(&mut thiefs).await.summary(), "401 invalid_credentials");

@@ -29,7 +29,7 @@ async fn keeping_the_owner_out_with_a_factor_that_was_enrolled_after_the_address
     app.change_email(&ada, "thief@example.net").await;
     let thiefs = app.enrol_totp(&ada).await;
     let pending = app.sign_in("thief@example.net").await.text_of("mfa_token");
-    assert_eq!(app.undo_email_change(&app.undo_link_to(ADA)).await.status, 200);
+    assert_eq!(app.undo_email_change(&app.undo_link_to(ADA)).await.status, 303);
     app.run_workers().await;
     assert_eq!(app.second_step(&pending, &thiefs.next_code(&app)).await.summary(), "401 token_invalid");
     app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
@@ -51,7 +51,7 @@ async fn keeping_recovery_codes_that_were_made_after_the_address_was_changed() {
     app.change_email(&ada, "thief@example.net").await;
     let thiefs = app.renew_recovery_codes(&ada).await;
     app.run_workers().await;
-    assert_eq!(app.undo_email_change(&app.undo_link_to(ADA)).await.status, 200);
+    assert_eq!(app.undo_email_change(&app.undo_link_to(ADA)).await.status, 303);
     app.run_workers().await;
     app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
     app.run_workers().await;

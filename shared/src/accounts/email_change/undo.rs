@@ -53,13 +53,19 @@ impl From<Refusal> for UndoError {
     }
 }
 
-/// Restores the address that the link was mailed to; the token with which a new password is chosen, the one that was
-/// mailed as well. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items, and 3 for each passkey that goes; 1
+/// Whether the link still undoes a change, for the page that shows its form: 1 `GetItem`, 1 read unit.
+pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<bool, StoreError> {
+    let found = store::chain(&app.store, AccountId::from_bytes(link.id()), client.now).await?;
+    Ok(found.chain.undone(link.digest()).is_some())
+}
+
+/// Restores the address that the link was mailed to, and mails it a link with which a new password is chosen. 1 limiter
+/// update, 2 `GetItem`s, 1 transaction of at most 24 items, and 3 for each passkey that goes; 1
 /// `Query` and 3 items for each provider more if providers are connected.
 ///
 /// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
 /// leaves nothing to restore.
-pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLink, UndoError> {
+pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), UndoError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let id = AccountId::from_bytes(link.id());
     // The chain first: every change of address writes it, so that one that comes after this reading makes the writing
@@ -100,7 +106,7 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<ResetLi
         Some(mail) => transaction.create(&mail).commit().await?,
         None => transaction.commit().await?,
     }
-    Ok(reset)
+    Ok(())
 }
 
 /// Deletes the factors that are not among these any more, and says so in the audit log.
