@@ -3,7 +3,7 @@
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
 //! [`outbound`], [`outbox`], [`personal_data`],
-//! [`retention`], [`secret`], [`telemetry`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
+//! [`retention`], [`secret`], [`telemetry`], [`typed`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
 //! [`mfa`], [`privacy`], [`sessions`], [`social`]. Rules live here; the
 //! functions only parse, call and present.
 
@@ -40,4 +40,5 @@ pub mod secret;
 pub mod sessions;
 pub mod social;
 pub mod telemetry;
+pub mod typed;
 pub mod webauthn;

@@ -115,7 +115,8 @@ impl Browser<'_> {
         }
     }
 
-    fn keep(&self, answer: Answer) -> Answer {
+    /// Keeps what an answer to a request of its [`caller`](Self::caller) sets.
+    pub fn keep(&self, answer: Answer) -> Answer {
         for (name, value, life) in set_cookies(&answer.headers) {
             self.set_cookie(&name, Some(value.as_str()).filter(|_| life > 0));
         }

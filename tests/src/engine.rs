@@ -38,6 +38,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether it only reads.
+    pub fn is_read(&self) -> bool {
+        matches!(self.operation.as_str(), "GetItem" | "Query" | "BatchGetItem")
+    }
+
     /// Whether it counts against a rate limit.
     pub fn is_limiters(&self) -> bool {
         self.keys.iter().any(|key| key.starts_with("RATE#"))
@@ -102,6 +107,18 @@ impl Engine {
             "Key": { "pk": { "S": pk }, "sk": { "S": sk } },
             "UpdateExpression": "REMOVE #0",
             "ExpressionAttributeNames": { "#0": attribute },
+        });
+        self.0.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+
+    /// Writes a text into an attribute of an item of `MainTable`.
+    pub fn set_text(&self, pk: &str, sk: &str, attribute: &str, text: &str) {
+        let request = json!({
+            "TableName": "MainTable",
+            "Key": { "pk": { "S": pk }, "sk": { "S": sk } },
+            "UpdateExpression": "SET #0 = :0",
+            "ExpressionAttributeNames": { "#0": attribute },
+            "ExpressionAttributeValues": { ":0": { "S": text } },
         });
         self.0.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
     }

@@ -79,6 +79,12 @@ impl Ready {
         Self { token: Some(person.access.clone()), ..self }
     }
 
+    /// The same with HEAD.
+    #[must_use]
+    pub fn head(&self) -> Self {
+        Self { method: Method::HEAD, ..self.clone() }
+    }
+
     /// The access token that says who asks.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()

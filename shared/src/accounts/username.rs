@@ -3,8 +3,13 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A public name of 2 to 32 characters: letters and digits, and `_`, `.` or `-` after the first. A stored one is read
-/// as it is.
+use crate::typed::{self, is_mark};
+
+/// The most marks that one letter may bear: more than any script writes, and too few to smear over the lines around.
+const MOST_MARKS: usize = 3;
+
+/// A public name of 2 to 32 characters: letters with their marks and digits, and `_`, `.` or `-` after the first. A
+/// stored one is read as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Username(String);
@@ -15,15 +20,18 @@ pub struct Username(String);
 pub struct UsernameInvalid;
 
 impl Username {
-    /// Reads a username as a person types it; blanks around it do not count.
+    /// Reads a username as a user types it, in one spelling ([`typed::public_name`]).
     pub fn parse(typed: &str) -> Result<Self, UsernameInvalid> {
-        let typed = typed.trim_matches(' ');
-        let length = typed.chars().take(33).count();
-        let well_formed = (2..=32).contains(&length)
-            && typed.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'))
-            && typed.chars().next().is_some_and(char::is_alphanumeric)
-            && typed.nfkc().eq(typed.chars());
-        if well_formed { Ok(Self(typed.to_owned())) } else { Err(UsernameInvalid) }
+        // A longer text is not worth the reading.
+        let name: String = if typed.len() > 1024 { return Err(UsernameInvalid) } else { typed::public_name(typed) };
+        let is_letter = |c: char| c.is_alphanumeric() || is_mark(c) || matches!(c, '_' | '.' | '-');
+        let marks = name.split(|c| !is_mark(c)).map(|marks| marks.chars().count()).max().unwrap_or_default();
+        let well_formed = (2..=32).contains(&name.chars().count())
+            && name.chars().all(is_letter)
+            && name.chars().next().is_some_and(|c| c.is_alphanumeric() && !is_mark(c))
+            && marks <= MOST_MARKS
+            && name.nfkc().eq(name.chars());
+        if well_formed { Ok(Self(name)) } else { Err(UsernameInvalid) }
     }
 
     /// As the person wrote it.
@@ -50,9 +58,23 @@ mod tests {
     }
 
     #[test]
+    fn usernames_are_written_in_every_script_and_read_in_one_spelling() {
+        for (typed, name) in [
+            ("हिन्दी", "हिन्दी"),
+            ("தமிழ்", "தமிழ்"),
+            ("Ju\u{308}rgen\n", "Jürgen"),
+            ("\u{200e}ａｄａ９", "ada9"),
+            ("ｶﾞｲﾄﾞ", "ガイド"),
+        ] {
+            assert_eq!(Username::parse(typed).as_ref().map(Username::as_str), Ok(name), "{typed:?}");
+        }
+        assert!(Username::parse(&format!("a{}b", "\u{301}\u{323}".repeat(2))).is_err());
+    }
+
+    #[test]
     fn what_is_an_address_or_could_be_written_otherwise_is_refused() {
         let long = "a".repeat(33);
-        for wrong in ["", "a", "a@b", "a b", "_ada", "ada\n", "ａda", "ada\u{0}", "ﬁona", "ada/../x", &long] {
+        for wrong in ["", "a", "a@b", "a b", "_ada", "ada\u{0}", "ﬁona", "ada/../x", "a\u{200d}b", "\u{94d}ab", &long] {
             assert!(Username::parse(wrong).is_err(), "{wrong:?}");
         }
     }

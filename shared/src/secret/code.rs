@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 
 use super::mac;
 use crate::entropy::Entropy;
+use crate::typed;
 
 /// An eight-digit code: 26.6 bits, so it lives ten minutes and is worth five tries.
 pub struct Code(String);
@@ -23,10 +24,9 @@ impl Code {
         Self(format!("{:08}", entropy.below(100_000_000)))
     }
 
-    /// A code as a person types it, blanks and dashes aside. None when it is not eight digits.
+    /// A code as a user types it ([`typed::symbols`]). None when it is not eight digits.
     pub fn parse(typed: &str) -> Option<Self> {
-        let digits: String = typed.chars().filter(|c| !matches!(c, ' ' | '-')).take(9).collect();
-        (digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(Self(digits))
+        typed::symbols(typed, 8).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).map(Self)
     }
 
     /// The digits, for the mail that carries them.
@@ -72,9 +72,10 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_type_it() {
-        assert_eq!(Code::parse("1234 5678").unwrap().reveal(), "12345678");
-        assert_eq!(Code::parse("1234-5678").unwrap().reveal(), "12345678");
-        for wrong in ["", "1234567", "123456789", "1234567a", "１２３４５６７８"] {
+        for typed in ["1234 5678", "1234-5678", "1234\u{2013}5678", "1234\u{a0}5678\t", "\u{200b}１２３４５６７８"] {
+            assert_eq!(Code::parse(typed).unwrap().reveal(), "12345678", "{typed:?}");
+        }
+        for wrong in ["", "1234567", "123456789", "1234567a", "1234567²", "1234.5678"] {
             assert!(Code::parse(wrong).is_none(), "{wrong}");
         }
     }

@@ -16,6 +16,7 @@ use crate::dynamo::{Row as _, Update, holds, present};
 use crate::entropy::Entropy;
 use crate::id::AccountId;
 use crate::secret::mac_text;
+use crate::typed;
 
 pub(crate) use store::RecoveryCodesRow;
 pub(super) use store::find;
@@ -36,16 +37,16 @@ impl RecoveryCode {
         Self(entropy.bytes::<LENGTH>().into_iter().map(symbol).collect())
     }
 
-    /// A code as a person types it: in either case, blanks and dashes aside, and with O, I and L for what they look
-    /// like. None when it is no recovery code.
+    /// A code as a user types it ([`typed::symbols`]): in either case, and with O, I and L for what they look like. None
+    /// when it is no recovery code.
     pub fn parse(typed: &str) -> Option<Self> {
         let read = |c: char| match c.to_ascii_lowercase() {
             'o' => '0',
             'i' | 'l' => '1',
             other => other,
         };
-        let code: String = typed.chars().filter(|c| !matches!(c, ' ' | '-')).take(LENGTH + 1).map(read).collect();
-        (code.len() == LENGTH && code.bytes().all(|byte| SYMBOLS.contains(&byte))).then_some(Self(code))
+        let code: String = typed::symbols(typed, LENGTH)?.chars().map(read).collect();
+        code.bytes().all(|byte| SYMBOLS.contains(&byte)).then_some(Self(code))
     }
 
     /// The code as it is written down: four groups of four.
@@ -96,7 +97,7 @@ mod tests {
         let code = RecoveryCode::generate(&Entropy::operating_system());
         let shown = code.reveal();
         assert_eq!((shown.len(), shown.matches('-').count()), (19, 3));
-        for typed in [shown.to_uppercase(), shown.replace('-', " "), shown.replace('-', ""), format!(" {shown}")] {
+        for typed in [shown.to_uppercase(), shown.replace('-', " "), shown.replace('-', "\u{2013}"), format!("\u{feff}{shown}")] {
             assert_eq!(RecoveryCode::parse(&typed).unwrap().0, code.0, "{typed}");
         }
         assert_eq!(RecoveryCode::parse("OIL0-0000-0000-0000").unwrap().0, "0110000000000000");
