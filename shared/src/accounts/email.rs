@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::typed;
+
 /// The longest address that SMTP carries, in bytes (RFC 5321, section 4.5.3.1.3).
 const LONGEST: usize = 254;
 /// The longest local part, in bytes (RFC 5321, section 4.5.3.1.1).
@@ -13,7 +15,7 @@ const LONGEST_LOCAL_PART: usize = 64;
 /// The mailbox that is proven must be the one that is claimed. So an address is refused when its normalised form
 /// differs from what was typed by more than ASCII case and the ASCII form of its domain: a full-width letter or a
 /// long s would be folded into somebody else's address. Local parts are 7-bit ASCII, since SES sends to nothing
-/// else, and a dot-atom (RFC 5322, section 3.2.3): quoted ones exist mainly in attacks. A stored address is read as it
+/// else, and a dot-atom (RFC 5322, section 3.2.3): quoted ones, encoded words and routes exist mainly in attacks. A stored address is read as it
 /// is: rules and tables may change, the mailbox was proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailAddress {
@@ -34,14 +36,14 @@ pub enum EmailInvalid {
 }
 
 impl EmailAddress {
-    /// Reads an address as a person types it; blanks around it do not count.
+    /// Reads an address as a user types it; white space and invisible characters around it do not count.
     pub fn parse(typed: &str) -> Result<Self, EmailInvalid> {
-        let original = typed.trim_matches(' ');
+        let original = typed::trimmed(typed);
         if original.len() > LONGEST {
             return Err(EmailInvalid::TooLong);
         }
         let (local_part, domain) = original.split_once('@').ok_or(EmailInvalid::Malformed)?;
-        if !is_dot_atom(local_part) || local_part.len() > LONGEST_LOCAL_PART {
+        if !is_dot_atom(local_part) || is_route_or_encoded(local_part) || local_part.len() > LONGEST_LOCAL_PART {
             return Err(EmailInvalid::Malformed);
         }
         let ascii = ascii_domain(domain).ok_or(EmailInvalid::Malformed)?;
@@ -77,6 +79,12 @@ fn is_dot_atom(text: &str) -> bool {
     text.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(is_atom_byte))
 }
 
+/// What some mail programs take for another address: encoded words (RFC 2047), which they decode wherever they stand, and
+/// routes by way of this host to another (`ada%example.org` and `example.org!ada`; RFC 5321, section F.2).
+fn is_route_or_encoded(local_part: &str) -> bool {
+    local_part.contains(['%', '!']) || local_part.contains("=?") || local_part.contains("?=")
+}
+
 /// The domain in ASCII (UTS 46), if it is a plain domain name with at least two labels whose Unicode form is what
 /// was typed.
 fn ascii_domain(typed: &str) -> Option<String> {
@@ -105,6 +113,9 @@ mod tests {
     fn case_and_the_form_of_the_domain_do_not_make_another_address() {
         for (typed, normalised) in [
             (" Ada@Example.COM ", "ada@example.com"),
+            ("\u{feff}ada@example.com\u{200b}\t", "ada@example.com"),
+            ("\u{202a}ada@example.com\u{202c}\r\n", "ada@example.com"),
+            ("a?b=c@example.com", "a?b=c@example.com"),
             ("ada+news@example.com", "ada+news@example.com"),
             ("ada@Bücher.example", "ada@xn--bcher-kva.example"),
             ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example"),
@@ -142,8 +153,12 @@ mod tests {
             ".ada@example.com",
             "ada.@example.com",
             "a..da@example.com",
-            "=?utf-8?q?ada?=@example.com\n",
-            "ada@example.com\u{200b}",
+            "=?utf-8?q?ada?=@example.com",
+            "x=?utf-8?b?YWRh@example.com",
+            "ada?=@example.com",
+            "ada%example.org@example.com",
+            "example.org!ada@example.com",
+            "ada\u{200b}@example.com",
             "ada@exam\u{ad}ple.com",
             &long_local,
             &long,
