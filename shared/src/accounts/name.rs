@@ -2,29 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A person's full name: 1 to 255 characters on one line.
+use crate::typed;
+
+/// The most characters of a name.
+const LONGEST: usize = 255;
+
+/// A user's full name: 1 to 255 characters on one line, with no link and no invisible character.
 ///
-/// The rule is for what people type; a stored name is read as it is, or a stricter rule would lock its person out.
+/// Mails open with it, and a user who is not the owner can change it: a name must not make a genuine mail say something
+/// else. The rule is for what users type; a stored name is read as it is, or a stricter rule would lock its user out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Name(String);
 
 /// The text cannot be a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("A name has 1 to 255 characters on one line.")]
+#[error("A name has 1 to 255 characters on one line, and no link or invisible character among them.")]
 pub struct NameInvalid;
 
 impl Name {
-    /// Reads a name as a person types it; white space around it does not count.
+    /// Reads a name as a user types it ([`typed::line`]).
     pub fn parse(typed: &str) -> Result<Self, NameInvalid> {
-        let typed = typed.trim();
-        let length = typed.chars().take(256).count();
-        let breaks_lines = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        if (1..=255).contains(&length) && !typed.contains(breaks_lines) {
-            Ok(Self(typed.to_owned()))
-        } else {
-            Err(NameInvalid)
-        }
+        typed::line(typed, LONGEST).map(|name| Self(name.to_owned())).map_err(|_| NameInvalid)
+    }
+
+    /// The name that another system tells, such as a provider: cleaned rather than refused, since its user cannot
+    /// correct it there and would be locked out. None if nothing of it is left.
+    pub fn cleaned(told: &str) -> Option<Self> {
+        typed::cleaned_line(told, LONGEST).map(Self)
     }
 
     /// The name.

@@ -16,6 +16,7 @@ use crate::mfa;
 use crate::privacy;
 use crate::sessions;
 use crate::social;
+use crate::typed;
 
 /// One mail's two templates. The first line of the plain one is `Subject: ...`.
 #[derive(Debug)]
@@ -52,6 +53,9 @@ const PARTS: &[(&str, &str)] = &[
 
 /// The longest preview, in characters: about what mail programs show beside a subject.
 const LONGEST_PREVIEW: usize = 140;
+
+/// The most letters of a user's name that a mail greets with.
+const LONGEST_GREETING: usize = 40;
 
 /// Every mail of every domain.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
@@ -117,7 +121,11 @@ impl Renderer {
     }
 
     fn render_in(&self, environment: &Environment<'_>, name: &str, values: &Value) -> Result<Rendered, Error> {
-        let values = minijinja::context! { ..self.brand.clone(), ..minijinja::Value::from_serialize(values) };
+        let mut values = values.clone();
+        if let Some(name) = values.get_mut("name") {
+            *name = name.as_str().map(greeted).into();
+        }
+        let values = minijinja::context! { ..self.brand.clone(), ..minijinja::Value::from_serialize(&values) };
         let text = environment.get_template(&format!("{name}.txt"))?.render(&values)?;
         let (subject, text) = text
             .strip_prefix("Subject: ")
@@ -131,6 +139,14 @@ impl Renderer {
         let (subject, text) = (subject.trim().to_owned(), text.to_owned());
         Ok(Rendered { subject, text, html, broken: BTreeSet::new() })
     }
+}
+
+/// A user's name as every mail greets with it: its first 40 letters, without what is invisible and without links. A name
+/// that is longer, or was stored before names had rules, must not make the mail say something else.
+fn greeted(name: &str) -> String {
+    let name = typed::cleaned_line(name, name.len()).unwrap_or_default();
+    let name = typed::first_letters(&name, LONGEST_GREETING).trim_end();
+    if name.is_empty() { "there".to_owned() } else { name.to_owned() }
 }
 
 /// What mail programs show beside the subject: the first paragraph after the greeting.

@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::device::Device;
 use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, SecretError};
+use crate::typed;
 
 use super::RefreshToken;
 use super::known_device::{DeviceIs, DeviceToken, EndLink};
@@ -161,21 +162,19 @@ impl Session {
     }
 }
 
-/// What a person calls a device: at most 64 characters on one line.
+/// What a person calls a device: at most 64 characters on one line, with no link and no invisible character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceName(String);
 
 /// The text cannot be a device's name.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("A device's name has 1 to 64 characters on one line.")]
+#[error("A device's name has 1 to 64 characters on one line, and no link or invisible character among them.")]
 pub struct DeviceNameInvalid;
 
 impl DeviceName {
-    /// Reads a device's name; white space around it does not count.
+    /// Reads a device's name as a user types it ([`typed::line`]).
     pub fn parse(typed: &str) -> Result<Self, DeviceNameInvalid> {
-        let typed = typed.trim();
-        let fits = (1..=64).contains(&typed.chars().take(65).count()) && !typed.contains(char::is_control);
-        if fits { Ok(Self(typed.to_owned())) } else { Err(DeviceNameInvalid) }
+        typed::line(typed, 64).map(|name| Self(name.to_owned())).map_err(|_| DeviceNameInvalid)
     }
 }
 

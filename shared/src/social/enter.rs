@@ -112,7 +112,7 @@ async fn by_address(app: &App, client: &Client, identity: &Identity) -> Result<W
             if given { Ok(WayIn::Link(Box::new(account))) } else { Err(EnterError::NotLinked) }
         }
         Availability::Free if email.standing >= Standing::Verified => {
-            let name = identity.name.as_deref().and_then(|name| Name::parse(&shortened(name)).ok());
+            let name = identity.name.as_deref().and_then(Name::cleaned);
             let name = name.ok_or(EnterError::Incomplete)?;
             Ok(WayIn::Create(Newcomer { email: email.address.clone(), name }))
         }
@@ -150,9 +150,4 @@ pub(super) async fn enter(
     // The account was changed by something else at this moment: the same request again finds it as it is.
     let changed = EnterError::Store(StoreError::Contention);
     go_on(app, client, transaction, account, entry, None, changed).await
-}
-
-/// A provider's name may be longer than ours.
-pub(super) fn shortened(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(255).collect()
 }

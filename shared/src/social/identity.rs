@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ProviderName;
-use crate::accounts::EmailAddress;
+use crate::accounts::{EmailAddress, Name};
 use crate::secret::mac_text;
 
 /// The longest subject (OpenID Connect Core, section 2), in characters.
@@ -76,10 +76,9 @@ impl Identity {
         mac_text(lookup_key, &[b"social/v1", self.issuer.as_bytes(), self.subject.as_str().as_bytes()])
     }
 
-    /// The name, if there is one that says something.
+    /// The name, if there is one that says something once it is cleaned.
     pub(super) fn named(mut self, names: &[Option<&str>]) -> Self {
-        let told = names.iter().flatten().map(|name| name.trim()).find(|name| !name.is_empty());
-        self.name = told.map(str::to_owned);
+        self.name = names.iter().flatten().find_map(|name| Name::cleaned(name)).map(|name| name.as_str().to_owned());
         self
     }
 }

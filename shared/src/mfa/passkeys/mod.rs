@@ -28,6 +28,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
 use crate::id::{AccountId, PasskeyId};
 use crate::telemetry::Metric;
+use crate::typed;
 use crate::webauthn::{Assertion, PublicKey, Seen, UserVerification};
 
 pub(crate) use ceremony::CeremonyRow;
@@ -56,21 +57,19 @@ pub struct Passkey {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What a person calls a passkey: at most 64 characters on one line.
+/// What a person calls a passkey: at most 64 characters on one line, with no link and no invisible character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasskeyName(String);
 
 /// The text cannot be a passkey's name.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("A passkey's name has 1 to 64 characters on one line.")]
+#[error("A passkey's name has 1 to 64 characters on one line, and no link or invisible character among them.")]
 pub struct PasskeyNameInvalid;
 
 impl PasskeyName {
-    /// Reads a name; white space around it does not count.
+    /// Reads a name as a user types it ([`typed::line`]).
     pub fn parse(typed: &str) -> Result<Self, PasskeyNameInvalid> {
-        let typed = typed.trim();
-        let fits = (1..=64).contains(&typed.chars().take(65).count()) && !typed.contains(char::is_control);
-        if fits { Ok(Self(typed.to_owned())) } else { Err(PasskeyNameInvalid) }
+        typed::line(typed, 64).map(|name| Self(name.to_owned())).map_err(|_| PasskeyNameInvalid)
     }
 
     /// The name.
