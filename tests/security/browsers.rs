@@ -98,14 +98,23 @@ async fn a_request_without_the_token_of_its_session() {
 }
 
 #[tokio::test]
-async fn either_name_of_the_header_and_no_header_that_is_sent_twice() {
+async fn the_token_of_the_session_counts_in_either_header_beside_whatever_else_is_shown() {
     let app = app().await;
-    let ada = app.signed_in_browser(ADA).await;
-    let token = ada.csrf_token();
-    let silent = copy(&app, &ada).showing(None);
-    assert_eq!(silent.caller().with("X-CSRF-Token", &token).post(REFRESH, json!({})).await.status, 200);
-    let twice = silent.caller().with("x-xsrf-token", &token).with("x-xsrf-token", &token);
-    assert_eq!(twice.post(REFRESH, json!({})).await.summary(), "403 csrf_failed");
+    let (ada, bea) = (app.signed_in_browser(ADA).await, app.signed_in_browser(BEA).await);
+    let foreign = bea.csrf_token();
+    for (name, other) in [("x-xsrf-token", "x-csrf-token"), ("x-csrf-token", "x-xsrf-token")] {
+        for beside in ["", &foreign, "\u{e9}", "undefined"] {
+            for (first, second) in [(name, other), (other, name), (name, name)] {
+                let silent = copy(&app, &ada).showing(None);
+                let caller = silent.caller().with(first, beside).with(second, &ada.csrf_token());
+                let answer = ada.keep(caller.post(REFRESH, json!({})).await);
+                assert_eq!(answer.status, 200, "{first}: {beside}, {second}: the session's");
+            }
+        }
+        let silent = copy(&app, &ada).showing(None);
+        let wrong = silent.caller().with(name, &foreign).with(other, "").with(name, "undefined");
+        assert_eq!(wrong.post(REFRESH, json!({})).await.summary(), "403 csrf_failed");
+    }
 }
 
 #[tokio::test]
@@ -222,7 +231,7 @@ async fn a_cookie_of_a_session_that_has_ended() {
 async fn answers_with_cookies_are_kept_by_nobody() {
     let app = app().await;
     let ada = app.browser();
-    for answer in [ada.sign_in(ADA).await, ada.refresh().await, ada.get("/api/auth/me").await] {
+    for answer in [ada.sign_in(ADA).await, ada.refresh().await] {
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(answer.header("access-control-allow-origin"), "", "CORS is the gateway's");
     }

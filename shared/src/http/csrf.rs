@@ -5,7 +5,7 @@
 //! HMAC of its session. The HMAC is computed anew and not compared with the cookie that also holds it, since a
 //! subdomain can plant a cookie of that name, and what it plants belongs to another session or to none.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use subtle::ConstantTimeEq as _;
 
 use super::{Code, Problem};
@@ -13,7 +13,9 @@ use crate::config::{Browsers, Config};
 use crate::id::SessionId;
 use crate::secret::{Sealer, mac_text};
 
-/// Where a front end shows the token; either will do.
+/// Where a front end shows the token. Some libraries fill one of them by themselves, from a cookie of their own: any value
+/// of either that is the session's will do, whatever else is shown beside it. Who can set one can set it to the right one
+/// or not at all.
 const SHOWN_IN: [HeaderName; 2] = [HeaderName::from_static("x-xsrf-token"), HeaderName::from_static("x-csrf-token")];
 
 /// The request comes from a page that may not send it, or shows no token of its session.
@@ -50,10 +52,11 @@ pub fn token(sealer: &Sealer, session: SessionId) -> Option<String> {
 /// Refuses a request that shows no token of this session, or comes from elsewhere.
 pub fn check(config: &Config, sealer: &Sealer, headers: &HeaderMap, session: SessionId) -> Result<(), CsrfFailed> {
     check_origin(config, headers)?;
-    let shown = SHOWN_IN.iter().find_map(|name| headers.get(name)).ok_or(CsrfFailed)?;
     // Tokens outlive a rotation of the keys, as the sessions do.
-    let known = tokens(sealer, session).any(|token| token.as_bytes().ct_eq(shown.as_bytes()).into());
-    if known { Ok(()) } else { Err(CsrfFailed) }
+    let tokens: Vec<String> = tokens(sealer, session).collect();
+    let mut shown = SHOWN_IN.into_iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes);
+    let is_ours = |shown: &[u8]| tokens.iter().any(|token| token.as_bytes().ct_eq(shown).into());
+    if shown.any(is_ours) { Ok(()) } else { Err(CsrfFailed) }
 }
 
 fn tokens(sealer: &Sealer, session: SessionId) -> impl Iterator<Item = String> {
