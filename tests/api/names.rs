@@ -97,7 +97,6 @@ async fn the_log_keeps_usernames_and_that_a_name_changed() {
 async fn what_cannot_be_a_name_is_refused_with_all_that_is_wrong() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     for (body, details) in [
-        (json!({ "name": null }), "422 validation_failed /name invalid"),
         (json!({ "name": "" }), "422 validation_failed /name invalid"),
         (json!({ "name": "x".repeat(256) }), "422 validation_failed /name invalid"),
         (json!({ "name": "A\r\nBcc: eve@example.com" }), "422 validation_failed /name invalid"),

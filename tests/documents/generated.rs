@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use latchkey::app::App;
 use latchkey::dynamo::keys::{CHART, Personal, Table};
-use latchkey::http::{CODES, Code, FieldError, ProblemDocument, cookies, documented};
+use latchkey::http::{CODES, Code, FieldError, ProblemDocument, documented};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -41,12 +41,16 @@ pub(crate) fn openapi() -> serde_json::Value {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookies::ACCESS))));
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-access"))));
     components.add_security_scheme("xsrf", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-XSRF-TOKEN"))));
     let mut document = serde_json::to_value(&document).unwrap();
+    take_null_for_what_is_left_out(&mut document);
     for methods in document["paths"].as_object_mut().unwrap().values_mut() {
         for (method, operation) in methods.as_object_mut().unwrap().iter_mut().filter(|(_, one)| takes_a_token(one)) {
             add_cookie_mode(method, operation);
+            if method == "get" {
+                add_condition(operation);
+            }
         }
     }
     document
@@ -68,6 +72,41 @@ fn add_cookie_mode(method: &str, operation: &mut Value) {
     let (told, more) = (known["description"].as_str().unwrap(), refusal["description"].as_str().unwrap());
     if !told.contains(more) {
         known["description"] = Value::from(format!("{told}\n\n{more}"));
+    }
+}
+
+/// What answers a signed-in user may be kept by the browser, which asks whether it is still the same.
+fn add_condition(operation: &mut Value) {
+    let asks = json!({
+        "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" },
+        "description": "The `ETag` of an answer that is kept: if nothing has changed, 304 is answered without a body.",
+    });
+    let parameters = operation.as_object_mut().unwrap().entry("parameters").or_insert_with(|| json!([]));
+    parameters.as_array_mut().unwrap().push(asks);
+    let tag = json!({ "ETag": { "schema": { "type": "string" }, "description": "A digest of the answer." } });
+    operation["responses"]["200"]["headers"] = tag.clone();
+    let same = "The answer that the caller has is still the same (`If-None-Match`).";
+    operation["responses"]["304"] = json!({ "description": same, "headers": tag });
+}
+
+/// In a body that is sent, `null` in a field that may be left out is as good as leaving it out.
+fn take_null_for_what_is_left_out(document: &mut Value) {
+    let mut bodies = std::collections::BTreeSet::new();
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values()) {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let named = |one: &Value| one["$ref"].as_str().and_then(|name| name.rsplit('/').next()).map(str::to_owned);
+        bodies.extend(named(schema));
+        bodies.extend(schema["oneOf"].as_array().into_iter().flatten().filter_map(named));
+    }
+    for body in bodies {
+        let schema = document["components"]["schemas"][&body].as_object_mut().unwrap();
+        let required = schema.get("required").cloned().unwrap_or_default();
+        for (name, field) in schema["properties"].as_object_mut().unwrap() {
+            let may_be_left_out = required.as_array().is_none_or(|required| !required.contains(&json!(name)));
+            if may_be_left_out && field["type"].is_string() && field["enum"].is_null() {
+                field["type"] = json!([field["type"], "null"]);
+            }
+        }
     }
 }
 

@@ -17,10 +17,9 @@ use crate::me::Me;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RenameBody {
-    /// The full name. It cannot be removed.
-    #[serde(default)]
-    #[schema(value_type = String, required = false, example = "Ada King", min_length = 1, max_length = 255)]
-    name: Change<String>,
+    /// The full name. Every account has one: `null` leaves it, as leaving the field out does.
+    #[schema(example = "Ada King", min_length = 1, max_length = 255)]
+    name: Option<String>,
     /// The public name; `null` gives it up, and anybody may take it then.
     #[serde(default)]
     #[schema(value_type = Option<String>, required = false, example = "ada", min_length = 2, max_length = 32)]
@@ -52,9 +51,8 @@ pub(crate) async fn rename(
 fn read(body: &RenameBody) -> Result<Renaming, Problem> {
     let mut fields = Fields::default();
     let name = match &body.name {
-        Change::Keep => Some(None),
-        Change::Clear => fields.read("/name", Err("Every account has a name.")),
-        Change::Set(name) => fields.read("/name", Name::parse(name)).map(Some),
+        None => Some(None),
+        Some(name) => fields.read("/name", Name::parse(name)).map(Some),
     };
     let username = fields.read_change("/username", &body.username, Username::parse);
     match (name, username) {

@@ -7,8 +7,12 @@ use http::{HeaderMap, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
+use super::lenient::{Object, SecondLook, look_again};
 use super::{Code, FieldError, Problem};
+
+type Refused = serde_path_to_error::Error<serde_json::Error>;
 
 /// The most bytes a body may have.
 pub const BODY_LIMIT: usize = 64 * 1024;
@@ -78,7 +82,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJson<T> {
     }
 }
 
+/// Some programs begin every text with it, though JSON is sent without (RFC 8259, section 8.1).
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     // The parser would take a list for a structure, field by field; on the wire only objects are.
     if !matches!(bytes.trim_ascii_start().first(), Some(b'{') | None) {
         let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
@@ -90,33 +98,55 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         });
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| refusal(&error))?;
-    json.end().map_err(|_| Problem::new(Code::MalformedBody))?;
-    Ok(value)
+    match serde_path_to_error::deserialize(&mut json) {
+        Ok(value) => {
+            json.end().map_err(|_| Problem::new(Code::MalformedBody))?;
+            Ok(value)
+        }
+        // A syntax error is 400.
+        Err(error) if error.inner().classify() != Category::Data => Err(Problem::new(Code::MalformedBody)),
+        Err(error) => look_again_at(bytes, &error),
+    }
 }
 
-/// A syntax error is 400; a value that does not fit is 422, with a pointer to it. The parser's words are not
-/// passed on: they may quote the body, and the body may hold a password.
-fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    if error.inner().classify() != serde_json::error::Category::Data {
-        return Problem::new(Code::MalformedBody);
+/// A body whose values do not fit: without its nulls they may, and if not, all that is missing is told at once. A field
+/// that stands twice, or a text that goes on after the object, is refused as it was.
+fn look_again_at<T: DeserializeOwned>(bytes: &[u8], error: &Refused) -> Result<T, Problem> {
+    let invalid = |errors| Problem::fields(Code::InvalidBody, errors);
+    let object: Object<'_> = serde_json::from_slice(bytes).map_err(|_| Problem::new(Code::MalformedBody))?;
+    if object.repeats() {
+        return Err(invalid(vec![refusal(error)]));
     }
+    match look_again(object) {
+        SecondLook::Fits(value) => Ok(value),
+        SecondLook::Wrong(missing, other) => {
+            let mut errors: Vec<_> = missing.iter().map(|name| missing_field("", name)).collect();
+            errors.extend(other.as_ref().map(refusal));
+            Err(invalid(errors))
+        }
+    }
+}
+
+fn missing_field(at: &str, name: &str) -> FieldError {
+    FieldError::new(&format!("{at}/{name}"), "missing", format!("The field {name} is missing."))
+}
+
+/// A value that does not fit is 422, with a pointer to it. The parser's words are not passed on: they may quote the
+/// body, and the body may hold a password.
+fn refusal(error: &Refused) -> FieldError {
     let text = error.inner().to_string();
     let pointer = pointer(error.path());
-    let (code, detail) = if text.starts_with("missing field") {
-        ("missing", quoted_name(&text).map_or_else(String::new, |name| format!("The field {name} is missing.")))
-    } else if text.starts_with("unknown field") {
-        ("unknown", "There is no such field.".to_owned())
-    } else if text.starts_with("duplicate field") {
-        ("duplicate", "The field stands twice.".to_owned())
-    } else {
-        ("wrong_type", "The value has the wrong type or form.".to_owned())
-    };
-    let pointer = match (code, quoted_name(&text)) {
-        ("missing" | "duplicate", Some(name)) => format!("{}/{name}", pointer.trim_end_matches('/')),
-        _ => pointer,
-    };
-    Problem::fields(Code::InvalidBody, vec![FieldError::new(&pointer, code, detail)])
+    let at = pointer.trim_end_matches('/');
+    match (text.split_once(' '), quoted_name(&text)) {
+        (Some(("missing", _)), Some(name)) => missing_field(at, name),
+        (Some(("duplicate", _)), Some(name)) => {
+            FieldError::new(&format!("{at}/{name}"), "duplicate", "The field stands twice.")
+        }
+        (Some(("unknown", _)), _) if text.starts_with("unknown field") => {
+            FieldError::new(&pointer, "unknown", "There is no such field.")
+        }
+        _ => FieldError::new(&pointer, "wrong_type", "The value has the wrong type or form."),
+    }
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -141,6 +171,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::http::Change;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -172,9 +203,69 @@ mod tests {
             (b"{\"email\":\"a\",\"email\":\"b\"}", "invalid_body /email duplicate"),
             (b"{\"email\":\"a\",\"role\":\"admin\"}", "invalid_body /role unknown"),
             (b"{\"email\":\"a\",\"tags\":[1,300]}", "invalid_body /tags/1 wrong_type"),
+            (b"{\"email\":null}", "invalid_body /email missing"),
+            (b"{\"email\":\"a\",\"email\":null}", "invalid_body /email duplicate"),
+            (b"{\"email\":null,\"email\":\"a\"}", "invalid_body /email wrong_type"),
+            (b"{\"email\":1} x", "malformed_body"),
         ] {
             assert_eq!(code_and_pointer(body), expected, "{}", String::from_utf8_lossy(body));
         }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Form {
+        name: String,
+        password: String,
+        kind: Kind,
+        inner: Inner,
+        numbers: Vec<u32>,
+        #[serde(default)]
+        cookie: bool,
+        #[serde(default = "yes")]
+        remember: bool,
+        #[serde(default)]
+        phone: Change<String>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "UPPERCASE")]
+    enum Kind {
+        Export,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Inner {
+        id: String,
+    }
+
+    fn yes() -> bool {
+        true
+    }
+
+    #[test]
+    fn null_is_a_field_left_out_and_what_it_clears_is_cleared() {
+        let whole = r#""name":"a","password":"b","kind":"EXPORT","inner":{"id":"c"},"numbers":[1]"#;
+        let read = |more: &str| parse::<Form>(format!("{{{whole}{more}}}").as_bytes()).unwrap();
+        let form = read(r#","cookie":null,"remember":null,"phone":null"#);
+        assert_eq!((form.cookie, form.remember, form.phone), (false, true, Change::Clear));
+        assert_eq!(read(r#","cookie":null"#), read(""));
+        assert_eq!(parse::<Form>(format!("\u{feff}{{{whole}}}").as_bytes()).unwrap(), read(""));
+    }
+
+    #[test]
+    fn everything_that_is_missing_is_told_at_once_beside_what_does_not_fit() {
+        let told = |body: &str| {
+            let document = parse::<Form>(body.as_bytes()).unwrap_err().document("");
+            document.errors.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect::<Vec<_>>()
+        };
+        let all = ["/name missing", "/password missing", "/kind missing", "/inner missing", "/numbers missing"];
+        assert_eq!(told("{}"), all);
+        assert_eq!(told(r#"{"password":null,"cookie":null}"#), all);
+        assert_eq!(told(r#"{"name":"a","kind":"EXPORT","numbers":[]}"#), ["/password missing", "/inner missing"]);
+        assert_eq!(told(r#"{"name":"a","kind":"x"}"#).last().unwrap(), "/kind wrong_type");
+        let nested = r#"{"name":"a","password":"b","kind":"EXPORT","inner":{},"numbers":[]}"#;
+        assert_eq!(told(nested), ["/inner/id missing"]);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod fields;
 mod gate;
 pub mod layers;
 pub mod page;
+mod lenient;
 mod problem;
 pub mod rate;
 mod report;

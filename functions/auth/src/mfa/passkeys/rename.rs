@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use latchkey::app::App;
-use latchkey::http::{Change, Code, Fields, Json, Problem};
+use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::PasskeyName;
 use latchkey::mfa::passkeys::list::look;
@@ -18,10 +18,9 @@ use super::PasskeyView;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RenamePasskeyBody {
-    /// What the person calls it. It cannot be removed.
-    #[serde(default)]
-    #[schema(value_type = String, required = false, example = "Ada's old phone", min_length = 1, max_length = 64)]
-    name: Change<String>,
+    /// What the person calls it. Every passkey has a name: `null` leaves it, as leaving the field out does.
+    #[schema(example = "Ada's old phone", min_length = 1, max_length = 64)]
+    name: Option<String>,
 }
 
 problems!(RenamePasskeyProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed);
@@ -46,12 +45,8 @@ pub(crate) async fn rename_passkey(
     let id: PasskeyId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
     let mut fields = Fields::default();
     let found = match &body.name {
-        Change::Keep => look(&app, &account, id).await?,
-        Change::Clear => {
-            fields.refuse("/name", "invalid", &"Every passkey has a name.");
-            return Err(fields.into());
-        }
-        Change::Set(name) => match fields.read("/name", PasskeyName::parse(name)) {
+        None => look(&app, &account, id).await?,
+        Some(name) => match fields.read("/name", PasskeyName::parse(name)) {
             Some(name) => rename(&app, &account, id, &name).await?,
             None => return Err(fields.into()),
         },
