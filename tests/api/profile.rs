@@ -40,7 +40,7 @@ fn give_roles(app: &TestApp, person: &Person, roles: &[&str]) {
 async fn a_profile_is_there_from_the_accounts_first_moment() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let profile = ada.calling(&app).get(PROFILE).await;
-    assert_eq!(profile.header("cache-control"), "no-store");
+    assert_eq!(profile.header("cache-control"), "private, no-cache");
     let profile = profile.ok();
     let fields: Vec<_> = profile.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
@@ -79,7 +79,7 @@ async fn what_was_agreed_to_at_registration_stands_in_the_profile() {
 }
 
 #[tokio::test]
-async fn a_put_replaces_the_whole_and_a_patch_only_what_it_names() {
+async fn a_put_and_a_patch_change_what_they_name_and_null_clears() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let put = ada.calling(&app).put(PROFILE, whole()).await.ok();
     for (name, value) in whole().as_object().unwrap() {
@@ -95,10 +95,36 @@ async fn a_put_replaces_the_whole_and_a_patch_only_what_it_names() {
     assert_eq!(patched, expected);
     assert_eq!(ada.calling(&app).get(PROFILE).await.ok(), expected);
 
-    let put = ada.calling(&app).put(PROFILE, json!({ "marketing_consent": true, "locale": "fr" })).await.ok();
-    let kept: Vec<_> = put.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()).map(|(n, _)| n).collect();
-    assert_eq!(kept, ["locale", "marketing_consent", "marketing_consent_updated_at", "updated_at"]);
+    for body in [json!({ "marketing_consent": true }), json!({}), json!({ "marketing_consent": null })] {
+        assert_eq!(ada.calling(&app).put(PROFILE, body.clone()).await.ok(), expected, "{body}");
+    }
+    let put = ada.calling(&app).put(PROFILE, json!({ "address": null, "locale": "fr" })).await.ok();
+    expected["address"] = Value::Null;
+    expected["locale"] = json!("fr");
+    assert_eq!(put, expected);
+    let put = ada.calling(&app).put(PROFILE, json!({ "phone": null })).await.ok();
+    assert_eq!((&put["phone"], &put["bank_name"]), (&Value::Null, &json!("Bank of England")));
     assert!(items(&app, "PhoneClaim").is_empty());
+}
+
+#[tokio::test]
+async fn what_get_answers_can_be_sent_back() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    for body in [json!({}), whole()] {
+        ada.calling(&app).patch(PROFILE, body).await.ok();
+        app.advance(SignedDuration::from_mins(1));
+        let mut shown = ada.calling(&app).get(PROFILE).await.ok();
+        assert_eq!(ada.calling(&app).put(PROFILE, shown.clone()).await.ok(), shown);
+        assert_eq!(ada.calling(&app).patch(PROFILE, shown.clone()).await.ok(), shown);
+        // What is read-only is taken and ignored, whatever stands in it.
+        shown["updated_at"] = json!({ "any": ["thing"] });
+        shown["marketing_consent_updated_at"] = json!("1999-01-01T00:00:00Z");
+        shown["bank_name"] = json!("Another");
+        let put = ada.calling(&app).put(PROFILE, shown).await.ok();
+        assert_eq!((&put["bank_name"], &put["updated_at"]), (&json!("Another"), &json!(app.now())));
+    }
+    let unknown = ada.calling(&app).put(PROFILE, json!({ "licence": {}, "role": "admin" })).await;
+    assert_eq!(unknown.details(), "422 invalid_body /role unknown");
 }
 
 #[tokio::test]
@@ -206,12 +232,15 @@ async fn a_profile_is_neither_made_nor_deleted() {
 }
 
 #[tokio::test]
-async fn a_whole_profile_says_something_of_consent() {
+async fn silence_is_neither_consent_nor_its_withdrawal() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let silent = ada.calling(&app).put(PROFILE, json!({ "locale": "fr" })).await;
-    assert_eq!(silent.details(), "422 invalid_body /marketing_consent missing");
-    let neither = ada.calling(&app).patch(PROFILE, json!({ "marketing_consent": null })).await;
-    assert_eq!(neither.details(), "422 validation_failed /marketing_consent invalid");
+    for consent in [true, false] {
+        ada.calling(&app).put(PROFILE, json!({ "marketing_consent": consent })).await.ok();
+        for silent in [json!({ "locale": "fr" }), json!({ "marketing_consent": null })] {
+            assert_eq!(ada.calling(&app).put(PROFILE, silent.clone()).await.ok()["marketing_consent"], consent);
+            assert_eq!(ada.calling(&app).patch(PROFILE, silent).await.ok()["marketing_consent"], consent);
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use latchkey::accounts::profile::Field;
 use latchkey::accounts::profile::change::{ChangeProfileError, ProfileChanges, change_profile};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Change, Code, Fields, Json, Problem};
+use latchkey::http::{Change, Code, Fields, Json, Problem, ReadOnly};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use serde::Deserialize;
@@ -13,46 +13,17 @@ use utoipa::ToSchema;
 
 use crate::profile::ProfileAnswer;
 
-/// The whole profile; a field that is left out is emptied.
+/// What changes of the profile: a field that is left out stays, and `null` clears one. What `GET` answers can be sent
+/// back: read-only fields are taken and ignored.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ReplaceProfileBody {
-    /// Whether marketing mail is welcome. Always said: silence is neither consent nor its withdrawal.
-    marketing_consent: bool,
-    /// A plus and 7 to 15 digits, with single blanks at most 17 characters. No two accounts have the same.
-    #[schema(example = "+49 170 1234567", max_length = 17)]
-    phone: Option<String>,
-    /// Where the person works, or for whom they act.
-    #[schema(max_length = 255)]
-    organisation: Option<String>,
-    /// The postal address, on several lines.
-    #[schema(max_length = 1000)]
-    address: Option<String>,
-    /// The name of the person's bank.
-    #[schema(max_length = 512)]
-    bank_name: Option<String>,
-    /// The number of the account there.
-    #[schema(max_length = 24)]
-    bank_account: Option<String>,
-    /// An `https` URL of a picture.
-    #[schema(max_length = 2048, format = "uri")]
-    avatar_url: Option<String>,
-    /// A language tag (BCP 47).
-    #[schema(example = "en-GB")]
-    locale: Option<String>,
-    /// A name of the IANA time zone database.
-    #[schema(example = "Europe/London")]
-    time_zone: Option<String>,
-}
-
-/// Some fields of the profile; `null` empties one, and one that is left out stays.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PatchProfileBody {
-    /// Whether marketing mail is welcome.
-    #[serde(default)]
-    #[schema(value_type = bool, required = false)]
-    marketing_consent: Change<bool>,
+pub(crate) struct ChangeProfileBody {
+    /// Whether marketing mail is welcome. Silence, `null` included, is neither consent nor its withdrawal.
+    marketing_consent: Option<bool>,
+    /// Read-only.
+    #[serde(default, rename = "marketing_consent_updated_at")]
+    #[schema(value_type = Option<String>, required = false, format = DateTime)]
+    _marketing_consent_updated_at: ReadOnly,
     /// A plus and 7 to 15 digits, with single blanks at most 17 characters. No two accounts have the same.
     #[serde(default)]
     #[schema(value_type = Option<String>, required = false, example = "+49 170 1234567", max_length = 17)]
@@ -85,54 +56,48 @@ pub(crate) struct PatchProfileBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, required = false, example = "Europe/London")]
     time_zone: Change<String>,
-}
-
-impl From<ReplaceProfileBody> for PatchProfileBody {
-    fn from(body: ReplaceProfileBody) -> Self {
-        Self {
-            marketing_consent: Change::Set(body.marketing_consent),
-            phone: Change::replacing(body.phone),
-            organisation: Change::replacing(body.organisation),
-            address: Change::replacing(body.address),
-            bank_name: Change::replacing(body.bank_name),
-            bank_account: Change::replacing(body.bank_account),
-            avatar_url: Change::replacing(body.avatar_url),
-            locale: Change::replacing(body.locale),
-            time_zone: Change::replacing(body.time_zone),
-        }
-    }
+    /// Read-only.
+    #[serde(default, rename = "updated_at")]
+    #[schema(value_type = Option<String>, required = false, format = DateTime)]
+    _updated_at: ReadOnly,
+    /// Read-only.
+    #[serde(default, rename = "licence")]
+    #[schema(ignore)]
+    _licence: ReadOnly,
 }
 
 problems!(ChangeProfileProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, NoProfile, PhoneTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
-/// Replace my profile
+/// Change my profile
+///
+/// The same as `PATCH`: what is left out stays.
 #[utoipa::path(
     put, path = "/api/auth/profile", tag = "account", operation_id = "replace_profile",
     security(("bearer" = [])),
-    request_body = ReplaceProfileBody,
+    request_body = ChangeProfileBody,
     responses((status = 200, description = "The profile as it is now.", body = ProfileAnswer), ChangeProfileProblems),
 )]
 pub(crate) async fn replace(
     State(app): State<App>,
     client: Client,
     signed_in: SignedIn,
-    Json(body): Json<ReplaceProfileBody>,
+    Json(body): Json<ChangeProfileBody>,
 ) -> Result<Json<ProfileAnswer>, Problem> {
-    change(&app, &client, signed_in, &body.into()).await
+    change(&app, &client, signed_in, &body).await
 }
 
 /// Change some of my profile
 #[utoipa::path(
     patch, path = "/api/auth/profile", tag = "account", operation_id = "change_profile",
     security(("bearer" = [])),
-    request_body = PatchProfileBody,
+    request_body = ChangeProfileBody,
     responses((status = 200, description = "The profile as it is now.", body = ProfileAnswer), ChangeProfileProblems),
 )]
 pub(crate) async fn patch(
     State(app): State<App>,
     client: Client,
     signed_in: SignedIn,
-    Json(body): Json<PatchProfileBody>,
+    Json(body): Json<ChangeProfileBody>,
 ) -> Result<Json<ProfileAnswer>, Problem> {
     change(&app, &client, signed_in, &body).await
 }
@@ -141,20 +106,15 @@ async fn change(
     app: &App,
     client: &Client,
     SignedIn { account, .. }: SignedIn,
-    body: &PatchProfileBody,
+    body: &ChangeProfileBody,
 ) -> Result<Json<ProfileAnswer>, Problem> {
     let changes = read(body)?;
     let (account, profile) = change_profile(app, client, account, &changes).await.map_err(problem)?;
     Ok(Json(ProfileAnswer::new(&account, &profile)))
 }
 
-fn read(body: &PatchProfileBody) -> Result<ProfileChanges, Problem> {
+fn read(body: &ChangeProfileBody) -> Result<ProfileChanges, Problem> {
     let mut fields = Fields::default();
-    let consent = match body.marketing_consent {
-        Change::Keep => Some(None),
-        Change::Clear => fields.read("/marketing_consent", Err("Say true or false.")),
-        Change::Set(consent) => Some(Some(consent)),
-    };
     let mut changes = Vec::new();
     for field in Field::ALL {
         let mentioned = match field {
@@ -171,12 +131,12 @@ fn read(body: &PatchProfileBody) -> Result<ProfileChanges, Problem> {
         changes.push(fields.read_change(&pointer, mentioned, |text| field.parse(text)).map(|change| (field, change)));
     }
     let mentioned: Option<Vec<_>> = changes.into_iter().collect();
-    match (consent, mentioned) {
-        (Some(marketing_consent), Some(mut fields)) => {
+    match mentioned {
+        Some(mut fields) => {
             fields.retain(|(_, change)| *change != Change::Keep);
-            Ok(ProfileChanges { marketing_consent, fields })
+            Ok(ProfileChanges { marketing_consent: body.marketing_consent, fields })
         }
-        _ => Err(fields.into()),
+        None => Err(fields.into()),
     }
 }
 

@@ -1,5 +1,6 @@
-//! A field of a PATCH body: left out, cleared, or set (RFC 7396).
+//! Fields of bodies that change something: left out, cleared, or set (RFC 7396); and those that cannot be changed.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 /// What a PATCH says of one field. Its place in the body's type needs `#[serde(default)]`.
@@ -14,16 +15,20 @@ pub enum Change<T> {
     Set(T),
 }
 
-impl<T> Change<T> {
-    /// The field of a body that replaces the whole: what is left out is removed.
-    pub fn replacing(value: Option<T>) -> Self {
-        value.map_or(Self::Clear, Self::Set)
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+/// A field that an answer shows and no request can change: whatever stands there is taken and ignored, so that what was
+/// read can be sent back. Its place in the body's type needs `#[serde(default)]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadOnly;
+
+impl<'de> Deserialize<'de> for ReadOnly {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::deserialize(deserializer).map(Self::replacing)
+        IgnoredAny::deserialize(deserializer).map(|IgnoredAny| Self)
     }
 }
 

@@ -27,7 +27,7 @@ pub mod serve;
 pub mod source;
 
 pub use body::Json;
-pub use change::Change;
+pub use change::{Change, ReadOnly};
 pub use code::{CODES, Code};
 pub use documented::documented;
 pub use fields::Fields;
