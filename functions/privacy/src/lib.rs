@@ -6,6 +6,7 @@ mod data_request;
 mod download;
 mod list;
 
+use http::StatusCode;
 use latchkey::app::SecretName;
 use latchkey::http::routes::Routes;
 use latchkey::idempotency::Caller;
@@ -20,6 +21,8 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(list::list, create::create).accepts_key(Caller::SignedIn))
         .routes(routes!(data_request::data_request, cancel::cancel))
         .routes(
-            routes!(download::download).open_to_any_client("a mailed link is opened by a browser, which has no key"),
+            routes!(download::download)
+                .acts_on_get(StatusCode::SEE_OTHER)
+                .open_to_any_client("a mailed link is opened by a browser, which has no key"),
         )
 }

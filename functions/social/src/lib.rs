@@ -12,6 +12,7 @@ mod refusals;
 mod sign_in;
 mod status;
 
+use http::StatusCode;
 use latchkey::app::SecretName;
 use latchkey::http::routes::Routes;
 use latchkey::routes;
@@ -26,8 +27,8 @@ const NAVIGATED: &str = "browsers open it by themselves, and send no such header
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {
     R::new()
-        .routes(routes!(login::login).open_to_any_client(NAVIGATED))
-        .routes(routes!(callback::callback).open_to_any_client(NAVIGATED))
+        .routes(routes!(login::login).acts_on_get(StatusCode::SEE_OTHER).open_to_any_client(NAVIGATED))
+        .routes(routes!(callback::callback).acts_on_get(StatusCode::SEE_OTHER).open_to_any_client(NAVIGATED))
         .routes(routes!(exchange::exchange).refuses_key())
         .routes(routes!(sign_in::sign_in).refuses_key())
         .routes(routes!(accounts::accounts))

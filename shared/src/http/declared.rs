@@ -1,10 +1,11 @@
-//! What a route declares of itself besides its rule: that it counts for nobody, that it counts its visits, that people
+//! What a route declares of itself besides its rule: that it counts for nobody, that it counts its visits, that its GET acts, that people
 //! look at it, that it needs no client key. A word behind its `routes!(…)` in the function's `lib.rs`; exemptions also give their reason, which the
 //! OpenAPI document tells.
 
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use http::StatusCode;
 use utoipa::openapi::path::Operation;
 
 use super::routes::{Documentation, Endpoint};
@@ -13,6 +14,8 @@ use crate::app::App;
 
 /// The extension of an operation that no limit counts.
 const RATE_LIMIT: &str = "x-rate-limit";
+/// The extension of an operation whose `GET` acts: what `HEAD` is answered.
+const HEAD: &str = "x-head";
 /// The extension of an operation that needs no client key.
 const CLIENT_KEY: &str = "x-client-key";
 
@@ -21,6 +24,19 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     #[must_use]
     pub fn counts_visits(self) -> Self {
         self.served_by(|served| served.layer(from_fn(rate::count_visit)))
+    }
+
+    /// Its `GET` does something: it notes that a file was fetched, or leads a browser on its way. Whoever only asks with
+    /// `HEAD` what a `GET` would answer (a program that follows links, a monitor) is told this status by a layer, and
+    /// nothing is done. A test looks for a `GET` that acts without this word.
+    #[must_use]
+    pub fn acts_on_get(self, status: StatusCode) -> Endpoint<impl FnOnce() -> Documentation> {
+        let answer = from_fn(move |request, next| rate::answer_head(status, request, next));
+        self.served_by(|served| served.layer(answer)).documented_as(move |documentation| {
+            for operation in operations(documentation) {
+                declare(operation, HEAD, &format!("{}: nothing is looked up or done", status.as_u16()));
+            }
+        })
     }
 
     /// It is for people to look at, and so are its problems: this makes a page of one.

@@ -27,7 +27,7 @@ pub use reserve::{Reservation, reserve};
 pub use subject::Subject;
 pub use tally::Tally;
 pub(super) use tally::set_headers;
-pub(super) use visits::count_visit;
+pub(super) use visits::{answer_head, count_visit};
 pub use window::{Rate, RateMalformed};
 
 use super::Problem;

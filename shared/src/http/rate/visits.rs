@@ -2,8 +2,8 @@
 
 use axum::extract::{FromRequestParts as _, Request};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::Method;
+use axum::response::{IntoResponse as _, Response};
+use http::{Method, StatusCode};
 
 use super::{Refused, admit_visit};
 use crate::app::App;
@@ -15,6 +15,24 @@ pub(in crate::http) async fn count_visit(request: Request, next: Next) -> Result
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(next.run(request).await);
     }
+    let request = counted(request).await?;
+    Ok(next.run(request).await)
+}
+
+/// Answers a `HEAD` of a route whose `GET` acts with this status, counts it as a visit, and keeps it from the handler.
+pub(in crate::http) async fn answer_head(
+    status: StatusCode,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if *request.method() != Method::HEAD {
+        return Ok(next.run(request).await);
+    }
+    counted(request).await?;
+    Ok(status.into_response())
+}
+
+async fn counted(request: Request) -> Result<Request, Problem> {
     let (mut parts, body) = request.into_parts();
     let app = parts.extensions.get::<App>().cloned().ok_or_else(|| Problem::internal("no application"))?;
     let client = Client::from_request_parts(&mut parts, &app).await?;
@@ -23,5 +41,5 @@ pub(in crate::http) async fn count_visit(request: Request, next: Next) -> Result
         Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
         admitted => admitted?,
     }
-    Ok(next.run(Request::from_parts(parts, body)).await)
+    Ok(Request::from_parts(parts, body))
 }
