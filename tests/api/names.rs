@@ -157,7 +157,7 @@ async fn others_see_the_public_name_and_nothing_that_is_private() {
     let bea = app.new_account("bea@example.com").await;
     ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.ok();
     let seen = bea.calling(&app).get(&format!("/api/users/{}", id(&ada))).await;
-    assert_eq!(seen.header("cache-control"), "no-store");
+    assert_eq!(seen.header("cache-control"), "private, no-cache");
     let seen = seen.ok();
     let fields: Vec<_> = seen.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, ["created_at", "id", "updated_at", "username"]);

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::client_key::{self, Trusted};
+use super::conditional::Condition;
 use super::rate::{self, Tally};
 use super::report::Reported;
 use super::{Code, Problem};
@@ -61,6 +62,7 @@ async fn finish(mut request: Request, next: Next) -> Response {
     let tally = Tally::default();
     request.extensions_mut().insert(tally.clone());
     let reported = Reported::of(&request, trail);
+    let condition = Condition::of(&mut request);
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
     let presented = response.extensions_mut().remove::<Presented>();
@@ -68,6 +70,7 @@ async fn finish(mut request: Request, next: Next) -> Response {
     if let Some(problem) = problem {
         write_problem(&mut response, &problem, &reported.request_id);
     }
+    let mut response = condition.apply(response).await;
     rate::set_headers(&tally, response.headers_mut());
     set_headers(response.headers_mut(), &reported.request_id);
     response

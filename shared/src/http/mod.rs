@@ -9,6 +9,7 @@ pub mod caller;
 mod change;
 mod client_key;
 mod code;
+pub(crate) mod conditional;
 pub mod cookies;
 pub mod csrf;
 mod declared;

@@ -15,6 +15,7 @@ use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
+use crate::http::conditional::Own;
 use crate::http::cookies::{self, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::rate::{self, Refused, Subject};
@@ -145,10 +146,14 @@ impl FromRequestParts<App> for EvenLeaving {
             return Ok(known.clone());
         }
         let client = Client::from_request_parts(parts, app).await?;
-        Ok(Self(match bearer_token(&parts.headers)? {
+        let signed_in = match bearer_token(&parts.headers)? {
             Some(token) => authenticate(app, &client, token).await?,
             None => authenticate_by_cookie(app, &client, parts).await?,
-        }))
+        };
+        if let Some(own) = parts.extensions.get::<Own>() {
+            own.mark();
+        }
+        Ok(Self(signed_in))
     }
 }
 
