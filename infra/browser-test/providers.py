@@ -67,7 +67,7 @@ def run(report: Report, browser: Browser, cloud: Cloud, front_end: FrontEnd) -> 
         expect(answer["status"] == 200 and answer["json"]["user"]["email"] == ADA, answer)
         expect(call(page, "GET", "/api/auth/me")["status"] == 200)
         cloud.mail(ADA, "Welcome")
-        tokens = [cookie["value"] for cookie in context.cookies(cloud.url) if cookie["name"] in ("__Host-access", "__Host-refresh")]
+        tokens = [cookie["value"] for cookie in context.cookies(cloud.url) if cookie["name"] in ("access", "refresh")]
         expect(len(tokens) == 2 and not any(token in url for token in tokens for url in seen), seen)
     with report.step("a code that was exchanged is worth nothing"):
         answer = call(page, "POST", "/api/oauth/exchange", {"exchange_code": code, "cookie": True})

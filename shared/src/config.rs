@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::brand::{Brand, Colour, LogoUrl};
-use crate::http::cookies::SameSite;
+use crate::http::cookies::{Cookies, SameSite};
 use crate::http::source::Network;
 use crate::mfa::Required;
 use crate::retention::Retention;
@@ -73,7 +73,7 @@ variables! {
     SECRETS_DIR = Some(""), "A folder that holds pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
     MAXMIND_URL = Some("https://download.maxmind.com"), "Where the database of places is downloaded from, with the account of the secret `providers`.";
     ALLOWED_ORIGINS = Some(""), "Origins whose pages may use cookies, separated by commas, such as https://app.example.com. PUBLIC_URL always may.";
-    COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL.";
+    COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL. At http://localhost it is always `Lax`.";
     ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
     REFRESH_IDLE_DAYS = Some("30"), "A session that is not used for so many days ends, 1 to 365.";
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
@@ -220,17 +220,18 @@ pub struct Tables {
 pub struct Browsers {
     /// Whose pages may ask, besides our own.
     pub origins: Vec<PublicUrl>,
-    /// What the cookies are marked with.
-    pub same_site: SameSite,
+    /// How the cookies are named and marked.
+    pub cookies: Cookies,
 }
 
 impl Browsers {
-    fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
+    fn read(read: &Reader<'_>, public_url: &PublicUrl) -> Result<Self, ConfigError> {
+        let same_site = read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?;
         Ok(Self {
             origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
                 listed(text).map(PublicUrl::parse).collect()
             })?,
-            same_site: read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?,
+            cookies: if public_url.is_secure() { Cookies::secure(same_site) } else { Cookies::of_localhost() },
         })
     }
 }
@@ -247,10 +248,10 @@ impl Config {
         let read = Reader::of(values);
         let length =
             |name| read.parsed(name, "8 to 64", |text| text.parse().ok().filter(|length| (8..=64).contains(length)));
-        let public_url =
-            read.parsed(PUBLIC_URL, "https:// and a host, without a path (http:// for localhost)", PublicUrl::parse)?;
+        let own = "https:// and a host, without a path; or http://localhost, perhaps with a port, to develop";
+        let public_url = read.parsed(PUBLIC_URL, own, PublicUrl::parse_own)?;
         let audience = read.text(TOKEN_AUDIENCE)?;
-        let browsers = Browsers::read(&read)?;
+        let browsers = Browsers::read(&read, &public_url)?;
         Ok(Self {
             passkeys: Passkeys::read(&read, &public_url, &browsers)?,
             browsers,

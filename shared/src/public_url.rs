@@ -21,6 +21,22 @@ impl PublicUrl {
         (bare && secure && possible).then(|| Self { scheme: scheme.to_owned(), authority: authority.to_string() })
     }
 
+    /// Reads where this API is reached: `https://` and a host, or exactly `http://localhost`, perhaps with a port. Cookies of
+    /// other hosts without TLS are guarded by nothing, and `127.0.0.1` is another site than `localhost`.
+    pub(crate) fn parse_own(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|url| url.is_secure() || url.host() == "localhost")
+    }
+
+    /// Whether it is reached by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    fn host(&self) -> &str {
+        let (host, port) = self.authority.rsplit_once(':').unwrap_or((&self.authority, ""));
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { &self.authority }
+    }
+
     /// `https` (or `http` on the own machine).
     pub fn scheme(&self) -> &str {
         &self.scheme

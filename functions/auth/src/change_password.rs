@@ -10,7 +10,6 @@ use latchkey::accounts::Password;
 use latchkey::accounts::change_password::{ChangePassword, ChangePasswordError, change_password as set_password};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::cookies::SetCookies;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::{SignedIn, TokenResponse, TokensIn};
@@ -62,7 +61,7 @@ pub(crate) async fn change_password(
     let tokens_in = signed_in.tokens_in;
     let Some((account, new)) = set_password(&app, &client, &signed_in, input).await.map_err(problem)? else {
         let in_cookies = tokens_in == TokensIn::Cookies;
-        let cookies = in_cookies.then(|| SetCookies::cleared(app.config.browsers.same_site));
+        let cookies = in_cookies.then(|| app.config.browsers.cookies.cleared());
         return Ok((cookies, StatusCode::NO_CONTENT).into_response());
     };
     let tokens = TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await?;

@@ -66,7 +66,7 @@ async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<String, Refusal> {
 }
 
 fn cleared(app: &App, over: bool) -> Option<SetCookies> {
-    over.then(|| SetCookies::cleared(app.config.browsers.same_site))
+    over.then(|| app.config.browsers.cookies.cleared())
 }
 
 fn problem(error: RefreshError) -> Problem {

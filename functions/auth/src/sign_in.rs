@@ -61,7 +61,7 @@ pub(crate) async fn sign_in(
 ) -> Result<SignInAnswer, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
-    let device_token = shown_by_device(&headers, body.device_token.as_deref(), tokens_in);
+    let device_token = shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in);
     let next = Box::pin(begin(&app, &client, read(body, device_token)?)).await.map_err(problem)?;
     SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
 }

@@ -63,7 +63,7 @@ pub(crate) async fn sign_in_by_code(
         email,
         code: MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?,
         device_name: device_name.map(String::from),
-        device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
+        device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
     };
     let issuer = app.access_tokens.issuer().await?;
     let next = enter(&app, &client, input).await.map_err(problem)?;

@@ -54,7 +54,7 @@ pub(crate) async fn sign_in_by_passkey(
     let input = SignInByPasskey {
         assertion: body.assertion.read().map_err(|_| Problem::new(Code::InvalidCredentials))?,
         device_name: device_name.map(String::from),
-        device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
+        device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
     };
     let issuer = app.access_tokens.issuer().await?;
     let (account, new) = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;

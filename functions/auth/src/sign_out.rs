@@ -56,7 +56,7 @@ pub(crate) async fn sign_out(
 ) -> Result<Answer<StatusCode>, Answer<Problem>> {
     let shown = by_tokens(&app, &client, &parts, body.refresh.as_deref()).await.map_err(|problem| (None, problem))?;
     let in_cookies = shown.is_none();
-    let over = || in_cookies.then(|| SetCookies::cleared(app.config.browsers.same_site));
+    let over = || in_cookies.then(|| app.config.browsers.cookies.cleared());
     let holder = match shown {
         Some(holder) => holder,
         None => by_cookies(&app, &client, &parts).await.map_err(|error| {

@@ -3,17 +3,17 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
 use latchkey::app::App;
-use latchkey::http::cookies::{self, SetCookies};
-use latchkey::social::{BROWSER_COOKIE, BROWSER_LIFE, BrowserToken};
+use latchkey::http::cookies::{OAUTH, SetCookies};
+use latchkey::social::{BROWSER_LIFE, BrowserToken};
 
 /// What binds a visit to this browser, if it holds that.
-pub(crate) fn held(headers: &HeaderMap) -> Option<BrowserToken> {
-    BrowserToken::parse(cookies::one(headers, BROWSER_COOKIE).ok()??).ok()
+pub(crate) fn held(app: &App, headers: &HeaderMap) -> Option<BrowserToken> {
+    BrowserToken::parse(app.config.browsers.cookies.one(headers, OAUTH).ok()??).ok()
 }
 
 /// The cookie that makes a browser hold it, for as long as a visit and its exchange may take.
 pub(crate) fn holding(app: &App, browser: &BrowserToken) -> SetCookies {
-    SetCookies::new(app.config.browsers.same_site).keep(BROWSER_COOKIE, &browser.reveal(), BROWSER_LIFE)
+    app.config.browsers.cookies.set().keep(OAUTH, &browser.reveal(), BROWSER_LIFE)
 }
 
 /// Leads a browser to an address.

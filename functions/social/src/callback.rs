@@ -39,7 +39,7 @@ pub(crate) async fn callback(
 ) -> Result<Response, Problem> {
     let returned = Returned {
         state: field(&uri, "state").and_then(|state| StateToken::parse(&state).ok()),
-        browser: held(&headers),
+        browser: held(&app, &headers),
         code: field(&uri, "code").filter(|_| !has_field(&uri, "error")),
         // Said twice, it names nobody.
         issuer: field(&uri, "iss").or_else(|| has_field(&uri, "iss").then(String::new)),

@@ -79,7 +79,7 @@ pub(crate) async fn connect(
         let connected = connected.map_err(|error| problem(error, "/redirect_uri"))?;
         return Ok(Json(ConnectAnswer::Connected(connected)).into_response());
     }
-    let (asked, browser) = (redirect_to.as_deref(), held(&headers));
+    let (asked, browser) = (redirect_to.as_deref(), held(&app, &headers));
     let departed = begin_connecting(&app, &client, &signed_in, &provider, asked, browser).await;
     let departed = departed.map_err(|error| match error {
         ConnectError::Provider(error) => Problem::unavailable(error),

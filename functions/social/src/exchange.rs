@@ -57,8 +57,8 @@ pub(crate) async fn exchange(
     let input = Exchange {
         code: ExchangeCode::parse(&body.exchange_code).map_err(|_| Problem::new(Code::CodeInvalid))?,
         device_name: device_name.map(String::from),
-        device_token: shown_by_device(&headers, body.device_token.as_deref(), tokens_in),
-        browser: held(&headers),
+        device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
+        browser: held(&app, &headers),
         browser_must_say: tokens_in == TokensIn::Cookies,
     };
     let issuer = app.access_tokens.issuer().await?;

@@ -74,7 +74,7 @@ pub(crate) async fn sign_in(
         fields.refuse("", "missing", &"Give one of access_token, id_token and code.");
         return Err(fields.into());
     };
-    let device_token = shown_by_device(&headers, device_token.as_deref(), tokens_in);
+    let device_token = shown_by_device(&app, &headers, device_token.as_deref(), tokens_in);
     let device_name = device_name.map(String::from);
     let issuer = app.access_tokens.issuer().await?;
     let entering = sign_in_by_credential(&app, &client, &provider, &credential, device_name, device_token);

@@ -42,6 +42,10 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("CLIENT_KEYS", "the key itself"),
         ("CLIENT_KEYS", "00"),
         ("PUBLIC_URL", "http://id.example.com"),
+        ("PUBLIC_URL", "http://127.0.0.1:8000"),
+        ("PUBLIC_URL", "http://[::1]:8000"),
+        ("PUBLIC_URL", "http://localhost.example.com"),
+        ("PUBLIC_URL", "http://app.localhost:8000"),
         ("PUBLIC_URL", "https://id.example.com/path"),
         ("PUBLIC_URL", "https://user@id.example.com"),
         ("PUBLIC_URL", "https://id.example.com:99999"),
@@ -117,4 +121,18 @@ fn the_audience_is_the_public_url_unless_set() {
     assert_eq!(Config::from_variables(&variables(&[])).unwrap().token_audience, "https://id.example.com");
     let own = Config::from_variables(&variables(&[("TOKEN_AUDIENCE", "api")])).unwrap();
     assert_eq!(own.token_audience, "api");
+}
+
+#[test]
+fn only_at_http_localhost_are_cookies_kept_without_tls() {
+    let access = |url: &str| {
+        let config = Config::from_variables(&variables(&[("PUBLIC_URL", url)])).unwrap();
+        config.browsers.cookies.name(crate::http::cookies::ACCESS)
+    };
+    for url in ["http://localhost", "http://localhost:8000", "http://localhost:8000/"] {
+        assert_eq!(access(url), "access", "{url}");
+    }
+    for url in ["https://localhost", "https://localhost:8443", "https://id.example.com"] {
+        assert_eq!(access(url), "__Host-access", "{url}");
+    }
 }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::conditional::Own;
-use crate::http::cookies::{self, SentTwice};
+use crate::http::cookies::{ACCESS, REFRESH, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::rate::{self, Refused, Subject};
 use crate::http::{Code, Problem};
@@ -85,7 +85,7 @@ pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Resu
 
 /// The person behind the cookie that holds an access token: what [`authenticate`] costs.
 pub async fn authenticate_by_cookie(app: &App, client: &Client, parts: &Parts) -> Result<SignedIn, AuthenticateError> {
-    let token = cookies::one(&parts.headers, cookies::ACCESS)?.ok_or(AuthenticateError::TokenMissing)?;
+    let token = app.config.browsers.cookies.one(&parts.headers, ACCESS)?.ok_or(AuthenticateError::TokenMissing)?;
     if !parts.method.is_safe() {
         csrf::check_origin(&app.config, &parts.headers)?;
     }
@@ -102,7 +102,7 @@ pub async fn refresh_cookie(app: &App, headers: &HeaderMap) -> Result<RefreshTok
     if headers.contains_key(header::AUTHORIZATION) {
         return Err(AuthenticateError::TokenMissing);
     }
-    let token = cookies::one(headers, cookies::REFRESH)?.ok_or(AuthenticateError::TokenMissing)?;
+    let token = app.config.browsers.cookies.one(headers, REFRESH)?.ok_or(AuthenticateError::TokenMissing)?;
     csrf::check_origin(&app.config, headers)?;
     let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
     csrf::check(&app.config, &*app.sealer().await?, headers, token.session_id())?;

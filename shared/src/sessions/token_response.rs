@@ -12,7 +12,7 @@ use super::{DeviceToken, NewSession, RefreshToken, Session, TokenIssuer};
 use crate::accounts::{Account, User};
 use crate::app::App;
 use crate::client::Client;
-use crate::http::cookies::{ACCESS, DEVICE, REFRESH, SetCookies, XSRF, one};
+use crate::http::cookies::{ACCESS, DEVICE, REFRESH, SetCookies, XSRF};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::{Json, Problem};
 
@@ -38,8 +38,14 @@ impl TokensIn {
 
 /// What the device shows to be known: in the body, or, by a browser that asks for cookies, in its own. What is no such
 /// token makes it a stranger, and nothing worse.
-pub fn shown_by_device(headers: &HeaderMap, in_body: Option<&str>, tokens_in: TokensIn) -> Option<DeviceToken> {
-    let in_cookie = || one(headers, DEVICE).ok().flatten().filter(|_| tokens_in == TokensIn::Cookies);
+pub fn shown_by_device(
+    app: &App,
+    headers: &HeaderMap,
+    in_body: Option<&str>,
+    tokens_in: TokensIn,
+) -> Option<DeviceToken> {
+    let kept = || app.config.browsers.cookies.one(headers, DEVICE).ok().flatten();
+    let in_cookie = || kept().filter(|_| tokens_in == TokensIn::Cookies);
     DeviceToken::parse(in_body.or_else(in_cookie)?).ok()
 }
 
@@ -143,7 +149,8 @@ fn cookies(
     refresh: &RefreshToken,
     csrf_token: &str,
 ) -> SetCookies {
-    SetCookies::new(app.config.browsers.same_site)
+    let cookies = app.config.browsers.cookies.set();
+    cookies
         .keep(ACCESS, access, access_life)
         .keep(REFRESH, &refresh.reveal(), refresh_life)
         .show_scripts(XSRF, csrf_token, refresh_life)

@@ -50,4 +50,4 @@ pub use provider_name::ProviderName;
 pub use providers::Providers;
 pub use sign_in_by_credential::{SignInByCredentialError, sign_in_by_credential};
 pub(crate) use store::{LinkRow, links};
-pub use visit::{BROWSER_COOKIE, BROWSER_LIFE, BrowserToken, ExchangeCode, StateToken};
+pub use visit::{BROWSER_LIFE, BrowserToken, ExchangeCode, StateToken};

@@ -20,8 +20,6 @@ const STATE_LIFE: SignedDuration = SignedDuration::from_mins(10);
 const EXCHANGE_LIFE: SignedDuration = SignedDuration::from_mins(1);
 /// How long the browser holds what binds a visit to it: until the page that it comes back to has exchanged its code.
 pub const BROWSER_LIFE: SignedDuration = SignedDuration::from_mins(11);
-/// The cookie that binds a visit to its browser.
-pub const BROWSER_COOKIE: &str = "__Host-oauth";
 
 /// The kind of [`StateToken`].
 pub struct StateKind;

@@ -198,3 +198,37 @@ async fn a_session_outlives_a_rotation_of_the_keys_behind_its_token() {
     assert_ne!(browser.csrf_token(), shown, "the newer key makes the next one");
     assert_eq!(browser.showing(Some(&shown)).refresh().await.status, 200);
 }
+
+#[tokio::test]
+async fn at_http_localhost_alone_cookies_have_plain_names_and_need_no_tls() {
+    const PAGE: &str = "http://localhost:8000";
+    for (same_site, attribute) in [("Lax", "Lax"), ("None", "Lax")] {
+        let app = TestApp::with_config(&[("PUBLIC_URL", PAGE), ("COOKIE_SAME_SITE", same_site)]);
+        app.leave_mail_unsent();
+        let ada = latchkey_tests::Person::of(confirmed(&app).await);
+        let browser = app.browser().at(PAGE);
+        let answer = browser.sign_in(&ada.email).await;
+        let lines: Vec<_> = answer.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap()).collect();
+        let names: Vec<_> = lines.iter().map(|line| line.split_once('=').unwrap().0).collect();
+        assert_eq!(names, ["access", "refresh", "XSRF-TOKEN", "device"]);
+        for line in &lines {
+            assert!(!line.contains("Secure") && line.contains(&format!("SameSite={attribute}")), "{line}");
+            assert_eq!(line.contains("; HttpOnly"), !line.starts_with("XSRF"), "{line}");
+        }
+        answer.ok();
+        assert_eq!(browser.get("/api/auth/me").await.ok()["email"], "ada@example.com");
+        assert_eq!(browser.refresh().await.status, 200);
+        let secure = app.anon().with("cookie", &format!("__Host-access={}", browser.cookie("access").unwrap()));
+        assert_eq!(secure.get("/api/auth/me").await.summary(), "401 token_missing", "a cookie of another name");
+        assert_eq!(browser.post("/api/auth/logout", json!({})).await.status, 204);
+        assert_eq!(["access", "refresh", "XSRF-TOKEN"].map(|name| browser.cookie(name)), [None, None, None]);
+        assert!(browser.cookie("device").is_some());
+    }
+}
+
+/// Confirms the newest registration, whose mail names another host than those of other tests.
+async fn confirmed(app: &TestApp) -> serde_json::Value {
+    let token = app.register("ada@example.com").await.text_of("registration_token");
+    app.run_workers().await;
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok()
+}
