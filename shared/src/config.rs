@@ -63,6 +63,7 @@ variables! {
     SUPPORT_EMAIL = Some(""), "The email address of the support: shown on pages and in mails, and the Reply-To of every mail. Empty: none.";
     PUBLIC_URL = None, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
     TOKEN_AUDIENCE = Some(""), "The `aud` of access tokens. Empty: PUBLIC_URL.";
+    TOKEN_CLIENT_ID = Some("first-party"), "The `client_id` of access tokens (RFC 9068): what the owner's APIs call the application that people sign in to, 1 to 64 visible ASCII characters.";
     MAIL_FROM = None, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
     MAIL_CONFIGURATION_SET = Some(""), "The SES configuration set of every mail, which reports bounces and complaints. Empty: none.";
     MAIL_TEMPLATES_DIR = Some(""), "A folder whose files replace mail templates of the same name. Empty: none.";
@@ -149,6 +150,8 @@ pub struct Config {
     pub client_keys: Vec<Digest>,
     /// The `aud` of access tokens.
     pub token_audience: String,
+    /// The `client_id` of access tokens.
+    pub token_client_id: String,
     /// The sender of every mail.
     pub mail_from: String,
     /// The SES configuration set of every mail.
@@ -263,6 +266,10 @@ impl Config {
                 read.parsed(BRAND_COLOUR, "# and six hexadecimal digits", Colour::parse)?,
             ),
             links: Links::read(&read)?,
+            token_client_id: read.parsed(TOKEN_CLIENT_ID, "1 to 64 visible ASCII characters", |text| {
+                let visible = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic());
+                visible.then(|| text.to_owned())
+            })?,
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
             trusted_proxies: read.parsed(

@@ -99,6 +99,8 @@ async fn claims_that_are_missing_mistyped_foreign_or_out_of_time() {
         ("aud", json!("https://other.example")),
         ("aud", json!(["https://id.example.com"])),
         ("token_type", json!("refresh")),
+        ("client_id", json!("another-client")),
+        ("client_id", json!("")),
         ("sub", part(&bea.access, 1)["sub"].clone()),
         ("user_id", part(&bea.access, 1)["sub"].clone()),
         ("sid", part(&bea.access, 1)["sid"].clone()),

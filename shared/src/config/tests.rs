@@ -46,6 +46,7 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("PUBLIC_URL", "http://[::1]:8000"),
         ("PUBLIC_URL", "http://localhost.example.com"),
         ("PUBLIC_URL", "http://app.localhost:8000"),
+        ("TOKEN_CLIENT_ID", "two words"),
         ("PUBLIC_URL", "https://id.example.com/path"),
         ("PUBLIC_URL", "https://user@id.example.com"),
         ("PUBLIC_URL", "https://id.example.com:99999"),

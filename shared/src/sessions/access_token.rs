@@ -30,6 +30,8 @@ pub struct Claims {
     pub iss: String,
     /// For whom: the configured audience.
     pub aud: String,
+    /// To which client it was issued: the configured one.
+    pub client_id: String,
     /// Whose it is.
     pub sub: AccountId,
     /// The same, under the name that the source systems use.
@@ -64,6 +66,7 @@ pub struct AccessTokens {
     looked_for_keys_at: Mutex<Option<Timestamp>>,
     issuer: String,
     audience: String,
+    client_id: String,
     life: SignedDuration,
     entropy: Entropy,
 }
@@ -91,6 +94,7 @@ impl AccessTokens {
             looked_for_keys_at: Mutex::default(),
             issuer: config.public_url.to_string(),
             audience: config.token_audience.clone(),
+            client_id: config.token_client_id.clone(),
             life: config.lifetimes.access_token,
             entropy,
         }
@@ -141,6 +145,7 @@ impl AccessTokens {
         let seconds = now.as_second();
         let good = claims.iss == self.issuer
             && claims.aud == self.audience
+            && claims.client_id == self.client_id
             && claims.sub == claims.user_id
             && claims.token_type == "access"
             && claims.iat <= seconds.saturating_add(LEEWAY_SECONDS)
@@ -158,6 +163,7 @@ impl TokenIssuer<'_> {
         let claims = Claims {
             iss: tokens.issuer.clone(),
             aud: tokens.audience.clone(),
+            client_id: tokens.client_id.clone(),
             sub: account.id,
             user_id: account.id,
             sid: session.id,

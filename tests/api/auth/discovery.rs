@@ -55,3 +55,17 @@ async fn discovery_names_the_operators_documents_where_there_are_any() {
     let bare = TestApp::new().anon().get("/.well-known/openid-configuration").await.ok();
     assert!(bare.get("op_policy_uri").is_none() && bare.get("op_tos_uri").is_none(), "{bare}");
 }
+
+#[tokio::test]
+async fn an_access_token_names_the_client_it_was_issued_to() {
+    for (changes, client) in [(&[][..], "first-party"), (&[("TOKEN_CLIENT_ID", "acme-web")][..], "acme-web")] {
+        let (_app, ada) = TestApp::with_config(changes).with_account("ada@example.com").await;
+        let claims = URL_SAFE_NO_PAD.decode(ada.access.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["client_id"], client);
+        // RFC 9068, section 2.2: what every such token has.
+        for required in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] {
+            assert!(!claims[required].is_null(), "{required}");
+        }
+    }
+}
