@@ -50,11 +50,11 @@ fuzz_target!(|input: (&str, u8, u8)| {
         }
     }
     if let Ok(token) = DeviceToken::parse(text) {
-        assert_eq!(token.reveal(), text, "a token has one text");
+        assert!(text.contains(&token.reveal()), "a token has one text, whatever sentence it stands in");
         assert!(EndLink::parse(text).is_err(), "a token is of one kind");
     }
     if let Ok(link) = EndLink::parse(text) {
-        assert_eq!(link.reveal(), text, "a token has one text");
+        assert!(text.contains(&link.reveal()), "a token has one text, whatever sentence it stands in");
     }
     if let Some(code) = Code::parse(text) {
         let digits = code.reveal();
