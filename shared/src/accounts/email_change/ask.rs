@@ -25,7 +25,7 @@ pub enum AskError {
     /// Too many changes or passwords by this person, or too many mails to the address.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// It is the account's address already.
+    /// It is the account's address already, as it is written.
     #[error("the account has this address already")]
     SameAddress,
     /// The password, or a code that was mailed to the present address, must be shown first.
@@ -79,7 +79,9 @@ pub async fn ask(
     password: Option<Password>,
 ) -> Result<Timestamp, AskError> {
     let account = &signed_in.account;
-    if new.normalised() == account.email.normalised() {
+    // Another spelling of it is proven like another address: its host may tell the two apart.
+    let respelled = new.normalised() == account.email.normalised();
+    if respelled && new.as_str() == account.email.as_str() {
         return Err(AskError::SameAddress);
     }
     let (rates, person) = (&app.config.rates, Subject::person(account.id));
@@ -109,6 +111,8 @@ pub async fn ask(
     let standing = match standing?.email {
         // The account's own, from a change that can still be undone.
         Standing::Held { by, .. } if by == account.id => Standing::Free,
+        // The account's own, in another spelling.
+        Standing::Taken if respelled => Standing::Free,
         standing => standing,
     };
     let mail = mail(app, client, new, standing, &code, mailed.code_expires_at()).await?;
