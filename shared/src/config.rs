@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::accounts::ReservedUsernames;
 use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::cookies::{Cookies, SameSite};
 use crate::http::source::Network;
@@ -75,6 +76,7 @@ variables! {
     MAXMIND_URL = Some("https://download.maxmind.com"), "Where the database of places is downloaded from, with the account of the secret `providers`.";
     ALLOWED_ORIGINS = Some(""), "Origins whose pages may use cookies, separated by commas, such as https://app.example.com. PUBLIC_URL always may.";
     COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL. At http://localhost it is always `Lax`.";
+    RESERVED_USERNAMES = Some(""), "Usernames that nobody can take, separated by commas, besides APP_NAME and those such as admin and support. Case, `_`, `.` and `-` make no other name.";
     ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
     REFRESH_IDLE_DAYS = Some("30"), "A session that is not used for so many days ends, 1 to 365.";
     REFRESH_ABSOLUTE_DAYS = Some("90"), "A session ends after so many days however much it is used, 1 to 365.";
@@ -152,6 +154,8 @@ pub struct Config {
     pub token_audience: String,
     /// The `client_id` of access tokens.
     pub token_client_id: String,
+    /// The usernames that nobody can take.
+    pub reserved_usernames: ReservedUsernames,
     /// The sender of every mail.
     pub mail_from: String,
     /// The SES configuration set of every mail.
@@ -270,6 +274,7 @@ impl Config {
                 let visible = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic());
                 visible.then(|| text.to_owned())
             })?,
+            reserved_usernames: ReservedUsernames::new(&read.text(APP_NAME)?, listed(&read.text(RESERVED_USERNAMES)?)),
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
             trusted_proxies: read.parsed(

@@ -33,6 +33,7 @@ mod registration;
 mod registration_store;
 pub mod rename;
 pub mod resend;
+mod reserved;
 pub mod reset_password;
 mod set_password;
 mod store;
@@ -55,6 +56,7 @@ pub use personal_data::Accounts as PersonalData;
 pub(crate) use personal_data::claim_on_address;
 pub use public_user::PublicUser;
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
+pub use reserved::ReservedUsernames;
 pub(crate) use store::{
     Availability, availability, claimed_by, count_sign_in, disown_device, read, record_sign_in, rehash,
     remember_country, restore, restore_signed_out, schedule_deletion, set_factors, touch, unless_disowned,

@@ -44,7 +44,7 @@ pub enum RegisterError {
     /// Too many registrations from the address, or too many mails to the mail address.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Somebody has the username.
+    /// Somebody has the username, or it is reserved.
     #[error("the username is taken")]
     UsernameTaken,
     /// The password may not be set.
@@ -72,7 +72,8 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     );
     admitted?;
     let taken = taken?;
-    if taken.username {
+    let reserved = input.username.as_ref().is_some_and(|username| app.config.reserved_usernames.holds(username));
+    if taken.username || reserved {
         return Err(RegisterError::UsernameTaken);
     }
     let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref(), has_factor: false };

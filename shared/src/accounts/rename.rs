@@ -27,7 +27,7 @@ pub enum RenameError {
     /// Too many changes by this person.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Somebody has the username.
+    /// Somebody has the username, or it is reserved.
     #[error("the username is taken")]
     UsernameTaken,
     /// The session was ended while it asked.
@@ -112,6 +112,9 @@ async fn attempt(app: &App, client: &Client, account: &Account, renaming: &Renam
     ));
     let folded = |account: &Account| account.username.as_ref().map(Username::folded);
     if folded(account) != folded(&renamed) {
+        if renamed.username.as_ref().is_some_and(|username| app.config.reserved_usernames.holds(username)) {
+            return Err(Attempt::UsernameTaken);
+        }
         if let Some(old) = folded(account) {
             let mine = equals("account", account.id.to_string());
             transaction = transaction.delete(&keys::username_claim(&old), Some(&mine)).or(Attempt::Stale);

@@ -35,7 +35,7 @@ pub enum VerifyEmailError {
     /// Wrong, spent, expired, or of another registration.
     #[error("the code is not valid")]
     CodeInvalid,
-    /// Somebody has the username; the code stays good.
+    /// Somebody has the username, or it is reserved; the code stays good.
     #[error("the username is taken")]
     UsernameTaken,
     /// A secret is not to be had.
@@ -58,6 +58,10 @@ pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Res
         return Err(VerifyEmailError::CodeInvalid);
     }
     registration.username = input.username.or(registration.username);
+    if registration.username.as_ref().is_some_and(|username| app.config.reserved_usernames.holds(username)) {
+        registration_store::return_code_try(&app.store, &registration).await?;
+        return Err(VerifyEmailError::UsernameTaken);
+    }
     let mut account = account_of(app, &registration, client);
     let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
     // Who holds the registration's token chose its password.

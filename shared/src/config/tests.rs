@@ -137,3 +137,16 @@ fn only_at_http_localhost_are_cookies_kept_without_tls() {
         assert_eq!(access(url), "__Host-access", "{url}");
     }
 }
+
+#[test]
+fn reserved_usernames_are_ours_the_applications_and_the_operators() {
+    let changes = [("APP_NAME", "Acme Tools"), ("RESERVED_USERNAMES", "Globex, billing.desk, ")];
+    let reserved = Config::from_variables(&variables(&changes)).unwrap().reserved_usernames;
+    let holds = |name: &str| reserved.holds(&crate::accounts::Username::parse(name).unwrap());
+    for name in ["admin", "ADMIN", "ad.min", "security", "acmetools", "Acme_Tools", "globex", "billing-desk"] {
+        assert!(holds(name), "{name}");
+    }
+    for name in ["ada", "admina", "acme", "tools", "globe"] {
+        assert!(!holds(name), "{name}");
+    }
+}

@@ -105,7 +105,7 @@ codes! {
     TooManyPasskeys = "too_many_passkeys", CONFLICT, "The account has too many passkeys",
         "An account has at most ten. Remove one first.";
     UsernameTaken = "username_taken", CONFLICT, "The username is taken",
-        "Usernames are public names and unique. Choose another; a code that came with the request stays good.";
+        "Usernames are public names and unique, and some are reserved. Choose another; a code that came with the request stays good.";
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
         "Bodies hold at most 64 KB.";
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The content type is not supported",

@@ -58,6 +58,9 @@ pub(super) async fn create(
             TRIES => None,
             _ => username::with_suffix(newcomer.name.as_str(), &app.entropy),
         };
+        if username.as_ref().is_some_and(|username| app.config.reserved_usernames.holds(username)) {
+            continue;
+        }
         match attempt(app, client, identity, &newcomer, username, arriving).await {
             Ok(next) => return Ok(next),
             Err(CreateError::Enter(error)) => return Err(error),
