@@ -60,8 +60,8 @@ pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<boo
 }
 
 /// Restores the address that the link was mailed to, and mails it a link with which a new password is chosen. 1 limiter
-/// update, 2 `GetItem`s, 1 transaction of at most 24 items, and 3 for each passkey that goes; 1
-/// `Query` and 3 items for each provider more if providers are connected.
+/// update, 2 `GetItem`s, 1 transaction of at most 24 items, and 3 for each passkey that goes; 1 `Query` and 3 items for
+/// each provider more if providers are connected.
 ///
 /// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
 /// leaves nothing to restore.
