@@ -192,7 +192,7 @@ mod tests {
     fn every_row_of_ten_digits_begins_with_zero() {
         let digits = (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| category(*c) == GeneralCategory::DecimalNumber);
         let digits: Vec<char> = digits.collect();
-        assert!(digits.len() >= 680 && digits.len() % 10 == 0, "{}", digits.len());
+        assert!(digits.len() >= 680 && digits.len().is_multiple_of(10), "{}", digits.len());
         for (number, c) in digits.into_iter().enumerate() {
             let expected = u32::try_from(number % 10).unwrap();
             assert_eq!(in_ascii_digits(c).to_digit(10), Some(expected), "U+{:04X}", u32::from(c));

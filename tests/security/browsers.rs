@@ -103,7 +103,7 @@ async fn the_token_of_the_session_counts_in_either_header_beside_whatever_else_i
     let (ada, bea) = (app.signed_in_browser(ADA).await, app.signed_in_browser(BEA).await);
     let foreign = bea.csrf_token();
     for (name, other) in [("x-xsrf-token", "x-csrf-token"), ("x-csrf-token", "x-xsrf-token")] {
-        for beside in ["", &foreign, "\u{e9}", "undefined"] {
+        for beside in ["", &foreign, "null", "undefined"] {
             for (first, second) in [(name, other), (other, name), (name, name)] {
                 let silent = copy(&app, &ada).showing(None);
                 let caller = silent.caller().with(first, beside).with(second, &ada.csrf_token());

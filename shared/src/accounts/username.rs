@@ -68,7 +68,7 @@ mod tests {
         ] {
             assert_eq!(Username::parse(typed).as_ref().map(Username::as_str), Ok(name), "{typed:?}");
         }
-        assert!(Username::parse(&format!("a{}b", "\u{301}\u{323}".repeat(2))).is_err());
+        assert!(Username::parse(&format!("x{}b", "\u{301}".repeat(4))).is_err());
     }
 
     #[test]
