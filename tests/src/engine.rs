@@ -123,6 +123,12 @@ impl Engine {
         self.0.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
     }
 
+    /// Writes an item as it was read, as a restore from a backup does.
+    pub fn put(&self, table: &str, item: &Value) {
+        let request = json!({ "TableName": table, "Item": item });
+        self.0.database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+
     /// Makes the `nth` next call (0 is the next) of this operation fail. `*` is every operation.
     pub fn fail(&self, operation: &str, nth: usize, fault: Fault) {
         self.0.faults.lock().unwrap().push((operation.to_owned(), nth, fault));

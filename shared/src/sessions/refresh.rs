@@ -2,7 +2,8 @@
 //!
 //! A client that lost the answer, or two tabs that ask at once, come back with the same token within the grace and
 //! get the same successor. A token that is older than that means that two hold copies, and nobody can tell who is
-//! the thief: the session ends, and the owner is told.
+//! the thief: the session ends, and the owner is told. A token that is younger than its session is no such sign: the
+//! session came out of a backup.
 
 use super::store::{self, Rotation};
 use super::{RefreshToken, Session, mails};
@@ -72,6 +73,8 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
         Rotation::Refused(Some(session)) if !session.is_alive(account.session_epoch, client.now) => {
             Err(RefreshError::TokenInvalid)
         }
+        // The session was restored from a backup, which knows nothing of this token: no sign of a copy.
+        Rotation::Refused(Some(session)) if token.generation() > session.generation => Err(RefreshError::TokenInvalid),
         Rotation::Refused(Some(session)) if is_repetition(app, client, &token, &session) => {
             // No successor is found when another environment rotated with a key that this one does not hold yet.
             let successor = tokens.successors(&token).find(|successor| successor.digest() == session.refresh_digest);

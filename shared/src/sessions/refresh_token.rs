@@ -40,6 +40,11 @@ impl RefreshToken {
         self.session_id
     }
 
+    /// How many rotations of its session came before it.
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
+    }
+
     /// The token's text, for the one answer that hands it out.
     pub fn reveal(&self) -> String {
         let mut bytes = Zeroizing::new(self.body());

@@ -64,6 +64,27 @@ async fn a_token_two_generations_old_ends_the_session_even_within_the_grace() {
 }
 
 #[tokio::test]
+async fn a_session_restored_from_a_backup_is_not_taken_for_a_theft() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let items = app.engine.scan("MainTable");
+    let backup = items.into_iter().find(|item| item["entity"]["S"] == "Session").unwrap();
+    let second = Person::of(app.refresh(&ada.refresh).await.ok());
+    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    app.engine.put("MainTable", &backup);
+    let mails = app.subjects_to("ada@example.com").len();
+    app.advance(SignedDuration::from_mins(1));
+    for later in [&third, &second, &third] {
+        assert_eq!(app.refresh(&later.refresh).await.summary(), "401 token_invalid");
+    }
+    app.run_workers().await;
+    assert_eq!(app.subjects_to("ada@example.com").len(), mails, "nobody is told of a theft");
+    assert_eq!(app.counted("RefreshTokenReused"), 0);
+    let rows = app.engine.scan("MainTable");
+    assert!(rows.iter().all(|item| item["event"]["S"] != "SUSPICIOUS_ACTIVITY"));
+    assert_eq!(app.refresh(&ada.refresh).await.status, 200, "the session of the backup goes on");
+}
+
+#[tokio::test]
 async fn an_invented_token_of_a_known_session_ends_nothing() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let mut invented = ada.refresh.clone();
