@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignOutBody {
-    /// The session's refresh token. Enough by itself, when the access token has expired.
+    /// The session's refresh token. Enough by itself, whatever the header says.
     refresh: Option<String>,
     /// Whether the session stays in the person's list, as signed out.
     #[serde(default = "yes")]
@@ -39,9 +39,9 @@ type Answer<T> = (Option<SetCookies>, T);
 
 /// Sign out
 ///
-/// Ends the session of the access token, or, without one, of the refresh token. Both kinds of tokens are refused
-/// from then on. An access token is judged by itself: a refresh token that comes with it must be of the same session.
-/// Without either, the cookies say which session ends, and are cleared.
+/// Ends the session of the refresh token in the body, whatever the header says, an expired access token included; without
+/// one, the session of the access token. Both kinds of tokens are refused from then on. Without either, the cookies say
+/// which session ends, and are cleared.
 #[utoipa::path(
     post, path = "/api/auth/logout", tag = "auth", operation_id = "sign_out",
     security((), ("bearer" = [])),
@@ -84,12 +84,19 @@ async fn by_tokens(
         Some(token) => Some(app.refresh_tokens().await?.parse(token).ok_or_else(invalid)?),
         None => None,
     };
-    let Some(access) = bearer_token(&parts.headers)? else { return Ok(refresh.map(Holder::Refresh)) };
-    let signed_in = authenticate(app, client, access).await?;
-    if refresh.is_some_and(|refresh| refresh.session_id() != signed_in.session.id) {
-        return Err(invalid());
+    let Some(refresh) = refresh else {
+        let Some(access) = bearer_token(&parts.headers)? else { return Ok(None) };
+        let signed_in = authenticate(app, client, access).await?;
+        return Ok(Some(Holder::Access(signed_in.account.id, signed_in.session.id)));
+    };
+    // An access token of the same session also serves when the refresh token has been rotated since.
+    if let Ok(Some(access)) = bearer_token(&parts.headers)
+        && let Ok(signed_in) = authenticate(app, client, access).await
+        && signed_in.session.id == refresh.session_id()
+    {
+        return Ok(Some(Holder::Access(signed_in.account.id, signed_in.session.id)));
     }
-    Ok(Some(Holder::Access(signed_in.account.id, signed_in.session.id)))
+    Ok(Some(Holder::Refresh(refresh)))
 }
 
 /// The session of the cookies. That of the access token is gone when it has expired; then the other one serves.

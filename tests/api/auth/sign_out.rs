@@ -58,18 +58,44 @@ async fn only_the_session_that_asks_ends() {
 }
 
 #[tokio::test]
-async fn an_access_token_is_judged_by_itself() {
-    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+async fn a_refresh_token_in_the_body_ends_its_session_whatever_the_header_says() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    let ada = app.new_account("ada@example.com").await;
     let bea = app.new_account("bea@example.com").await;
-    let mixed = ada.calling(&app).post("/api/auth/logout", json!({ "refresh": bea.refresh })).await;
-    assert_eq!(mixed.summary(), "401 token_invalid");
-    let invalid = app.anon().bearing("x.y.z").post("/api/auth/logout", json!({ "refresh": bea.refresh })).await;
-    assert_eq!(invalid.summary(), "401 token_invalid");
-    for person in [&ada, &bea] {
-        assert_eq!(person.calling(&app).get("/api/auth/me").await.status, 200);
+    let is_in = async |person: &Person| app.refresh(&person.refresh).await.status == 200;
+    let session = async || Person::of(app.sign_in("ada@example.com").await.ok());
+
+    let expired = session().await;
+    app.advance(SignedDuration::from_hours(1));
+    assert_eq!(expired.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
+    let answer = expired.calling(&app).post("/api/auth/logout", json!({ "refresh": expired.refresh })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    assert!(!is_in(&expired).await);
+
+    let bea = Person::of(app.refresh(&bea.refresh).await.ok());
+    let other = session().await;
+    let answer = bea.calling(&app).post("/api/auth/logout", json!({ "refresh": other.refresh })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    assert!(!is_in(&other).await && is_in(&bea).await, "the session of the header goes on");
+
+    for header in ["Bearer x.y.z", "Basic YTpi", "Bearer"] {
+        let next = session().await;
+        let caller = app.anon().with("authorization", header);
+        let answer = caller.post("/api/auth/logout", json!({ "refresh": next.refresh })).await;
+        assert_eq!(answer.status, 204, "{header}: {}", answer.text);
+        assert!(!is_in(&next).await, "{header}");
     }
-    let own = ada.calling(&app).post("/api/auth/logout", json!({ "refresh": ada.refresh })).await;
-    assert_eq!(own.status, 204);
+    assert!(is_in(&ada).await, "no other session of hers has ended");
+}
+
+#[tokio::test]
+async fn an_access_token_still_ends_its_session_when_the_refresh_token_beside_it_is_an_old_one() {
+    let (app, ada) = TestApp::new().with_account("ada@example.com").await;
+    let second = Person::of(app.refresh(&ada.refresh).await.ok());
+    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    let answer = third.calling(&app).post("/api/auth/logout", json!({ "refresh": ada.refresh })).await;
+    assert_eq!(answer.status, 204, "{}", answer.text);
+    assert_eq!(app.refresh(&third.refresh).await.summary(), "401 token_invalid");
 }
 
 #[tokio::test]
