@@ -63,7 +63,7 @@ impl From<Entry> for LogEntryView {
             description: entry.event.description(),
             outcome: entry.outcome,
             factor: entry.factor,
-            by_me: entry.actor.is_some() && entry.actor == entry.account_id,
+            by_me: entry.is_by_its_user(),
             created_at: entry.at,
             ip_address: entry.address,
             ip_kind: entry.address.map(AddressKind::of),

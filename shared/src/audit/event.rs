@@ -46,7 +46,8 @@ pub enum Event {
     DeletionCancelled {
         /// The request.
         request: DataRequestId,
-        /// How: `session` or `link`.
+        /// How: `session`, `link`, or by taking the account back: `password_reset`, `email_change_undone` or
+        /// `sign_in_disowned`.
         by: &'static str,
     },
     /// A person asked for an export of their data.
@@ -70,7 +71,7 @@ pub enum Event {
     FactorRemoved {
         /// Which.
         factor: mfa::Factor,
-        /// How: `session` or `email_change_undone`.
+        /// How: `session`, `email_change_undone` or `operator`.
         by: &'static str,
     },
     /// A person got new recovery codes in place of the old ones.
@@ -127,6 +128,12 @@ pub enum Event {
         /// What it was.
         reason: Suspicion,
     },
+    /// An operator suspended the account.
+    AccountSuspended,
+    /// An operator lifted the suspension.
+    AccountRestored,
+    /// An operator ended every session.
+    AllSessionsEnded,
 }
 
 /// What a person changed. The log outlives what it tells of, so it keeps the values of what was agreed to and of what
@@ -182,6 +189,9 @@ impl Event {
             Self::PasswordChange { .. } => EventName::PasswordChange,
             Self::PasswordReset { .. } => EventName::PasswordReset,
             Self::SuspiciousActivity { .. } => EventName::SuspiciousActivity,
+            Self::AccountSuspended => EventName::AccountSuspended,
+            Self::AccountRestored => EventName::AccountRestored,
+            Self::AllSessionsEnded => EventName::AllSessionsEnded,
         }
     }
 
@@ -233,6 +243,9 @@ impl Event {
                 | Self::SuspiciousActivity { .. }
                 | Self::ExportDownloaded { .. }
                 | Self::AccountDeleted
+                | Self::AccountSuspended
+                | Self::AccountRestored
+                | Self::AllSessionsEnded
         )
     }
 
@@ -245,6 +258,9 @@ impl Event {
             | Self::EmailChangeUndone
             | Self::RecoveryCodesRenewed
             | Self::AccountDeleted
+            | Self::AccountSuspended
+            | Self::AccountRestored
+            | Self::AllSessionsEnded
             | Self::LoginFailed { .. } => json!({}),
             Self::Login { session, method, factor } => {
                 json!({ "session": session, "method": method, "factor": factor })

@@ -76,7 +76,7 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
                     "description": entry.event.description(),
                     "outcome": entry.outcome,
                     "factor": entry.factor,
-                    "by_me": entry.actor.is_some() && entry.actor == entry.account_id,
+                    "by_me": entry.is_by_its_user(),
                     "ip_address": entry.address,
                     "user_agent": entry.user_agent,
                     "location": entry.place,

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Event, EventName, Factor, Outcome};
+use super::{ActorKind, Event, EventName, Factor, Outcome};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
@@ -21,6 +21,8 @@ pub struct AuditRow {
     id: AuditId,
     account_id: Option<AccountId>,
     actor: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    actor_kind: Option<ActorKind>,
     event: EventName,
     outcome: Outcome,
     factor: Option<Factor>,
@@ -42,7 +44,7 @@ pub struct Entry {
     /// To whom it happened; none when the login that was tried is nobody's.
     pub account_id: Option<AccountId>,
     /// Who did it, as far as they showed who they are.
-    pub actor: Option<AccountId>,
+    pub actor: Option<Actor>,
     /// What happened.
     pub event: EventName,
     /// Whether it came about.
@@ -61,6 +63,15 @@ pub struct Entry {
     pub request_id: Option<String>,
     /// What else is told, by the event.
     pub details: Value,
+}
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The user of this account.
+    User(AccountId),
+    /// Who runs the deployment.
+    Operator,
 }
 
 impl Row for AuditRow {
@@ -100,19 +111,42 @@ impl AuditRow {
     /// The same line without its person: of somebody else, who does not exist, and without what only the person could
     /// have told us. Its id is new, since the old one was told to the person.
     pub(super) fn pseudonymised(self, pseudonym: AccountId, entropy: &Entropy) -> Self {
-        let Self { account_id, actor, event, outcome, factor, at, ttl, .. } = self;
+        let Self { account_id, actor, actor_kind, event, outcome, factor, at, ttl, .. } = self;
         let actor = actor.filter(|actor| Some(*actor) == account_id).map(|_| pseudonym);
         let id = AuditId::new(entropy, at);
-        let account_id = Some(pseudonym);
-        let (address, user_agent, place, request_id) = (None, None, None, None);
-        let extra = Value::Object(serde_json::Map::new());
-        Self { id, account_id, actor, event, outcome, factor, at, address, user_agent, place, request_id, extra, ttl }
+        Self {
+            id,
+            account_id: Some(pseudonym),
+            actor,
+            actor_kind,
+            event,
+            outcome,
+            factor,
+            at,
+            address: None,
+            user_agent: None,
+            place: None,
+            request_id: None,
+            extra: Value::Object(serde_json::Map::new()),
+            ttl,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether the user of the account did it.
+    pub fn is_by_its_user(&self) -> bool {
+        self.account_id.is_some_and(|account| self.actor == Some(Actor::User(account)))
     }
 }
 
 impl From<AuditRow> for Entry {
     fn from(row: AuditRow) -> Self {
-        let AuditRow { id, account_id, actor, event, outcome, factor, at, .. } = row;
+        let AuditRow { id, account_id, event, outcome, factor, at, .. } = row;
+        let actor = match row.actor_kind {
+            Some(ActorKind::Operator) => Some(Actor::Operator),
+            None => row.actor.map(Actor::User),
+        };
         let AuditRow { address, user_agent, place, request_id, extra: details, .. } = row;
         Self { id, account_id, actor, event, outcome, factor, at, address, user_agent, place, request_id, details }
     }
@@ -121,6 +155,18 @@ impl From<AuditRow> for Entry {
 /// The row of something that happened to an account. A step of the transaction in which it happened.
 pub fn row(app: &App, client: &Client, account: AccountId, event: Event) -> AuditRow {
     line(app, client, Some(account), event)
+}
+
+/// The row of what an operator did to an account, from wherever that was. A step of the transaction in which it happened.
+pub fn row_by_operator(app: &App, client: &Client, account: AccountId, event: Event) -> AuditRow {
+    AuditRow {
+        actor: None,
+        actor_kind: Some(ActorKind::Operator),
+        address: None,
+        user_agent: None,
+        place: None,
+        ..line(app, client, Some(account), event)
+    }
 }
 
 /// Notes a failed sign-in: 1 `PutItem`, under the account or, when the login is unknown, under nobody. What was
@@ -176,6 +222,7 @@ pub(crate) fn erased(app: &App, pseudonym: AccountId, now: Timestamp) -> AuditRo
         id: AuditId::new(&app.entropy, now),
         account_id: Some(pseudonym),
         actor: None,
+        actor_kind: None,
         event: event.name(),
         outcome: event.outcome(),
         factor: None,
@@ -198,6 +245,7 @@ pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, ev
         id: AuditId::new(&app.entropy, client.now),
         account_id,
         actor: account_id.filter(|_| event.is_by_its_person()),
+        actor_kind: None,
         event: event.name(),
         outcome: event.outcome(),
         factor: event.factor(),

@@ -74,6 +74,18 @@ words! {
         PasswordReset = "PASSWORD_RESET",
         /// Something that an attacker might have done.
         SuspiciousActivity = "SUSPICIOUS_ACTIVITY",
+        /// An operator suspended the account.
+        AccountSuspended = "ACCOUNT_SUSPENDED",
+        /// An operator lifted the suspension.
+        AccountRestored = "ACCOUNT_RESTORED",
+        /// An operator ended every session.
+        AllSessionsEnded = "ALL_SESSIONS_ENDED",
+    }
+
+    /// Who did something, where it was not the account's own user.
+    ActorKind {
+        /// Who runs the deployment, with the command line.
+        Operator = "operator",
     }
 
     /// With what somebody showed, or tried to show, who they are.
@@ -162,6 +174,9 @@ impl EventName {
             Self::PasswordChange => "The password was changed",
             Self::PasswordReset => "The password was set by mail",
             Self::SuspiciousActivity => "Something unusual happened",
+            Self::AccountSuspended => "An operator suspended the account",
+            Self::AccountRestored => "An operator lifted the suspension of the account",
+            Self::AllSessionsEnded => "An operator ended all sessions",
         }
     }
 }
