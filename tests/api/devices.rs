@@ -137,6 +137,101 @@ async fn the_link_ends_what_the_device_did_as_a_known_one_meanwhile() {
     assert!(is_in(&app, &ada).await);
 }
 
+/// Adds so many sessions of the same device to the table, like this one and younger, and ends every `ended`th of them.
+fn multiply(app: &TestApp, like: &str, count: usize, ended: usize) {
+    let items = app.engine.scan("MainTable");
+    let row = items.iter().find(|item| item["entity"]["S"] == "Session" && item["id"]["S"] == like).unwrap();
+    for number in 0..count {
+        let id = format!("019caddd-ffff-7000-8000-{number:012x}");
+        let mut copy = row.clone();
+        copy["id"]["S"] = json!(id);
+        copy["sk"]["S"] = json!(row["sk"]["S"].as_str().unwrap().replace(like, &id));
+        if number % ended == 0 {
+            copy["ended_at"] = json!({ "S": "2026-03-02T09:30:00.000Z" });
+            copy["device_digest"] = json!({ "NULL": true });
+        }
+        app.engine.put("MainTable", &copy);
+    }
+}
+
+fn alive_of_device(app: &TestApp, device: &str) -> usize {
+    let items = app.engine.scan("MainTable");
+    let of_device = items.iter().filter(|item| item["entity"]["S"] == "Session" && item["device"]["S"] == device);
+    of_device.filter(|item| !item["ended_at"]["S"].is_string()).count()
+}
+
+/// A stranger's session, how many more its device has, and the form of its link.
+async fn with_many_sessions(count: usize, ended: usize) -> (TestApp, Person, Person, String, String) {
+    let (app, ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
+    let thief = stranger(&app).await;
+    let form = form(&app);
+    app.advance(SignedDuration::from_millis(1));
+    let (again, _) = sign_in(&app, &thief.answer["device_token"]).await;
+    let like = app.current_session(&again).await["id"].as_str().unwrap().to_owned();
+    let device = app.current_session(&thief).await["id"].as_str().unwrap().to_owned();
+    multiply(&app, &like, count, ended);
+    (app, ada, thief, form, device)
+}
+
+#[tokio::test]
+async fn the_link_ends_its_own_session_with_the_first_write_however_many_came_after() {
+    let (app, ada, thief, form, device) = with_many_sessions(300, 3).await;
+    app.engine.take_calls();
+    for nth in 0..9 {
+        app.engine.fail("Query", nth, latchkey_tests::Fault::Throttled);
+    }
+    let cut_off = app.anon().post_form("/end-session", &form).await;
+    app.engine.heal();
+    assert_eq!(cut_off.status, 503, "{}", cut_off.text);
+    assert!(!is_in(&app, &thief).await, "its own session has ended already");
+    assert_eq!(app.refresh(&thief.refresh).await.summary(), "401 token_invalid");
+
+    app.engine.take_calls();
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303, "what was cut off can be done again");
+    let calls = app.engine.take_calls_of_rules();
+    let updates = calls.iter().filter(|call| call.operation == "UpdateItem").count();
+    assert_eq!(updates, 300 - 100 + 1, "those that have ended are skipped");
+    assert_eq!(alive_of_device(&app, &device), 0);
+    assert!(is_in(&app, &ada).await, "other devices stay signed in");
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 400, "the link is spent");
+}
+
+#[tokio::test]
+async fn a_device_with_more_sessions_than_one_request_can_end_takes_every_session_of_the_account_with_it() {
+    let (app, ada, thief, form, _) = with_many_sessions(1_100, 1).await;
+    app.engine.take_calls();
+    assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
+    let calls = app.engine.take_calls_of_rules();
+    assert!(calls.iter().filter(|call| call.operation == "Query").count() <= 10, "the work is bounded");
+    assert!(!is_in(&app, &thief).await && !is_in(&app, &ada).await);
+    let listed = app.sign_in(ADA).await.ok();
+    assert!(is_in(&app, &Person::of(listed)).await);
+}
+
+#[tokio::test]
+async fn an_account_remembers_three_disowned_devices_and_none_for_longer_than_a_device_is_known() {
+    let disowned = |app: &TestApp| {
+        let items = app.engine.scan("MainTable");
+        let account = items.into_iter().find(|item| item["entity"]["S"] == "Account").unwrap();
+        account["disowned_devices"]["SS"].as_array().cloned().unwrap_or_default()
+    };
+    let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
+    let mut last = String::new();
+    for _ in 0..13 {
+        app.advance(SignedDuration::from_mins(1));
+        let thief = stranger(&app).await;
+        last = app.current_session(&thief).await["id"].as_str().unwrap().to_owned();
+        assert_eq!(app.anon().post_form("/end-session", &form(&app)).await.status, 303);
+        assert_eq!(sign_in(&app, &thief.answer["device_token"]).await.1, 1, "it is told again");
+    }
+    let known = disowned(&app);
+    assert!(known.len() <= 3 && known.contains(&json!(last)), "{known:?}");
+    app.advance(days(180));
+    stranger(&app).await;
+    assert_eq!(app.anon().post_form("/end-session", &form(&app)).await.status, 303);
+    assert_eq!(disowned(&app).len(), 1);
+}
+
 #[tokio::test]
 async fn a_link_works_once_and_looking_at_it_only_counts_a_visit() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;

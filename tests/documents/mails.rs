@@ -27,6 +27,7 @@ fn values() -> Value {
         "provider": "Google",
         "password_lost": false,
         "left": 9,
+        "by_operator": false,
         "size": "1.24",
         "certificate": "019caddd-b0c0-7000-8000-000000000000",
         "erased_at": "16 March 2026, 09:35 UTC",
@@ -43,7 +44,10 @@ fn values() -> Value {
 
 /// Mails whose words depend on what happened: template, what happened, and what is different then.
 const VARIANTS: &[(&str, &str, &str, bool)] = &[
+    ("deletion_scheduled", "by_operator", "by_operator", true),
     ("deletion_scheduled", "without_grace", "link", false),
+    ("email_restored", "suspended", "link", false),
+    ("former_address", "export", "scheduled_at", false),
     ("new_sign_in", "new_country", "new_country", true),
     ("password_reset", "first", "has_password", false),
     ("password_set", "first", "first", true),

@@ -26,6 +26,7 @@ mod second_factors;
 mod secrets;
 mod sessions;
 mod sources;
+mod started_by_a_thief;
 mod takeover;
 mod targets;
 mod tokens;

@@ -46,8 +46,9 @@ pub(crate) async fn show(State(app): State<App>, request: Request) -> Result<Res
 
 /// Sign a device out by the mailed link
 ///
-/// Ends the session that the mail was about, and every later one of the same device, which is not known any more. The
-/// link works once.
+/// Ends the session that the mail was about, and every later one of the same device, which is not known any more. Exports
+/// that were asked for until now do not open any more; a deletion and a change of the address that were asked for since are
+/// taken back. The link works once.
 #[utoipa::path(
     post, path = "/end-session", tag = "pages", operation_id = "end_session_by_link",
     request_body(content = LinkForm, content_type = "application/x-www-form-urlencoded"),
@@ -63,6 +64,7 @@ pub(crate) async fn end(State(app): State<App>, client: Client, request: Request
         Ok(()) => form::done("/end-session"),
         Err(EndByLinkError::LinkInvalid) => broken_link(&app),
         Err(EndByLinkError::Refused(refused)) => return Err(refused.into()),
+        Err(EndByLinkError::Secret(error)) => return Err(error.into()),
         Err(EndByLinkError::Store(error)) => return Err(error.into()),
     })
 }

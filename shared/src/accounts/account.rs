@@ -10,10 +10,14 @@ use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::mfa::Factors;
 use crate::secret::Digest;
+use crate::sessions::KNOWN_FOR;
 use crate::social::ProviderName;
 
 /// How many countries an account remembers. Who has been in more is told again of the first of them.
 const COUNTRIES: usize = 10;
+
+/// How many disowned devices an account remembers. Every sign-in writes the row, and one KB is its price.
+const DISOWNED: usize = 3;
 
 /// A person's account. It exists only once its address is proven.
 #[derive(Debug, Clone)]
@@ -60,7 +64,16 @@ pub struct Account {
     pub countries: Vec<CountryCode>,
     /// The deletion that the person asked for and has not taken back.
     pub deletion: Option<Deletion>,
+    /// When an operator suspended it; none while it is open.
+    pub suspended_at: Option<Timestamp>,
+    /// Which exports open: those that were asked for under this very number. Raising it closes all of them at once.
+    pub export_epoch: u32,
 }
+
+/// An operator suspended the account. Only a caller who has shown what would sign in learns of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the account is suspended")]
+pub struct Suspended;
 
 /// A deletion that was asked for: from then on the account is in no list and no lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +119,8 @@ impl Account {
             last_login_ip: None,
             countries: app.place(client).and_then(|place| place.country).into_iter().collect(),
             deletion: None,
+            suspended_at: None,
+            export_epoch: 0,
         }
     }
 
@@ -127,6 +142,33 @@ impl Account {
     /// Whether the account is as good as erased: its deletion is due, and nothing is left to be done by its person.
     pub fn is_gone(&self, now: Timestamp) -> bool {
         self.deletion.as_ref().is_some_and(|deletion| deletion.is_due(now))
+    }
+
+    /// Whether an operator has suspended it.
+    pub fn is_suspended(&self) -> bool {
+        self.suspended_at.is_some()
+    }
+
+    /// Whether it is treated like an account that does not exist, unless its password, passkey or provider was shown: it
+    /// is suspended, or as good as erased.
+    pub fn is_closed(&self, now: Timestamp) -> bool {
+        self.is_suspended() || self.is_gone(now)
+    }
+
+    /// What every way in asks once the right password, code, passkey or provider was shown.
+    pub(crate) fn let_in(&self) -> Result<(), Suspended> {
+        if self.is_suspended() { Err(Suspended) } else { Ok(()) }
+    }
+
+    /// The disowned devices that need not be remembered any more when this one joins them: those that no device token
+    /// outlives, and past the most that are kept the oldest. What was disowned lost its tokens then; the list only keeps
+    /// out sign-ins that were under way.
+    pub(crate) fn disowned_to_forget(&self, joining: SessionId, now: Timestamp) -> Vec<SessionId> {
+        let mut others: Vec<_> = self.disowned_devices.iter().copied().filter(|device| *device != joining).collect();
+        others.sort_unstable_by(|one, other| other.cmp(one));
+        let outlived = |device: &SessionId| device.created_at().is_none_or(|at| at.plus(KNOWN_FOR) <= now);
+        let kept = others.iter().filter(|device| !outlived(device)).take(DISOWNED - 1).count();
+        others.split_off(kept)
     }
 
     /// Whether its person works here.

@@ -32,6 +32,7 @@ pub(crate) struct AccountRow {
     #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
     disowned_devices: Vec<SessionId>,
     marketing_consent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     marketing_consent_updated_at: Option<Timestamp>,
     confirmed_at: Timestamp,
     created_at: Timestamp,
@@ -44,6 +45,15 @@ pub(crate) struct AccountRow {
     deletion_request: Option<DataRequestId>,
     deletion_scheduled_at: Option<Timestamp>,
     deletion_link: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suspended_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    export_epoch: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Row for AccountRow {
@@ -60,7 +70,7 @@ impl From<Account> for AccountRow {
             account;
         let Account { disowned_devices, marketing_consent, marketing_consent_updated_at, .. } = account;
         let Account { confirmed_at, created_at, updated_at, login_count, last_login_at, last_login_ip, .. } = account;
-        let Account { countries, deletion, social, .. } = account;
+        let Account { countries, deletion, social, suspended_at, export_epoch, .. } = account;
         Self {
             id,
             email,
@@ -85,6 +95,8 @@ impl From<Account> for AccountRow {
             deletion_request: deletion.as_ref().map(|deletion| deletion.request),
             deletion_scheduled_at: deletion.as_ref().map(|deletion| deletion.scheduled_at),
             deletion_link: deletion.map(|deletion| deletion.link),
+            suspended_at,
+            export_epoch,
         }
     }
 }
@@ -116,6 +128,8 @@ impl From<AccountRow> for Account {
                 (Some(request), Some(scheduled_at), Some(link)) => Some(Deletion { request, scheduled_at, link }),
                 _ => None,
             },
+            suspended_at: row.suspended_at,
+            export_epoch: row.export_epoch,
         }
     }
 }

@@ -41,7 +41,7 @@ mod user;
 mod username;
 pub mod verify_email;
 
-pub use account::{Account, Deletion};
+pub use account::{Account, Deletion, Suspended};
 pub use ask_for_reset::ResetLink;
 pub use email::{EmailAddress, EmailInvalid};
 pub use imported_hash::ImportRefused;
@@ -58,8 +58,9 @@ pub use public_user::PublicUser;
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
 pub use reserved::ReservedUsernames;
 pub(crate) use store::{
-    Availability, availability, claimed_by, count_sign_in, disown_device, read, record_sign_in, rehash,
-    remember_country, restore, restore_signed_out, schedule_deletion, set_factors, touch, unless_disowned,
+    Availability, availability, bring_deletion_forward, change, claimed_by, close_exports, count_sign_in,
+    disown_device, forget_disowned, read, record_sign_in, rehash, remember_country, restore, restore_signed_out,
+    schedule_deletion, set_factors, touch, unless_disowned, without_deletion,
 };
 pub use store::{Behind, Login, behind, by_id, end_sessions};
 pub use user::User;

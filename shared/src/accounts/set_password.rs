@@ -9,6 +9,7 @@ use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError};
 use crate::outbox;
+use crate::privacy::cancel_deletion::{self, TakenBack};
 use crate::secret::SecretError;
 use crate::sessions::Session;
 
@@ -65,7 +66,8 @@ pub(super) async fn judge(app: &App, account: &Account, password: &Password) -> 
 }
 
 /// 1 `TransactWriteItems` of 6 items, or 8 when a session begins: the account gets the password and all its sessions
-/// end, its mailed codes die, its owner is told, and the audit log says it.
+/// end, its mailed codes die, its owner is mailed, and the audit log says it. A reset also takes back what somebody else may
+/// have asked for in a session until now: exports open no more, and a deletion is cancelled (4 items more).
 pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_>) -> Result<(), SetPasswordError> {
     let NewPassword { account, password, how, spends, begins } = new;
     let first = account.password.is_none();
@@ -89,11 +91,22 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
             transaction = transaction.delete(&key, None);
         }
     }
-    transaction = transaction
-        .update(&store::change_password(account, password, client.now)?)
-        .or(SetPasswordError::Meanwhile)
-        .create(&notice)
-        .create(&audit::row(app, client, account.id, event(how, first)));
+    let mut update = store::change_password(account, password, client.now)?;
+    if how != How::Changed {
+        let deletion = account.deletion.as_ref();
+        update = store::close_exports(store::without_deletion(update, deletion, client.now));
+        if let Some(deletion) = deletion {
+            let taken_back = TakenBack { account, deletion, by: "password_reset", told: &account.email };
+            let late = || SetPasswordError::Meanwhile;
+            transaction = cancel_deletion::beside(app, client, transaction, taken_back, late).await?;
+        }
+    }
+    transaction = transaction.update(&update).or(SetPasswordError::Meanwhile).create(&notice).create(&audit::row(
+        app,
+        client,
+        account.id,
+        event(how, first),
+    ));
     if let Some(session) = begins {
         let signed_in = Event::Login { session: session.id, method: "password_change", factor: None };
         transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));

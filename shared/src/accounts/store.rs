@@ -130,6 +130,12 @@ pub(crate) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Op
     Ok(claim.and_then(|claim| claim.found()))
 }
 
+/// The account that has a username: 1 `GetItem`, 1 read unit.
+pub(super) async fn account_with_username(store: &Store, username: &Username) -> Result<Option<AccountId>, StoreError> {
+    let claim: Option<UsernameClaimRow> = store.get(&keys::username_claim(&username.folded())).await?;
+    Ok(claim.map(|claim| claim.account))
+}
+
 /// Whether an address is to be had, for domains that make accounts: 1 `GetItem`, 1 read unit.
 pub(crate) async fn availability(
     store: &Store,
@@ -288,14 +294,33 @@ pub(crate) fn schedule_deletion(account: &Account, deletion: &Deletion, now: Tim
         .only_if(&unset("deletion_request"))
 }
 
+/// Makes this very deletion due now, if it is not, and ends the sessions that began meanwhile. A step of the transaction that
+/// also brings its job forward.
+pub(crate) fn bring_deletion_forward(account: &Account, deletion: &Deletion, now: Timestamp) -> Update {
+    let waits = equals("deletion_request", deletion.request.to_string()).and(after("deletion_scheduled_at", now));
+    end_sessions(account, now).set("deletion_scheduled_at", now).only_if(&waits)
+}
+
 /// Takes this very deletion back, if it is not due, and leaves sessions as they are. A step of the cancelling
 /// transaction.
 pub(crate) fn restore(account: &Account, deletion: &Deletion, now: Timestamp) -> Update {
-    Update::of(keys::account(account.id))
+    without_deletion(Update::of(keys::account(account.id)), Some(deletion), now)
+}
+
+/// The same beside something else that changes of the account. None: there must be none, since somebody may be asking for
+/// one at this moment.
+pub(crate) fn without_deletion(update: Update, deletion: Option<&Deletion>, now: Timestamp) -> Update {
+    let Some(deletion) = deletion else { return update.only_if(&unset("deletion_request")) };
+    update
         .remove("deletion_request")
         .remove("deletion_scheduled_at")
         .remove("deletion_link")
         .only_if(&equals("deletion_request", deletion.request.to_string()).and(after("deletion_scheduled_at", now)))
+}
+
+/// Closes every export that was asked for until now, beside something else that changes of the account.
+pub(crate) fn close_exports(update: Update) -> Update {
+    update.add("export_epoch", 1)
 }
 
 /// The same, and ends the sessions that began meanwhile.
@@ -310,11 +335,20 @@ pub fn end_sessions(account: &Account, now: Timestamp) -> Update {
     unchanged(account).add("session_epoch", 1).set("sessions_ended_at", now)
 }
 
-/// Makes a stranger of a device for good, whatever tokens it holds and however its sign-ins are under way:
-/// 1 `UpdateItem`.
-pub(crate) async fn disown_device(store: &Store, account: AccountId, device: SessionId) -> Result<(), StoreError> {
-    let disown = Update::of(keys::account(account)).include("disowned_devices", &device).only_if(&present());
-    store.update_item(disown).await.map(drop)
+/// Makes a stranger of a device for good, whatever tokens it holds and however its sign-ins are under way, and closes the
+/// exports that it may have asked for. The beginning of a transaction's step.
+pub(crate) fn disown_device(account: AccountId, device: SessionId) -> Update {
+    close_exports(Update::of(keys::account(account)).include("disowned_devices", &device).only_if(&present()))
+}
+
+/// Forgets disowned devices ([`Account::disowned_to_forget`]). A step of a transaction.
+pub(crate) fn forget_disowned(update: Update, devices: &[SessionId]) -> Update {
+    update.take_all("disowned_devices", devices)
+}
+
+/// A change of an account, whatever has become of it since it was read. The beginning of a transaction's step.
+pub(crate) fn change(account: AccountId) -> Update {
+    Update::of(keys::account(account)).only_if(&present())
 }
 
 /// Reads an account out of an item, as batches give it.

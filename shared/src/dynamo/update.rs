@@ -94,10 +94,20 @@ impl Update {
 
     /// Takes a text out of a set of them.
     #[must_use]
-    pub fn take(mut self, name: &str, member: &impl std::fmt::Display) -> Self {
+    pub fn take(self, name: &str, member: &impl std::fmt::Display) -> Self {
+        self.take_all(name, std::slice::from_ref(member))
+    }
+
+    /// Takes texts out of a set of them; nothing where there are none.
+    #[must_use]
+    pub fn take_all<T: std::fmt::Display>(mut self, name: &str, members: &[T]) -> Self {
+        if members.is_empty() {
+            return self;
+        }
         let name = self.placeholders.name(name);
-        let member = self.placeholders.value(AttributeValue::Ss(vec![member.to_string()]));
-        self.takes.push(format!("{name} {member}"));
+        let members = members.iter().map(ToString::to_string).collect();
+        let members = self.placeholders.value(AttributeValue::Ss(members));
+        self.takes.push(format!("{name} {members}"));
         self
     }
 

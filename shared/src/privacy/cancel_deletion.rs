@@ -1,14 +1,17 @@
 //! Taking a deletion back before the grace is over: signed in, or with the mailed link.
 //!
+//! An owner who takes the account back from somebody else takes back a deletion by it ([`beside`]): by a password reset, by
+//! undoing a change of the address, or by ending a session with its mailed link.
+//!
 //! Either way it is one conditional write, so a deletion is cancelled once, and a link whose deletion was cancelled
 //! opens nothing, not even a later deletion of the same account.
 
 use super::{mails, store};
-use crate::accounts::{self, Account, Deletion};
+use crate::accounts::{self, Account, Deletion, EmailAddress};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox;
@@ -136,4 +139,38 @@ async fn cancel(
         .create(&audit::row(app, client, account.id, event))
         .commit()
         .await
+}
+
+/// A deletion that is taken back beside something else that the owner of the account does.
+pub(crate) struct TakenBack<'a> {
+    /// The account, as it was read.
+    pub(crate) account: &'a Account,
+    /// Its deletion.
+    pub(crate) deletion: &'a Deletion,
+    /// By what: a word of the audit log.
+    pub(crate) by: &'static str,
+    /// Who hears of it.
+    pub(crate) told: &'a EmailAddress,
+}
+
+/// The steps by which a deletion is taken back, in the transaction of what takes it back: 4 items. The account's own update
+/// must go through [`accounts::without_deletion`]. `late` is what it means that the account is being erased.
+pub(crate) async fn beside<'t, E: From<StoreError>>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'t, E>,
+    taken_back: TakenBack<'_>,
+    late: impl Fn() -> E,
+) -> Result<Transaction<'t, E>, SecretError> {
+    let TakenBack { account, deletion, by, told } = taken_back;
+    let content = mails::DeletionCancelled { name: account.name.as_str(), origin: &app.origin(client) };
+    let useful_until = client.now.plus(accounts::mails::NEWS);
+    let mail = outbox::mail(app, client, &told.deliverable(), &content, useful_until).await?;
+    let event = Event::DeletionCancelled { request: deletion.request, by };
+    Ok(transaction
+        .update(&store::cancel(account.id, deletion.request, client.now))
+        .or(late())
+        .delete(&outbox::job_key(deletion.request, deletion.scheduled_at), None)
+        .create(&mail)
+        .create(&audit::row(app, client, account.id, event)))
 }

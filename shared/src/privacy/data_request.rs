@@ -29,6 +29,8 @@ pub struct DataRequest {
     pub created_at: Timestamp,
     /// When its status last changed.
     pub updated_at: Timestamp,
+    /// The account's `export_epoch` when it was made: an export is carried out and opens only while the account has it.
+    pub export_epoch: u32,
 }
 
 /// What is asked for.
@@ -90,6 +92,7 @@ impl DataRequest {
             finished_at: None,
             created_at: now,
             updated_at: now,
+            export_epoch: 0,
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct DeletionScheduled<'a> {
     pub(super) scheduled_at: Timestamp,
     /// None where there is no grace, and nothing to prevent.
     pub(super) link: Option<&'a str>,
+    /// Whether an operator asked for it; the origin says nothing then.
+    pub(super) by_operator: bool,
     pub(super) origin: &'a Origin,
 }
 
@@ -23,8 +25,13 @@ impl Content for DeletionScheduled<'_> {
     const TEMPLATE: &'static str = "deletion_scheduled";
 
     fn values(&self) -> Value {
-        let scheduled_at = self.scheduled_at.for_people();
-        json!({ "name": self.name, "scheduled_at": scheduled_at, "link": self.link, "origin": self.origin })
+        json!({
+            "name": self.name,
+            "scheduled_at": self.scheduled_at.for_people(),
+            "link": self.link,
+            "by_operator": self.by_operator,
+            "origin": self.origin,
+        })
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct DataRequestRow {
     finished_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    #[serde(default)]
+    export_epoch: u32,
     #[serde(skip_deserializing)]
     listed_in: String,
 }
@@ -35,7 +37,7 @@ impl Row for DataRequestRow {
 impl From<&DataRequest> for DataRequestRow {
     fn from(request: &DataRequest) -> Self {
         let DataRequest { id, account_id, request_type, status, notes, outcome, .. } = request.clone();
-        let DataRequest { started_at, finished_at, created_at, updated_at, .. } = *request;
+        let DataRequest { started_at, finished_at, created_at, updated_at, export_epoch, .. } = *request;
         let listed_in = keys::data_requests_in(request_type.name(), status.name());
         Self {
             id,
@@ -48,6 +50,7 @@ impl From<&DataRequest> for DataRequestRow {
             finished_at,
             created_at,
             updated_at,
+            export_epoch,
             listed_in,
         }
     }
@@ -56,8 +59,20 @@ impl From<&DataRequest> for DataRequestRow {
 impl From<DataRequestRow> for DataRequest {
     fn from(row: DataRequestRow) -> Self {
         let DataRequestRow { id, account_id, request_type, status, notes, outcome, .. } = row;
-        let DataRequestRow { started_at, finished_at, created_at, updated_at, .. } = row;
-        Self { id, account_id, request_type, status, notes, outcome, started_at, finished_at, created_at, updated_at }
+        let DataRequestRow { started_at, finished_at, created_at, updated_at, export_epoch, .. } = row;
+        Self {
+            id,
+            account_id,
+            request_type,
+            status,
+            notes,
+            outcome,
+            started_at,
+            finished_at,
+            created_at,
+            updated_at,
+            export_epoch,
+        }
     }
 }
 

@@ -42,11 +42,14 @@ pub async fn carry_out(app: &App, record: &EventRecord, now: Timestamp) -> Resul
     match outcome {
         Ok(carried) => {
             let metric = match (&claimed.job, carried) {
-                (_, Carried::GivenUp) => Metric::DataRequestFailed,
-                (Job::Export { .. }, _) => Metric::ExportMade,
-                (Job::Erase { .. }, _) => Metric::AccountErased,
+                (_, Carried::GivenUp) => Some(Metric::DataRequestFailed),
+                (Job::Export { .. }, Carried::Done) => Some(Metric::ExportMade),
+                (Job::Export { .. }, _) => None,
+                (Job::Erase { .. }, _) => Some(Metric::AccountErased),
             };
-            app.metrics.count(metric, claimed.now);
+            if let Some(metric) = metric {
+                app.metrics.count(metric, claimed.now);
+            }
             Ok(carried)
         }
         Err(why) => {
@@ -69,6 +72,7 @@ async fn pack(
     };
     let ended = match &failure {
         export::Failure::Void => export::clean_up(app, claimed, object).await.map(|()| Carried::Nothing),
+        export::Failure::Closed => export::close(app, claimed, whose, object).await.map(|()| Carried::Nothing),
         other if claimed.attempts() >= TRIES => {
             tracing::error!(request_id = claimed.request_id(), error = %other, "export given up");
             let why = "please ask again";

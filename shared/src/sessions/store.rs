@@ -218,22 +218,28 @@ pub(super) fn end(session: &Key, now: Timestamp) -> Update {
     end_if(session, None, now).remove("device_digest")
 }
 
-/// Ends a session and forgets its device, by the link that is spent by it. A step of the transaction that says why.
+/// Ends a session and forgets its device, if the link leads to it, which stays good. A step of the transaction that says
+/// why.
 pub(super) fn disown(session: &Session, end_link: Digest, now: Timestamp) -> Update {
-    forgotten(session, now).only_if(&equals("end_link", end_link))
+    ended_for_good(session, now).only_if(&equals("end_link", end_link))
+}
+
+/// Spends the link to a session. A step of the transaction that says why.
+pub(super) fn spend_end_link(session: &Session, end_link: Digest) -> Update {
+    let good = present().and(equals("end_link", end_link));
+    Update::of(keys::session(session.account_id, session.id)).remove("end_link").only_if(&good)
 }
 
 /// Ends a session, if it has not ended, and forgets its device: 1 `UpdateItem`.
 pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), StoreError> {
-    store.update_item(forgotten(session, now)).await.map(drop)
+    store.update_item(ended_for_good(session, now).remove("end_link")).await.map(drop)
 }
 
-/// A session that there is, ended by now, from which no device is known and to which no link leads.
-fn forgotten(session: &Session, now: Timestamp) -> Update {
+/// A session that there is, ended by now, from which no device is known.
+fn ended_for_good(session: &Session, now: Timestamp) -> Update {
     Update::of(keys::session(session.account_id, session.id))
         .set("ended_at", session.ended_at.unwrap_or(now))
         .remove("device_digest")
-        .remove("end_link")
         .only_if(&present())
 }
 

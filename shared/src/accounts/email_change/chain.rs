@@ -74,6 +74,17 @@ impl Chain {
         Some((self.0.get(place)?, Self(self.0.iter().take(place).cloned().collect())))
     }
 
+    /// The addresses that it holds, each once, and until when.
+    pub(super) fn addresses(&self) -> Vec<(EmailAddress, Timestamp)> {
+        let held = self.held();
+        let mut seen = Vec::new();
+        for (normalised, until) in held {
+            let address = self.0.iter().map(|step| &step.address).find(|address| address.normalised() == normalised);
+            seen.extend(address.map(|address| (address.clone(), until)));
+        }
+        seen
+    }
+
     /// The addresses that it holds, by their normalised form, and until when.
     pub(super) fn held(&self) -> BTreeMap<String, Timestamp> {
         let mut held = BTreeMap::new();

@@ -14,6 +14,7 @@ pub const TEMPLATES: &[Template] = crate::mail_templates![
     "email_change_undone",
     "email_changed",
     "email_restored",
+    "former_address",
 ];
 
 /// Carries the code that makes an address the one of an account.
@@ -73,6 +74,8 @@ impl Content for EmailChanged<'_> {
 /// Tells the restored address how to choose a new password.
 pub(super) struct EmailRestored<'a> {
     pub(super) name: &'a str,
+    /// Whether no password can be chosen now: then neither code nor link goes out.
+    pub(super) suspended: bool,
     pub(super) code: &'a str,
     pub(super) link: &'a str,
     pub(super) until: Timestamp,
@@ -83,10 +86,11 @@ impl Content for EmailRestored<'_> {
     const TEMPLATE: &'static str = "email_restored";
 
     fn values(&self) -> Value {
+        let shown = |text| (!self.suspended).then_some(text);
         json!({
             "name": self.name,
-            "code": self.code,
-            "link": self.link,
+            "code": shown(self.code),
+            "link": shown(self.link),
             "until": self.until.for_people(),
             "origin": self.origin,
         })
@@ -104,5 +108,34 @@ impl Content for EmailChangeUndone<'_> {
 
     fn values(&self) -> Value {
         json!({ "name": self.name, "origin": self.origin })
+    }
+}
+
+/// Tells an address that an account gave up what is done with the account while that can still be undone. It holds
+/// nothing that was written in the account, and no link: the one that undoes the change is in the mail about it.
+pub(super) struct FormerAddress {
+    pub(super) what: Doing,
+    pub(super) until: Timestamp,
+}
+
+/// What is done with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Its data was packed, and a link to it mailed.
+    Export,
+    /// It was asked to be deleted, at this moment.
+    Deletion(Timestamp),
+}
+
+impl Content for FormerAddress {
+    const TEMPLATE: &'static str = "former_address";
+
+    fn values(&self) -> Value {
+        let scheduled_at = match self.what {
+            Doing::Export => None,
+            Doing::Deletion(at) => Some(at),
+        };
+        let until = scheduled_at.map_or(self.until, |at| at.min(self.until));
+        json!({ "scheduled_at": scheduled_at.map(Timestamp::for_people), "until": until.for_people() })
     }
 }

@@ -16,6 +16,7 @@ pub mod ask;
 mod chain;
 mod claims;
 pub mod confirm;
+mod former;
 pub mod mails;
 mod store;
 pub mod undo;
@@ -23,4 +24,6 @@ pub mod undo;
 pub(super) use store::addresses_given_up;
 
 pub use chain::{UndoLink, UndoLinkKind};
+pub(crate) use former::notices as notices_to_former_addresses;
+pub(crate) use mails::Doing;
 pub(crate) use store::{can_be_undone, chain_key, nothing_to_undo};

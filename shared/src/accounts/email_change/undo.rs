@@ -3,7 +3,11 @@
 //! Whoever holds the link reads the old mailbox, and that is all that is known: the session, the password and the new
 //! address may be somebody else's by now, and so may second factors, recovery codes and connected providers that are
 //! younger than the change.
-//! So all of them go, and what comes after is a password reset. A factor that was there before is still asked for then.
+//! So all of them go, with every export and deletion that was asked for, and what comes after is a password reset. A factor
+//! that was there before is still asked for then.
+//!
+//! It works for an account that an operator suspended as well, since it lets no one in: an owner who lost the account to a
+//! thief must not lose the seven days besides. A new password is chosen when the suspension is lifted.
 
 use super::chain::UndoLink;
 use super::claims::State;
@@ -11,7 +15,7 @@ use super::mails;
 use super::store::{self, Refusal};
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::accounts::mails::NEWS;
-use crate::accounts::store::{with_factors, with_providers};
+use crate::accounts::store::{close_exports, with_factors, with_providers, without_deletion};
 use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -21,6 +25,7 @@ use crate::http::rate::{self, Refused, Subject};
 use crate::id::AccountId;
 use crate::mfa::Factors;
 use crate::outbox::{self, OutboxItem};
+use crate::privacy::cancel_deletion::{self, TakenBack};
 use crate::secret::{Code, SecretError};
 use crate::social::{self, LinkRow};
 
@@ -59,12 +64,12 @@ pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<boo
     Ok(found.chain.undone(link.digest()).is_some())
 }
 
-/// Restores the address that the link was mailed to, and mails it a link with which a new password is chosen. 1 limiter
-/// update, 2 `GetItem`s, 1 transaction of at most 24 items, and 3 for each passkey that goes; 1 `Query` and 3 items for
-/// each provider more if providers are connected.
+/// Restores the address that the link was mailed to, and mails it a link with which a new password is chosen, unless the
+/// account is suspended. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items, 4 more for a deletion, and 3 for
+/// each passkey that goes; 1 `Query` and 3 items for each provider more if providers are connected.
 ///
-/// A deletion in its grace stays: whoever asked for it, the person decides after choosing a password. One that is due
-/// leaves nothing to restore.
+/// A deletion in its grace is taken back: while one is scheduled the address cannot be changed, so it was asked for after
+/// the change. One that is due leaves nothing to restore.
 pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), UndoError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let id = AccountId::from_bytes(link.id());
@@ -90,10 +95,12 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
     let (younger, older): (Vec<LinkRow>, Vec<LinkRow>) =
         links.into_iter().partition(|link| link.connected_at() >= step.made_at());
     let renewed = with_providers(renewed, older.iter().map(|link| link.provider().clone()).collect())?;
+    let renewed = close_exports(without_deletion(renewed, account.deletion.as_ref(), client.now));
 
     let transaction = app.store.transaction().update(&renewed).or(Refusal::Stale);
     let transaction = remove_factors(app, client, transaction, &account, &factors);
     let transaction = remove_links(app, client, transaction, &account, &younger);
+    let transaction = take_deletion_back(app, client, transaction, &account, restored).await?;
     let transaction = store::write_chain(transaction, app, id, &found, &left, client.now);
     let transaction = store::write_claims(transaction, id, changes, client.now);
     let transaction = transaction
@@ -107,6 +114,18 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
         None => transaction.commit().await?,
     }
     Ok(())
+}
+
+async fn take_deletion_back<'a>(
+    app: &App,
+    client: &Client,
+    transaction: Transaction<'a, Refusal>,
+    account: &Account,
+    restored: &EmailAddress,
+) -> Result<Transaction<'a, Refusal>, SecretError> {
+    let Some(deletion) = &account.deletion else { return Ok(transaction) };
+    let taken_back = TakenBack { account, deletion, by: "email_change_undone", told: restored };
+    cancel_deletion::beside(app, client, transaction, taken_back, || Refusal::Stale).await
 }
 
 /// Deletes the factors that are not among these any more, and says so in the audit log.
@@ -152,6 +171,7 @@ async fn restored_mail(
 ) -> Result<OutboxItem, SecretError> {
     let content = mails::EmailRestored {
         name: account.name.as_str(),
+        suspended: account.is_suspended(),
         code: code.reveal(),
         link: &format!("{}/reset-password?token={}", app.config.public_url, reset.reveal()),
         until: mailed.code_expires_at(),

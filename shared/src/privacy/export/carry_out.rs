@@ -7,11 +7,12 @@
 use serde_json::json;
 
 use super::store::DataExportRow;
+use crate::accounts::email_change::{Doing, notices_to_former_addresses};
 use crate::accounts::{self, Account, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::dynamo::{StoreError, Transaction};
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, ClaimedJob};
 use crate::personal_data::{Archive, ExportError, Made, Person};
@@ -37,6 +38,9 @@ pub(in crate::privacy) enum Failure {
     /// Its request was taken back or ended, or its person is gone: there is nothing to do.
     #[error("the request is not open any more")]
     Void,
+    /// The account's exports were closed since it was asked for.
+    #[error("the account's exports were closed")]
+    Closed,
     /// It may succeed at another try.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -58,7 +62,8 @@ impl From<BucketError> for Failure {
 }
 
 /// Packs, and mails the link: 1 transaction and 1 `GetItem`, the requests of every domain, 2 requests to the bucket and 1
-/// for each 8 MiB, then 1 transaction of 4 items.
+/// for each 8 MiB, then 1 `GetItem` and 1 transaction of 4 items, and 1 more for each address that the account gave up and
+/// could still get back.
 pub(in crate::privacy) async fn carry_out(
     app: &App,
     job: &ClaimedJob,
@@ -97,6 +102,9 @@ async fn begin(
         return Err(Failure::Void);
     }
     let request = store::find(&app.store, account.id, request).await?.ok_or(Failure::Void)?;
+    if request.export_epoch != account.export_epoch {
+        return Err(Failure::Closed);
+    }
     Ok((account, request))
 }
 
@@ -120,7 +128,8 @@ async fn pack(
     archive.finish(&about).await
 }
 
-/// Notes that the export is there, and mails its link. If the request ended meanwhile, nothing is noted.
+/// Notes that the export is there, and mails its link; the addresses that the account gave up lately hear of it, too. If
+/// the request ended meanwhile, nothing is noted.
 async fn tell(
     app: &App,
     job: &ClaimedJob,
@@ -133,7 +142,7 @@ async fn tell(
     let token = DownloadToken::of_two(account.id.as_bytes(), request.id.as_bytes(), &app.entropy);
     let expires_at = now.plus(app.config.retention.exports);
     let row = DataExportRow::new(
-        (account.id, request.id),
+        request,
         object.to_owned(),
         file_name(account, now),
         made.size,
@@ -146,17 +155,28 @@ async fn tell(
     let cause = Cause { now, request_id: job.request_id() };
     let to = account.email.deliverable();
     let mail = outbox::mail_of_job(app, cause, &to, &content, expires_at).await.map_err(ExportError::from)?;
+    let notices = notices_to_former_addresses::<ExportError>(app, cause, account, Doing::Export).await?;
     let (done, ours) = job.done();
-    app.store
+    let transaction = app
+        .store
         .transaction()
         .update(&store::finish(account.id, request.id, Status::Completed, "Data export file created successfully", now))
         .or(Failure::Void)
         .put(&row)
         .create(&mail)
         .delete(&done, Some(&ours))
-        .or(Failure::from(StoreError::Contention))
-        .commit()
-        .await
+        .or(Failure::from(StoreError::Contention));
+    notices.iter().fold(transaction, Transaction::create).commit().await
+}
+
+/// Cancels a request that its account closed: 1 transaction of 2 items, and what clearing away costs.
+pub(in crate::privacy) async fn close(
+    app: &App,
+    job: &ClaimedJob,
+    whose: (AccountId, DataRequestId),
+    object: &str,
+) -> Result<(), Failure> {
+    end(app, job, whose, object, (Status::Cancelled, "Cancelled when the account was secured")).await
 }
 
 /// Ends a request that cannot be carried out, so that its person sees it and may ask again: 1 transaction of 2 items, and
@@ -168,12 +188,21 @@ pub(in crate::privacy) async fn give_up(
     object: &str,
     why: &str,
 ) -> Result<(), Failure> {
+    end(app, job, (account, request), object, (Status::Failed, &format!("Processing failed: {why}"))).await
+}
+
+async fn end(
+    app: &App,
+    job: &ClaimedJob,
+    (account, request): (AccountId, DataRequestId),
+    object: &str,
+    (status, outcome): (Status, &str),
+) -> Result<(), Failure> {
     clear_bucket(app.bucket.as_ref(), object).await?;
     let (done, ours) = job.done();
-    let outcome = format!("Processing failed: {why}");
     app.store
         .transaction()
-        .update(&store::finish(account, request, Status::Failed, &outcome, job.now))
+        .update(&store::finish(account, request, status, outcome, job.now))
         .or(Failure::Void)
         .delete(&done, Some(&ours))
         .or(Failure::from(StoreError::Contention))

@@ -3,6 +3,9 @@
 //! The file comes from the bucket and not through here: an answer of a function may have six million bytes. What the
 //! answer leads to is good for minutes, so that what a browser or a proxy remembers of it soon opens nothing. Programs that
 //! scan mails fetch links; so a download is counted and noted, and spends nothing.
+//!
+//! An export opens only while its account has the `export_epoch` under which it was asked for: an owner who takes the
+//! account back from somebody else closes what they may have asked for.
 
 use std::time::Duration;
 
@@ -27,7 +30,7 @@ pub enum DownloadError {
     /// Too many links from the address.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Unknown, expired, or of an export that was erased.
+    /// Unknown, expired, or of an export that was erased or closed.
     #[error("there is no such export")]
     NotFound,
     /// The address cannot be signed.
@@ -38,8 +41,8 @@ pub enum DownloadError {
     Store(#[from] StoreError),
 }
 
-/// The address under which the file is served for five minutes: 1 limiter update and 1 `GetItem` together, 1 transaction
-/// of 2 items.
+/// The address under which the file is served for five minutes: 1 limiter update and 1 `BatchGetItem` together, 2 read
+/// units, 1 transaction of 2 items.
 pub async fn download(app: &App, client: &Client, token: &str) -> Result<String, DownloadError> {
     let (admitted, found) = tokio::join!(
         rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]),
@@ -63,6 +66,8 @@ pub async fn download(app: &App, client: &Client, token: &str) -> Result<String,
 async fn opened(app: &App, client: &Client, token: &str) -> Result<Option<DataExportRow>, StoreError> {
     let Ok(token) = DownloadToken::parse(token) else { return Ok(None) };
     let [account, request] = token.halves();
-    let found = store::find(&app.store, AccountId::from_bytes(account), DataRequestId::from_bytes(request)).await?;
-    Ok(found.filter(|export| export.opens(token.digest(), client.now)))
+    let (account, request) = (AccountId::from_bytes(account), DataRequestId::from_bytes(request));
+    let found = store::with_account(&app.store, account, request).await?;
+    let open = found.filter(|(export, account)| export.opens(token.digest(), account, client.now));
+    Ok(open.map(|(export, _)| export))
 }

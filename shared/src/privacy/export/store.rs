@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::{self, Account};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, keys, present};
+use crate::dynamo::{
+    Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, from_item, keys, present,
+};
 use crate::id::{AccountId, DataRequestId};
+use crate::privacy::DataRequest;
 use crate::secret::Digest;
 
 /// An export that lies in the bucket. It stands in the index `outbox_due` until it is forgotten.
@@ -23,6 +27,9 @@ pub(in crate::privacy) struct DataExportRow {
     pub(super) made_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) downloads: u32,
+    /// The account's number when it was asked for; it opens only while the account has it.
+    #[serde(default)]
+    pub(super) export_epoch: u32,
     due_shard: String,
     due_at: Timestamp,
 }
@@ -37,7 +44,7 @@ impl Row for DataExportRow {
 
 impl DataExportRow {
     pub(super) fn new(
-        (account_id, request): (AccountId, DataRequestId),
+        request: &DataRequest,
         object: String,
         file_name: String,
         size: u64,
@@ -45,14 +52,25 @@ impl DataExportRow {
         made_at: Timestamp,
         expires_at: Timestamp,
     ) -> Self {
-        let due_shard = keys::export_due_shard(request);
-        let (downloads, due_at) = (0, expires_at);
-        Self { account_id, request, object, file_name, size, token, made_at, expires_at, downloads, due_shard, due_at }
+        Self {
+            account_id: request.account_id,
+            request: request.id,
+            object,
+            file_name,
+            size,
+            token,
+            made_at,
+            expires_at,
+            downloads: 0,
+            export_epoch: request.export_epoch,
+            due_shard: keys::export_due_shard(request.id),
+            due_at: expires_at,
+        }
     }
 
-    /// Whether this token opens it at `now`.
-    pub(super) fn opens(&self, token: Digest, now: Timestamp) -> bool {
-        self.token == token && self.expires_at > now
+    /// Whether this token opens it at `now`, as far as its account says.
+    pub(super) fn opens(&self, token: Digest, account: &Account, now: Timestamp) -> bool {
+        self.token == token && self.expires_at > now && self.export_epoch == account.export_epoch
     }
 
     /// Counts a download with this token. A step of the transaction that notes it.
@@ -60,6 +78,17 @@ impl DataExportRow {
         let good: Condition = present().and(equals("token", self.token)).and(after("expires_at", now));
         Update::of(self.key()).add("downloads", 1).only_if(&good)
     }
+}
+
+/// The export that answers a request, and its account: 1 `BatchGetItem`, 2 read units.
+pub(super) async fn with_account(
+    store: &Store,
+    account: AccountId,
+    request: DataRequestId,
+) -> Result<Option<(DataExportRow, Account)>, StoreError> {
+    let mut found = store.get_many(&[keys::data_export(account, request), keys::account(account)]).await?.into_iter();
+    let (Some(Some(export)), Some(Some(account))) = (found.next(), found.next()) else { return Ok(None) };
+    Ok(Some((from_item(export)?, accounts::read(account)?)))
 }
 
 /// The export that answers a request: 1 `GetItem`, 1 read unit.
