@@ -19,6 +19,7 @@ mod mailed_codes;
 mod mails;
 mod mfa;
 mod names;
+mod operators;
 mod page_links;
 mod pages;
 mod password_mails;

@@ -27,6 +27,7 @@ fn values() -> Value {
         "provider": "Google",
         "password_lost": false,
         "left": 9,
+        "asked": false,
         "by_operator": false,
         "size": "1.24",
         "certificate": "019caddd-b0c0-7000-8000-000000000000",
@@ -44,6 +45,7 @@ fn values() -> Value {
 
 /// Mails whose words depend on what happened: template, what happened, and what is different then.
 const VARIANTS: &[(&str, &str, &str, bool)] = &[
+    ("account_suspended", "asked", "asked", true),
     ("deletion_scheduled", "by_operator", "by_operator", true),
     ("deletion_scheduled", "without_grace", "link", false),
     ("email_restored", "suspended", "link", false),

@@ -25,6 +25,7 @@ mod faults;
 mod issued;
 mod log;
 mod operations;
+mod operator;
 mod passkeys;
 mod providers;
 mod vault;

@@ -40,7 +40,7 @@ pub(crate) struct SignInBody {
     cookie: bool,
 }
 
-problems!(SignInProblems: MalformedBody, InvalidCredentials, CsrfFailed, VerificationRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInProblems: MalformedBody, InvalidCredentials, CsrfFailed, Suspended, VerificationRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Sign in
 ///
@@ -91,6 +91,7 @@ fn problem(error: SignInError) -> Problem {
         SignInError::InvalidCredentials => Problem::new(Code::InvalidCredentials),
         SignInError::VerificationRequired => Problem::new(Code::VerificationRequired),
         SignInError::Hashing(error) => error.into(),
+        SignInError::Suspended(_) => Problem::new(Code::Suspended),
         SignInError::Secret(error) => error.into(),
         SignInError::Store(error) => error.into(),
     }

@@ -34,7 +34,7 @@ pub(crate) struct SignInByCodeBody {
     cookie: bool,
 }
 
-problems!(SignInByCodeProblems: CodeInvalid, MalformedBody, CsrfFailed, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInByCodeProblems: CodeInvalid, MalformedBody, CsrfFailed, Suspended, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Sign in with a mailed code
 ///
@@ -75,6 +75,7 @@ fn problem(error: SignInByCodeError) -> Problem {
         SignInByCodeError::NotOffered => Problem::new(Code::NotFound),
         SignInByCodeError::Refused(refused) => refused.into(),
         SignInByCodeError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        SignInByCodeError::Suspended(_) => Problem::new(Code::Suspended),
         SignInByCodeError::Secret(error) => error.into(),
         SignInByCodeError::Store(error) => error.into(),
     }

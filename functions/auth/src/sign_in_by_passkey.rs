@@ -29,7 +29,7 @@ pub(crate) struct SignInByPasskeyBody {
     cookie: bool,
 }
 
-problems!(SignInByPasskeyProblems: MalformedBody, InvalidCredentials, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInByPasskeyProblems: MalformedBody, InvalidCredentials, CsrfFailed, Suspended, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Sign in with a passkey
 ///
@@ -65,6 +65,7 @@ fn problem(error: SignInByPasskeyError) -> Problem {
     match error {
         SignInByPasskeyError::Refused(refused) => refused.into(),
         SignInByPasskeyError::Invalid => Problem::new(Code::InvalidCredentials),
+        SignInByPasskeyError::Suspended(_) => Problem::new(Code::Suspended),
         SignInByPasskeyError::Secret(error) => error.into(),
         SignInByPasskeyError::Store(error) => error.into(),
     }

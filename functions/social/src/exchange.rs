@@ -33,7 +33,7 @@ pub(crate) struct ExchangeBody {
     cookie: bool,
 }
 
-problems!(ExchangeProblems: CodeInvalid, MalformedBody, CsrfFailed, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(ExchangeProblems: CodeInvalid, MalformedBody, CsrfFailed, Suspended, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Exchange the code of a page for tokens
 ///

@@ -18,6 +18,7 @@ pub(crate) fn of_entering(error: EnterError) -> Problem {
     match error {
         EnterError::Refused(refused) => refused.into(),
         EnterError::Spent => Problem::new(Code::CodeInvalid),
+        EnterError::Suspended(_) => Problem::new(Code::Suspended),
         EnterError::NotLinked => Problem::new(Code::AccountNotLinked),
         EnterError::Incomplete => Problem::new(Code::ProviderTellsTooLittle),
         EnterError::Secret(error) => error.into(),

@@ -42,7 +42,7 @@ pub(crate) struct SocialSignInBody {
     cookie: bool,
 }
 
-problems!(SocialSignInProblems: MalformedBody, ProviderTokenInvalid, CsrfFailed, NotFound, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SocialSignInProblems: MalformedBody, ProviderTokenInvalid, CsrfFailed, Suspended, NotFound, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
 
 /// Sign in with a provider's token
 ///

@@ -12,7 +12,7 @@ use super::nobody::nobody_with;
 use super::proof_mail::proof_mail;
 use super::registration::{PendingRegistration, Proofs, address_mac};
 use super::store::Standing;
-use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registration_store};
+use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registration_store, suspend};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
@@ -162,6 +162,7 @@ async fn mail_code(
         origin: &app.origin(client),
     };
     let mail = match account {
+        Some(account) if account.is_suspended() => suspend::notice(app, client, account, true).await?,
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
         None => outbox::to_nobody(app, client, &content, until).await?,
     };

@@ -5,7 +5,7 @@
 
 use super::ask_for_reset::{Addressee, MailLimits, addressee};
 use super::mailed_code::{MailedCode, Purpose};
-use super::{EmailAddress, mails};
+use super::{EmailAddress, mails, suspend};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
@@ -71,6 +71,7 @@ async fn mail_code(
         origin: &app.origin(client),
     };
     let mail = match account {
+        Some(account) if account.is_suspended() => suspend::notice(app, client, account, true).await?,
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
         None => outbox::to_nobody(app, client, &content, until).await?,
     };

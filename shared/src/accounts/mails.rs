@@ -10,6 +10,8 @@ use crate::origin::Origin;
 
 /// Their templates.
 pub const TEMPLATES: &[Template] = crate::mail_templates![
+    "account_restored",
+    "account_suspended",
     "already_registered",
     "confirm_registration",
     "password_reset",
@@ -129,5 +131,33 @@ impl Content for PasswordSet<'_> {
             "kept": self.kept,
             "origin": self.origin,
         })
+    }
+}
+
+/// Tells a user that an operator suspended the account.
+pub(super) struct AccountSuspended<'a> {
+    pub(super) name: &'a str,
+    /// Whether it is in the place of a code or link that was asked for.
+    pub(super) asked: bool,
+}
+
+impl Content for AccountSuspended<'_> {
+    const TEMPLATE: &'static str = "account_suspended";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "asked": self.asked })
+    }
+}
+
+/// Tells a user that the suspension was lifted.
+pub(super) struct AccountRestored<'a> {
+    pub(super) name: &'a str,
+}
+
+impl Content for AccountRestored<'_> {
+    const TEMPLATE: &'static str = "account_restored";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name })
     }
 }

@@ -130,7 +130,8 @@ async fn reset(
 /// an account that has another by now, or that is as good as erased.
 async fn owner(app: &App, client: &Client, mailed: &MailedCode) -> Result<Account, ResetPasswordError> {
     let account = by_id(&app.store, mailed.account_id()).await?;
-    let has_the_address =
-        |account: &Account| account.email.normalised() == mailed.address().normalised() && !account.is_gone(client.now);
+    let has_the_address = |account: &Account| {
+        account.email.normalised() == mailed.address().normalised() && !account.is_closed(client.now)
+    };
     account.filter(has_the_address).ok_or(ResetPasswordError::CodeInvalid)
 }

@@ -74,6 +74,8 @@ codes! {
         "The password that came with the request is not the account's. Nothing was changed, and the session goes on.";
     StepUpRequired = "step_up_required", FORBIDDEN, "Show again who you are",
         "The act needs a password, second factor or code that was shown in the last five minutes. `methods` lists what `POST /api/auth/step-up` takes of this account; then repeat the request.";
+    Suspended = "suspended", FORBIDDEN, "The account is suspended",
+        "What was shown is right, but the operator has suspended the account: no one signs in to it until that is lifted.";
     VerificationRequired = "verification_required", FORBIDDEN, "The mail address is not confirmed yet",
         "The password is right, but the registration waits for the code or link that was mailed.";
     NoProfile = "no_profile", NOT_FOUND, "This account has no profile",

@@ -126,6 +126,6 @@ pub(super) async fn find<K: Wait>(
     let good = challenge.digest == token.digest()
         && challenge.expires_at > client.now
         && challenge.epoch == account.session_epoch
-        && !account.is_gone(client.now);
+        && !account.is_closed(client.now);
     Ok(good.then_some((challenge, account)))
 }

@@ -16,6 +16,7 @@ use crate::secret::SecretError;
 pub const TEMPLATES: &[Template] = crate::mail_templates![
     "factor_added",
     "factor_removed",
+    "factors_reset",
     "passkey_added",
     "passkey_removed",
     "recovery_code_used",
@@ -109,6 +110,20 @@ impl Content for RecoveryCodesRenewed<'_> {
     }
 }
 
+/// Tells a user that an operator took every second factor away.
+struct FactorsReset<'a> {
+    name: &'a str,
+    has_password: bool,
+}
+
+impl Content for FactorsReset<'_> {
+    const TEMPLATE: &'static str = "factors_reset";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "has_password": self.has_password })
+    }
+}
+
 /// What a factor is called in a mail.
 fn in_words(factor: Factor) -> &'static str {
     match factor {
@@ -135,6 +150,11 @@ pub(super) async fn factor_removed(
     factor: Factor,
 ) -> Result<OutboxItem, SecretError> {
     let content = FactorRemoved { name: account.name.as_str(), factor: in_words(factor), origin: &app.origin(client) };
+    notice(app, client, account, &content).await
+}
+
+pub(super) async fn factors_reset(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+    let content = FactorsReset { name: account.name.as_str(), has_password: account.password.is_some() };
     notice(app, client, account, &content).await
 }
 

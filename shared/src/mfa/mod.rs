@@ -28,6 +28,7 @@ mod personal_data;
 mod policy;
 mod proof;
 pub mod recovery_codes;
+pub mod reset;
 pub mod second_step;
 pub mod totp;
 

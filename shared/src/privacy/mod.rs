@@ -7,6 +7,7 @@
 
 pub mod cancel_deletion;
 mod data_request;
+pub mod delete_account;
 pub mod erase;
 pub mod export;
 mod listing;

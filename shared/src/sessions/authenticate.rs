@@ -77,7 +77,7 @@ pub(super) async fn confirm(app: &App, client: &Client, claims: &Claims) -> Resu
     let found = store::with_account(&app.store, claims.sub, claims.sid).await?;
     let (account, session) = found.ok_or(AuthenticateError::TokenInvalid)?;
     client.trail.about(account.id);
-    if !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
+    if !session.is_alive(account.session_epoch, client.now) || account.is_closed(client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }
     Ok(SignedIn { account, session, tokens_in: TokensIn::Body })

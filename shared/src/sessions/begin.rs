@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::known_device::DeviceIs;
 use super::step_up::{Level, Shown};
 use super::{NewSession, Session, mails};
-use crate::accounts::{self, Account, HashedPassword};
+use crate::accounts::{self, Account, HashedPassword, Suspended};
 use crate::app::App;
 use crate::audit::{self, Event, RaiseError};
 use crate::client::Client;
@@ -75,7 +75,8 @@ pub enum NextStep {
 }
 
 /// Goes on after a first factor, in the transaction that spends it. 1 transaction: of 1 item more if another step
-/// follows, and else what [`begin`] adds. `changed` is what it means when the account is not as it was read.
+/// follows, and else what [`begin`] adds. `changed` is what it means when the account is not as it was read. For a
+/// suspended account nothing is written.
 pub(crate) async fn go_on<E>(
     app: &App,
     client: &Client,
@@ -86,8 +87,9 @@ pub(crate) async fn go_on<E>(
     changed: E,
 ) -> Result<NextStep, E>
 where
-    E: From<StoreError> + From<SecretError>,
+    E: From<StoreError> + From<SecretError> + From<Suspended>,
 {
+    account.let_in()?;
     let (next, challenge) = if !account.factors.is_empty() {
         let (challenge, token) = issue(app, client, &account, entry);
         (NextStep::SecondFactor { token, methods: account.factors.methods() }, challenge)

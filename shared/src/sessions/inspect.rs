@@ -47,7 +47,7 @@ async fn inspect_refresh(app: &App, client: &Client, token: &str) -> Result<Acti
     );
     admitted?;
     let (account, session) = found?.ok_or(AuthenticateError::TokenInvalid)?;
-    if !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
+    if !session.is_alive(account.session_epoch, client.now) || account.is_closed(client.now) {
         return Err(AuthenticateError::TokenInvalid);
     }
     let grace_ends =

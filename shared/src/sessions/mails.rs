@@ -14,7 +14,8 @@ use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 
 /// Their templates.
-pub const TEMPLATES: &[Template] = crate::mail_templates!["new_sign_in", "refresh_token_reused", "step_up_code"];
+pub const TEMPLATES: &[Template] =
+    crate::mail_templates!["new_sign_in", "refresh_token_reused", "sessions_ended", "step_up_code"];
 
 /// Tells a person that a device which is not known has signed in, and how to end that.
 struct NewSignIn<'a> {
@@ -56,6 +57,19 @@ impl Content for RefreshTokenReused<'_> {
 
     fn values(&self) -> Value {
         json!({ "name": self.name, "origin": self.origin })
+    }
+}
+
+/// Tells a user that an operator signed every device out.
+pub(super) struct SessionsEnded<'a> {
+    pub(super) name: &'a str,
+}
+
+impl Content for SessionsEnded<'_> {
+    const TEMPLATE: &'static str = "sessions_ended";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name })
     }
 }
 

@@ -16,6 +16,7 @@ pub mod access_token;
 pub mod authenticate;
 mod begin;
 mod discovery;
+pub mod end_all;
 pub mod end_by_link;
 pub mod end_other_sessions;
 pub mod end_session;

@@ -62,7 +62,7 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
         crate::accounts::by_id(&app.store, token.account_id()),
     );
     admitted.and(session_admitted)?;
-    let account = account?.filter(|account| !account.is_gone(client.now)).ok_or(RefreshError::TokenInvalid)?;
+    let account = account?.filter(|account| !account.is_closed(client.now)).ok_or(RefreshError::TokenInvalid)?;
     let successor = tokens.successor(&token);
     client.trail.about(account.id);
     let lifetimes = &app.config.lifetimes;

@@ -10,7 +10,7 @@ use super::guess::{Guess, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
 use super::{DeviceToken, store};
 use crate::accounts::{
-    self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Username, Verdict,
+    self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Suspended, Username, Verdict,
 };
 use crate::app::App;
 use crate::audit::{self, Factor, RaiseError};
@@ -44,6 +44,9 @@ pub enum SignInError {
     /// The password is right, but the registration is not confirmed.
     #[error("the address is not confirmed yet")]
     VerificationRequired,
+    /// What was shown is right, but the account is suspended.
+    #[error(transparent)]
+    Suspended(#[from] Suspended),
     /// The password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] HashingError),

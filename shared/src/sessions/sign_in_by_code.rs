@@ -7,7 +7,7 @@ use super::DeviceToken;
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
 use super::known_device::arrive;
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
-use crate::accounts::{self, EmailAddress};
+use crate::accounts::{self, EmailAddress, Suspended};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError};
@@ -38,6 +38,9 @@ pub enum SignInByCodeError {
     /// Wrong, spent, expired, replaced, tried too often, void, or for an address that has no account.
     #[error("the code is not valid")]
     CodeInvalid,
+    /// What was shown is right, but the account is suspended.
+    #[error(transparent)]
+    Suspended(#[from] Suspended),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),

@@ -11,7 +11,7 @@ use super::begin::{Beginning, Entry, FirstFactor, begin};
 use super::known_device::DeviceIs;
 use super::store::SessionRow;
 use super::{DeviceToken, NewSession, Session};
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, Suspended};
 use crate::app::App;
 use crate::audit::{self, Factor, RaiseError};
 use crate::client::Client;
@@ -42,6 +42,9 @@ pub enum SignInByPasskeyError {
     /// No account has this passkey; or what it signed is not the answer to a challenge that is good for signing in.
     #[error("the passkey is not valid")]
     Invalid,
+    /// What was shown is right, but the account is suspended.
+    #[error(transparent)]
+    Suspended(#[from] Suspended),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -83,6 +86,7 @@ pub async fn sign_in_by_passkey(
         }
         return Err(SignInByPasskeyError::Invalid);
     };
+    account.let_in()?;
     let known = input.device_token.as_ref().zip(giver);
     let known = known.and_then(|(token, giver)| giver.knows(token, &account, client.now));
     let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);

@@ -145,7 +145,7 @@ async fn finish(app: &App, client: &Client, visit: &StateRow, returned: &Returne
         Err(EnterError::Incomplete) => return Err(Ending::Failed(Failure::AccountCreate)),
         Err(EnterError::Store(error)) => return Err(error.into()),
         Err(EnterError::Secret(error)) => return Err(error.into()),
-        Err(EnterError::Spent | EnterError::Refused(_)) => return Err(failed()),
+        Err(EnterError::Spent | EnterError::Refused(_) | EnterError::Suspended(_)) => return Err(failed()),
     }
     let sealer = app.sealer().await?;
     let (row, code) = ExchangeRow::of(visit, &identity, &sealer, &app.entropy, client.now);

@@ -13,7 +13,7 @@ use super::create::create;
 use super::identity::{Identity, Standing};
 use super::link::{Linking, link};
 use super::{link, store};
-use crate::accounts::{self, Account, Availability, EmailAddress, Name};
+use crate::accounts::{self, Account, Availability, EmailAddress, Name, Suspended};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{Condition, Key, StoreError, Transaction};
@@ -37,6 +37,9 @@ pub enum EnterError {
     /// The person is new, and the provider tells no proven address or no name.
     #[error("the provider tells too little")]
     Incomplete,
+    /// What was shown is right, but the account is suspended.
+    #[error(transparent)]
+    Suspended(#[from] Suspended),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -133,6 +136,7 @@ pub(super) async fn enter(
         WayIn::SignIn(id) => id,
         WayIn::Create(newcomer) => return create(app, client, identity, newcomer, &arriving).await,
         WayIn::Link(account) => {
+            account.let_in()?;
             // Who shows what this account gave to their device before is its person already, and loses nothing.
             let known = arrive(app, client, account.id, arriving.device_token.as_ref()).await?;
             let is_known = known.is_some_and(|(_, device)| matches!(device, DeviceIs::Known(_)));

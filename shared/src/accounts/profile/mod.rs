@@ -8,5 +8,5 @@ mod field;
 mod store;
 
 pub use field::{Field, FieldInvalid};
-pub(super) use store::PhoneClaimRow;
+pub(super) use store::{PhoneClaimRow, account_with_phone};
 pub use store::{Profile, profile_of};

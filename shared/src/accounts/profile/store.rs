@@ -96,6 +96,15 @@ impl Row for PhoneClaimRow {
     }
 }
 
+/// The account that has a telephone number, however it is written: 1 `GetItem`, 1 read unit.
+pub(in crate::accounts) async fn account_with_phone(
+    store: &Store,
+    phone: &str,
+) -> Result<Option<AccountId>, StoreError> {
+    let claim: Option<PhoneClaimRow> = store.get(&keys::phone_claim(&digits_of(phone))).await?;
+    Ok(claim.map(|claim| claim.account))
+}
+
 /// The profile of an account, empty if none was ever written: 1 `GetItem`, 1 read unit.
 pub async fn profile_of(store: &Store, account: AccountId) -> Result<Profile, StoreError> {
     Ok(store.get::<ProfileRow>(&keys::profile(account)).await?.map(Profile::from).unwrap_or_default())
