@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
+use latchkey::app::{App, Outside};
 use latchkey::bucket::Bucket;
+use latchkey::clock::system_now;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
+use latchkey::telemetry::Metrics;
 
 use crate::Failure;
 
@@ -49,6 +52,16 @@ pub(crate) struct Deployment {
     pub(crate) entropy: Entropy,
     /// Whether it runs on AWS, or on a stand-in for it.
     pub(crate) on_aws: bool,
+}
+
+impl Deployment {
+    /// The application, as the rules need it. What it counts goes nowhere: metrics are lines of a function's log.
+    pub(crate) fn app(&self) -> App {
+        let outside = Outside { bucket: self.bucket.clone(), outbound: Outbound::new() };
+        let metrics = Metrics::to_sink(&self.config.metrics_namespace, |_| {});
+        let (store, entropy) = (self.store.clone(), self.entropy.clone());
+        App::new(self.config.clone(), &self.secrets, store, entropy, outside, metrics, system_now())
+    }
 }
 
 impl Which {
@@ -106,7 +119,7 @@ fn bucket(config: &Config, aws: &SdkConfig, stand_in: Option<&str>) -> Option<Bu
     Some(Bucket::new(Outbound::new(), credentials, region.as_ref(), name, stand_in))
 }
 
-/// The variables of a stack's functions, as far as its outputs name them.
+/// The variables of a stack's functions, as far as its outputs and parameters name them.
 async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
     const OUTPUTS: [(&str, &str); 6] = [
         ("ApiUrl", "PUBLIC_URL"),
@@ -115,6 +128,12 @@ async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, S
         ("BucketName", "BUCKET"),
         ("MailFrom", "MAIL_FROM"),
         ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
+    ];
+    const PARAMETERS: [(&str, &str); 4] = [
+        ("AppName", "APP_NAME"),
+        ("AuditRetentionDays", "AUDIT_RETENTION_DAYS"),
+        ("DeletionGraceDays", "DELETION_GRACE_DAYS"),
+        ("SignInRetentionDays", "SIGN_IN_RETENTION_DAYS"),
     ];
     let client = aws_sdk_cloudformation::Client::new(aws);
     let answer = client.describe_stacks().stack_name(stack).send().await;
@@ -125,9 +144,12 @@ async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, S
     })?;
     let found = answer.stacks().first().ok_or_else(|| format!("there is no stack {stack}"))?;
     let mut variables = BTreeMap::from([("SECRETS_PREFIX".to_owned(), stack.to_owned())]);
-    for output in found.outputs() {
-        let named = OUTPUTS.iter().find(|(name, _)| output.output_key() == Some(name));
-        if let (Some((_, variable)), Some(value)) = (named, output.output_value()) {
+    let outputs = found.outputs().iter().map(|output| (&OUTPUTS[..], output.output_key(), output.output_value()));
+    let parameters = found.parameters().iter();
+    let parameters = parameters.map(|one| (&PARAMETERS[..], one.parameter_key(), one.parameter_value()));
+    for (known, key, value) in outputs.chain(parameters) {
+        let named = known.iter().find(|(name, _)| key == Some(name));
+        if let (Some((_, variable)), Some(value)) = (named, value) {
             variables.insert((*variable).to_owned(), value.to_owned());
         }
     }

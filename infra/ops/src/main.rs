@@ -10,6 +10,7 @@ mod generate_secrets;
 mod migrate;
 mod rotate_keys;
 mod suppression;
+mod user;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,13 @@ enum Command {
     Doctor,
     /// Look at or lift the suppression of an address that bounced or complained
     Suppression(suppression::Arguments),
+    /// Find a user, suspend or restore the account, end its sessions, remove its second factors, delete it
+    ///
+    /// A user is named by email address, username, telephone number or id. Every act is in the user's security log, as the
+    /// operator's, and the user is mailed. The credentials must allow reading the secret `sealing`, and reading and writing
+    /// the tables.
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -75,6 +83,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Migrate => migrate::run(&deployment).await?,
         Command::Doctor => return doctor::run(&deployment).await,
         Command::Suppression(arguments) => suppression::run(&deployment, &arguments).await?,
+        Command::User(command) => user::run(&deployment, &command).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
