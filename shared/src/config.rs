@@ -115,6 +115,7 @@ variables! {
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
     RATE_SESSIONS = Some("50/hour"), "Requests for sessions (listing and ending them) per person.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
+    RATE_MAILBOX = Some("20/day"), "All mails that strangers can have sent to one email address, over all routes.";
     RATE_EMAIL_CHANGE = Some("15/hour"), "Changes of the mail address asked for, per account.";
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
     RATE_MFA = Some("10/15min"), "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";

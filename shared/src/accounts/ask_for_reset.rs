@@ -16,7 +16,7 @@ use super::{Account, Behind, EmailAddress, Login, behind, by_id, mails, registra
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Limit, Refused, Subject};
+use crate::http::rate::{self, Limit, Mailbox, Refused, Subject};
 use crate::id::AccountId;
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, Sealer, SecretError, TokenKind};
@@ -103,9 +103,9 @@ pub(super) async fn addressee<E: From<Refused> + From<StoreError> + From<SecretE
         rate::admit(app, client, Subject::address(client), [limits.address]),
     );
     admitted?;
-    let mailbox = Subject::mailbox(address_mac(key, &email.normalised()));
+    let mailbox = Mailbox::of(address_mac(key, &email.normalised()));
     // A mail that goes out stays counted.
-    let _mail = match rate::reserve(app, client, mailbox, [limits.mailbox]).await {
+    let _mail = match rate::reserve_mail(app, client, mailbox, [limits.mailbox]).await {
         Err(Refused::Limited(_)) => return Ok(None),
         reserved => reserved?,
     };

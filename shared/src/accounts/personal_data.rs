@@ -9,7 +9,7 @@ use super::registration::{PendingLogin, address_mac};
 use super::store::{EmailClaimRow, UsernameClaimRow};
 use super::{Account, User, consent};
 use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
-use crate::http::rate::{self, Subject};
+use crate::http::rate::{self, Mailbox, Subject};
 use crate::mail::suppression;
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
@@ -169,7 +169,7 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
             }
             erasure.remove(Entity::PendingLogin, &key, &present()).await?;
         }
-        rate::forget(app, Subject::mailbox(mac)).await?;
+        rate::forget(app, Mailbox::of(mac)).await?;
     }
     Ok(rate::forget(app, Subject::person(account.id)).await?)
 }

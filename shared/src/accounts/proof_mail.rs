@@ -6,19 +6,22 @@ use super::store::Standing;
 use super::{EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
-use crate::http::rate::{self, Refused, Subject};
+use crate::http::rate::{self, Mailbox, Refused};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::{Code, Sealer, SecretError};
 
-/// Counts a verification mail to this address, whoever asks for it.
-pub(super) async fn admit_mail(
+/// Reserves a verification mail to this address, which anyone may ask for. One that is refused uses up nothing, so that
+/// asking without end keeps no mail from the address's owner.
+pub(super) async fn reserve_mail(
     app: &App,
     client: &Client,
     sealer: &Sealer,
     email: &EmailAddress,
 ) -> Result<(), Refused> {
-    let mailbox = Subject::mailbox(address_mac(sealer.lookup_key(), &email.normalised()));
-    rate::admit(app, client, mailbox, [app.config.rates.verification_mail]).await
+    let mailbox = Mailbox::of(address_mac(sealer.lookup_key(), &email.normalised()));
+    // A mail that goes out stays counted.
+    let _mail = rate::reserve_mail(app, client, mailbox, [app.config.rates.verification_mail]).await?;
+    Ok(())
 }
 
 /// The mail to the address: code and link, or, when it has an account already or is held for one, word that somebody

@@ -5,7 +5,7 @@
 
 use super::password_hasher::HashingError;
 use super::password_policy::Owner;
-use super::proof_mail::{admit_mail, proof_mail};
+use super::proof_mail::{proof_mail, reserve_mail};
 use super::registration::{LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken};
 use super::{EmailAddress, Name, Password, Username, Weakness, store};
 use crate::app::App;
@@ -79,7 +79,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref(), has_factor: false };
     app.password_policy.check(&input.password, &owner).await.map_err(RegisterError::PasswordTooWeak)?;
     let sealer = app.sealer().await?;
-    admit_mail(app, client, &sealer, &input.email).await?;
+    reserve_mail(app, client, &sealer, &input.email).await?;
 
     let id = RegistrationId::new(&app.entropy, client.now);
     let ticket: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);

@@ -1,6 +1,6 @@
 //! Asking for the verification mail again: a new code and link; the old ones die by it.
 
-use super::proof_mail::{admit_mail, proof_mail};
+use super::proof_mail::{proof_mail, reserve_mail};
 use super::registration::{Proofs, RegistrationToken};
 use super::{registration_store, store};
 use crate::app::App;
@@ -40,7 +40,7 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let sealer = app.sealer().await?;
     let (claims, by_mail) = tokio::join!(
         store::taken(&app.store, &registration.email, None, client.now),
-        admit_mail(app, client, &sealer, &registration.email),
+        reserve_mail(app, client, &sealer, &registration.email),
     );
     by_mail?;
     let standing = claims?.email;

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use super::{
     ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DATA_REQUESTS, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_EMAIL_CODE,
-    RATE_EMAIL_CODE_ACCOUNT, RATE_FACTOR, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT,
+    RATE_EMAIL_CODE_ACCOUNT, RATE_FACTOR, RATE_MAILBOX, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT,
     RATE_PROFILE, RATE_REFRESH, RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_SOCIAL,
     RATE_USER, RATE_VERIFICATION_MAIL,
 };
@@ -30,6 +30,8 @@ pub struct Rates {
     pub sessions: Limit,
     /// Verification mails per mail address.
     pub verification_mail: Limit,
+    /// All mails that strangers can ask for, per mail address and over all routes.
+    pub mailbox: Limit,
     /// Changes of the mail address asked for, per account.
     pub email_change: Limit,
     /// Passwords and codes shown again, and changes of the password, per account.
@@ -69,6 +71,7 @@ impl Rates {
             refresh: limit("refresh", RATE_REFRESH)?,
             sessions: limit("sessions", RATE_SESSIONS)?,
             verification_mail: limit("verification_mail", RATE_VERIFICATION_MAIL)?,
+            mailbox: limit("mailbox", RATE_MAILBOX)?,
             email_change: limit("email_change", RATE_EMAIL_CHANGE)?,
             password: limit("password", RATE_PASSWORD)?,
             mfa: growing_once(rate(RATE_MFA)?),

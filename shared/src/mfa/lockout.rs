@@ -12,9 +12,8 @@ use crate::id::AccountId;
 
 /// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
 pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<IsLast, Refused> {
-    let subject = Subject::person(account);
-    let reserved = rate::reserve(app, client, subject.clone(), app.config.rates.mfa).await?;
-    Ok(IsLast(reserved.is_last_of(&subject)))
+    let reserved = rate::reserve(app, client, Subject::person(account), app.config.rates.mfa).await?;
+    Ok(IsLast(reserved.is_last()))
 }
 
 /// Whether no more is looked at after this try, if it is wrong.

@@ -14,7 +14,7 @@ use crate::accounts::{Account, Login};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::http::rate::{self, Refused, Reservation, Subject};
+use crate::http::rate::{self, Refused, Reservation, Target};
 use crate::secret::{SecretError, mac_text};
 
 /// A username that nobody can have.
@@ -22,8 +22,9 @@ pub(super) const NOBODYS: &str = "-";
 
 /// A guess at the password behind a login.
 pub(super) struct Guess {
-    login: Subject,
+    login: Target,
     reserved: Option<Reservation>,
+    is_of_device: bool,
 }
 
 impl Guess {
@@ -34,12 +35,12 @@ impl Guess {
         login_mac: String,
         device: Option<&DeviceToken>,
     ) -> Result<Self, Refused> {
-        let login = Subject::login(login_mac);
+        let login = Target::login(login_mac);
         let reserved = match device {
             Some(_) => None,
             None => Some(rate::reserve(app, client, login.clone(), app.config.rates.sign_in_failures).await?),
         };
-        Ok(Self { login, reserved })
+        Ok(Self { login, reserved, is_of_device: false })
     }
 
     /// The guess, counted, now that it is known from which device: 1 limiter update if it was not counted before, 2 if
@@ -48,17 +49,17 @@ impl Guess {
         if self.reserved.is_some() {
             return Ok(self);
         }
-        let subject = match device {
-            DeviceIs::Known(device) => Subject::device(device),
-            DeviceIs::Stranger | DeviceIs::First => self.login.clone(),
+        let (target, is_of_device) = match device {
+            DeviceIs::Known(device) => (Target::device(device), true),
+            DeviceIs::Stranger | DeviceIs::First => (self.login.clone(), false),
         };
-        let reserved = rate::reserve(app, client, subject, app.config.rates.sign_in_failures).await?;
-        Ok(Self { reserved: Some(reserved), ..self })
+        let reserved = rate::reserve(app, client, target, app.config.rates.sign_in_failures).await?;
+        Ok(Self { reserved: Some(reserved), is_of_device, ..self })
     }
 
     /// Whether nobody but a known device may guess at the login after this, if it is wrong.
     pub(super) fn is_last(&self) -> bool {
-        self.reserved.as_ref().is_some_and(|reserved| reserved.is_last_of(&self.login))
+        !self.is_of_device && self.reserved.as_ref().is_some_and(Reservation::is_last)
     }
 
     /// It was right, or was not made: 1 `UpdateItem`.
@@ -87,7 +88,7 @@ pub(crate) enum ForgiveError {
 /// Who could do this at will could guess without end. It takes a mail that is limited by itself.
 pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveError> {
     let sealer = app.sealer().await?;
-    let forget = |login: Login| rate::forget(app, Subject::login(login_mac(sealer.lookup_key(), &login, "")));
+    let forget = |login: Login| rate::forget(app, Target::login(login_mac(sealer.lookup_key(), &login, "")));
     let username = async {
         match &account.username {
             Some(username) => forget(Login::Username(username.folded())).await,

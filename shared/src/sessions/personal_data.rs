@@ -5,7 +5,7 @@ use futures_util::future::LocalBoxFuture;
 use super::guess::{ForgiveError, forgive};
 use super::{Session, store};
 use crate::dynamo::{Entity, Store, StoreError};
-use crate::http::rate::{self, Subject};
+use crate::http::rate::{self, Subject, Target};
 use crate::id::{AccountId, SessionId};
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
@@ -119,7 +119,7 @@ async fn forget_counts(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
         let (sessions, next) = page(&app.store, account.id, after).await?;
         for session in &sessions {
             rate::forget(app, Subject::session(session.id)).await?;
-            rate::forget(app, Subject::device(session.id)).await?;
+            rate::forget(app, Target::device(session.id)).await?;
         }
         match next {
             None => return Ok(()),

@@ -6,7 +6,7 @@
 use super::mails;
 use crate::accounts::mailed_code::{MailedCode, Purpose};
 use crate::accounts::mails::NEWS;
-use crate::accounts::proof_mail::admit_mail;
+use crate::accounts::proof_mail::reserve_mail;
 use crate::accounts::store::{self, Standing};
 use crate::accounts::{EmailAddress, HashingError, Password};
 use crate::app::App;
@@ -104,7 +104,7 @@ pub async fn ask(
     }
     let sealer = app.sealer().await?;
     let (standing, admitted) =
-        tokio::join!(store::taken(&app.store, new, None, client.now), admit_mail(app, client, &sealer, new),);
+        tokio::join!(store::taken(&app.store, new, None, client.now), reserve_mail(app, client, &sealer, new),);
     admitted?;
     let (mailed, code) =
         MailedCode::issue(Purpose::EmailChange, account.id, new, sealer.lookup_key(), &app.entropy, client.now);

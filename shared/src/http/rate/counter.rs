@@ -1,9 +1,9 @@
-//! The counts of one subject: an item with an attribute for each slice of each of its limits.
+//! The counts of one [`Counted`]: an item with an attribute for each slice of each of its limits.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::window::{LONGEST_MS, SLICES};
-use super::{Limit, Subject};
+use super::{Counted, Limit};
 use crate::clock::Timestamp;
 use crate::dynamo::{Item, Store, StoreError, Update, keys};
 
@@ -14,16 +14,16 @@ const LITTER: usize = 24;
 /// How much longer than the longest window a counter lies, in seconds.
 const LEEWAY: i64 = 3_600;
 
-/// What is counted of a subject.
+/// What is counted of it.
 pub(super) struct Counts {
-    subject: Subject,
+    counted: Counted,
     item: Item,
 }
 
 impl Counts {
     /// What one slice of a limit counted. What cannot be read counts as more than any limit.
     pub(super) fn of(&self, limit: Limit, slice: i64) -> u32 {
-        match self.item.get(&attribute(&self.subject, limit, slice)) {
+        match self.item.get(&attribute(&self.counted, limit, slice)) {
             // Below zero is what was given back twice, since the answer to the first time was lost.
             Some(AttributeValue::N(number)) => {
                 number.parse::<i64>().map_or(u32::MAX, |count| u32::try_from(count.max(0)).unwrap_or(u32::MAX))
@@ -38,42 +38,42 @@ impl Counts {
 /// unit per KB; now and then a second one, which sweeps.
 pub(super) async fn add(
     store: &Store,
-    subject: &Subject,
+    counted: &Counted,
     adds: &[(Limit, u32)],
     now: Timestamp,
 ) -> Result<Counts, StoreError> {
-    let mut update = Update::of(subject.key())
+    let mut update = Update::of(counted.key())
         .set("ttl", now.as_second() + LONGEST_MS / 1000 + LEEWAY)
         .set("v", 1_u32)
         .set("entity", keys::Entity::RateCounter.name());
     for (limit, amount) in adds {
         let current = limit.rate.slice(now);
-        update = update.add(&attribute(subject, *limit, current), i64::from(*amount));
+        update = update.add(&attribute(counted, *limit, current), i64::from(*amount));
         for stale in current - SLICES - SWEPT..current - SLICES {
-            update = update.remove(&attribute(subject, *limit, stale));
+            update = update.remove(&attribute(counted, *limit, stale));
         }
     }
     let item = store.update_item(update).await?.unwrap_or_default();
-    if let Err(error) = sweep(store, subject, adds, &item, now).await {
+    if let Err(error) = sweep(store, counted, adds, &item, now).await {
         tracing::warn!(%error, "a counter was not swept");
     }
-    Ok(Counts { subject: subject.clone(), item })
+    Ok(Counts { counted: counted.clone(), item })
 }
 
 /// Takes one back from each of these limits, where it was counted at `then`: 1 `UpdateItem`, 1 write unit per KB.
 pub(super) async fn take_back(
     store: &Store,
-    subject: &Subject,
+    counted: &Counted,
     limits: &[Limit],
     then: Timestamp,
 ) -> Result<(), StoreError> {
-    store.update_item(taking_back(subject, limits, then)).await.map(drop)
+    store.update_item(taking_back(counted, limits, then)).await.map(drop)
 }
 
 /// The same as a step of a transaction.
-pub(super) fn taking_back(subject: &Subject, limits: &[Limit], then: Timestamp) -> Update {
-    limits.iter().fold(Update::of(subject.key()), |update, limit| {
-        update.add(&attribute(subject, *limit, limit.rate.slice(then)), -1)
+pub(super) fn taking_back(counted: &Counted, limits: &[Limit], then: Timestamp) -> Update {
+    limits.iter().fold(Update::of(counted.key()), |update, limit| {
+        update.add(&attribute(counted, *limit, limit.rate.slice(then)), -1)
     })
 }
 
@@ -81,7 +81,7 @@ pub(super) fn taking_back(subject: &Subject, limits: &[Limit], then: Timestamp) 
 /// so no count is lost by it.
 async fn sweep(
     store: &Store,
-    subject: &Subject,
+    counted: &Counted,
     adds: &[(Limit, u32)],
     item: &Item,
     now: Timestamp,
@@ -96,12 +96,12 @@ async fn sweep(
     if stale.len() <= LITTER {
         return Ok(());
     }
-    let sweep = stale.into_iter().fold(Update::of(subject.key()), |update, slice| update.remove(slice));
+    let sweep = stale.into_iter().fold(Update::of(counted.key()), |update, slice| update.remove(slice));
     store.update_item(sweep).await.map(drop)
 }
 
-fn attribute(subject: &Subject, limit: Limit, slice: i64) -> String {
-    format!("{}{slice}", subject.prefix(limit))
+fn attribute(counted: &Counted, limit: Limit, slice: i64) -> String {
+    format!("{}{slice}", counted.prefix(limit))
 }
 
 /// The slice of a limit that an attribute counts, in whatever bucket.

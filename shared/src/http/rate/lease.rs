@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::tally::Standing;
 use super::window::Look;
-use super::{Limit, Subject};
+use super::{Counted, Limit};
 use crate::clock::Timestamp;
 use crate::dynamo::Key;
 
@@ -47,13 +47,13 @@ pub(super) enum Draw {
 
 impl Leases {
     /// Takes one of what the environment holds of a limit.
-    pub(super) fn draw(&self, subject: &Subject, limit: Limit, now: Timestamp) -> Draw {
+    pub(super) fn draw(&self, counted: &Counted, limit: Limit, now: Timestamp) -> Draw {
         let largest = limit.largest_lease();
         if largest == 1 {
             return Draw::Ask(1);
         }
         let mut leases = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lease) = leases.get_mut(&name(subject, limit)) else { return Draw::Ask(1) };
+        let Some(lease) = leases.get_mut(&name(counted, limit)) else { return Draw::Ask(1) };
         let wait_ms = lease.closed_until_ms - now.as_millisecond();
         if wait_ms > 0 {
             let grows_in = u32::try_from(wait_ms / 1000 + 1).unwrap_or(u32::MAX);
@@ -72,7 +72,7 @@ impl Leases {
     }
 
     /// Notes how much was granted, of which the asking request uses one.
-    pub(super) fn settle(&self, subject: &Subject, limit: Limit, look: Look, granted: u32, now: Timestamp) -> Standing {
+    pub(super) fn settle(&self, counted: &Counted, limit: Limit, look: Look, granted: u32, now: Timestamp) -> Standing {
         let standing = look.standing(limit);
         if limit.largest_lease() == 1 {
             return standing;
@@ -86,7 +86,7 @@ impl Leases {
             leases.clear();
         }
         let fresh = Lease { until_ms, left: 0, used: 0, unleased: 0, grows_in: 0, closed_until_ms: 0 };
-        let lease = leases.entry(name(subject, limit)).or_insert(fresh);
+        let lease = leases.entry(name(counted, limit)).or_insert(fresh);
         if lease.until_ms != until_ms {
             *lease = fresh;
         }
@@ -102,8 +102,8 @@ impl Leases {
     }
 }
 
-fn name(subject: &Subject, limit: Limit) -> (Key, String) {
-    (subject.key(), subject.prefix(limit))
+fn name(counted: &Counted, limit: Limit) -> (Key, String) {
+    (counted.key(), counted.prefix(limit))
 }
 
 #[cfg(test)]
@@ -114,6 +114,11 @@ mod tests {
 
     use super::*;
     use crate::client::Client;
+    use crate::http::rate::Subject;
+
+    fn counted() -> Counted {
+        Subject::address(&Client::for_tests("::1")).into()
+    }
 
     const WINDOW_MS: i64 = 60_000;
 
@@ -123,8 +128,7 @@ mod tests {
 
     impl Shared {
         fn admits(&mut self, environment: &Leases, limit: Limit, at_ms: i64) -> bool {
-            let (now, subject) =
-                (Timestamp::from_millisecond(at_ms).unwrap(), Subject::address(&Client::for_tests("::1")));
+            let (now, subject) = (Timestamp::from_millisecond(at_ms).unwrap(), counted());
             let amount = match environment.draw(&subject, limit, now) {
                 Draw::Admitted(_) => return true,
                 Draw::Closed(_) => return false,
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn an_environment_that_is_used_much_asks_seldom() {
         let (environment, mut shared) = (Leases::default(), Shared::default());
-        let subject = Subject::address(&Client::for_tests("::1"));
+        let subject = counted();
         let now = Timestamp::from_millisecond(0).unwrap();
         let mut asked = 0;
         for _ in 0..1000 {

@@ -1,8 +1,9 @@
 //! Rate limits: sliding windows that never admit more than their limit.
 //!
 //! - `window`: rates, and what a window of counted slices admits.
-//! - `counter`: the counts. All that is counted for one [`Subject`] lies in one item, so that a request costs one
-//!   atomic update per subject, however many limits it meets.
+//! - `subject`: who or what is counted: a [`Subject`] asks, a [`Target`] or [`Mailbox`] is named by somebody who asks.
+//! - `counter`: the counts. All that is counted for one of them lies in one item, so that a request costs one atomic
+//!   update for each, however many limits it meets.
 //! - `lease`: what an environment may admit by itself, of limits that are too large to ask for each request.
 //! - `reserve`: tries that are counted before they are made, and given back when they were right.
 //! - `tally`: what a request met, for the headers of its answer.
@@ -23,8 +24,8 @@ mod window;
 
 pub use lease::Leases;
 pub use limit::Limit;
-pub use reserve::{Reservation, reserve};
-pub use subject::Subject;
+pub use reserve::{Reservable, Reservation, add_failure, reserve, reserve_mail};
+pub use subject::{Counted, Mailbox, Subject, Target};
 pub use tally::Tally;
 pub(super) use tally::set_headers;
 pub(super) use visits::{answer_head, count_visit};
@@ -65,7 +66,7 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
     let mut adds: Vec<(Limit, u32)> = limits.as_ref().iter().map(|limit| (*limit, 1)).collect();
     let primary = subject.primary(&app.config.rates).filter(|_| client.tally.claim_primary());
     if let Some(primary) = primary {
-        match app.leases.draw(&subject, primary, client.now) {
+        match app.leases.draw(subject.counted(), primary, client.now) {
             Draw::Admitted(standing) => client.tally.note(standing),
             Draw::Closed(standing) => {
                 client.tally.note(standing);
@@ -77,19 +78,17 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
     if adds.is_empty() {
         return Ok(());
     }
-    let counts = counter::add(&app.store, &subject, &adds, client.now).await?;
+    let counts = counter::add(&app.store, subject.counted(), &adds, client.now).await?;
     let mut refused: Option<u32> = None;
     for (limit, amount) in adds {
         let look = limit.rate.look(client.now, |slice| counts.of(limit, slice));
         let granted = look.granted(amount);
         let standing = if primary == Some(limit) {
-            app.leases.settle(&subject, limit, look, granted, client.now)
+            app.leases.settle(subject.counted(), limit, look, granted, client.now)
         } else {
             look.standing(limit)
         };
-        if subject.is_the_caller() {
-            client.tally.note(standing);
-        }
+        client.tally.note(standing);
         if granted == 0 {
             refused = refused.max(Some(look.retry_after));
         }
@@ -97,9 +96,9 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
     refused.map_or(Ok(()), |seconds| Err(Refused::Limited(seconds)))
 }
 
-/// Forgets all that is counted of a subject: 1 `DeleteItem`, 1 write unit.
-pub async fn forget(app: &App, subject: Subject) -> Result<(), StoreError> {
-    app.store.delete(&subject.key(), &present()).await.map(drop)
+/// Forgets all that is counted of somebody or something: 1 `DeleteItem`, 1 write unit.
+pub async fn forget(app: &App, counted: impl Into<Counted>) -> Result<(), StoreError> {
+    app.store.delete(&counted.into().key(), &present()).await.map(drop)
 }
 
 /// Counts a request of nobody known, which meets no limit but the primary one of its address: what [`admit`] costs.

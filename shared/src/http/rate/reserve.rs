@@ -3,20 +3,26 @@
 //! A try is reserved before its hash is computed, so that two hundred tries at once get no more answers than the
 //! limit has; and it is given back when it was right. Given back, not forgiven: were the counter reset by success, then
 //! whoever can succeed with one password (that of an own registration of the address) could guess without end at
-//! another. What is refused does not count either, or who never stops asking would keep the person out for good.
+//! another. What is refused does not count either, or who never stops asking would keep the user out for good.
 
 use super::window::Look;
-use super::{Limit, Refused, Subject, counter};
+use super::{Counted, Limit, Mailbox, Refused, Subject, Target, counter};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Update};
 
+/// What tries are reserved for: a [`Target`], or a caller. Mails are reserved by [`reserve_mail`].
+pub trait Reservable: Into<Counted> {}
+
+impl Reservable for Subject {}
+impl Reservable for Target {}
+
 /// A try that is counted.
 #[derive(Debug)]
 #[must_use = "a right try is given back"]
 pub struct Reservation {
-    subject: Subject,
+    counted: Counted,
     limits: Vec<Limit>,
     at: Timestamp,
     is_last: bool,
@@ -29,17 +35,46 @@ pub struct Reservation {
 pub async fn reserve(
     app: &App,
     client: &Client,
-    subject: Subject,
+    whose: impl Reservable,
     limits: impl AsRef<[Limit]>,
 ) -> Result<Reservation, Refused> {
-    let limits = limits.as_ref();
-    let adds: Vec<(Limit, u32)> = limits.iter().map(|limit| (*limit, 1)).collect();
-    let counts = counter::add(&app.store, &subject, &adds, client.now).await?;
-    let looks = limits.iter().map(|limit| limit.rate.look(client.now, |slice| counts.of(*limit, slice)));
-    let looks: Vec<Look> = looks.collect();
+    reserve_for(app, client, whose.into(), limits.as_ref().to_vec()).await
+}
+
+/// Counts a mail that somebody asks for, before it is written: against these limits, and against the one sum of what
+/// strangers can have mailed to a mailbox, over all routes. What [`reserve`] costs. A mail that goes out stays counted.
+pub async fn reserve_mail(
+    app: &App,
+    client: &Client,
+    mailbox: Mailbox,
+    limits: impl AsRef<[Limit]>,
+) -> Result<Reservation, Refused> {
+    let limits = limits.as_ref().iter().copied().chain([app.config.rates.mailbox]).collect();
+    reserve_for(app, client, mailbox.into(), limits).await
+}
+
+/// Adds a failure to these limits that no reservation was made for, since what it is counted for was known too late. Tells
+/// whether it was the last that one of them admits. 1 `UpdateItem`, 1 write unit, whatever is counted already.
+pub async fn add_failure(
+    app: &App,
+    client: &Client,
+    target: Target,
+    limits: impl AsRef<[Limit]>,
+) -> Result<bool, StoreError> {
+    let looks = count(app, client, &target.into(), limits.as_ref()).await?;
+    Ok(looks.iter().any(|look| look.is_used_up() && look.granted(1) == 1))
+}
+
+async fn reserve_for(
+    app: &App,
+    client: &Client,
+    counted: Counted,
+    limits: Vec<Limit>,
+) -> Result<Reservation, Refused> {
+    let looks = count(app, client, &counted, &limits).await?;
     let wait = looks.iter().filter(|look| look.granted(1) == 0).map(|look| look.retry_after).max();
     let is_last = looks.iter().any(|look| look.is_used_up());
-    let reservation = Reservation { subject, limits: limits.to_vec(), at: client.now, is_last };
+    let reservation = Reservation { counted, limits, at: client.now, is_last };
     match wait {
         None => Ok(reservation),
         Some(seconds) => {
@@ -49,24 +84,30 @@ pub async fn reserve(
     }
 }
 
+async fn count(app: &App, client: &Client, counted: &Counted, limits: &[Limit]) -> Result<Vec<Look>, StoreError> {
+    let adds: Vec<(Limit, u32)> = limits.iter().map(|limit| (*limit, 1)).collect();
+    let counts = counter::add(&app.store, counted, &adds, client.now).await?;
+    Ok(limits.iter().map(|limit| limit.rate.look(client.now, |slice| counts.of(*limit, slice))).collect())
+}
+
 impl Reservation {
     /// Whether it uses up one of its limits: if it is not given back, the next try is refused.
-    pub fn is_last_of(&self, subject: &Subject) -> bool {
-        self.is_last && self.subject == *subject
+    pub fn is_last(&self) -> bool {
+        self.is_last
     }
 
     /// What [`reserve`] gave in this request, for who is called without it.
-    pub(crate) fn of(client: &Client, subject: Subject, limits: impl AsRef<[Limit]>) -> Self {
-        Self { subject, limits: limits.as_ref().to_vec(), at: client.now, is_last: false }
+    pub(crate) fn of(client: &Client, whose: impl Reservable, limits: impl AsRef<[Limit]>) -> Self {
+        Self { counted: whose.into(), limits: limits.as_ref().to_vec(), at: client.now, is_last: false }
     }
 
     /// Takes the try back in the transaction of the act that it allowed: 1 item.
     pub fn giving_back(&self) -> Update {
-        counter::taking_back(&self.subject, &self.limits, self.at)
+        counter::taking_back(&self.counted, &self.limits, self.at)
     }
 
     /// Takes the try back: 1 `UpdateItem`, 1 write unit.
     pub async fn give_back(self, app: &App) -> Result<(), StoreError> {
-        counter::take_back(&app.store, &self.subject, &self.limits, self.at).await
+        counter::take_back(&app.store, &self.counted, &self.limits, self.at).await
     }
 }

@@ -15,9 +15,9 @@ use crate::id::{AccountId, SessionId};
 /// limit, and the whole /48 never has more than this many times the limit, at the price of one update.
 const BUCKETS: u16 = 64;
 
-/// Who or what a request is counted for.
+/// What one item of counts is about: a caller, a [`Target`] or a [`Mailbox`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
+pub struct Counted {
     kind: Kind,
     id: String,
     bucket: Option<u16>,
@@ -33,59 +33,109 @@ enum Kind {
     Device,
 }
 
-impl Subject {
-    fn new(kind: Kind, id: String) -> Self {
-        Self { kind, id, bucket: None }
-    }
+/// Who asks. A request is counted for its caller alone, and what is refused counts as well ([`admit`](super::admit)).
+///
+/// A user or session is the caller once its credential was found alive in the store, and not before: what is revoked, or
+/// in a thief's hands after it was, would use up the limits of its owner. Until then the caller is an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject(Counted);
 
+/// What anyone can name without having shown anything: a login, or a device. It takes [`reserve`](super::reserve) alone,
+/// where what is refused does not count: a stranger who never stops would keep the owner out for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target(Counted);
+
+/// The mailbox of an email address that somebody asks a mail for. It takes [`reserve_mail`](super::reserve_mail) alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox(Counted);
+
+impl Subject {
     /// The source address: one of IPv4, or the /64 of one of IPv6.
     pub fn address(client: &Client) -> Self {
-        match client.address.to_canonical() {
-            IpAddr::V4(address) => Self::new(Kind::Address, address.to_string()),
+        Self::of_address(client.address)
+    }
+
+    /// The same without a request.
+    pub(in crate::http) fn of_address(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V4(address) => Counted::new(Kind::Address, address.to_string()),
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();
-                Self { bucket: Some(d % BUCKETS), ..Self::new(Kind::Address, format!("{a:x}:{b:x}:{c:x}::/48")) }
+                let network = Counted::new(Kind::Address, format!("{a:x}:{b:x}:{c:x}::/48"));
+                Counted { bucket: Some(d % BUCKETS), ..network }
             }
-        }
+        })
     }
 
-    /// A person with an account.
+    /// A user whose credential was found alive.
     pub fn person(account: AccountId) -> Self {
-        Self::new(Kind::Person, account.to_string())
+        Self(Counted::new(Kind::Person, account.to_string()))
     }
 
-    /// A session.
+    /// A session that was found alive.
     pub fn session(session: SessionId) -> Self {
-        Self::new(Kind::Session, session.to_string())
-    }
-
-    /// A mail address, as the MAC of its normalised form, whoever asks for it.
-    pub fn mailbox(mac: String) -> Self {
-        Self::new(Kind::Mailbox, mac)
-    }
-
-    /// What somebody typed to sign in, as a MAC, whether or not an account has it.
-    pub fn login(mac: String) -> Self {
-        Self::new(Kind::Login, mac)
-    }
-
-    /// A device that an account knows, by the session that made it known.
-    pub fn device(first: SessionId) -> Self {
-        Self::new(Kind::Device, first.to_string())
+        Self(Counted::new(Kind::Session, session.to_string()))
     }
 
     /// The limit on everything that it asks.
     pub(super) fn primary(&self, rates: &Rates) -> Option<Limit> {
-        match self.kind {
+        match self.0.kind {
             Kind::Address => Some(rates.anonymous),
             Kind::Person => Some(rates.person),
             Kind::Session | Kind::Mailbox | Kind::Login | Kind::Device => None,
         }
     }
 
-    /// Whether an answer may tell how much is left: what others did to a mailbox or a login is not the caller's business.
-    pub(super) fn is_the_caller(&self) -> bool {
-        matches!(self.kind, Kind::Address | Kind::Person | Kind::Session)
+    /// Whether it is an address, and not somebody who showed who they are.
+    pub(super) fn is_address(&self) -> bool {
+        self.0.kind == Kind::Address
+    }
+
+    pub(super) fn counted(&self) -> &Counted {
+        &self.0
+    }
+}
+
+impl Target {
+    /// What somebody typed to sign in, as a MAC, whether or not an account has it.
+    pub fn login(mac: String) -> Self {
+        Self(Counted::new(Kind::Login, mac))
+    }
+
+    /// A device that an account knows, by the session that made it known.
+    pub fn device(first: SessionId) -> Self {
+        Self(Counted::new(Kind::Device, first.to_string()))
+    }
+}
+
+impl Mailbox {
+    /// Of an email address, as the MAC of its normalised form, whether or not an account has it.
+    pub fn of(mac: String) -> Self {
+        Self(Counted::new(Kind::Mailbox, mac))
+    }
+}
+
+impl From<Subject> for Counted {
+    fn from(subject: Subject) -> Self {
+        subject.0
+    }
+}
+
+impl From<Target> for Counted {
+    fn from(target: Target) -> Self {
+        target.0
+    }
+}
+
+impl From<Mailbox> for Counted {
+    fn from(mailbox: Mailbox) -> Self {
+        mailbox.0
+    }
+}
+
+impl Counted {
+    fn new(kind: Kind, id: String) -> Self {
+        Self { kind, id, bucket: None }
     }
 
     pub(super) fn key(&self) -> Key {
@@ -113,23 +163,23 @@ impl Subject {
 mod tests {
     use super::*;
 
-    fn subject(address: &str) -> Subject {
-        Subject::address(&Client::for_tests(address))
+    fn counted(address: &str) -> Counted {
+        Subject::address(&Client::for_tests(address)).into()
     }
 
     #[test]
     fn addresses_of_one_ipv6_network_are_counted_together() {
-        assert_eq!(subject("2001:db8:1:2::1"), subject("2001:db8:1:2:ffff::9"));
-        assert_ne!(subject("2001:db8:1:2::1"), subject("2001:db8:1:3::1"));
-        assert_eq!(subject("::ffff:203.0.113.9"), subject("203.0.113.9"));
+        assert_eq!(counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff::9"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_eq!(counted("::ffff:203.0.113.9"), counted("203.0.113.9"));
     }
 
     #[test]
     fn a_48_has_so_many_buckets_and_no_more() {
         let buckets: std::collections::BTreeSet<_> =
-            (0..1000).map(|n| subject(&format!("2001:db8:1:{n:x}::1")).bucket).collect();
+            (0..1000).map(|n| counted(&format!("2001:db8:1:{n:x}::1")).bucket).collect();
         assert_eq!(buckets.len(), usize::from(BUCKETS));
-        assert_eq!(subject("2001:db8:1:2::1").key(), subject("2001:db8:1:ffff::1").key());
-        assert_ne!(subject("2001:db8:1:2::1").key(), subject("2001:db8:2:2::1").key());
+        assert_eq!(counted("2001:db8:1:2::1").key(), counted("2001:db8:1:ffff::1").key());
+        assert_ne!(counted("2001:db8:1:2::1").key(), counted("2001:db8:2:2::1").key());
     }
 }
