@@ -65,12 +65,7 @@ pub async fn add_failure(
     Ok(looks.iter().any(|look| look.is_used_up() && look.granted(1) == 1))
 }
 
-async fn reserve_for(
-    app: &App,
-    client: &Client,
-    counted: Counted,
-    limits: Vec<Limit>,
-) -> Result<Reservation, Refused> {
+async fn reserve_for(app: &App, client: &Client, counted: Counted, limits: Vec<Limit>) -> Result<Reservation, Refused> {
     let looks = count(app, client, &counted, &limits).await?;
     let wait = looks.iter().filter(|look| look.granted(1) == 0).map(|look| look.retry_after).max();
     let is_last = looks.iter().any(|look| look.is_used_up());
