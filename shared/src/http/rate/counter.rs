@@ -11,6 +11,9 @@ use crate::dynamo::{Item, Store, StoreError, Update, keys};
 const SWEPT: i64 = 12;
 /// A counter that is used after longer rests leaves slices behind that no update names; so many are let lie.
 const LITTER: usize = 24;
+/// How many of them one sweep removes, oldest first. DynamoDB takes expressions of up to 4 KB, which is less than 900 names,
+/// so a counter that was left with thousands is swept a few times.
+const MOST_SWEPT: usize = 200;
 /// How much longer than the longest window a counter lies, in seconds.
 const LEEWAY: i64 = 3_600;
 
@@ -86,17 +89,19 @@ async fn sweep(
     item: &Item,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let is_stale = |name: &&String| {
-        adds.iter().any(|(limit, _)| {
-            let slice = slice_of(name, *limit);
-            slice.is_some_and(|slice| slice < limit.rate.slice(now) - SLICES)
+    let stale_from = |name: &str| {
+        adds.iter().find_map(|(limit, _)| {
+            let slice = slice_of(name, *limit).filter(|slice| *slice < limit.rate.slice(now) - SLICES)?;
+            Some(limit.rate.slice_begins_at_ms(slice))
         })
     };
-    let stale: Vec<&String> = item.keys().filter(is_stale).collect();
+    let mut stale: Vec<(i64, &String)> = item.keys().filter_map(|name| Some((stale_from(name)?, name))).collect();
     if stale.len() <= LITTER {
         return Ok(());
     }
-    let sweep = stale.into_iter().fold(Update::of(counted.key()), |update, slice| update.remove(slice));
+    stale.sort_unstable();
+    let oldest = stale.into_iter().take(MOST_SWEPT);
+    let sweep = oldest.fold(Update::of(counted.key()), |update, (_, slice)| update.remove(slice));
     store.update_item(sweep).await.map(drop)
 }
 

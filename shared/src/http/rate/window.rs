@@ -68,7 +68,12 @@ impl Rate {
 
     /// When the slice of this moment ends.
     pub(super) fn slice_ends_at_ms(self, now: Timestamp) -> i64 {
-        (self.slice(now) + 1) * self.slice_ms()
+        self.slice_begins_at_ms(self.slice(now) + 1)
+    }
+
+    /// When a slice begins. What is read from a stored name may be any number.
+    pub(super) fn slice_begins_at_ms(self, slice: i64) -> i64 {
+        slice.saturating_mul(self.slice_ms())
     }
 
     /// Reads the counts of the window that ends now.
@@ -202,6 +207,33 @@ mod tests {
                     admitted.push(time);
                     let within = admitted.iter().filter(|earlier| time - **earlier < rate.window_ms).count();
                     prop_assert!(within <= limit as usize);
+                }
+            }
+        }
+
+        #[test]
+        fn of_every_rate_and_past_the_wait_that_is_named_is_enough_and_so_is_that_of_a_limit_with_nothing_left(
+            limit in 1_u32..30,
+            window_ms in prop_oneof![Just(60_000_i64), Just(300_000), Just(3_600_000), Just(LONGEST_MS)],
+            begin in 0_i64..LONGEST_MS,
+            past in proptest::collection::vec((0_i64..400, 1_u32..6), 1..60),
+        ) {
+            let rate = Rate { limit, window_ms };
+            let mut counts = HashMap::<i64, u32>::new();
+            let mut time = begin;
+            for (permille, requests) in past {
+                time += window_ms * permille / 1000;
+                *counts.entry(rate.slice(at(time))).or_default() += requests;
+                let look = rate.look(at(time), |slice| counts.get(&slice).copied().unwrap_or(0));
+                let standing = look.standing(Limit::new("test", rate));
+                let is_refused = look.granted(requests) < requests;
+                prop_assert!(!is_refused || standing.remaining == 0);
+                if standing.remaining == 0 {
+                    prop_assert_eq!(standing.grows_in, look.retry_after);
+                    let later = at(time + i64::from(look.retry_after) * 1000);
+                    let mut counts = counts.clone();
+                    *counts.entry(rate.slice(later)).or_default() += 1;
+                    prop_assert_eq!(rate.look(later, |slice| counts.get(&slice).copied().unwrap_or(0)).granted(1), 1);
                 }
             }
         }
