@@ -98,5 +98,5 @@ async fn every_spelling_meets_the_same_client_key() {
             }
         }
     }
-    assert!(app.engine.take_calls().is_empty());
+    assert!(app.engine.take_calls_of_rules().is_empty());
 }

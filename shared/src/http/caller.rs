@@ -33,6 +33,12 @@ impl Arrival {
         extensions.get()
     }
 
+    /// Somebody at this address of whom nothing else is known, for counting.
+    pub(super) fn anybody(&self, address: IpAddr, tally: Tally) -> Client {
+        let (user_agent, request_id, trail) = (None, String::new(), Trail::default());
+        Client { now: self.now, address, user_agent, request_id, trail, tally }
+    }
+
     /// The source address: who connected, or whom an owner's own proxy names.
     pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
         let proxies = extensions.get::<App>().map(|app| app.config.trusted_proxies.as_slice());

@@ -44,7 +44,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     pub fn shows_problems(self, show: fn(&App, Problem) -> Response) -> Self {
         let shown = move |request: Request, next: Next| async move {
             let app = request.extensions().get::<App>().cloned();
-            let mut response = next.run(request).await;
+            let mut response = rate::answer_and_count(request, next).await;
             match app.zip(response.extensions_mut().remove::<Problem>()) {
                 Some((app, problem)) => show(&app, problem),
                 None => response,
@@ -56,7 +56,8 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     /// No limit counts its requests, for this reason.
     #[must_use]
     pub fn counts_for_nobody(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
-        self.documented_as(move |documentation| {
+        let uncounted = self.served_by(|served| served.layer(from_fn(rate::count_for_nobody)));
+        uncounted.documented_as(move |documentation| {
             for operation in operations(documentation) {
                 declare(operation, RATE_LIMIT, &format!("counts for nobody: {reason}"));
                 operation.responses.responses.remove("429");

@@ -14,7 +14,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use super::caller::Arrival;
 use super::event::Event;
 use super::layers::{X_REQUEST_ID, set_headers, write_problem};
+use super::rate::{self, Refused, Tally};
 use super::{Code, Problem};
+use crate::app::App;
 
 /// Headers by which a client or proxy may claim another host, scheme, path or method. None of them is believed.
 const UNTRUSTED: &[&str] = &[
@@ -108,14 +110,19 @@ fn size_of(event: &Event) -> usize {
     lines.chain(cookies).sum()
 }
 
-/// The answer to an event that is not admitted.
-pub(super) fn refuse(arrival: &Arrival, code: Code) -> Response {
+/// The answer to an event that is not admitted. It counts for who connected: of headers that may be odd, none is read.
+pub(super) async fn refuse(app: &App, arrival: &Arrival, code: Code) -> Response {
     let Arrival { request_id, connected: address, .. } = arrival;
-    let status = code.status();
-    let code_word = code.slug();
+    let client = arrival.anybody(*address, Tally::default());
+    let problem = match rate::admit_visit(app, &client).await {
+        Err(refused @ Refused::Limited(_)) => refused.into(),
+        _ => Problem::new(code),
+    };
+    let (status, code_word) = (problem.code().status(), problem.code().slug());
     tracing::info!(request_id, route = "none", status = status.as_u16(), code = code_word, %address, "request refused at the gate");
-    let mut response = status.into_response();
-    write_problem(&mut response, &Problem::new(code), request_id);
+    let mut response = problem.clone().into_response();
+    write_problem(&mut response, &problem, request_id);
+    rate::set_headers(&client.tally, response.headers_mut());
     set_headers(response.headers_mut(), request_id);
     response
 }

@@ -63,7 +63,7 @@ async fn finish(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(tally.clone());
     let reported = Reported::of(&request, trail);
     let condition = Condition::of(&mut request);
-    let mut response = next.run(request).await;
+    let mut response = rate::answer_and_count(request, next).await;
     let problem = response.extensions_mut().remove::<Problem>();
     let presented = response.extensions_mut().remove::<Presented>();
     reported.report(response.status(), problem.as_ref().or(presented.as_ref().map(|Presented(problem)| problem)));

@@ -46,7 +46,7 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
             let answered = async {
                 let mut request = match gate::admit(event) {
                     Ok(request) => request,
-                    Err(code) => return gate::refuse(&arrival, code),
+                    Err(code) => return gate::refuse(&app, &arrival, code).await,
                 };
                 let now = arrival.now;
                 request.extensions_mut().insert(arrival);

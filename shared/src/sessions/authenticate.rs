@@ -57,19 +57,19 @@ pub enum AuthenticateError {
     Store(#[from] StoreError),
 }
 
-/// The person behind an access token: 1 limiter update, unless a lease covers it, and 1 `BatchGetItem` together, 2 read
-/// units.
+/// The person behind an access token: 1 `BatchGetItem`, 2 read units, then 1 limiter update, unless a lease covers it.
 pub async fn authenticate(app: &App, client: &Client, token: &str) -> Result<SignedIn, AuthenticateError> {
     let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
     admit(app, client, &claims).await
 }
 
-/// Counts a request of a person while account and session are read.
+/// Counts a request of a user whose session was found alive, and not before: counted together with the read, a token that
+/// was revoked would use up what its owner may ask, if only until it was given back. One that is dead is counted for the
+/// address, by the layer that counts what nothing else did.
 async fn admit(app: &App, client: &Client, claims: &Claims) -> Result<SignedIn, AuthenticateError> {
-    let person = Subject::person(claims.sub);
-    let (admitted, confirmed) = tokio::join!(rate::admit(app, client, person, []), confirm(app, client, claims));
-    admitted?;
-    confirmed
+    let signed_in = confirm(app, client, claims).await?;
+    rate::admit(app, client, Subject::person(claims.sub), []).await?;
+    Ok(signed_in)
 }
 
 /// The person of whom verified claims speak, if the session is still alive: 1 `BatchGetItem`, 2 read units.

@@ -50,21 +50,29 @@ pub struct Refreshed {
     pub refresh_token: RefreshToken,
 }
 
-/// Refreshes a session. 2 limiter updates and 1 `GetItem` together, then 1 `UpdateItem`: the limit is judged and the
-/// account looked at before the token is spent, so that a refusal costs nobody their session.
+/// Refreshes a session. 1 `BatchGetItem`, 2 read units, then 2 limiter updates together, then 1 `UpdateItem`: the limits are
+/// judged before the token is spent, so that a refusal costs nobody their session, and only once account and session were
+/// found alive, so that a dead token uses up nothing of its owner's. One that was used before counts for the address.
 pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshed, RefreshError> {
     let tokens = app.refresh_tokens().await?;
     let token = tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
-    let (person, session) = (Subject::person(token.account_id()), Subject::session(token.session_id()));
-    let (admitted, session_admitted, account) = tokio::join!(
-        rate::admit(app, client, person, []),
-        rate::admit(app, client, session, [app.config.rates.refresh]),
-        crate::accounts::by_id(&app.store, token.account_id()),
-    );
-    admitted.and(session_admitted)?;
-    let account = account?.filter(|account| !account.is_closed(client.now)).ok_or(RefreshError::TokenInvalid)?;
-    let successor = tokens.successor(&token);
+    let found = store::with_account(&app.store, token.account_id(), token.session_id()).await?;
+    let alive = |account: &Account, session: &Session| {
+        !account.is_closed(client.now) && session.is_alive(account.session_epoch, client.now)
+    };
+    let (account, session) =
+        found.filter(|(account, session)| alive(account, session)).ok_or(RefreshError::TokenInvalid)?;
     client.trail.about(account.id);
+    if session.refresh_digest == token.digest() || is_repetition(app, client, &token, &session) {
+        let (admitted, session_admitted) = tokio::join!(
+            rate::admit(app, client, Subject::person(account.id), []),
+            rate::admit(app, client, Subject::session(session.id), [app.config.rates.refresh]),
+        );
+        admitted.and(session_admitted)?;
+    } else {
+        rate::admit_visit(app, client).await?;
+    }
+    let successor = tokens.successor(&token);
     let lifetimes = &app.config.lifetimes;
     let rotation = store::rotate(&app.store, client, &token, successor.digest(), account.session_epoch, lifetimes);
     match rotation.await? {

@@ -31,12 +31,15 @@ pub enum SignOutError {
     Store(#[from] StoreError),
 }
 
-/// Ends the session: 1 limiter update if nothing was counted yet, 1 transaction of 2 items. `remember` keeps its row, with the time at which it ended. Without it the
+/// Ends the session: of a refresh token 1 `BatchGetItem`, 2 read units, and 1 limiter update, since a token that is dead uses
+/// up nothing of its owner's; 1 transaction of 2 items. `remember` keeps its row, with the time at which it ended. Without it the
 /// row goes, unless the owner was mailed a link that ends the session: then a second transaction takes it out of the list
 /// and leaves it to the link, or a thief could make the link useless by signing out.
 pub async fn sign_out(app: &App, client: &Client, holder: &Holder, remember: bool) -> Result<(), SignOutError> {
     let (account, session, shown) = shown(holder);
-    rate::admit(app, client, Subject::person(account), []).await?;
+    if let Holder::Refresh(token) = holder {
+        admit_holder(app, client, token).await?;
+    }
     let key = keys::session(account, session);
     let line = || audit::row(app, client, account, Event::Logout { session });
     if remember {
@@ -52,6 +55,18 @@ pub async fn sign_out(app: &App, client: &Client, holder: &Holder, remember: boo
         }
         other => other,
     }
+}
+
+/// Counts the request for the user of a refresh token, if it was found alive. Of an access token that is done already.
+async fn admit_holder(app: &App, client: &Client, token: &RefreshToken) -> Result<(), SignOutError> {
+    let found = store::with_account(&app.store, token.account_id(), token.session_id()).await?;
+    let (account, session) = found.ok_or(SignOutError::TokenInvalid)?;
+    let digest = token.digest();
+    let shows = session.refresh_digest == digest || session.previous_digest == Some(digest);
+    if !shows || !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
+        return Err(SignOutError::TokenInvalid);
+    }
+    Ok(rate::admit(app, client, Subject::person(account.id), []).await?)
 }
 
 fn shown(holder: &Holder) -> (AccountId, SessionId, Option<Condition>) {

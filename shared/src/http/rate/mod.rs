@@ -8,10 +8,11 @@
 //! - `reserve`: tries that are counted before they are made, and given back when they were right.
 //! - `tally`: what a request met, for the headers of its answer.
 //!
-//! Every request counts against the primary limit: a person's own once an access or refresh token says who asks, else
-//! that of the address. It does so in the first update that is made for it anyway, together with its first read, and
-//! before a hash, a mail or a key is paid for. What is refused earlier, for its form or its forged token, is not
-//! counted: answering it costs less than the count would.
+//! Every request counts against the primary limit: a user's own once a credential was found alive, else that of the
+//! address. An address is counted together with the first read, in the update that is made for it anyway; a user right
+//! after it, so that what is revoked uses up nothing of its owner's (most of the time a lease covers it, and nothing is
+//! asked). Both come before a hash, a mail or a key is paid for. What no rule counted, since it was refused for its form,
+//! its path or its credential, counts for the address when its answer is there (`visits`).
 
 mod counter;
 mod lease;
@@ -28,7 +29,7 @@ pub use reserve::{Reservable, Reservation, add_failure, reserve, reserve_mail};
 pub use subject::{Counted, Mailbox, Subject, Target};
 pub use tally::Tally;
 pub(super) use tally::set_headers;
-pub(super) use visits::{answer_head, count_visit};
+pub(super) use visits::{answer_and_count, answer_head, count_for_nobody, count_visit};
 pub use window::{Rate, RateMalformed};
 
 use super::Problem;
@@ -46,6 +47,17 @@ pub enum Refused {
     /// The counter cannot be kept; then nobody is admitted.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl Refused {
+    /// The one of two that takes longer, or the store's failure.
+    #[must_use]
+    pub fn longest(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Limited(one), Self::Limited(other)) => Self::Limited(one.max(other)),
+            (failed @ Self::Store(_), _) | (_, failed @ Self::Store(_)) => failed,
+        }
+    }
 }
 
 impl From<Refused> for Problem {
@@ -67,9 +79,9 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
     let primary = subject.primary(&app.config.rates).filter(|_| client.tally.claim_primary());
     if let Some(primary) = primary {
         match app.leases.draw(subject.counted(), primary, client.now) {
-            Draw::Admitted(standing) => client.tally.note(standing),
+            Draw::Admitted(standing) => client.tally.note(&subject, standing),
             Draw::Closed(standing) => {
-                client.tally.note(standing);
+                client.tally.note(&subject, standing);
                 return Err(Refused::Limited(standing.grows_in));
             }
             Draw::Ask(amount) => adds.insert(0, (primary, amount)),
@@ -88,7 +100,7 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
         } else {
             look.standing(limit)
         };
-        client.tally.note(standing);
+        client.tally.note(&subject, standing);
         if granted == 0 {
             refused = refused.max(Some(look.retry_after));
         }

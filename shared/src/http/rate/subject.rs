@@ -52,12 +52,7 @@ pub struct Mailbox(Counted);
 impl Subject {
     /// The source address: one of IPv4, or the /64 of one of IPv6.
     pub fn address(client: &Client) -> Self {
-        Self::of_address(client.address)
-    }
-
-    /// The same without a request.
-    pub(in crate::http) fn of_address(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
+        Self(match client.address.to_canonical() {
             IpAddr::V4(address) => Counted::new(Kind::Address, address.to_string()),
             IpAddr::V6(address) => {
                 let [a, b, c, d, ..] = address.segments();

@@ -4,11 +4,11 @@
 //! what is left, and for how many seconds it will not be more.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::Limit;
+use super::{Limit, Subject};
 
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -31,32 +31,61 @@ pub struct Tally(Arc<Mutex<Met>>);
 #[derive(Debug, Default)]
 struct Met {
     primary_claimed: bool,
-    standings: Vec<Standing>,
+    /// Of the address that asks.
+    of_address: Vec<Standing>,
+    /// Of the user and the session that ask.
+    of_user: Vec<Standing>,
 }
 
 impl Tally {
     /// Whether the request still has to be counted against a primary limit. True once.
     pub(super) fn claim_primary(&self) -> bool {
-        let mut met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        !std::mem::replace(&mut met.primary_claimed, true)
+        !std::mem::replace(&mut self.met().primary_claimed, true)
+    }
+
+    /// Whether it was counted, or need not be.
+    pub(super) fn is_counted(&self) -> bool {
+        self.met().primary_claimed
     }
 
     /// Whether the request was the last that this limit of its caller admits for now.
     pub fn was_last(&self, limit: &str) -> bool {
-        let met = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        met.standings.iter().any(|standing| standing.limit.name == limit && standing.remaining == 0)
+        self.met().standings().any(|standing| standing.limit.name == limit && standing.remaining == 0)
     }
 
-    pub(super) fn note(&self, standing: Standing) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).standings.push(standing);
+    pub(super) fn note(&self, subject: &Subject, standing: Standing) {
+        let mut met = self.met();
+        let standings = if subject.is_address() { &mut met.of_address } else { &mut met.of_user };
+        standings.push(standing);
+    }
+
+    /// Tells nothing of the user: the credential turned out to be dead after all.
+    pub(super) fn withhold_user(&self) {
+        self.met().of_user.clear();
+    }
+
+    /// How many seconds it takes until no limit that was met is used up.
+    pub(super) fn wait(&self) -> Option<u32> {
+        let met = self.met();
+        met.standings().filter(|standing| standing.remaining == 0).map(|standing| standing.grows_in).max()
+    }
+
+    fn met(&self) -> MutexGuard<'_, Met> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Met {
+    fn standings(&self) -> impl Iterator<Item = &Standing> {
+        self.of_address.iter().chain(&self.of_user)
     }
 }
 
 /// Tells in an answer what its request met.
 pub(in crate::http) fn set_headers(tally: &Tally, headers: &mut HeaderMap) {
-    let met = tally.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let met = tally.met();
     let (mut policies, mut limits) = (String::new(), String::new());
-    for Standing { limit, remaining, grows_in } in &met.standings {
+    for Standing { limit, remaining, grows_in } in met.standings() {
         let comma = if policies.is_empty() { "" } else { ", " };
         let (name, quota, window) = (limit.name, limit.rate.limit(), limit.rate.seconds());
         // Writing to a string cannot fail.
