@@ -251,6 +251,7 @@ fn every_way_to_fail_has_an_alarm_that_says_what_to_do() {
         "OutboxAge",
         "MailDeadLettered",
         "SuspiciousActivity",
+        "CodeWrong",
         "DataRequestFailed",
         "Reputation.BounceRate",
         "Reputation.ComplaintRate",
@@ -273,6 +274,13 @@ fn the_api_is_throttled_and_logs_routes_instead_of_paths() {
     let stage = &resource("HttpApiStage")["Properties"];
     assert_eq!(inner(&stage["DefaultRouteSettings"]["ThrottlingRateLimit"]), "RequestsPerSecond");
     assert_eq!(inner(&stage["DefaultRouteSettings"]["ThrottlingBurstLimit"]), "RequestBurst");
+    // What is large and the same for everybody takes no more than a little of what signs people in.
+    for route in ["ANY /api/openapi.json", "ANY /api/docs"] {
+        let settings = &stage["RouteSettings"][route];
+        assert!(settings["ThrottlingRateLimit"].as_u64().is_some_and(|rate| (1..=50).contains(&rate)), "{route}");
+        assert!(settings["ThrottlingBurstLimit"].as_u64().is_some_and(|burst| (1..=100).contains(&burst)), "{route}");
+        assert!(resources("AWS::ApiGatewayV2::Route").iter().any(|(_, one)| one["Properties"]["RouteKey"] == route));
+    }
     let format = stage["AccessLogSettings"]["Format"].as_str().unwrap();
     assert!(format.contains("$context.routeKey"));
     for secret in ["$context.path", "$context.integration.", "protocol", "query", "sourceIp", "userAgent"] {

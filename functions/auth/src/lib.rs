@@ -71,6 +71,6 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(discovery::discovery).counts_for_nobody(KEPT))
         .routes(routes!(health::health).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))
         .routes(routes!(health::ready).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))
-        .routes(routes!(documents::openapi).counts_for_nobody(KEPT))
-        .routes(routes!(documents::docs).counts_for_nobody(KEPT))
+        .routes(routes!(documents::openapi).counts_visits())
+        .routes(routes!(documents::docs).counts_visits())
 }

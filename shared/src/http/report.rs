@@ -77,6 +77,10 @@ fn happened(status: StatusCode, code: Option<Code>, events: &[&str]) -> Vec<Metr
         "LOGIN_FAILED" if !status.is_server_error() => Some(Metric::SignInFailed),
         _ => None,
     });
-    let limited = (code == Some(Code::RateLimited)).then_some(Metric::RateLimited);
-    counted.chain(limited).collect()
+    let refused = match code {
+        Some(Code::RateLimited) => Some(Metric::RateLimited),
+        Some(Code::CodeInvalid | Code::SecondFactorWrong) => Some(Metric::CodeWrong),
+        _ => None,
+    };
+    counted.chain(refused).collect()
 }

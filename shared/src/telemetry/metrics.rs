@@ -37,6 +37,8 @@ pub enum Metric {
     SignIn,
     /// A password was wrong.
     SignInFailed,
+    /// A code was wrong: from a mail, of an authenticator app, or for recovery; or a link was. Over all accounts.
+    CodeWrong,
     /// A limiter refused a request.
     RateLimited,
     /// An export was packed and its link mailed.
@@ -72,6 +74,7 @@ impl Metric {
             Self::AccountCreated => "AccountCreated",
             Self::SignIn => "SignIn",
             Self::SignInFailed => "SignInFailed",
+            Self::CodeWrong => "CodeWrong",
             Self::RateLimited => "RateLimited",
             Self::ExportMade => "ExportMade",
             Self::AccountErased => "AccountErased",
