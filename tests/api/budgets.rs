@@ -133,7 +133,7 @@ async fn a_failed_sign_in_is_two_reads_and_one_write() {
 }
 
 #[tokio::test]
-async fn a_refresh_is_one_read_and_one_update() {
+async fn a_refresh_is_one_read_of_two_items_and_one_update() {
     let (app, ada) = app().with_account("ada@example.com").await;
     app.engine.take_calls();
     app.refresh(&ada.refresh).await.ok();
@@ -141,8 +141,22 @@ async fn a_refresh_is_one_read_and_one_update() {
     let units: f64 = calls.iter().map(|call| call.write_units).sum();
     assert!(units <= 4.0, "one for each limiter, at most two for the session: {calls:?}");
     let (rest, limiters) = Call::without_limiters(calls);
-    assert_eq!(rest, ["GetItem x1", "UpdateItem x1"]);
+    assert_eq!(rest, ["BatchGetItem x2", "UpdateItem x1"]);
     assert_eq!(limiters, 2);
+}
+
+#[tokio::test]
+async fn a_dead_credential_costs_one_read_and_one_limiter_update() {
+    let (app, ada) = TestApp::with_config(&[("RATE_ANON", "1000/hour")]).with_account("ada@example.com").await;
+    ada.calling(&app).post("/api/auth/logout", json!({})).await;
+    app.engine.take_calls();
+    let expected = (vec!["BatchGetItem x2".to_owned()], 1);
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 401);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()), expected);
+    assert_eq!(app.refresh(&ada.refresh).await.status, 401);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()), expected);
+    assert_eq!(app.anon().post("/api/auth/logout", json!({ "refresh": ada.refresh })).await.status, 401);
+    assert_eq!(Call::without_limiters(app.engine.take_calls()), expected);
 }
 
 #[tokio::test]
@@ -155,7 +169,8 @@ async fn a_step_up_is_one_read_and_one_update_or_one_transaction_of_two() {
     };
     let expected = |rest: &[&str]| (rest.iter().map(|&call| call.to_owned()).collect::<Vec<_>>(), 2);
     let password = step_up(json!({ "password": latchkey_tests::PASSWORD })).await;
-    assert_eq!(password, expected(&["BatchGetItem x2", "UpdateItem x1"]));
+    assert_eq!(password.0, ["BatchGetItem x2", "UpdateItem x1"]);
+    assert_eq!(password.1, 4, "the user, the act, the guess, and the guess given back");
     app.forget_password(&ada);
     let mailed = step_up(json!({ "method": "email" })).await;
     assert_eq!(mailed, expected(&["BatchGetItem x2", "TransactWriteItems x2"]));
@@ -195,7 +210,7 @@ async fn a_change_of_password_is_one_read_and_one_transaction_of_six_or_of_eight
         ada.calling(&app).post("/api/auth/password", body).await.ok();
         let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
         assert_eq!(rest, ["BatchGetItem x2".to_owned(), format!("TransactWriteItems x{items}")]);
-        assert_eq!(limiters, 2);
+        assert_eq!(limiters, 4, "the user, the act, the guess, and the guess given back");
         app.run_workers().await;
     }
 }
@@ -244,7 +259,7 @@ async fn an_address_is_changed_with_two_reads_and_one_transaction_and_undone_wit
     app.ask_for_email(&ada, "ada@example.org").await.ok();
     let (rest, limiters) = Call::without_limiters(app.engine.take_calls());
     assert_eq!(rest, ["BatchGetItem x1", "BatchGetItem x2", "TransactWriteItems x2", "UpdateItem x1"]);
-    assert_eq!(limiters, 3);
+    assert_eq!(limiters, 5, "the user, the act, the guess, the mail, and the guess given back");
     app.run_workers().await;
     let code = app.code_to("ada@example.org");
     app.engine.take_calls();

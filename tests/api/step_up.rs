@@ -169,8 +169,8 @@ async fn the_sixteenth_try_of_an_hour_is_not_hashed() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     for n in 0..15 {
         let caller = ada.calling(&app).from(&format!("198.51.100.{n}"));
-        let answer = caller.post("/api/auth/step-up", json!({ "password": "wrong" })).await;
-        assert_eq!(answer.summary(), "403 password_wrong");
+        let answer = caller.post("/api/auth/step-up", json!({ "password": PASSWORD })).await;
+        assert_eq!(answer.status, 204);
     }
     let hashes = app.hashes();
     assert_eq!(step_up(&app, &ada, json!({ "password": PASSWORD })).await.summary(), "429 rate_limited");

@@ -95,6 +95,7 @@ async fn guessing_the_code_of_a_known_and_an_unknown_address() {
 async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobody() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     app.advance(jiff::SignedDuration::from_hours(25));
+    let ada = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
     register(&app, "pending@example.com").await;
     app.run_workers().await;
     let wrong = async |login: &str| {
@@ -110,9 +111,13 @@ async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobo
         "a registration waits for known and unknown addresses alike"
     );
     assert_eq!(account, wrong("nobody@example.com").await);
-    assert_eq!(account, wrong("no_such_name").await);
-    assert_eq!(account, wrong("neither address nor name").await);
     assert_eq!((account.status, account.hashes), (401, 1));
+    // A username that fails is counted for its account's address as well, or for a decoy's.
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.ok();
+    let username = wrong("ada").await;
+    assert_eq!(username, wrong("no_such_name").await);
+    assert_eq!(username, wrong("neither address nor name").await);
+    assert_eq!((account.body, account.headers, account.hashes), (username.body, username.headers, username.hashes));
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ impl From<PasswordCheckError> for ChangePasswordError {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
             PasswordCheckError::Hashing(error) => Self::Hashing(error),
+            PasswordCheckError::Secret(error) => Self::Secret(error),
             PasswordCheckError::Store(error) => Self::Store(error),
         }
     }
@@ -80,7 +81,7 @@ impl From<SetPasswordError> for ChangePasswordError {
     }
 }
 
-/// Changes the password and ends all sessions. 1 limiter update, 1 or 2 hashes, 1 transaction of 6 items, or of 8 when
+/// Changes the password and ends all sessions. 1 limiter update, 3 with a present password, 1 or 2 hashes, 1 transaction of 6 items, or of 8 when
 /// the person stays signed in: then the account as it is now, and its one session.
 pub async fn change_password(
     app: &App,
@@ -100,7 +101,7 @@ pub async fn change_password(
         (true, Some(current)) => {
             let more = Level::highest_of(account) > Level::Password;
             let shown = if more { step_up::require(signed_in, client.now)? } else { by_password };
-            step_up::check_password(app, client, account, current).await?;
+            step_up::check_password(app, client, signed_in, current).await?;
             shown
         }
     };

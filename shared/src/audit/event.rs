@@ -204,9 +204,10 @@ impl Event {
             | Self::FactorFailed { factor } => Some((*factor).into()),
             Self::Login { method: "password" | "password_change", .. }
             | Self::PasswordChange { first: false }
-            | Self::SuspiciousActivity { reason: Suspicion::ManyFailedSignIns | Suspicion::NewCountry, .. } => {
-                Some(Factor::Password)
-            }
+            | Self::SuspiciousActivity {
+                reason: Suspicion::ManyFailedSignIns | Suspicion::ManyWrongPasswords | Suspicion::NewCountry,
+                ..
+            } => Some(Factor::Password),
             Self::LoginFailed { factor } => Some(*factor),
             Self::SuspiciousActivity { reason: Suspicion::PasskeyCountWentBack, .. } => Some(Factor::Passkey),
             Self::Login { method: "registration" | "mailed_code", .. }

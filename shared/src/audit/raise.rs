@@ -4,13 +4,13 @@
 //! not the login has an account: the same requests, a mail that reaches nobody in the place of the one to its owner.
 
 use super::mails::{ManyFailedFactors, ManyFailedSignIns, NewCountry};
-use super::row::line;
+use super::row::{AuditRow, line, row};
 use super::{Event, Notice, Suspicion};
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::AccountId;
+use crate::id::{AccountId, SessionId};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 use crate::telemetry::Metric;
@@ -54,6 +54,13 @@ pub async fn many_failed_sign_ins(
     };
     let concerns = account.map(|account| account.id);
     tell(app, client, concerns.unwrap_or(nobody), concerns, Suspicion::ManyFailedSignIns, &mail).await
+}
+
+/// A session showed so many wrong passwords in a row that it was ended. The line goes into the transaction that ends it; its
+/// user was mailed about the first few already.
+pub fn many_wrong_passwords(app: &App, client: &Client, account: AccountId, session: SessionId) -> AuditRow {
+    let reason = Suspicion::ManyWrongPasswords;
+    row(app, client, account, Event::SuspiciousActivity { session: Some(session), reason })
 }
 
 /// So many second factors were wrong that no more are looked at for a while. Whoever showed them had got past the first
@@ -100,19 +107,19 @@ async fn tell(
     reason: Suspicion,
     mail: &OutboxItem,
 ) -> Result<(), RaiseError> {
-    let row = line(app, client, concerns, Event::SuspiciousActivity { session: None, reason });
+    let told_of = line(app, client, concerns, Event::SuspiciousActivity { session: None, reason });
     let written = app
         .store
         .transaction()
         .put_if(&Notice::of(told, reason, client.now), &Notice::is_due(client.now))
         .or(Telling::ToldToday)
-        .create(&row)
+        .create(&told_of)
         .create(mail)
         .commit()
         .await;
     match written {
         Ok(()) => {}
-        Err(Telling::ToldToday) => app.store.put_new(&row).await?,
+        Err(Telling::ToldToday) => app.store.put_new(&told_of).await?,
         Err(Telling::Store(error)) => return Err(error.into()),
     }
     app.metrics.count(Metric::SuspiciousActivity, client.now);

@@ -125,6 +125,8 @@ words! {
         SignInDisowned = "sign_in_disowned",
         /// So many wrong passwords were tried for one login that no more were evaluated for a while.
         ManyFailedSignIns = "many_failed_sign_ins",
+        /// So many wrong passwords in a row came from one session that it was ended.
+        ManyWrongPasswords = "many_wrong_passwords",
         /// So many second factors were wrong that no more were looked at for a while, after a right first factor.
         ManyFailedFactors = "many_failed_factors",
         /// So many sign-ins were tried from one address that no more were let through for a while.
@@ -188,6 +190,7 @@ impl Suspicion {
             Self::SignInDisowned | Self::NewCountry | Self::PasskeyCountWentBack => Outcome::Success,
             Self::RefreshTokenReused
             | Self::ManyFailedSignIns
+            | Self::ManyWrongPasswords
             | Self::ManyFailedFactors
             | Self::ManySignInsFromAddress => Outcome::Failure,
         }

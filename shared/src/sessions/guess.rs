@@ -5,11 +5,17 @@
 //! that is known to the account guesses on a limit of its own, and passes. It is no larger, or a stolen token would be a
 //! way to guess without end.
 //!
+//! There is one count for an account, that of its email address, however its password is compared. A guess by username is
+//! counted for the username, before anything is looked up, and if it is wrong for the address as well. A session that
+//! shows the password again is counted for the address from the start. Were strangers' guesses to keep it out, nobody could
+//! change a password while somebody else tries it; so a session that showed no wrong password yet passes as the known
+//! device that it is on.
+//!
 //! Whether a token is good is not known before the account is read. So a guess with a token is counted after that, for
 //! the device or for the login: one update either way, which tells nobody whose account the token opens.
 
-use super::DeviceToken;
 use super::known_device::DeviceIs;
+use super::{DeviceToken, SignedIn};
 use crate::accounts::{Account, Login};
 use crate::app::App;
 use crate::client::Client;
@@ -57,6 +63,43 @@ impl Guess {
         Ok(Self { reserved: Some(reserved), is_of_device, ..self })
     }
 
+    /// A guess by who is signed in, about to be made: 1 limiter update, 2 if it is refused, 3 if it then passes as that of a
+    /// known device.
+    pub(super) async fn by(app: &App, client: &Client, signed_in: &SignedIn) -> Result<Self, GuessError> {
+        let SignedIn { account, session, .. } = signed_in;
+        let login = of_account(app.sealer().await?.lookup_key(), account);
+        let limits = app.config.rates.sign_in_failures;
+        let (reserved, is_of_device) = match rate::reserve(app, client, login.clone(), limits).await {
+            Err(Refused::Limited(_)) if session.wrong_passwords == 0 => {
+                let device = Target::device(session.device.unwrap_or(session.id));
+                (rate::reserve(app, client, device, limits).await?, true)
+            }
+            reserved => (reserved?, false),
+        };
+        Ok(Self { login, reserved: Some(reserved), is_of_device })
+    }
+
+    /// It was wrong. Tells whether nobody but a known device may guess after this. A guess by username that was counted for
+    /// that is counted for the account as well, or, where there is none, for a decoy: 1 limiter update.
+    pub(super) async fn failed(
+        &self,
+        app: &App,
+        client: &Client,
+        login: &Login,
+        typed: &str,
+        account: Option<&Account>,
+    ) -> Result<bool, GuessError> {
+        if self.is_of_device || matches!(login, Login::Email(_)) {
+            return Ok(self.is_last());
+        }
+        let sealer = app.sealer().await?;
+        let key = sealer.lookup_key();
+        let decoy = || Target::login(mac_text(key, &[b"login/v1", b"decoy", login_mac(key, login, typed).as_bytes()]));
+        let whose = account.map_or_else(decoy, |account| of_account(key, account));
+        let was_last = rate::add_failure(app, client, whose, app.config.rates.sign_in_failures).await?;
+        Ok(was_last || self.is_last())
+    }
+
     /// Whether nobody but a known device may guess at the login after this, if it is wrong.
     pub(super) fn is_last(&self) -> bool {
         !self.is_of_device && self.reserved.as_ref().is_some_and(Reservation::is_last)
@@ -69,6 +112,25 @@ impl Guess {
             None => Ok(()),
         }
     }
+}
+
+/// Why a guess was not counted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GuessError {
+    /// Too many for the account.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// A secret is not to be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What everything is counted for that is compared with an account's password.
+fn of_account(lookup_key: &[u8; 32], account: &Account) -> Target {
+    Target::login(login_mac(lookup_key, &Login::Email(account.email.normalised()), ""))
 }
 
 /// Why the guesses at an account's logins stay counted.

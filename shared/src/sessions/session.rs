@@ -68,6 +68,8 @@ pub struct Session {
     pub removed: bool,
     /// The mailed link that ends the session, until it is spent; none where nobody was mailed.
     pub end_link: Option<Digest>,
+    /// How many wrong passwords it has shown in a row, for what asks for the password again.
+    pub wrong_passwords: u32,
 }
 
 /// A session that has just begun, with the one copy of its tokens.
@@ -127,6 +129,7 @@ impl Session {
             device_digest: Some(device_token.digest()),
             removed: false,
             end_link: end_link.as_ref().map(EndLink::digest),
+            wrong_passwords: 0,
         };
         Ok(NewSession { session, refresh_token, device_token, end_link })
     }

@@ -6,7 +6,7 @@
 //! (`guess`).
 
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
-use super::guess::{Guess, NOBODYS, login_mac};
+use super::guess::{Guess, GuessError, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
 use super::{DeviceToken, store};
 use crate::accounts::{
@@ -58,6 +58,16 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
+impl From<GuessError> for SignInError {
+    fn from(error: GuessError) -> Self {
+        match error {
+            GuessError::Refused(refused) => refused.into(),
+            GuessError::Secret(error) => error.into(),
+            GuessError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<RaiseError> for SignInError {
     fn from(error: RaiseError) -> Self {
         match error {
@@ -69,8 +79,8 @@ impl From<RaiseError> for SignInError {
 
 /// Signs a person in, or asks for a second factor. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or
 /// 2 hashes, then together 1 transaction of 3 items, 4 with the mail about a device that is not known, 1 if a second factor
-/// is asked for, and 1 `UpdateItem` that gives the guess back; or 1 `PutItem` if it fails. With a device token the second
-/// limiter update comes after the second read.
+/// is asked for, and 1 `UpdateItem` that gives the guess back; or 1 `PutItem` if it fails, and for a username 1 limiter
+/// update before it. With a device token the second limiter update comes after the second read.
 ///
 /// Seldom more: from a country from which nobody had signed in, 1 write before the transaction ([`audit::new_country`]);
 /// after the guess that uses up a limit, what tells of it ([`audit::many_failed_sign_ins`]).
@@ -92,7 +102,7 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextSt
             guess.give_back(app).await?;
             return Err(refused.into());
         }
-        (Err(refused), Err(_)) => return Err(refused.into()),
+        (Err(refused), Err(guess)) => return Err(refused.longest(guess).into()),
     };
     let Behind { account, pending, .. } = found?;
     // Where there is no account, one that cannot exist is read: its id is older than every other.
@@ -113,7 +123,10 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextSt
                 None => SignInError::InvalidCredentials,
             };
             let nobody = nobody_behind(&login, &input.login, sealer.lookup_key());
-            write_down_failure(app, client, account.as_ref(), nobody, guess.is_last()).await?;
+            // Whoever erases an account that is due must not have to look for lines that are added meanwhile.
+            let account = account.filter(|account| !account.is_gone(client.now));
+            let was_last = guess.failed(app, client, &login, &input.login, account.as_ref()).await?;
+            write_down_failure(app, client, account.as_ref(), nobody, was_last).await?;
             Err(error)
         }
         (_, None) => Err(SignInError::InvalidCredentials),
@@ -146,8 +159,6 @@ async fn write_down_failure(
     nobody: AccountId,
     was_last_guess: bool,
 ) -> Result<(), SignInError> {
-    // Whoever erases an account that is due must not have to look for lines that are added meanwhile.
-    let account = account.filter(|account| !account.is_gone(client.now));
     audit::record_failed_login(app, client, account.map(|account| account.id), Factor::Password).await?;
     if was_last_guess {
         audit::many_failed_sign_ins(app, client, account, nobody).await?;

@@ -48,6 +48,8 @@ pub(crate) struct SessionRow {
     #[serde(default)]
     removed: bool,
     end_link: Option<Digest>,
+    #[serde(default)]
+    wrong_passwords: u32,
     ttl: i64,
 }
 
@@ -86,6 +88,7 @@ impl From<Session> for SessionRow {
             device_digest: session.device_digest,
             removed: session.removed,
             end_link: session.end_link,
+            wrong_passwords: session.wrong_passwords,
             ttl: session.expires_at.plus(REMEMBERED).max(session.created_at.plus(KNOWN_FOR)).as_second(),
         }
     }
@@ -116,6 +119,7 @@ impl From<SessionRow> for Session {
             device_digest: row.device_digest,
             removed: row.removed,
             end_link: row.end_link,
+            wrong_passwords: row.wrong_passwords,
         }
     }
 }
@@ -210,6 +214,22 @@ pub(crate) fn showing(update: Update, shown: Shown) -> Update {
         Some(factor) => update.set("shown_factor", factor.name()),
         None => update.remove("shown_factor"),
     }
+}
+
+/// Counts a wrong password that a session showed, and tells how many that makes in a row; none of a session that has ended:
+/// 1 `UpdateItem`.
+pub(super) async fn count_wrong_password(store: &Store, session: &Session) -> Result<u32, StoreError> {
+    let update = Update::of(keys::session(session.account_id, session.id)).add("wrong_passwords", 1);
+    Ok(match store.update::<SessionRow>(update.only_if(&alive_and(None))).await? {
+        Outcome::Applied(row) => row.wrong_passwords,
+        Outcome::Refused(_) => 0,
+    })
+}
+
+/// Begins the row of a session's wrong passwords anew: 1 `UpdateItem`.
+pub(super) async fn forget_wrong_passwords(store: &Store, session: &Session) -> Result<(), StoreError> {
+    let update = Update::of(keys::session(session.account_id, session.id)).remove("wrong_passwords");
+    store.update_item(update.only_if(&present())).await.map(drop)
 }
 
 /// Marks a session as ended, if nobody has ended it yet, and takes back what makes its device known. A step of the

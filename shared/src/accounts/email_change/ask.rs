@@ -68,7 +68,7 @@ impl From<StepUpError> for AskError {
 }
 
 /// Mails a code to the address that the account is to have; when the code expires. 2 limiter updates, 1 `BatchGetItem`, 1
-/// transaction of 2 items; with a password besides 1 hash and 1 `UpdateItem`.
+/// transaction of 2 items; with a password besides 2 limiter updates, 1 hash and 1 `UpdateItem`.
 ///
 /// Without `password`, and with it if the account has a second factor, the session must be fresh.
 pub async fn ask(
@@ -95,7 +95,7 @@ pub async fn ask(
             rate::admit(app, client, person, [rates.email_change, rates.password]).await?;
             if more_than_password {
                 step_up::require(signed_in, client.now)?;
-                let checked = step_up::check_counted_password(app, client, account, password).await;
+                let checked = step_up::check_counted_password(app, client, signed_in, password).await;
                 checked.map_err(StepUpError::from)?;
             } else {
                 step_up::by_counted_password(app, client, signed_in, password).await?;

@@ -4,7 +4,7 @@
 //! factor go the recovery codes, and a password stands alone from then on: it is shown then, and must be long enough for
 //! that, where the owner of the deployment asks for more of such passwords.
 
-use crate::accounts::{self, Account, HashingError, Password, Weakness};
+use crate::accounts::{self, HashingError, Password, Weakness};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
@@ -57,13 +57,14 @@ impl From<PasswordCheckError> for RemoveError {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
             PasswordCheckError::Hashing(error) => Self::Hashing(error),
+            PasswordCheckError::Secret(error) => Self::Secret(error),
             PasswordCheckError::Store(error) => Self::Store(error),
         }
     }
 }
 
-/// Removes it. 1 limiter update, 1 transaction of 6 items, 7 with the last recovery codes; 1 hash if the password is
-/// shown.
+/// Removes it. 1 limiter update, 1 transaction of 6 items, 7 with the last recovery codes; 1 hash and 2
+/// limiter updates more if the password is shown.
 pub async fn remove(
     app: &App,
     client: &Client,
@@ -79,7 +80,7 @@ pub async fn remove(
     if account.password.is_none() && account.social.is_empty() && !left.has(Factor::Passkey) {
         return Err(RemoveError::LastWayIn);
     }
-    admit(app, client, account, &left, password).await?;
+    admit(app, client, signed_in, &left, password).await?;
     let gone = account.factors.not_in(&left).flat_map(|enrolled| enrolled.items(account.id));
     let transaction: Transaction<'_, RemoveError> = app.store.transaction();
     gone.fold(transaction, |transaction, item| {
@@ -100,16 +101,17 @@ pub async fn remove(
 async fn admit(
     app: &App,
     client: &Client,
-    account: &Account,
+    signed_in: &SignedIn,
     left: &Factors,
     password: Option<Password>,
 ) -> Result<(), RemoveError> {
+    let account = &signed_in.account;
     let must_be_judged = left.is_empty() && account.password.is_some() && app.password_policy.asks_more_alone();
     match password {
         None if must_be_judged => Err(RemoveError::PasswordMissing),
         None => Ok(step_up::admit(app, client, account).await?),
         Some(password) => {
-            step_up::check_password(app, client, account, password.clone()).await?;
+            step_up::check_password(app, client, signed_in, password.clone()).await?;
             if must_be_judged {
                 app.password_policy.check_length(&password, false).map_err(RemoveError::PasswordTooWeak)?;
             }

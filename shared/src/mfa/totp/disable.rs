@@ -71,6 +71,7 @@ impl From<PasswordCheckError> for DisableError {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
             PasswordCheckError::Hashing(error) => Self::Hashing(error),
+            PasswordCheckError::Secret(error) => Self::Secret(error),
             PasswordCheckError::Store(error) => Self::Store(error),
         }
     }
@@ -88,7 +89,7 @@ impl From<ProofError> for DisableError {
     }
 }
 
-/// Removes it. 2 limiter updates, 1 hash, 1 `GetItem`, 1 transaction of 7 items.
+/// Removes it. 4 limiter updates, 1 hash, 1 `GetItem`, 1 transaction of 7 items.
 pub async fn disable(app: &App, client: &Client, signed_in: &SignedIn, input: Disable) -> Result<(), DisableError> {
     let SignedIn { account, session, .. } = signed_in;
     if !account.factors.has(Factor::Totp) {
@@ -100,7 +101,7 @@ pub async fn disable(app: &App, client: &Client, signed_in: &SignedIn, input: Di
         (false, Some(_)) => return Err(DisableError::PasswordUnexpected),
         (false, None) => step_up::admit(app, client, account).await?,
         (true, Some(password)) => {
-            step_up::check_password(app, client, account, password.clone()).await?;
+            step_up::check_password(app, client, signed_in, password.clone()).await?;
             if left.is_empty() {
                 app.password_policy.check_length(&password, false).map_err(DisableError::PasswordTooWeak)?;
             }
