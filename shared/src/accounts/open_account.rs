@@ -4,7 +4,7 @@ use super::account_row::AccountRow;
 use super::consent::Consent;
 use super::registration::PendingRegistration;
 use super::store::{EmailClaimRow, UsernameClaimRow};
-use super::{Account, mails};
+use super::{Account, mails, registration_store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
@@ -50,11 +50,12 @@ pub(super) enum Begins<'a> {
     Nothing,
 }
 
-/// 1 `TransactWriteItems` of 6 to 10 items: the registration is spent (if `unspent` holds), the account, its claims
+/// 1 `TransactWriteItems` of 7 to 11 items: the registration is spent (if `unspent` holds), the account, its claims
 /// and perhaps its first session are created, the welcome mail and the audit rows are written.
 ///
-/// What a sign-in finds of the registration stays until it expires: if it went now, a stranger who had registered
-/// the same address could tell from a sign-in that its owner has just confirmed.
+/// What a sign-in finds of the latest registration of the address stays until it expires: if it went now, a stranger who
+/// had registered the same address could tell from a sign-in that its owner has just confirmed. But the registration is
+/// noted there as confirmed, and its password is a wrong one from now on, unless it is the account's.
 pub(super) async fn open(
     app: &App,
     registration: &PendingRegistration,
@@ -63,7 +64,9 @@ pub(super) async fn open(
     begins: Begins<'_>,
     client: &Client,
 ) -> Result<(), OpenError> {
+    let noted = registration_store::note_confirmed(registration, app.sealer().await?.lookup_key(), client.now);
     let spending = app.store.transaction().delete(&registration.key(), Some(unspent)).or(OpenError::Spent);
+    let spending = spending.update(&noted);
     let claims = Claims { email_taken: OpenError::EmailTaken, username_taken: OpenError::UsernameTaken };
     let transaction = come_into_being(app, client, spending, account, claims).await?;
     let mut transaction = transaction.create(&audit::row(app, client, account.id, Event::EmailConfirmed));

@@ -70,12 +70,14 @@ impl Row for PendingRegistration {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PendingLogin {
     mac: String,
-    /// The latest registration of the address; none in rows from before this was kept.
+    /// The latest registration of the address; none if it ended before another one was confirmed.
     pub(super) registration: Option<RegistrationId>,
     /// The password chosen at the latest registration of the address.
-    pub password: HashedPassword,
+    pub password: Option<HashedPassword>,
     /// When that registration ends.
-    pub expires_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    /// The registration of the address that was confirmed last, which may be the latest or another one.
+    confirmed: Option<RegistrationId>,
     ttl: i64,
 }
 
@@ -88,12 +90,18 @@ impl Row for PendingLogin {
 }
 
 impl PendingLogin {
+    /// Whether the latest registration still waits to be confirmed. Only then does its password mean anything.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.registration.is_some() && self.registration != self.confirmed
+    }
+
     pub(super) fn of(registration: &PendingRegistration, lookup_key: &[u8; 32]) -> Self {
         Self {
             mac: address_mac(lookup_key, &registration.email.normalised()),
             registration: Some(registration.id),
-            password: registration.password.clone(),
-            expires_at: registration.expires_at,
+            password: Some(registration.password.clone()),
+            expires_at: Some(registration.expires_at),
+            confirmed: None,
             ttl: registration.ttl,
         }
     }

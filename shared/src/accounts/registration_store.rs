@@ -1,6 +1,6 @@
 //! How waiting registrations are read and spent.
 
-use super::registration::{LINK_TRIES, PendingRegistration};
+use super::registration::{LIFE, LINK_TRIES, PendingLogin, PendingRegistration, address_mac};
 use crate::clock::Timestamp;
 use crate::dynamo::{Outcome, Row as _, Store, StoreError, Update, after, below, equals, keys, present};
 use crate::id::RegistrationId;
@@ -69,6 +69,20 @@ pub(super) async fn by_id(
 ) -> Result<Option<PendingRegistration>, StoreError> {
     let found: Option<PendingRegistration> = store.get(&keys::pending_registration(id)).await?;
     Ok(found.filter(|found| found.expires_at > now))
+}
+
+/// Notes at the address that this registration is confirmed: what a sign-in finds there tells nothing of it any more. A
+/// later registration of the address, which may be a stranger's, stays as it is. A step of the transaction that opens the
+/// account, which a missing item does not refuse.
+pub(super) fn note_confirmed(registration: &PendingRegistration, lookup_key: &[u8; 32], now: Timestamp) -> Update {
+    let mac = address_mac(lookup_key, &registration.email.normalised());
+    Update::of(keys::pending_login(&mac))
+        .set("v", PendingLogin::VERSION)
+        .set("entity", PendingLogin::ENTITY.name())
+        .set("mac", mac)
+        .set("confirmed", registration.id.to_string())
+        // No registration that is written down there ends later.
+        .set("ttl", now.plus(LIFE).as_second())
 }
 
 /// New proofs for a registration; the old ones die by it. A step of the resending transaction.

@@ -97,7 +97,7 @@ pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<Account>, Stor
 pub struct Behind {
     /// The account that has claimed the login.
     pub account: Option<AccountId>,
-    /// The latest registration of the address, if it is one and the registration still waits.
+    /// The latest registration of the address, if it is one and the registration's time is not over.
     pub pending: Option<PendingLogin>,
     /// Whether the address is to be had; of a username it is not asked.
     pub(super) standing: Standing,
@@ -121,7 +121,7 @@ pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Ti
         (Login::Username(_), Some(claim)) => (Some(from_item::<UsernameClaimRow>(claim)?.account), Standing::Taken),
     };
     let pending = found.next().flatten().map(from_item::<PendingLogin>).transpose()?;
-    Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at > now), standing })
+    Ok(Behind { account, pending: pending.filter(|pending| pending.expires_at.is_some_and(|end| end > now)), standing })
 }
 
 /// The account that has an address now: 1 `GetItem`, 1 read unit.

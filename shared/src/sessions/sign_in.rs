@@ -1,9 +1,9 @@
 //! Signing in with a password.
 //!
 //! The work is the same for a known login and an unknown one: two reads (the claim with what waits for the address,
-//! then the account or none), one hash, one write. A second hash is computed where a registration of the address
-//! waits, and registrations wait for known and unknown addresses alike. Each try is reserved before it is hashed
-//! (`guess`).
+//! then the account or none), one hash, one write. A second hash is computed where the address was registered within a
+//! day, whether or not the registration was confirmed meanwhile, and known and unknown addresses are registered alike. Each
+//! try is reserved before it is hashed (`guess`).
 
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
 use super::guess::{Guess, GuessError, NOBODYS, login_mac};
@@ -190,11 +190,13 @@ fn read_login(typed: &str) -> Login {
     }
 }
 
-/// Whether the password is that of a registration that waits. Asked whether or not the address has an account as
-/// well: who registers somebody's address and signs in with the password of that registration learns nothing.
+/// Whether the password is that of a registration that still waits to be confirmed. Asked whether or not the address has an
+/// account as well: who registers somebody's address and signs in with the password of that registration learns nothing.
+/// The password of one that was confirmed is hashed all the same, and is a wrong one: it may have been changed since, and
+/// the account may have another address.
 async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) -> Result<SignInError, HashingError> {
-    Ok(match app.passwords.verify(password, Some(&pending.password)).await? {
-        Verdict::Wrong => SignInError::InvalidCredentials,
-        Verdict::Right | Verdict::RightButOutdated => SignInError::VerificationRequired,
+    Ok(match app.passwords.verify(password, pending.password.as_ref()).await? {
+        Verdict::Right | Verdict::RightButOutdated if pending.is_unfinished() => SignInError::VerificationRequired,
+        _ => SignInError::InvalidCredentials,
     })
 }

@@ -4,6 +4,7 @@ mod change_password;
 mod cookies;
 mod discovery;
 mod email_code;
+mod finished_registrations;
 mod health;
 mod imported_passwords;
 mod password_reset;
