@@ -38,6 +38,12 @@ async fn the_code_for_the_new_address() {
 
         0000 0000
 
+    It was asked for here:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
     If you asked for nothing, ignore this mail and tell nobody the code: without it nothing happens.
 
     Acme
@@ -138,6 +144,12 @@ async fn the_word_to_an_address_that_has_an_account_or_is_held_for_one() {
 
     somebody, perhaps you, tried to make this the address of another account at Acme. There is an account with it already, so nothing was changed.
 
+    It was tried here:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
+
     If it was you, sign in with this address; if you would rather use the other account with it, give this one another address first.
 
     If it was not you, there is nothing to do. Whoever it was has not been told that there is an account.
@@ -150,6 +162,12 @@ async fn the_word_to_an_address_that_has_an_account_or_is_held_for_one() {
     Hello,
 
     somebody, perhaps you, wanted to use this address at Acme. It belonged to an account until a few days ago. So that the change can be taken back, nobody else can use the address until 9 March 2026, 09:30 UTC.
+
+    It was tried here:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
 
     If it was your account and you did not give the address up, look for our mail that it was changed: the link in it undoes the change.
 

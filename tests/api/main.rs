@@ -14,6 +14,7 @@ mod heads;
 mod idempotency;
 mod leases;
 mod limits;
+mod mail_origins;
 mod mail_templates;
 mod mailed_codes;
 mod mails;

@@ -29,6 +29,7 @@ pub(super) struct ConfirmRegistration<'a> {
     pub(super) code_until: Timestamp,
     pub(super) link: &'a str,
     pub(super) link_until: Timestamp,
+    pub(super) origin: &'a Origin,
 }
 
 impl Content for ConfirmRegistration<'_> {
@@ -40,18 +41,21 @@ impl Content for ConfirmRegistration<'_> {
             "code_until": self.code_until.for_people(),
             "link": self.link,
             "link_until": self.link_until.for_people(),
+            "origin": self.origin,
         })
     }
 }
 
 /// Tells the owner of an account that somebody, perhaps they, registered its address again.
-pub(super) struct AlreadyRegistered;
+pub(super) struct AlreadyRegistered<'a> {
+    pub(super) origin: &'a Origin,
+}
 
-impl Content for AlreadyRegistered {
+impl Content for AlreadyRegistered<'_> {
     const TEMPLATE: &'static str = "already_registered";
 
     fn values(&self) -> Value {
-        json!({})
+        json!({ "origin": self.origin })
     }
 }
 

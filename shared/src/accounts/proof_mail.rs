@@ -28,7 +28,7 @@ pub(super) async fn reserve_mail(
 /// tried. The registration is the same in all cases, but without the code in the mail nobody was ever told it.
 ///
 /// Nothing in it is the registering person's own text: the address is not proven to be theirs, and a name of 255
-/// characters would be a letter to a stranger in the owner's name.
+/// characters would be a letter to a stranger in the owner's name. It does say where the request came from.
 pub(super) async fn proof_mail(
     app: &App,
     client: &Client,
@@ -38,11 +38,12 @@ pub(super) async fn proof_mail(
 ) -> Result<OutboxItem, SecretError> {
     let to = registration.email.deliverable();
     let useful_until = registration.expires_at;
+    let origin = &app.origin(client);
     match standing {
         Standing::Free => {}
-        Standing::Taken => return outbox::mail(app, client, &to, &mails::AlreadyRegistered, useful_until).await,
+        Standing::Taken => return outbox::mail(app, client, &to, &mails::AlreadyRegistered { origin }, useful_until).await,
         Standing::Held { until: held_until, .. } => {
-            return outbox::mail(app, client, &to, &AddressHeld { held_until }, useful_until).await;
+            return outbox::mail(app, client, &to, &AddressHeld { held_until, origin }, useful_until).await;
         }
     }
     let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
@@ -51,6 +52,7 @@ pub(super) async fn proof_mail(
         code_until: client.now.plus(Code::LIFE).min(registration.expires_at),
         link: &link,
         link_until: registration.expires_at,
+        origin,
     };
     outbox::mail(app, client, &to, &content, useful_until).await
 }

@@ -120,8 +120,8 @@ pub async fn ask(
     Ok(mailed.code_expires_at())
 }
 
-/// The mail to the new address. It may be a stranger's, so it carries nothing that the asking person wrote, and not where
-/// that person is.
+/// The mail to the new address. It may be a stranger's, so it carries nothing that the asking user wrote; but where the
+/// request came from, which whoever is bothered by it may need to know.
 async fn mail(
     app: &App,
     client: &Client,
@@ -131,14 +131,15 @@ async fn mail(
     code_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
     let (to, until) = (new.deliverable(), client.now.plus(NEWS));
+    let origin = &app.origin(client);
     match standing {
         Standing::Free => {
-            let content = mails::EmailChangeCode { code: code.reveal(), code_until };
+            let content = mails::EmailChangeCode { code: code.reveal(), code_until, origin };
             outbox::mail(app, client, &to, &content, code_until).await
         }
-        Standing::Taken => outbox::mail(app, client, &to, &mails::EmailChangeTaken, until).await,
+        Standing::Taken => outbox::mail(app, client, &to, &mails::EmailChangeTaken { origin }, until).await,
         Standing::Held { until: held_until, .. } => {
-            outbox::mail(app, client, &to, &mails::AddressHeld { held_until }, until).await
+            outbox::mail(app, client, &to, &mails::AddressHeld { held_until, origin }, until).await
         }
     }
 }

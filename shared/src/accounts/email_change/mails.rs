@@ -21,37 +21,41 @@ pub const TEMPLATES: &[Template] = crate::mail_templates![
 pub(super) struct EmailChangeCode<'a> {
     pub(super) code: &'a str,
     pub(super) code_until: Timestamp,
+    pub(super) origin: &'a Origin,
 }
 
 impl Content for EmailChangeCode<'_> {
     const TEMPLATE: &'static str = "email_change_code";
 
     fn values(&self) -> Value {
-        json!({ "code": self.code, "code_until": self.code_until.for_people() })
+        json!({ "code": self.code, "code_until": self.code_until.for_people(), "origin": self.origin })
     }
 }
 
 /// Tells the owner of an account that somebody wanted its address for another account.
-pub(super) struct EmailChangeTaken;
+pub(super) struct EmailChangeTaken<'a> {
+    pub(super) origin: &'a Origin,
+}
 
-impl Content for EmailChangeTaken {
+impl Content for EmailChangeTaken<'_> {
     const TEMPLATE: &'static str = "email_change_taken";
 
     fn values(&self) -> Value {
-        json!({})
+        json!({ "origin": self.origin })
     }
 }
 
 /// Tells whoever reads an address that it was given up a few days ago, and that nobody can have it yet.
-pub(in crate::accounts) struct AddressHeld {
+pub(in crate::accounts) struct AddressHeld<'a> {
     pub(in crate::accounts) held_until: Timestamp,
+    pub(in crate::accounts) origin: &'a Origin,
 }
 
-impl Content for AddressHeld {
+impl Content for AddressHeld<'_> {
     const TEMPLATE: &'static str = "address_held";
 
     fn values(&self) -> Value {
-        json!({ "held_until": self.held_until.for_people() })
+        json!({ "held_until": self.held_until.for_people(), "origin": self.origin })
     }
 }
 
