@@ -30,7 +30,7 @@ pub use aws::Aws;
 pub use lifetimes::Lifetimes;
 pub use links::Links;
 pub use passkeys::Passkeys;
-pub use rates::Rates;
+pub use rates::{CodeMails, Rates};
 pub use reader::ConfigError;
 pub use social::{ClientPair, Redirects, Social};
 
@@ -120,9 +120,11 @@ variables! {
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
     RATE_MFA = Some("10/15min"), "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
     RATE_EMAIL_CODE = Some("5/hour"), "Sign-in codes asked for per address.";
-    RATE_EMAIL_CODE_ACCOUNT = Some("10/hour"), "Sign-in codes mailed per mail address; after that the last code stays good.";
+    RATE_EMAIL_CODE_ACCOUNT = Some("10/hour"), "Sign-in codes mailed per email address; one network may ask for two fifths of them.";
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
-    RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per mail address; after that the last code stays good.";
+    RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per email address; one network may ask for two fifths of them. After that the last link stays good until another can be mailed.";
+    RATE_CODES_BURST = Some("3/10min"), "The same for sign-in codes and for password resets, each in a short time.";
+    RATE_CODES_DAY = Some("20/day"), "The same for sign-in codes and for password resets, each in a day. A code is worth five guesses, so this bounds the guesses at an account.";
     RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
     RATE_DELETION = Some("5/day"), "Deletions of the own account asked for per person.";
     RATE_SOCIAL = Some("5/min"), "Sign-ins by a provider per address, and connections of one per person.";

@@ -44,7 +44,8 @@ pub fn is_mark(c: char) -> bool {
 /// Whether it is a hyphen or dash of any kind: the minus sign, and the long-vowel mark that Japanese keyboards have in
 /// the same place, as well.
 fn is_dash(c: char) -> bool {
-    c == '-' || !c.is_ascii() && (matches!(c, '\u{2212}' | '\u{30fc}') || category(c) == GeneralCategory::DashPunctuation)
+    c == '-'
+        || !c.is_ascii() && (matches!(c, '\u{2212}' | '\u{30fc}') || category(c) == GeneralCategory::DashPunctuation)
 }
 
 /// The text without white space and invisible characters around it.
@@ -142,7 +143,8 @@ fn is_shown(before: Option<char>, c: char, after: Option<char>) -> bool {
 
 /// Whether a mail program would make a link of a part of it, however its letters are written.
 fn shows_link(text: &str) -> bool {
-    let plain: String = text.nfkc().flat_map(char::to_lowercase).map(|c| if c == '\u{3002}' { '.' } else { c }).collect();
+    let plain: String =
+        text.nfkc().flat_map(char::to_lowercase).map(|c| if c == '\u{3002}' { '.' } else { c }).collect();
     plain.contains("://") || plain.contains("www.")
 }
 
@@ -152,9 +154,8 @@ pub fn first_letters(text: &str, most: usize) -> &str {
     let mut letters = 0;
     let mut before = None;
     for (at, c) in text.char_indices() {
-        let continues = is_mark(c)
-            || matches!(c, NON_JOINER | JOINER | '\u{1f3fb}'..='\u{1f3ff}')
-            || before == Some(JOINER);
+        let continues =
+            is_mark(c) || matches!(c, NON_JOINER | JOINER | '\u{1f3fb}'..='\u{1f3ff}') || before == Some(JOINER);
         letters += usize::from(!continues);
         if letters > most {
             return text.get(..at).unwrap_or(text);
@@ -190,7 +191,8 @@ mod tests {
 
     #[test]
     fn every_row_of_ten_digits_begins_with_zero() {
-        let digits = (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| category(*c) == GeneralCategory::DecimalNumber);
+        let digits =
+            (0..=0x10_ffff).filter_map(char::from_u32).filter(|c| category(*c) == GeneralCategory::DecimalNumber);
         let digits: Vec<char> = digits.collect();
         assert!(digits.len() >= 680 && digits.len().is_multiple_of(10), "{}", digits.len());
         for (number, c) in digits.into_iter().enumerate() {

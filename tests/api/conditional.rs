@@ -46,7 +46,8 @@ async fn what_changed_and_what_is_anothers_is_sent() {
     let (app, ada) = TestApp::with_config(EVERYTHING).with_account(ADA).await;
     let bea = app.new_account("bea@example.com").await;
     let tag = ada.calling(&app).get("/api/auth/me").await.header("etag").to_owned();
-    let asking = async |caller: latchkey_tests::Caller<'_>| caller.with("if-none-match", &tag).get("/api/auth/me").await;
+    let asking =
+        async |caller: latchkey_tests::Caller<'_>| caller.with("if-none-match", &tag).get("/api/auth/me").await;
     assert_eq!(asking(ada.calling(&app)).await.status, 304);
     assert_eq!(asking(bea.calling(&app)).await.ok()["email"], "bea@example.com", "the user who signs in next");
     assert_eq!(asking(app.anon()).await.summary(), "401 token_missing");

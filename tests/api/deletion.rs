@@ -214,10 +214,9 @@ async fn a_password_reset_takes_the_deletion_back_since_somebody_else_may_have_a
     leave(&app, &ada).await;
     let cancel = app.link_to(ADA);
     let thief = sign_in(&app).await;
-    app.anon().post("/api/auth/password-reset", json!({ "email": ADA })).await;
+    app.ask_for_reset(ADA).await.ok();
     app.run_workers().await;
-    let reset = json!({ "email": ADA, "code": app.code_to(ADA), "new_password": "an entirely different passphrase" });
-    assert_eq!(app.anon().post("/api/auth/password-reset/confirm", reset).await.status, 204);
+    app.reset_password(ADA, &app.code_to(ADA), "an entirely different passphrase").await.ok();
     app.run_workers().await;
     assert_eq!(thief.calling(&app).get(ME).await.summary(), "401 token_invalid");
     let login = json!({ "login": ADA, "password": "an entirely different passphrase" });
@@ -234,11 +233,10 @@ async fn an_account_that_is_due_gets_no_new_password() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     leave(&app, &ada).await;
     app.advance(SignedDuration::from_hours(14 * 24) - SignedDuration::from_mins(5));
-    app.anon().post("/api/auth/password-reset", json!({ "email": ADA })).await;
+    app.ask_for_reset(ADA).await.ok();
     app.run_workers().await;
-    let reset = json!({ "email": ADA, "code": app.code_to(ADA), "new_password": "an entirely different passphrase" });
     app.advance(SignedDuration::from_mins(5));
-    let late = app.anon().post("/api/auth/password-reset/confirm", reset).await;
+    let late = app.reset_password(ADA, &app.code_to(ADA), "an entirely different passphrase").await;
     assert_eq!(late.summary(), "400 code_invalid");
     let mails = app.subjects_to(ADA).len();
     assert_eq!(app.anon().post("/api/auth/password-reset", json!({ "email": ADA })).await.status, 202);

@@ -90,13 +90,9 @@ async fn what_both_addresses_hear_when_it_is_undone() {
 
     the change of your mail address was undone: this is the address of your Acme account again. Every device was signed out, and the old password does not work any more.
 
-    Choose a new password. Until 2 March 2026, 09:40 UTC this page is open to you:
+    Choose a new password. Until 2 March 2026, 10:30 UTC this page is open to you:
 
     https://id.example.com/reset-password?token=...
-
-    or enter this code where you set a new password:
-
-        0000 0000
 
     After that, ask for a new password where you sign in.
 

@@ -83,7 +83,8 @@ async fn what_is_missing_is_told_with_what_does_not_fit() {
     let app = TestApp::new();
     let answer = app.anon().post("/api/auth/register", json!({ "email": 1, "cookie": true, "username": null })).await;
     let json = answer.json();
-    let told: Vec<_> = json["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    let told: Vec<_> =
+        json["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
     assert!(told.contains(&"/email") || told.contains(&"/cookie"), "{told:?}");
     let answer = app.anon().post("/api/auth/token", json!({ "login": "ada", "password": null })).await;
     assert_eq!(answer.details(), "422 invalid_body /password missing", "null is no password");

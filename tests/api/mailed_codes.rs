@@ -1,11 +1,14 @@
-//! The codes and links that are mailed to people who have an account, as the rules use them.
+//! The codes and links that are mailed to users, as the rules use them: flows that anybody can begin, and codes of a session.
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::mailed_code::{self, MailedCode, Purpose, find_by_link, reserve_try, return_try};
-use latchkey::accounts::{EmailAddress, by_id, end_sessions};
+use latchkey::accounts::code_flow::{
+    self, Flow, FlowKind, FlowsRow, Mailed, Purpose, find_by_link, reserve_try, return_try,
+};
+use latchkey::accounts::mailed_code::{self, MailedCode};
+use latchkey::accounts::{Account, EmailAddress, by_id, end_sessions};
 use latchkey::dynamo::{Row as _, StoreError};
-use latchkey::id::AccountId;
+use latchkey::id::{AccountId, SessionId};
 use latchkey::secret::{Code, OpaqueToken, TokenKind};
 use latchkey_tests::TestApp;
 
@@ -20,30 +23,50 @@ impl TokenKind for TestLink {
     const PREFIX: &'static str = "lkx_";
 }
 
+struct Reset;
+
+impl TokenKind for Reset {
+    const PREFIX: &'static str = "lky_";
+}
+
+impl FlowKind for Reset {
+    const PURPOSE: Purpose = Purpose::PasswordReset;
+}
+
+type Token = code_flow::FlowToken<Reset>;
+type Link = OpaqueToken<TestLink>;
+
 fn address(text: &str) -> EmailAddress {
     EmailAddress::parse(text).unwrap()
 }
 
-/// Mails a code to Ada for a purpose, with a link beside it.
-async fn issue(app: &TestApp, purpose: Purpose) -> (Code, OpaqueToken<TestLink>) {
+/// A flow of Ada's account, with a link beside its code, written by itself.
+async fn begin(app: &TestApp) -> (Token, Code, Link) {
+    begin_for(app, LINK_LIFE).await
+}
+
+async fn begin_for(app: &TestApp, life: SignedDuration) -> (Token, Code, Link) {
     let to = address("ada@example.com");
-    let (mut mailed, code) = MailedCode::issue(purpose, ACCOUNT, &to, &KEY, app.entropy(), app.now());
-    let link = mailed.add_link(LINK_LIFE, app.entropy(), app.now());
-    app.store().transaction::<StoreError>().put(&mailed).commit().await.unwrap();
-    (code, link)
+    let purpose = Purpose::PasswordReset;
+    let (mut mailed, code) = Mailed::issue(purpose, ACCOUNT, &to, 0, &KEY, app.entropy(), app.now());
+    let (link, _) = mailed.add_link(life, app.entropy(), app.now());
+    let row: Option<FlowsRow> = app.store().get(&code_flow::key(ACCOUNT, purpose)).await.unwrap();
+    let (token, update) = code_flow::adding(row.as_ref(), &mailed, &KEY, app.entropy(), app.now()).unwrap();
+    app.store().transaction::<StoreError>().update(&update).commit().await.unwrap();
+    (token, code, link)
 }
 
-async fn reserve(app: &TestApp, purpose: Purpose) -> Option<MailedCode> {
-    reserve_try(app.store(), ACCOUNT, purpose, app.now()).await.unwrap()
+async fn reserve(app: &TestApp, token: &Token) -> Option<Flow> {
+    reserve_try(app.store(), token, &KEY, app.now()).await.unwrap()
 }
 
-async fn behind(app: &TestApp, link: &OpaqueToken<TestLink>, purpose: Purpose) -> Option<MailedCode> {
-    find_by_link(app.store(), link, purpose, app.now()).await.unwrap()
+async fn behind(app: &TestApp, link: &Link) -> Option<Flow> {
+    find_by_link(app.store(), link, Purpose::PasswordReset, app.now()).await.unwrap()
 }
 
-/// Whether this very code, or link, could be spent.
-async fn spend(app: &TestApp, mailed: &MailedCode) -> bool {
-    app.store().delete(&mailed.key(), &mailed.unspent()).await.unwrap()
+/// Whether this very flow could be spent.
+async fn spend(app: &TestApp, flow: &Flow) -> bool {
+    app.store().delete(&flow.key(), &flow.unspent()).await.unwrap()
 }
 
 /// Another code than this one.
@@ -52,106 +75,160 @@ fn wrong(code: &Code) -> Code {
 }
 
 #[tokio::test]
-async fn a_code_opens_only_what_it_was_mailed_for() {
+async fn a_code_opens_its_own_flow_alone() {
     let app = TestApp::new();
-    let (code, _) = issue(&app, Purpose::PasswordReset).await;
-    assert!(reserve(&app, Purpose::StepUp).await.is_none());
-    let (other, _) = issue(&app, Purpose::StepUp).await;
-    let mailed = reserve(&app, Purpose::PasswordReset).await.unwrap();
-    assert!(mailed.is(&code, &KEY));
-    assert!(!mailed.is(&code, &OTHER_KEY));
-    assert!(!mailed.is(&other, &KEY));
-    assert_eq!((mailed.account_id(), mailed.address().as_str()), (ACCOUNT, "ada@example.com"));
-    for holder in [(AccountId::from_bytes([2; 16]), "ada@example.com"), (ACCOUNT, "bea@example.com")] {
-        let (elsewhere, _) =
-            MailedCode::issue(Purpose::PasswordReset, holder.0, &address(holder.1), &KEY, app.entropy(), app.now());
-        assert!(!elsewhere.is(&code, &KEY), "{holder:?}");
-    }
+    let (first, code, _) = begin(&app).await;
+    let (second, other, _) = begin(&app).await;
+    let flow = reserve(&app, &first).await.unwrap();
+    assert!(flow.is(&code, &KEY) && !flow.is(&other, &KEY) && !flow.is(&code, &OTHER_KEY));
+    assert!(reserve(&app, &second).await.unwrap().is(&other, &KEY));
+    assert_eq!((flow.account_id(), flow.address().as_str()), (ACCOUNT, "ada@example.com"));
+    let mut forged = first.reveal().into_bytes();
+    forged[40] = if forged[40] == b'A' { b'B' } else { b'A' };
+    let forged = Token::parse(std::str::from_utf8(&forged).unwrap()).unwrap();
+    assert!(reserve(&app, &forged).await.is_none());
+    let under_another_key = reserve_try(app.store(), &first, &OTHER_KEY, app.now()).await.unwrap();
+    assert!(under_another_key.is_none());
 }
 
 #[tokio::test]
-async fn a_code_is_worth_five_tries_even_when_fifty_race_and_its_link_survives_them() {
+async fn each_flow_is_worth_five_tries_even_when_fifty_race_and_its_link_survives_them() {
     let app = TestApp::new();
-    let (code, link) = issue(&app, Purpose::PasswordReset).await;
-    let tries = join_all((0..50).map(|_| reserve(&app, Purpose::PasswordReset))).await;
+    let (token, code, link) = begin(&app).await;
+    let (other, _, _) = begin(&app).await;
+    let tries = join_all((0..50).map(|_| reserve(&app, &token))).await;
     let looked_at: Vec<_> = tries.into_iter().flatten().collect();
     assert_eq!(looked_at.len(), 5);
-    assert!(looked_at.iter().all(|mailed| !mailed.is(&wrong(&code), &KEY)));
-    assert!(reserve(&app, Purpose::PasswordReset).await.is_none());
-    let mailed = behind(&app, &link, Purpose::PasswordReset).await.unwrap();
-    assert!(spend(&app, &mailed).await);
+    assert!(looked_at.iter().all(|flow| !flow.is(&wrong(&code), &KEY)));
+    assert!(reserve(&app, &token).await.is_none());
+    assert_eq!(join_all((0..9).map(|_| reserve(&app, &other))).await.into_iter().flatten().count(), 5);
+    assert!(spend(&app, &behind(&app, &link).await.unwrap()).await);
 }
 
 #[tokio::test]
-async fn a_try_that_was_given_back_can_be_made_again() {
+async fn a_try_that_was_given_back_can_be_made_again_and_no_more() {
     let app = TestApp::new();
-    issue(&app, Purpose::StepUp).await;
+    let (token, _, _) = begin(&app).await;
     for _ in 0..20 {
-        let mailed = reserve(&app, Purpose::StepUp).await.unwrap();
-        return_try(app.store(), &mailed).await.unwrap();
+        let flow = reserve(&app, &token).await.unwrap();
+        return_try(app.store(), &flow).await.unwrap();
     }
-    let old = reserve(&app, Purpose::StepUp).await.unwrap();
-    issue(&app, Purpose::StepUp).await;
-    return_try(app.store(), &old).await.unwrap();
-    let tries = join_all((0..6).map(|_| reserve(&app, Purpose::StepUp))).await;
-    assert_eq!(tries.into_iter().flatten().count(), 5, "another code's try is not given to this one");
+    let flow = reserve(&app, &token).await.unwrap();
+    for _ in 0..3 {
+        return_try(app.store(), &flow).await.unwrap();
+    }
+    assert_eq!(join_all((0..9).map(|_| reserve(&app, &token))).await.into_iter().flatten().count(), 5);
 }
 
 #[tokio::test]
-async fn of_fifty_who_spend_a_code_or_its_link_at_once_one_succeeds() {
+async fn of_fifty_who_spend_flows_of_one_account_at_once_one_succeeds() {
     let app = TestApp::new();
-    let (_, link) = issue(&app, Purpose::StepUp).await;
-    let by_code = reserve(&app, Purpose::StepUp).await.unwrap();
-    let by_link = behind(&app, &link, Purpose::StepUp).await.unwrap();
-    let spent = join_all((0..50).map(|n| spend(&app, if n % 2 == 0 { &by_code } else { &by_link }))).await;
+    let (token, _, link) = begin(&app).await;
+    let (other, _, _) = begin(&app).await;
+    let flows = [
+        reserve(&app, &token).await.unwrap(),
+        behind(&app, &link).await.unwrap(),
+        reserve(&app, &other).await.unwrap(),
+    ];
+    let spent = join_all((0..50).map(|n| spend(&app, &flows[n % 3]))).await;
     assert_eq!(spent.into_iter().filter(|spent| *spent).count(), 1);
-    assert!(reserve(&app, Purpose::StepUp).await.is_none());
-    assert!(behind(&app, &link, Purpose::StepUp).await.is_none());
+    assert!(reserve(&app, &token).await.is_none() && reserve(&app, &other).await.is_none());
+    assert!(behind(&app, &link).await.is_none());
 }
 
 #[tokio::test]
-async fn a_new_code_kills_the_old_code_and_the_old_link() {
+async fn five_flows_live_side_by_side_and_the_one_that_would_end_first_makes_room() {
     let app = TestApp::new();
-    let (old, old_link) = issue(&app, Purpose::EmailChange).await;
-    let read_before = reserve(&app, Purpose::EmailChange).await.unwrap();
-    let (new, new_link) = issue(&app, Purpose::EmailChange).await;
-    assert!(!spend(&app, &read_before).await, "who had compared the old code spends nothing");
-    let mailed = reserve(&app, Purpose::EmailChange).await.unwrap();
-    assert!(mailed.is(&new, &KEY) && !mailed.is(&old, &KEY));
-    assert!(behind(&app, &old_link, Purpose::EmailChange).await.is_none());
-    assert!(behind(&app, &new_link, Purpose::EmailChange).await.is_some());
-    assert!(behind(&app, &new_link, Purpose::PasswordReset).await.is_none());
+    let last = begin_for(&app, SignedDuration::from_hours(20)).await;
+    let mut flows = Vec::new();
+    for _ in 0..5 {
+        app.advance(SignedDuration::from_secs(10));
+        flows.push(begin(&app).await);
+    }
+    assert!(reserve(&app, &flows[0].0).await.is_none() && behind(&app, &flows[0].2).await.is_none());
+    for (token, code, link) in &flows[1..] {
+        assert!(reserve(&app, token).await.unwrap().is(code, &KEY));
+        assert!(behind(&app, link).await.is_some());
+    }
+    assert!(behind(&app, &last.2).await.is_some(), "a link that a limit made the last lives on");
+    // The slot that was given on has tries of its own.
+    let (newest, _, _) = flows.last().unwrap();
+    assert_eq!(join_all((0..9).map(|_| reserve(&app, newest))).await.into_iter().flatten().count(), 4);
 }
 
 #[tokio::test]
 async fn codes_and_links_expire_each_at_its_own_time() {
     let app = TestApp::new();
-    let (_, link) = issue(&app, Purpose::PasswordReset).await;
+    let (token, _, link) = begin(&app).await;
     app.advance(Code::LIFE - SignedDuration::from_secs(1));
-    assert!(reserve(&app, Purpose::PasswordReset).await.is_some());
+    assert!(reserve(&app, &token).await.is_some());
     app.advance(SignedDuration::from_secs(1));
-    assert!(reserve(&app, Purpose::PasswordReset).await.is_none());
-    assert!(behind(&app, &link, Purpose::PasswordReset).await.is_some());
+    assert!(reserve(&app, &token).await.is_none());
+    assert!(behind(&app, &link).await.is_some());
     app.advance(LINK_LIFE - Code::LIFE);
-    assert!(behind(&app, &link, Purpose::PasswordReset).await.is_none());
+    assert!(behind(&app, &link).await.is_none());
 }
 
 #[tokio::test]
-async fn a_code_that_was_made_void_is_gone() {
+async fn what_was_made_void_is_gone_and_what_comes_after_is_not() {
     let app = TestApp::new();
-    let (_, link) = issue(&app, Purpose::PasswordReset).await;
-    let void = mailed_code::key(ACCOUNT, Purpose::PasswordReset);
+    let (token, _, link) = begin(&app).await;
+    let void = code_flow::key(ACCOUNT, Purpose::PasswordReset);
     app.store().transaction::<StoreError>().delete(&void, None).commit().await.unwrap();
-    assert!(reserve(&app, Purpose::PasswordReset).await.is_none());
-    assert!(behind(&app, &link, Purpose::PasswordReset).await.is_none());
+    assert!(reserve(&app, &token).await.is_none());
+    assert!(behind(&app, &link).await.is_none());
+    let (after, _, _) = begin(&app).await;
+    assert!(reserve(&app, &after).await.is_some() && reserve(&app, &token).await.is_none());
 }
 
 #[tokio::test]
-async fn what_is_stored_tells_neither_code_nor_link() {
+async fn what_is_stored_tells_neither_token_nor_code_nor_link() {
     let app = TestApp::new();
-    let (code, link) = issue(&app, Purpose::PasswordReset).await;
+    let (token, code, link) = begin(&app).await;
     let stored = serde_json::to_string(&app.engine.scan("EphemeralTable")).unwrap();
-    assert!(!stored.contains(code.reveal()) && !stored.contains(&link.reveal()[4..]), "{stored}");
+    for secret in [code.reveal(), &link.reveal()[4..], &token.reveal()[4..]] {
+        assert!(!stored.contains(secret), "{stored}");
+    }
+}
+
+/// An account, and a code that was mailed in a session of it.
+async fn issue(app: &TestApp, account: &Account, session: SessionId, purpose: mailed_code::Purpose) -> Code {
+    let to = address("ada@example.org");
+    let (mailed, code) = MailedCode::issue(purpose, account, session, &to, &KEY, app.entropy(), app.now());
+    app.store().transaction::<StoreError>().put(&mailed).commit().await.unwrap();
+    code
+}
+
+async fn account(app: &TestApp) -> Account {
+    let ada = app.new_account("ada@example.com").await;
+    by_id(app.store(), ada.id().parse().unwrap()).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_code_of_a_session_is_of_its_purpose_its_session_and_both_addresses() {
+    let app = TestApp::new();
+    let account = account(&app).await;
+    let sessions = [SessionId::from_bytes([1; 16]), SessionId::from_bytes([2; 16])];
+    let (change, step_up) = (mailed_code::Purpose::EmailChange, mailed_code::Purpose::StepUp);
+    let code = issue(&app, &account, sessions[0], change).await;
+    let other = issue(&app, &account, sessions[1], change).await;
+    let reserve = async |session: SessionId, purpose| {
+        mailed_code::reserve_try(app.store(), account.id, session, purpose, app.now()).await.unwrap()
+    };
+    assert!(reserve(sessions[0], step_up).await.is_none());
+    let mailed = reserve(sessions[0], change).await.unwrap();
+    assert!(mailed.is(&code, &account, &KEY) && !mailed.is(&code, &account, &OTHER_KEY));
+    assert!(!mailed.is(&other, &account, &KEY), "the code of another session");
+    let moved = Account { email: address("ada@example.net"), ..account.clone() };
+    assert!(!mailed.is(&code, &moved, &KEY), "the account has another address by now");
+    assert!(reserve(sessions[1], change).await.unwrap().is(&other, &account, &KEY), "neither voided the other");
+    let newer = issue(&app, &account, sessions[0], change).await;
+    assert!(!app.store().delete(&mailed.key(), &mailed.unspent()).await.unwrap(), "a newer one took its place");
+    let tries = join_all((0..50).map(|_| reserve(sessions[0], change))).await;
+    let tries: Vec<_> = tries.into_iter().flatten().collect();
+    assert_eq!((tries.len(), tries[0].is(&newer, &account, &KEY)), (5, true));
+    app.advance(Code::LIFE);
+    assert!(reserve(sessions[1], change).await.is_none());
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn the_code_for_who_shows_again_who_they_are() {
 
     Hello Ada Lovelace,
 
-    you are about to change something important in your account, so we ask once more whether it is you. Enter this code where you were asked for it. It is good until 2 March 2026, 09:40 UTC:
+    you are about to change something important in your account, so we ask once more whether it is you. Enter this code where you were asked for it. It is good until 2 March 2026, 09:40 UTC, and only there:
 
         1234 5678
 
@@ -61,7 +61,7 @@ async fn the_code_and_the_link_for_a_new_password() {
 
         1234 5678
 
-    Or open this page, which is good for as long, and enter the new password there:
+    Or open this page until 2 March 2026, 10:30 UTC and enter the new password there:
 
     https://id.example.com/reset-password?token=TOKEN
 

@@ -100,7 +100,12 @@ async fn mails_greet_with_at_most_forty_letters_and_nothing_that_reads_as_a_link
         assert!(mail.html.contains(&format!("Hello {greeted},<")), "{}", mail.html);
     }
     // A name from before there was a rule.
-    app.engine.set_text(&format!("ACCOUNT#{}", ada.id()), "ACCOUNT", "name", "Ada\u{202e}: see https://evil.example/keep");
+    app.engine.set_text(
+        &format!("ACCOUNT#{}", ada.id()),
+        "ACCOUNT",
+        "name",
+        "Ada\u{202e}: see https://evil.example/keep",
+    );
     app.sign_in_elsewhere(ADA).await.ok();
     app.run_workers().await;
     let mail = app.notice_to(ADA);

@@ -1,8 +1,6 @@
 //! What people type and paste is read the way it was meant, by every endpoint that reads such a value.
 
-use latchkey_tests::{
-    EVERYTHING, NEW_PASSWORD, PASSWORD, Person, Ready, TestApp, api_document, code_of, operations,
-};
+use latchkey_tests::{EVERYTHING, NEW_PASSWORD, PASSWORD, Person, Ready, TestApp, api_document, code_of, operations};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.com";
@@ -14,7 +12,8 @@ const TYPED: [&str; 8] = ["code", "email", "login", "new_email", "phone", "recov
 /// Ways in which a value arrives from a keyboard or a clipboard. Each is several at once: a parser that knew one of them
 /// and not the others would fail.
 fn ways(field: &str, value: &str) -> Vec<String> {
-    let mut ways = vec![format!("\u{feff}\u{2066} {value}\u{2069}\t"), format!("\u{202a}\u{a0}{value}\u{202c}\u{200b}\r\n")];
+    let mut ways =
+        vec![format!("\u{feff}\u{2066} {value}\u{2069}\t"), format!("\u{202a}\u{a0}{value}\u{202c}\u{200b}\r\n")];
     if ["code", "totp_code", "recovery_code"].contains(&field) {
         let wide = |c: char| if c.is_ascii_graphic() { char::from_u32(u32::from(c) + 0xfee0).unwrap() } else { c };
         let mut letters: Vec<char> = value.chars().map(wide).collect();
@@ -77,7 +76,9 @@ async fn ready(app: &TestApp, operation: &str, field: &str) -> Ready {
             let bea = app.new_account(BEA).await;
             let code = &app.enrol_totp(&bea).await.recovery_codes[0];
             if operation == "disable_totp" {
-                return ready.bearing(Some(&bea.access)).with_json(&json!({ "password": PASSWORD, "recovery_code": code }));
+                return ready
+                    .bearing(Some(&bea.access))
+                    .with_json(&json!({ "password": PASSWORD, "recovery_code": code }));
             }
             let token = app.first_step(BEA).await;
             ready.with_json(&json!({ "mfa_token": token, "recovery_code": code }))
@@ -177,7 +178,8 @@ async fn encoded_words_and_routes_are_no_addresses() {
 #[tokio::test]
 async fn usernames_of_every_script_are_taken_and_found() {
     let (app, ada) = TestApp::with_config(EVERYTHING).with_account(ADA).await;
-    for username in ["हिन्दी", "தமிழ்", "ราชินี", "ＡＤＡ９", "Ju\u{308}rgen", "Đặng"] {
+    for username in ["हिन्दी", "தமிழ்", "ราชินี", "ＡＤＡ９", "Ju\u{308}rgen", "Đặng"]
+    {
         ada.calling(&app).patch("/api/auth/me", json!({ "username": username })).await.ok();
         assert_eq!(app.sign_in_elsewhere(username).await.status, 200, "{username}");
     }
@@ -191,7 +193,8 @@ async fn usernames_of_every_script_are_taken_and_found() {
 async fn usernames_that_promise_authority_are_reserved() {
     let app = TestApp::with_config(&[EVERYTHING, &[("RESERVED_USERNAMES", "Globex, billing.desk")]].concat());
     let ada = app.new_account(ADA).await;
-    for reserved in ["admin", "Root", "SUPPORT", "ad_min", "postmaster", "acme", "globex", "billing_desk", "ＡＤＭＩＮ"] {
+    for reserved in ["admin", "Root", "SUPPORT", "ad_min", "postmaster", "acme", "globex", "billing_desk", "ＡＤＭＩＮ"]
+    {
         let renamed = ada.calling(&app).patch("/api/auth/me", json!({ "username": reserved })).await;
         assert_eq!(renamed.summary(), "409 username_taken", "{reserved}");
         let body = json!({ "email": BEA, "name": "Bea", "password": PASSWORD, "username": reserved });

@@ -92,7 +92,8 @@ fn add_condition(operation: &mut Value) {
 /// In a body that is sent, `null` in a field that may be left out is as good as leaving it out.
 fn take_null_for_what_is_left_out(document: &mut Value) {
     let mut bodies = std::collections::BTreeSet::new();
-    for operation in document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values()) {
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
+    {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         let named = |one: &Value| one["$ref"].as_str().and_then(|name| name.rsplit('/').next()).map(str::to_owned);
         bodies.extend(named(schema));

@@ -83,13 +83,14 @@ fn body_for(operation: &str) -> Option<(&'static str, String)> {
             let assertion = json!({ "clientDataJSON": CLIENT_DATA, "authenticatorData": "AAAA", "signature": "AAAA" });
             json(json!({ "assertion": { "id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": assertion } }))
         }
-        "sign_in_by_code" => json(json!({ "email": "nobody@example.com", "code": "12345678" })),
+        "sign_in_by_code" => json(json!({ "sign_in_token": format!("lki_{}", "A".repeat(66)), "code": "12345678" })),
         "exchange_oauth_code" => json(json!({ "exchange_code": token("lkx_") })),
         "sign_in_by_provider" => json(json!({ "access_token": "invented" })),
         "sign_in" => json(json!({ "login": "nobody@example.com", "password": PASSWORD })),
         "ask_for_password_reset" | "ask_for_sign_in_code" => json(json!({ "email": "nobody@example.com" })),
         "reset_password" => {
-            json(json!({ "email": "nobody@example.com", "code": "12345678", "new_password": PASSWORD }))
+            let token = format!("lkw_{}", "A".repeat(66));
+            json(json!({ "reset_token": token, "code": "12345678", "new_password": PASSWORD }))
         }
         "confirm_email" => form(format!("token={}&password=x", token("lkc_"))),
         "reset_password_by_link" => {

@@ -178,10 +178,10 @@ async fn second_factors(app: &TestApp) {
     }
     let codes = app.renew_recovery_codes(&ian).await;
     app.run_workers().await;
-    app.anon().post("/api/auth/email-code", json!({ "email": "ian@example.com" })).await.ok();
+    app.ask_for_sign_in_code("ian@example.com").await.ok();
     app.run_workers().await;
-    let body = json!({ "email": "ian@example.com", "code": app.code_to("ian@example.com") });
-    let token = app.anon().post("/api/auth/email-code/confirm", body).await.text_of("mfa_token");
+    let code = app.code_to("ian@example.com");
+    let token = app.sign_in_by_code("ian@example.com", &code).await.text_of("mfa_token");
     app.second_step(&token, "000000").await;
     app.second_step_by_recovery_code(&token, &codes[0]).await.ok();
     app.disable_totp(&ian, json!({ "recovery_code": codes[1] })).await;
@@ -246,7 +246,7 @@ async fn change_addresses(app: &TestApp) {
 /// Passwords are reset by code and by link, too weak ones and wrong codes among them, and asked for by a registration.
 async fn reset_passwords(app: &TestApp) {
     let ask = async |email: &str| {
-        app.anon().post("/api/auth/password-reset", json!({ "email": email })).await.ok();
+        app.ask_for_reset(email).await.ok();
         app.run_workers().await;
     };
     app.new_account("eve@example.com").await;
@@ -255,9 +255,7 @@ async fn reset_passwords(app: &TestApp) {
     ask("fay@example.com").await;
     for password in ["password", "purple otters juggle nightly"] {
         ask("eve@example.com").await;
-        let body =
-            json!({ "email": "eve@example.com", "code": app.code_to("eve@example.com"), "new_password": password });
-        app.anon().post("/api/auth/password-reset/confirm", body).await;
+        app.reset_password("eve@example.com", &app.code_to("eve@example.com"), password).await;
     }
     app.run_workers().await;
     let eve = json!({ "login": "eve@example.com", "password": "purple otters juggle nightly" });

@@ -74,6 +74,7 @@ fn key_strings_appear_in_one_file() {
         "\"REGISTRATION#",
         "\"PENDING#",
         "\"CODE#",
+        "\"FLOWS#",
         "\"NOTICE#",
         "\"CHALLENGE#",
         "\"IDEMPOTENCY#",

@@ -22,7 +22,8 @@ async fn a_person_forgets_the_password_sets_a_new_one_and_changes_it_later() {
     app.run_workers().await;
     assert!(app.inbox.mails(Some("ada@example.org")).is_empty());
 
-    // The first mail is deleted by mistake; the second one counts, and the password in mind is too weak at first.
+    // The mail is slow to come, so another one is asked for. The page goes on with the second request, and takes the code
+    // of its mail; the password in mind is too weak at first.
     app.ask_for_reset(ADA).await.ok();
     app.run_workers().await;
     let first = app.code_to(ADA);
@@ -31,7 +32,7 @@ async fn a_person_forgets_the_password_sets_a_new_one_and_changes_it_later() {
     let code = app.code_to(ADA);
     assert_eq!(app.reset_password(ADA, &first, NEW_PASSWORD).await.summary(), "400 code_invalid");
     assert_eq!(app.reset_password(ADA, &code, "ada lovelace 1815").await.summary(), "422 password_too_weak");
-    assert_eq!(app.reset_password(ADA, &code, NEW_PASSWORD).await.status, 204);
+    assert_eq!(app.reset_password(ADA, &code, NEW_PASSWORD).await.status, 200);
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "Your Acme password has been reset");
 

@@ -13,7 +13,7 @@ fn routes() -> Vec<(&'static str, Value)> {
         ("/api/auth/password-reset", json!({ "email": "ada@example.com" })),
         (
             "/api/auth/password-reset/confirm",
-            json!({ "email": "ada@example.com", "code": "12345678", "new_password": PASSWORD }),
+            json!({ "reset_token": "lkw_AAAA", "code": "12345678", "new_password": PASSWORD }),
         ),
         ("/api/auth/token", json!({ "login": "ada@example.com", "password": PASSWORD })),
         ("/api/auth/token/mfa", json!({ "mfa_token": "lkm_AAAA", "totp_code": "123456" })),
@@ -25,7 +25,7 @@ fn routes() -> Vec<(&'static str, Value)> {
             } }),
         ),
         ("/api/auth/email-code", json!({ "email": "ada@example.com" })),
-        ("/api/auth/email-code/confirm", json!({ "email": "ada@example.com", "code": "12345678" })),
+        ("/api/auth/email-code/confirm", json!({ "sign_in_token": "lki_AAAA", "code": "12345678" })),
         ("/api/oauth/exchange", json!({ "exchange_code": "lkx_AAAA" })),
         ("/api/auth/social/google", json!({ "access_token": "ya29.AAAA" })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),

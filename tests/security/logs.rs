@@ -26,7 +26,10 @@ fn bodies() -> Vec<(&'static str, Value)> {
         ("/api/auth/verify-email", json!({ "registration_token": token, "code": "12345678", "username": "a" })),
         ("/api/auth/verify-email/resend", json!({ "registration_token": token })),
         ("/api/auth/password-reset", json!({ "email": email })),
-        ("/api/auth/password-reset/confirm", json!({ "email": email, "code": "12345678", "new_password": PASSWORD })),
+        (
+            "/api/auth/password-reset/confirm",
+            json!({ "reset_token": token, "code": "12345678", "new_password": PASSWORD }),
+        ),
         (
             "/api/auth/token",
             json!({ "login": email, "password": "wrong", "device_name": "d", "device_token": "lkv_A" }),

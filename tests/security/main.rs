@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod browsers;
+mod bursts;
+mod code_flows;
 mod confusion;
 mod deletion;
 mod devices;

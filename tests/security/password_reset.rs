@@ -25,8 +25,8 @@ fn form(link: &str) -> String {
 async fn fifty_right_codes_at_once() {
     let (app, _, code) = with_code().await;
     let answers = join_all((0..50).map(|_| app.reset_password(ADA, &code, NEW_PASSWORD))).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 204).count(), 1);
-    assert!(answers.iter().all(|answer| ["204", "400 code_invalid"].contains(&answer.summary().as_str())));
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert!(answers.iter().all(|answer| ["200", "400 code_invalid"].contains(&answer.summary().as_str())));
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).iter().filter(|subject| subject.ends_with("has been reset")).count(), 1);
 }
@@ -50,7 +50,7 @@ async fn two_resets_that_race_by_code_and_by_link() {
             caller.post_form("/reset-password", &form)
         );
         app.run_workers().await;
-        let won = [by_code.status == 204, by_link.status == 303];
+        let won = [by_code.status == 200, by_link.status == 303];
         assert_eq!(won.iter().filter(|won| **won).count(), 1, "{} {}", by_code.status, by_link.status);
         let password = if won[0] { "an entirely different passphrase" } else { NEW_PASSWORD };
         let body = json!({ "login": ADA, "password": password });
@@ -78,7 +78,7 @@ async fn a_sign_in_with_the_old_password_that_races_a_reset_begins_no_session_th
         let (app, _, code) = with_code().await;
         let (signed_in, reset) = tokio::join!(app.sign_in(ADA), app.reset_password(ADA, &code, NEW_PASSWORD));
         app.run_workers().await;
-        assert_eq!(reset.status, 204);
+        assert_eq!(reset.status, 200);
         if signed_in.status == 200 {
             let person = Person::of(signed_in.json());
             assert_eq!(person.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -96,7 +96,7 @@ async fn a_thief_who_ends_sessions_to_keep_the_owner_from_resetting() {
             join_all((0..3).map(|_| thief.delete("/api/auth/sessions")))
         );
         app.run_workers().await;
-        assert_eq!(reset.summary(), "204");
+        assert_eq!(reset.summary(), "200");
         assert_eq!(thief.get("/api/auth/me").await.summary(), "401 token_invalid");
     }
 }
@@ -110,7 +110,7 @@ async fn a_reset_and_a_change_that_race() {
         let (reset, changed) =
             tokio::join!(app.reset_password(ADA, &code, NEW_PASSWORD), caller.post("/api/auth/password", change));
         app.run_workers().await;
-        let won = [reset.status == 204, changed.status == 200];
+        let won = [reset.status == 200, changed.status == 200];
         assert_eq!(won.iter().filter(|won| **won).count(), 1, "{} {}", reset.summary(), changed.summary());
         let password = if won[0] { NEW_PASSWORD } else { third };
         let body = json!({ "login": ADA, "password": password });
@@ -158,7 +158,7 @@ async fn a_scanner_that_opens_the_mailed_link() {
         assert_eq!(app.anon().request(method, &link, None, Vec::new()).await.status, 200);
     }
     assert!(app.engine.take_calls_of_rules().is_empty(), "looking reads nothing and spends nothing");
-    assert_eq!(app.reset_password(ADA, &code, NEW_PASSWORD).await.status, 204);
+    assert_eq!(app.reset_password(ADA, &code, NEW_PASSWORD).await.status, 200);
     app.run_workers().await;
 }
 
@@ -175,10 +175,10 @@ async fn a_code_that_outlives_the_password_it_was_meant_to_replace() {
 }
 
 #[tokio::test]
-async fn a_link_after_its_ten_minutes() {
+async fn a_link_after_its_hour() {
     let (app, _, _) = with_code().await;
     let form = form(&app.link_to(ADA));
-    app.advance(SignedDuration::from_mins(10));
+    app.advance(SignedDuration::from_mins(60));
     let late = app.anon().post_form("/reset-password", &form).await;
     assert_eq!(late.status, 400);
     assert!(late.text.contains("ask for a new mail"), "{}", late.text);

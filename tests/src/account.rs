@@ -108,15 +108,65 @@ impl TestApp {
         self.anon().post("/api/auth/token", json!({ "login": login, "password": PASSWORD })).await
     }
 
-    /// Asks for a new password.
+    /// Asks for a new password, and remembers the token of the answer.
     pub async fn ask_for_reset(&self, email: &str) -> Answer {
-        self.anon().post("/api/auth/password-reset", json!({ "email": email })).await
+        let answer = self.anon().post("/api/auth/password-reset", json!({ "email": email })).await;
+        self.remember_flow("reset_token", email, &answer);
+        answer
     }
 
-    /// Sets a password with a mailed code.
+    /// Sets a password with a mailed code and the token that was answered when the address was last asked for.
     pub async fn reset_password(&self, email: &str, code: &str, password: &str) -> Answer {
-        let body = json!({ "email": email, "code": code, "new_password": password });
+        self.reset_with(&self.reset_token(email), code, password).await
+    }
+
+    /// Sets a password with a mailed code and this token.
+    pub async fn reset_with(&self, token: &str, code: &str, password: &str) -> Answer {
+        let body = json!({ "reset_token": token, "code": code, "new_password": password });
         self.anon().post("/api/auth/password-reset/confirm", body).await
+    }
+
+    /// Sets a password with the link in the newest mail to an address: what follows once a change of address was undone.
+    pub async fn reset_by_link(&self, email: &str, password: &str) -> Answer {
+        let link = self.link_to(email).split_once('?').unwrap_or_else(|| panic!("no token for {email}")).1.to_owned();
+        let form = format!("{link}&new_password={}", password.replace(' ', "+"));
+        self.anon().post_form("/reset-password", &form).await
+    }
+
+    /// The token that was answered when a new password for this address was last asked for; of an address without one, a
+    /// token that opens nothing.
+    pub fn reset_token(&self, email: &str) -> String {
+        self.flow("reset_token", "lkw_", email)
+    }
+
+    /// Asks for a sign-in code, and remembers the token of the answer.
+    pub async fn ask_for_sign_in_code(&self, email: &str) -> Answer {
+        let answer = self.anon().post("/api/auth/email-code", json!({ "email": email })).await;
+        self.remember_flow("sign_in_token", email, &answer);
+        answer
+    }
+
+    /// Signs in with a mailed code and the token that was answered when the address was last asked for.
+    pub async fn sign_in_by_code(&self, email: &str, code: &str) -> Answer {
+        let body = json!({ "sign_in_token": self.sign_in_token(email), "code": code });
+        self.anon().post("/api/auth/email-code/confirm", body).await
+    }
+
+    /// The token that was answered when a sign-in code for this address was last asked for; of an address without one, a
+    /// token that opens nothing.
+    pub fn sign_in_token(&self, email: &str) -> String {
+        self.flow("sign_in_token", "lki_", email)
+    }
+
+    fn remember_flow(&self, kind: &'static str, email: &str, answer: &Answer) {
+        if answer.status == 202 {
+            self.flows.lock().unwrap().insert((kind, email.to_owned()), answer.text_of(kind));
+        }
+    }
+
+    fn flow(&self, kind: &'static str, prefix: &str, email: &str) -> String {
+        let known = self.flows.lock().unwrap().get(&(kind, email.to_owned())).cloned();
+        known.unwrap_or_else(|| format!("{prefix}{}", "A".repeat(66)))
     }
 
     /// Refreshes with this token.

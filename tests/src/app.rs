@@ -70,6 +70,8 @@ pub struct TestApp {
     sign_ins: Mutex<BTreeSet<String>>,
     /// What the device is known by on which each account came into being.
     pub(crate) devices: Mutex<BTreeMap<String, String>>,
+    /// The token that each address was last answered, by what was asked for.
+    pub(crate) flows: Mutex<BTreeMap<(&'static str, String), String>>,
     pub(crate) issued: Issued,
     seed: u64,
     may_leave_mail: AtomicBool,
@@ -142,6 +144,7 @@ impl TestApp {
             requests: AtomicU64::new(0),
             sign_ins: Mutex::default(),
             devices: Mutex::default(),
+            flows: Mutex::default(),
             issued: Issued::default(),
             seed,
             may_leave_mail: AtomicBool::new(false),

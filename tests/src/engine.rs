@@ -180,7 +180,9 @@ impl Engine {
     pub fn items_without_tries_but(&self, kinds: &[&str]) -> Vec<Value> {
         let mut items = self.items_but(kinds);
         for item in items.iter_mut().filter_map(Value::as_object_mut) {
-            item.retain(|name, _| !["code_tries", "link_tries", "tries"].contains(&name.as_str()));
+            item.retain(|name, _| {
+                !["code_tries", "link_tries", "tries"].contains(&name.as_str()) && !name.starts_with("tries_")
+            });
         }
         items
     }

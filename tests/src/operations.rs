@@ -256,7 +256,7 @@ async fn passwords(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready
             Ready::form("/reset-password", format!("{}&new_password={NEW_FORM_PASSWORD}", query(&link)))
         }
         _ => {
-            let body = json!({ "email": ADA, "code": code, "new_password": NEW_PASSWORD });
+            let body = json!({ "reset_token": app.reset_token(ADA), "code": code, "new_password": NEW_PASSWORD });
             Ready::post("/api/auth/password-reset/confirm", &body)
         }
     })
@@ -316,9 +316,9 @@ async fn second_factors(app: &TestApp, ada: &Person, operation: &str) -> Option<
     match operation {
         "ask_for_sign_in_code" => return Some(Ready::post("/api/auth/email-code", &json!({ "email": ADA }))),
         "sign_in_by_code" => {
-            app.anon().post("/api/auth/email-code", json!({ "email": ADA })).await;
+            app.ask_for_sign_in_code(ADA).await;
             app.run_workers().await;
-            let body = json!({ "email": ADA, "code": app.code_to(ADA) });
+            let body = json!({ "sign_in_token": app.sign_in_token(ADA), "code": app.code_to(ADA) });
             return Some(Ready::post("/api/auth/email-code/confirm", &body));
         }
         "enrol_totp" => return Some(Ready::post("/api/auth/mfa/totp", &json!({})).by(ada)),

@@ -37,11 +37,11 @@ problems!(ConfirmEmailChangeProblems: CodeInvalid, MalformedBody, TokenInvalid, 
 pub(crate) async fn confirm_email_change(
     State(app): State<App>,
     client: Client,
-    SignedIn { account, .. }: SignedIn,
+    signed_in: SignedIn,
     Json(body): Json<ConfirmEmailChangeBody>,
 ) -> Result<Json<Me>, Problem> {
     let code = MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?;
-    let changed = confirm(&app, &client, account, &code).await.map_err(problem)?;
+    let changed = confirm(&app, &client, signed_in, &code).await.map_err(problem)?;
     Ok(Json(Me::from(&changed)))
 }
 

@@ -84,7 +84,7 @@ pub(crate) async fn step_up(
         Way::Factor(shown) => by_factor(&app, &client, &signed_in, &shown).await.map_err(problem)?,
         Way::Code(code) => by_code(&app, &client, &signed_in, &code).await.map_err(problem)?,
         Way::MailCode => {
-            mail_code(&app, &client, &signed_in.account).await.map_err(problem)?;
+            mail_code(&app, &client, &signed_in).await.map_err(problem)?;
             return Ok(StatusCode::ACCEPTED);
         }
     }

@@ -1,15 +1,17 @@
 //! `POST /api/auth/password-reset/confirm`
 
 use axum::extract::State;
-use http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use http::HeaderMap;
 use latchkey::accounts::reset_password::{ResetPasswordError, reset_by_code};
-use latchkey::accounts::{EmailAddress, Password};
+use latchkey::accounts::{Password, ResetToken};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
-use serde::Deserialize;
+use latchkey::sessions::{TokensIn, known_device_cookie};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::password_too_weak::password_too_weak;
@@ -18,40 +20,59 @@ use crate::password_too_weak::password_too_weak;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResetPasswordBody {
-    /// The address that the code was mailed to.
-    #[schema(example = "ada@example.com", max_length = 254)]
-    email: String,
+    /// The `reset_token` of the answer to the request for the code.
+    reset_token: String,
     /// The eight digits from the mail.
     #[schema(example = "12345678")]
     code: String,
     /// The new password, 8 to 128 characters that are hard to guess.
     #[schema(example = "purple otters juggle nightly", max_length = 128)]
     new_password: String,
+    /// Whether the device token goes into a cookie, for a page in a browser. Its origin must be configured.
+    #[serde(default)]
+    cookie: bool,
 }
 
-problems!(ResetPasswordProblems: CodeInvalid, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+/// What the device is known by from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PasswordReset {
+    /// What to send with the next sign-in on this device, so that it is known: good for 180 days. Absent in cookie mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_token: Option<String>,
+}
+
+problems!(ResetPasswordProblems: CodeInvalid, MalformedBody, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
 
 /// Set a new password with the mailed code
 ///
-/// Ends all sessions and signs nobody in. An account without a password gets its first. `code_invalid` is the same for
-/// an address without an account; after `password_too_weak` the code is still good.
+/// Ends all sessions and signs nobody in; the device is known at its next sign-in, so that wrong passwords of others do not
+/// keep its user out. An account without a password gets its first. `code_invalid` is the same for an address without an
+/// account, and for the code of another request than the token's; after `password_too_weak` the code is still good.
 #[utoipa::path(
     post, path = "/api/auth/password-reset/confirm", tag = "auth", operation_id = "reset_password",
     request_body = ResetPasswordBody,
-    responses((status = 204, description = "The password is set."), ResetPasswordProblems),
+    responses((status = 200, description = "The password is set.", body = PasswordReset), ResetPasswordProblems),
 )]
 pub(crate) async fn reset_password(
     State(app): State<App>,
     client: Client,
+    headers: HeaderMap,
     Json(body): Json<ResetPasswordBody>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
+    let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let mut fields = Fields::default();
-    let email = fields.read("/email", EmailAddress::parse(&body.email));
     let password = fields.read("/new_password", Password::parse(&body.new_password));
-    let (Some(email), Some(password)) = (email, password) else { return Err(fields.into()) };
-    let code = MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?;
-    reset_by_code(&app, &client, &email, &code, password).await.map_err(problem)?;
-    Ok(StatusCode::NO_CONTENT)
+    let Some(password) = password else { return Err(fields.into()) };
+    let invalid = || Problem::new(Code::CodeInvalid);
+    let token = ResetToken::parse(&body.reset_token).map_err(|_| invalid())?;
+    let code = MailedCode::parse(&body.code).ok_or_else(invalid)?;
+    let device = reset_by_code(&app, &client, &token, &code, password).await.map_err(problem)?;
+    Ok(match tokens_in {
+        TokensIn::Body => Json(PasswordReset { device_token: Some(device.reveal()) }).into_response(),
+        TokensIn::Cookies => {
+            (known_device_cookie(&app, &device), Json(PasswordReset { device_token: None })).into_response()
+        }
+    })
 }
 
 fn problem(error: ResetPasswordError) -> Problem {

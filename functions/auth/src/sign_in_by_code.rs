@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::HeaderMap;
-use latchkey::accounts::EmailAddress;
+use latchkey::accounts::SignInToken;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
@@ -17,9 +17,8 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignInByCodeBody {
-    /// The address that the code was mailed to.
-    #[schema(example = "ada@example.com", max_length = 254)]
-    email: String,
+    /// The `sign_in_token` of the answer to the request for the code.
+    sign_in_token: String,
     /// The eight digits from the mail.
     #[schema(example = "12345678")]
     code: String,
@@ -39,7 +38,7 @@ problems!(SignInByCodeProblems: CodeInvalid, MalformedBody, CsrfFailed, Suspende
 /// Sign in with a mailed code
 ///
 /// In the place of a password. An account with a second factor is asked for it all the same. `code_invalid` is the same
-/// for an address without an account.
+/// for an address without an account, and for the code of another request than the token's.
 #[utoipa::path(
     post, path = "/api/auth/email-code/confirm", tag = "auth", operation_id = "sign_in_by_code",
     request_body = SignInByCodeBody,
@@ -56,12 +55,12 @@ pub(crate) async fn sign_in_by_code(
 ) -> Result<SignInAnswer, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let mut fields = Fields::default();
-    let email = fields.read("/email", EmailAddress::parse(&body.email));
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
-    let (Some(email), Some(device_name)) = (email, device_name) else { return Err(fields.into()) };
+    let Some(device_name) = device_name else { return Err(fields.into()) };
+    let invalid = || Problem::new(Code::CodeInvalid);
     let input = SignInByCode {
-        email,
-        code: MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?,
+        token: SignInToken::parse(&body.sign_in_token).map_err(|_| invalid())?,
+        code: MailedCode::parse(&body.code).ok_or_else(invalid)?,
         device_name: device_name.map(String::from),
         device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
     };

@@ -11,6 +11,7 @@ use latchkey::accounts::{Password, ResetLink};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Problem, rate};
+use latchkey::sessions::known_device_cookie;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -63,7 +64,7 @@ pub(crate) async fn show(State(app): State<App>, client: Client, request: Reques
 
 /// Set a new password with the mailed link
 ///
-/// Ends all sessions and signs nobody in.
+/// Ends all sessions and signs nobody in. The browser is known at its next sign-in in cookie mode.
 #[utoipa::path(
     post, path = "/reset-password", tag = "pages", operation_id = "reset_password_by_link",
     request_body(content = ResetForm, content_type = "application/x-www-form-urlencoded"),
@@ -81,7 +82,8 @@ pub(crate) async fn reset(State(app): State<App>, client: Client, request: Reque
         Err(invalid) => return refuse(&app, &client, &link, &invalid.to_string()).await,
     };
     Ok(match reset_by_link(&app, &client, &link, password).await {
-        Ok(()) => Redirect::to(CHANGED).into_response(),
+        // The page lies at the API's own host, so a front end in cookie mode signs in with this.
+        Ok(device) => (known_device_cookie(&app, &device), Redirect::to(CHANGED)).into_response(),
         Err(ResetPasswordError::CodeInvalid) => broken_link(&app),
         Err(ResetPasswordError::PasswordTooWeak(weakness)) => {
             let reasons: Vec<String> = weakness.reasons().into_iter().map(|(_, detail)| detail).collect();

@@ -38,7 +38,8 @@ pub(crate) async fn login(
         None if has_field(&uri, "redirect_to") => return Err(of_redirect("/redirect_to")),
         asked => asked,
     };
-    let departed = begin(&app, &client, &provider, redirect_to.as_deref(), held(&app, &headers)).await.map_err(problem)?;
+    let departed =
+        begin(&app, &client, &provider, redirect_to.as_deref(), held(&app, &headers)).await.map_err(problem)?;
     Ok((holding(&app, &departed.browser), led_to(departed.authorize_url)).into_response())
 }
 

@@ -183,11 +183,11 @@ impl Trip<'_> {
         self.visit("change_password", change, 200).await?;
         self.world.send_mails().await?;
         let ask = Request::post("/api/auth/password-reset", &json!({ "email": email }));
-        self.visit("ask_for_password_reset", ask.clone(), 202).await?;
+        let token = text(&self.visit("ask_for_password_reset", ask.clone(), 202).await?, "reset_token")?;
         self.world.send_mails().await?;
         let code = self.world.verification_mail(email)?.code;
-        let body = json!({ "email": email, "code": code, "new_password": NEW_PASSWORD });
-        self.visit("reset_password", Request::post("/api/auth/password-reset/confirm", &body), 204).await?;
+        let body = json!({ "reset_token": token, "code": code, "new_password": NEW_PASSWORD });
+        self.visit("reset_password", Request::post("/api/auth/password-reset/confirm", &body), 200).await?;
         self.world.send_mails().await?;
         self.world.ask(&ask, StatusCode::ACCEPTED).await?;
         self.world.send_mails().await?;
@@ -238,9 +238,9 @@ impl Trip<'_> {
         self.visit("renew_recovery_codes", renew, 200).await?;
         self.world.send_mails().await?;
         let ask = Request::post("/api/auth/email-code", &json!({ "email": email }));
-        self.visit("ask_for_sign_in_code", ask, 202).await?;
+        let token = text(&self.visit("ask_for_sign_in_code", ask, 202).await?, "sign_in_token")?;
         self.world.send_mails().await?;
-        let body = json!({ "email": email, "code": self.world.code_to(email)? });
+        let body = json!({ "sign_in_token": token, "code": self.world.code_to(email)? });
         self.visit("sign_in_by_code", Request::post("/api/auth/email-code/confirm", &body), 200).await?;
         let first = json_of(&self.world.ask(&signing_in(email), StatusCode::OK).await?.answer);
         let body = json!({ "mfa_token": text(&first, "mfa_token")?, "totp_code": code(0)? });

@@ -1,17 +1,32 @@
-//! Asking for a code to sign in with, in the place of a password: where the owner of the deployment lets people do so.
+//! Asking for a code to sign in with, in the place of a password: where the operator lets users do so.
 //!
 //! Answer and work are the same whatever stands behind the address, as when a password is forgotten. The code is a first
-//! factor and never a second one: an account that has a second factor is asked for it all the same.
+//! factor and never a second one: an account that has a second factor is asked for it all the same. It dies with the
+//! account's sessions, by whatever ends them.
 
-use super::ask_for_reset::{Addressee, MailLimits, addressee};
-use super::mailed_code::{MailedCode, Purpose};
+use super::code_flow::{self, FlowKind, FlowToken, Mailed, Purpose};
+use super::code_request::{Addressee, Due, MailLimits, Requested, addressee};
 use super::{EmailAddress, mails, suspend};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
 use crate::outbox;
-use crate::secret::{Sealer, SecretError};
+use crate::secret::{Sealer, SecretError, TokenKind};
+
+/// The kind of [`SignInToken`].
+pub struct SignInTokenKind;
+
+impl TokenKind for SignInTokenKind {
+    const PREFIX: &'static str = "lki_";
+}
+
+impl FlowKind for SignInTokenKind {
+    const PURPOSE: Purpose = Purpose::SignIn;
+}
+
+/// Binds the mailed code to whoever asked for it.
+pub type SignInToken = FlowToken<SignInTokenKind>;
 
 /// Why nothing was mailed.
 #[derive(Debug, thiserror::Error)]
@@ -30,24 +45,24 @@ pub enum AskForSignInCodeError {
     Store(#[from] StoreError),
 }
 
-/// Mails a code. 1 `BatchGetItem`, 2 limiter updates, 1 `GetItem`, 1 transaction of 2 items.
-///
-/// Past the limit of the mail address nothing is mailed, and nobody is told: the last code stays good. What is refused so
-/// does not count, or who never stops asking would keep the person from ever getting another; it costs 1 limiter update
-/// more.
+/// Mails a code; the token that it is good with. 2 `BatchGetItem`s, 3 limiter updates, 1 transaction of 2 items; past a
+/// limit of the email address see [`addressee`].
 pub async fn ask_for_sign_in_code(
     app: &App,
     client: &Client,
     email: &EmailAddress,
-) -> Result<(), AskForSignInCodeError> {
+) -> Result<Requested<SignInTokenKind>, AskForSignInCodeError> {
     if !app.config.email_code_sign_in {
         return Err(AskForSignInCodeError::NotOffered);
     }
     let sealer = app.sealer().await?;
     let limits = MailLimits { address: app.config.rates.email_code, mailbox: app.config.rates.email_code_account };
-    match addressee::<AskForSignInCodeError>(app, client, &sealer, email, limits).await? {
-        Some(to) => mail_code(app, client, &sealer, &to, email).await,
-        None => Ok(()),
+    match addressee::<SignInTokenKind, AskForSignInCodeError>(app, client, &sealer, email, limits).await? {
+        Due::Code(to) => mail_code(app, client, &sealer, *to, email).await,
+        Due::Nothing(account) => {
+            let token = code_flow::token_of_nothing(account, sealer.lookup_key(), &app.entropy);
+            Ok(Requested::new(token, client))
+        }
     }
 }
 
@@ -55,14 +70,12 @@ async fn mail_code(
     app: &App,
     client: &Client,
     sealer: &Sealer,
-    to: &Addressee,
+    to: Addressee,
     email: &EmailAddress,
-) -> Result<(), AskForSignInCodeError> {
-    let account = to.account.as_deref();
-    let address = account.map_or(email, |account| &account.email);
-    let (mut mailed, code) =
-        MailedCode::issue(Purpose::SignIn, to.id, address, sealer.lookup_key(), &app.entropy, client.now);
-    mailed.bind_to_epoch(account.map_or(0, |account| account.session_epoch));
+) -> Result<Requested<SignInTokenKind>, AskForSignInCodeError> {
+    let (purpose, address, now) = (Purpose::SignIn, to.address(email), client.now);
+    let (mailed, code) = Mailed::issue(purpose, to.id, address, to.epoch(), sealer.lookup_key(), &app.entropy, now);
+    let account = to.account.as_ref();
     let until = mailed.code_expires_at();
     let content = mails::SignInCode {
         name: account.map_or("", |account| account.name.as_str()),
@@ -75,5 +88,5 @@ async fn mail_code(
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
         None => outbox::to_nobody(app, client, &content, until).await?,
     };
-    app.store.transaction().put(&mailed).create(&mail).commit().await
+    Ok(to.begin(app, client, sealer, &mailed, &mail).await?)
 }

@@ -81,7 +81,8 @@ impl From<SetPasswordError> for ChangePasswordError {
     }
 }
 
-/// Changes the password and ends all sessions. 1 limiter update, 3 with a present password, 1 or 2 hashes, 1 transaction of 6 items, or of 8 when
+/// Changes the password and ends all sessions. 1 limiter update, 3 with a present password, 1 or 2 hashes, 1 transaction of 4
+/// items, or of 6 when
 /// the person stays signed in: then the account as it is now, and its one session.
 pub async fn change_password(
     app: &App,
@@ -121,7 +122,7 @@ pub async fn change_password(
         None
     };
     let begins = kept.as_ref().map(|new| &new.session);
-    let new = NewPassword { account, password: &password, how: How::Changed, spends: None, begins };
+    let new = NewPassword { account, password: &password, how: How::Changed, spends: None, begins, makes_known: None };
     set_password(app, client, new).await?;
     Ok(kept.map(|new| (changed, new)))
 }

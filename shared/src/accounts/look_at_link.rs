@@ -4,7 +4,7 @@
 //! Who holds a good link has read the mail, so the page may tell a password manager the address. Looking spends nothing
 //! and counts no try, since 256 bits cannot be guessed.
 
-use super::mailed_code::{self, Purpose};
+use super::code_flow::{self, Purpose};
 use super::registration::LINK_TRIES;
 use super::{ConfirmLink, EmailAddress, ResetLink, registration_store};
 use crate::app::App;
@@ -32,6 +32,6 @@ pub async fn address_to_reset(
     client: &Client,
     link: &ResetLink,
 ) -> Result<Option<EmailAddress>, StoreError> {
-    let found = mailed_code::find_by_link(&app.store, link, Purpose::PasswordReset, client.now).await?;
+    let found = code_flow::find_by_link(&app.store, link, Purpose::PasswordReset, client.now).await?;
     Ok(found.map(|found| found.address().clone()))
 }

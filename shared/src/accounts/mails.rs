@@ -77,8 +77,9 @@ pub(super) struct PasswordReset<'a> {
     pub(super) name: &'a str,
     pub(super) has_password: bool,
     pub(super) code: &'a str,
+    pub(super) code_until: Timestamp,
     pub(super) link: &'a str,
-    pub(super) until: Timestamp,
+    pub(super) link_until: Timestamp,
     pub(super) origin: &'a Origin,
 }
 
@@ -90,8 +91,9 @@ impl Content for PasswordReset<'_> {
             "name": self.name,
             "has_password": self.has_password,
             "code": self.code,
+            "code_until": self.code_until.for_people(),
             "link": self.link,
-            "until": self.until.for_people(),
+            "link_until": self.link_until.for_people(),
             "origin": self.origin,
         })
     }

@@ -41,6 +41,10 @@ impl PersonalData for Accounts {
             Declared::in_partition(Entity::Consent, Exported::In(CONSENTS.name)),
             Declared::in_partition(Entity::EmailUndo, Exported::In(ADDRESSES.name)),
             Declared::in_partition(Entity::MailedCode, Exported::Not("digests of codes that are good for minutes")),
+            Declared::in_partition(
+                Entity::CodeFlows,
+                Exported::Not("digests of codes and links that are good for minutes"),
+            ),
             Declared::by_domain(
                 Entity::EmailClaim,
                 Exported::In(ADDRESSES.name),

@@ -41,7 +41,9 @@ pub(super) async fn proof_mail(
     let origin = &app.origin(client);
     match standing {
         Standing::Free => {}
-        Standing::Taken => return outbox::mail(app, client, &to, &mails::AlreadyRegistered { origin }, useful_until).await,
+        Standing::Taken => {
+            return outbox::mail(app, client, &to, &mails::AlreadyRegistered { origin }, useful_until).await;
+        }
         Standing::Held { until: held_until, .. } => {
             return outbox::mail(app, client, &to, &AddressHeld { held_until, origin }, useful_until).await;
         }

@@ -2,7 +2,9 @@
 
 use super::registration::{LIFE, LINK_TRIES, PendingLogin, PendingRegistration, address_mac};
 use crate::clock::Timestamp;
-use crate::dynamo::{Outcome, Row as _, Store, StoreError, Update, after, below, equals, keys, present};
+use crate::dynamo::{
+    Item, Outcome, Row as _, Store, StoreError, Update, after, below, equals, from_item, keys, present,
+};
 use crate::id::RegistrationId;
 use crate::secret::{Code, CodeDigest, Digest};
 
@@ -69,6 +71,12 @@ pub(super) async fn by_id(
 ) -> Result<Option<PendingRegistration>, StoreError> {
     let found: Option<PendingRegistration> = store.get(&keys::pending_registration(id)).await?;
     Ok(found.filter(|found| found.expires_at > now))
+}
+
+/// Reads a registration out of an item, as batches give it; none if its time is over.
+pub(super) fn read(item: Item, now: Timestamp) -> Result<Option<PendingRegistration>, StoreError> {
+    let found: PendingRegistration = from_item(item)?;
+    Ok(Some(found).filter(|found| found.expires_at > now))
 }
 
 /// Notes at the address that this registration is confirmed: what a sign-in finds there tells nothing of it any more. A

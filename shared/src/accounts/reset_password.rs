@@ -1,19 +1,19 @@
 //! Setting a password without knowing the old one, with the mailed code or link.
 //!
 //! It also gives a first password to an account that has none. It signs nobody in, so that who can read somebody's mail
-//! for a moment gets no session by it, and no second factor is passed over.
+//! for a moment gets no session by it, and no second factor is passed over. But it makes the device known: its user has
+//! just proven the mailbox, and strangers' wrong passwords must not keep them from signing in with the new one.
 
-use super::ask_for_reset::ResetLink;
-use super::mailed_code::{self, MailedCode, Purpose};
-use super::nobody::nobody_with;
+use super::ask_for_reset::{ResetLink, ResetToken};
+use super::code_flow::{self, Flow, Purpose};
 use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
-use super::{Account, EmailAddress, HashingError, Password, Weakness, by_id, store};
+use super::{Account, HashingError, Password, Weakness, by_id};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::secret::{Code, SecretError};
-use crate::sessions;
+use crate::sessions::{self, DeviceToken, Session};
 
 /// How often a reset is tried, if the account's sessions are ended by something else at the same moment. Otherwise whoever
 /// holds a session could keep its owner from getting rid of it: they would have to end sessions in the midst of each try.
@@ -25,7 +25,7 @@ pub enum ResetPasswordError {
     /// Too many confirmations from the address.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Wrong, spent, expired, replaced, tried too often, or for an address that has no account.
+    /// Wrong, spent, expired, of another request, tried too often, or for an address that has no account.
     #[error("the code or link is not valid")]
     CodeInvalid,
     /// The password may not be set; the code and the link stay good.
@@ -55,45 +55,43 @@ impl From<SetPasswordError> for ResetPasswordError {
     }
 }
 
-/// Sets a password with the mailed code. 1 limiter update, 1 `GetItem` of the claim, 1 `UpdateItem` that counts the try,
-/// whether or not the address has an account; if the code is right, 1 `GetItem`, 1 hash, 1 transaction of 6 items, then 1
-/// or 2 `DeleteItem`s that forget guesses.
+/// Sets a password with the mailed code and the token of the request for it; what the device is known by from then on. 1
+/// limiter update, 1 `UpdateItem` that counts the try, whether or not the address has an account; if the code is right, 1
+/// `GetItem`, 1 hash, 1 transaction of 5 items, then 1 or 2 `DeleteItem`s that forget guesses.
 pub async fn reset_by_code(
     app: &App,
     client: &Client,
-    email: &EmailAddress,
+    token: &ResetToken,
     code: &Code,
     password: Password,
-) -> Result<(), ResetPasswordError> {
+) -> Result<DeviceToken, ResetPasswordError> {
     let sealer = app.sealer().await?;
-    let (claimed, admitted) = tokio::join!(store::claimed_by(&app.store, email), admit(app, client));
-    admitted?;
-    let account = claimed?.unwrap_or_else(|| nobody_with(email, sealer.lookup_key()));
-    let reserved = mailed_code::reserve_try(&app.store, account, Purpose::PasswordReset, client.now).await?;
-    let mailed = reserved.ok_or(ResetPasswordError::CodeInvalid)?;
-    if !mailed.is(code, sealer.lookup_key()) || mailed.address().normalised() != email.normalised() {
+    admit(app, client).await?;
+    let reserved = code_flow::reserve_try(&app.store, token, sealer.lookup_key(), client.now).await?;
+    let flow = reserved.ok_or(ResetPasswordError::CodeInvalid)?;
+    if !flow.is(code, sealer.lookup_key()) {
         return Err(ResetPasswordError::CodeInvalid);
     }
-    let outcome = reset(app, client, &mailed, How::ResetByCode, password).await;
-    if !matches!(outcome, Ok(()) | Err(ResetPasswordError::CodeInvalid)) {
+    let outcome = reset(app, client, &flow, How::ResetByCode, password).await;
+    if !matches!(outcome, Ok(_) | Err(ResetPasswordError::CodeInvalid)) {
         // A weak password or a fault of ours must not use up a right code. If this fails as well, the try is lost.
-        let _ = mailed_code::return_try(&app.store, &mailed).await;
+        let _ = code_flow::return_try(&app.store, &flow).await;
     }
     outcome
 }
 
-/// Sets a password with the mailed link. 1 limiter update, 1 `GetItem`; if the link is good, 1 `GetItem`, 1 hash, 1
-/// transaction of 6 items, then 1 or 2 `DeleteItem`s.
+/// Sets a password with the mailed link; what the device is known by from then on. 1 limiter update, 1 `GetItem`; if the
+/// link is good, 1 `GetItem`, 1 hash, 1 transaction of 5 items, then 1 or 2 `DeleteItem`s.
 pub async fn reset_by_link(
     app: &App,
     client: &Client,
     link: &ResetLink,
     password: Password,
-) -> Result<(), ResetPasswordError> {
+) -> Result<DeviceToken, ResetPasswordError> {
     admit(app, client).await?;
-    let found = mailed_code::find_by_link(&app.store, link, Purpose::PasswordReset, client.now).await?;
-    let mailed = found.ok_or(ResetPasswordError::CodeInvalid)?;
-    reset(app, client, &mailed, How::ResetByLink, password).await
+    let found = code_flow::find_by_link(&app.store, link, Purpose::PasswordReset, client.now).await?;
+    let flow = found.ok_or(ResetPasswordError::CodeInvalid)?;
+    reset(app, client, &flow, How::ResetByLink, password).await
 }
 
 async fn admit(app: &App, client: &Client) -> Result<(), Refused> {
@@ -103,35 +101,42 @@ async fn admit(app: &App, client: &Client) -> Result<(), Refused> {
 async fn reset(
     app: &App,
     client: &Client,
-    mailed: &MailedCode,
+    flow: &Flow,
     how: How,
     password: Password,
-) -> Result<(), ResetPasswordError> {
-    let mut account = owner(app, client, mailed).await?;
+) -> Result<DeviceToken, ResetPasswordError> {
+    let mut account = owner(app, client, flow).await?;
     judge(app, &account, &password).await.map_err(ResetPasswordError::PasswordTooWeak)?;
     let password = app.passwords.hash(password).await?;
     let mut tried = 1;
-    loop {
-        let new = NewPassword { account: &account, password: &password, how, spends: Some(mailed), begins: None };
+    let device_token = loop {
+        let (known, device_token) = Session::of_known_device(app, client, &account);
+        let new = NewPassword {
+            account: &account,
+            password: &password,
+            how,
+            spends: Some(flow),
+            begins: None,
+            makes_known: Some(&known),
+        };
         match set_password(app, client, new).await {
-            Err(SetPasswordError::Meanwhile) if tried < TRIES => account = owner(app, client, mailed).await?,
+            Err(SetPasswordError::Meanwhile) if tried < TRIES => account = owner(app, client, flow).await?,
             Err(error) => return Err(error.into()),
-            Ok(()) => break,
+            Ok(()) => break device_token,
         }
         tried += 1;
-    }
+    };
     if let Err(error) = sessions::forgive(app, &account).await {
         tracing::warn!(%error, "after a reset its person may have to wait for wrong passwords of before");
     }
-    Ok(())
+    Ok(device_token)
 }
 
 /// The account that the code is for: 1 `GetItem`. The code proves the address that it was mailed to, and lets nobody into
 /// an account that has another by now, or that is as good as erased.
-async fn owner(app: &App, client: &Client, mailed: &MailedCode) -> Result<Account, ResetPasswordError> {
-    let account = by_id(&app.store, mailed.account_id()).await?;
-    let has_the_address = |account: &Account| {
-        account.email.normalised() == mailed.address().normalised() && !account.is_closed(client.now)
-    };
+async fn owner(app: &App, client: &Client, flow: &Flow) -> Result<Account, ResetPasswordError> {
+    let account = by_id(&app.store, flow.account_id()).await?;
+    let has_the_address =
+        |account: &Account| account.email.normalised() == flow.address().normalised() && !account.is_closed(client.now);
     account.filter(has_the_address).ok_or(ResetPasswordError::CodeInvalid)
 }

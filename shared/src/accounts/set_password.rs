@@ -1,20 +1,17 @@
 //! What all ways to set a password have in common: the same judgement, and the same end of everything that the old
 //! one had let in.
 
-use super::mailed_code::{self, MailedCode, Purpose};
+use super::code_flow::{self, Flow, Purpose};
 use super::password_policy::Owner;
 use super::{Account, HashedPassword, Password, Weakness, mails, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError};
+use crate::dynamo::StoreError;
 use crate::outbox;
 use crate::privacy::cancel_deletion::{self, TakenBack};
 use crate::secret::SecretError;
 use crate::sessions::Session;
-
-/// The codes that die with the old password. Each could let in again whoever had the mailbox or the session until now.
-const VOIDED: [Purpose; 3] = [Purpose::PasswordReset, Purpose::StepUp, Purpose::EmailChange];
 
 /// How a password came to be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +33,11 @@ pub(super) struct NewPassword<'a> {
     /// How it came to be set.
     pub(super) how: How,
     /// The code or link that justifies it, to be spent.
-    pub(super) spends: Option<&'a MailedCode>,
+    pub(super) spends: Option<&'a Flow>,
     /// The one session that begins as all others end.
     pub(super) begins: Option<&'a Session>,
+    /// What makes the device known on which it is set, where no session begins.
+    pub(super) makes_known: Option<&'a Session>,
 }
 
 /// Why it was not set. Then nothing was changed.
@@ -65,11 +64,14 @@ pub(super) async fn judge(app: &App, account: &Account, password: &Password) -> 
     app.password_policy.check(password, &owner).await
 }
 
-/// 1 `TransactWriteItems` of 6 items, or 8 when a session begins: the account gets the password and all its sessions
-/// end, its mailed codes die, its owner is mailed, and the audit log says it. A reset also takes back what somebody else may
-/// have asked for in a session until now: exports open no more, and a deletion is cancelled (4 items more).
+/// 1 `TransactWriteItems` of 4 items, of 5 when a device becomes known, of 6 when a session begins: the account gets the
+/// password and all its sessions end, its owner is mailed, and the audit log says it. A reset also takes back what a thief
+/// may have asked for in a session until now: exports open no more, and a deletion is cancelled (4 items more).
+///
+/// The mailed codes die with the old password, since each could let in again a thief who had the mailbox or a session until
+/// now: those for a new password are deleted here, and the others are bound to a session or to the epoch.
 pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_>) -> Result<(), SetPasswordError> {
-    let NewPassword { account, password, how, spends, begins } = new;
+    let NewPassword { account, password, how, spends, begins, makes_known } = new;
     let first = account.password.is_none();
     let content = mails::PasswordSet {
         name: account.name.as_str(),
@@ -80,17 +82,10 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
     };
     let useful_until = client.now.plus(mails::NEWS);
     let notice = outbox::mail(app, client, &account.email.deliverable(), &content, useful_until).await?;
-    let mut transaction = app.store.transaction();
+    let flows = code_flow::key(account.id, Purpose::PasswordReset);
+    let unspent = spends.map(Flow::unspent);
     // It stands first, so that of several who come with one code all but one are told that it is spent.
-    if let Some(mailed) = spends {
-        transaction = transaction.delete(&mailed.key(), Some(&mailed.unspent())).or(SetPasswordError::Spent);
-    }
-    let spent = spends.map(MailedCode::key);
-    for key in VOIDED.map(|purpose| mailed_code::key(account.id, purpose)) {
-        if spent.as_ref() != Some(&key) {
-            transaction = transaction.delete(&key, None);
-        }
-    }
+    let mut transaction = app.store.transaction().delete(&flows, unspent.as_ref()).or(SetPasswordError::Spent);
     let mut update = store::change_password(account, password, client.now)?;
     if how != How::Changed {
         let deletion = account.deletion.as_ref();
@@ -107,6 +102,9 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
         account.id,
         event(how, first),
     ));
+    if let Some(known) = makes_known {
+        transaction = transaction.create(&known.row());
+    }
     if let Some(session) = begins {
         let signed_in = Event::Login { session: session.id, method: "password_change", factor: None };
         transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));

@@ -10,7 +10,7 @@
 
 use super::operator::{ActError, act};
 use super::store::close_exports;
-use super::{Account, end_sessions, mailed_code, mails, touch};
+use super::{Account, code_flow, end_sessions, mails, touch};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
@@ -19,7 +19,7 @@ use crate::id::AccountId;
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 
-/// Suspends an account, and tells its user: 1 `GetItem`, 1 transaction of 7 items.
+/// Suspends an account, and tells its user: 1 `GetItem`, 1 transaction of 5 items.
 pub async fn suspend(app: &App, client: &Client, id: AccountId) -> Result<(), ActError> {
     act(app, client, id, async |account| {
         if account.is_suspended() {
@@ -31,7 +31,7 @@ pub async fn suspend(app: &App, client: &Client, id: AccountId) -> Result<(), Ac
             .or(ActError::Changed)
             .create(&notice(app, client, account, false).await?)
             .create(&audit::row_by_operator(app, client, account.id, Event::AccountSuspended));
-        let codes = mailed_code::keys_of(account.id);
+        let codes = code_flow::keys_of(account.id);
         codes.iter().fold(transaction, |transaction, code| transaction.delete(code, None)).commit().await
     })
     .await

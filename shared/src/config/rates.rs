@@ -2,10 +2,10 @@
 
 use super::reader::Reader;
 use super::{
-    ConfigError, RATE_ANON, RATE_CONFIRM, RATE_DATA_REQUESTS, RATE_DELETION, RATE_EMAIL_CHANGE, RATE_EMAIL_CODE,
-    RATE_EMAIL_CODE_ACCOUNT, RATE_FACTOR, RATE_MAILBOX, RATE_MFA, RATE_PASSWORD, RATE_PASSWORD_RESET,
-    RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH, RATE_REGISTER, RATE_SESSIONS, RATE_SIGN_IN,
-    RATE_SIGN_IN_FAILURES, RATE_SOCIAL, RATE_USER, RATE_VERIFICATION_MAIL,
+    ConfigError, RATE_ANON, RATE_CODES_BURST, RATE_CODES_DAY, RATE_CONFIRM, RATE_DATA_REQUESTS, RATE_DELETION,
+    RATE_EMAIL_CHANGE, RATE_EMAIL_CODE, RATE_EMAIL_CODE_ACCOUNT, RATE_FACTOR, RATE_MAILBOX, RATE_MFA, RATE_PASSWORD,
+    RATE_PASSWORD_RESET, RATE_PASSWORD_RESET_ACCOUNT, RATE_PROFILE, RATE_REFRESH, RATE_REGISTER, RATE_SESSIONS,
+    RATE_SIGN_IN, RATE_SIGN_IN_FAILURES, RATE_SOCIAL, RATE_USER, RATE_VERIFICATION_MAIL,
 };
 use crate::http::rate::{Limit, Rate};
 
@@ -40,12 +40,12 @@ pub struct Rates {
     pub mfa: [Limit; 2],
     /// Sign-in codes asked for per address.
     pub email_code: Limit,
-    /// Sign-in codes mailed per mail address.
-    pub email_code_account: Limit,
+    /// Sign-in codes mailed per email address.
+    pub email_code_account: CodeMails,
     /// Password resets asked for per address.
     pub password_reset: Limit,
-    /// Password resets mailed per mail address.
-    pub password_reset_account: Limit,
+    /// Password resets mailed per email address.
+    pub password_reset_account: CodeMails,
     /// Changes of names and profile per person.
     pub profile: Limit,
     /// Deletions of the own account asked for per person.
@@ -61,6 +61,9 @@ impl Rates {
         let factor = read.number(RATE_FACTOR, 1..=1_000_000, "a whole number from 1")?;
         let rate = |variable| read.rate(variable, factor);
         let limit = |name, variable| rate(variable).map(|rate| Limit::new(name, rate));
+        let code_mails = |names, hourly| {
+            Ok::<_, ConfigError>(CodeMails::new(names, [rate(RATE_CODES_BURST)?, rate(hourly)?, rate(RATE_CODES_DAY)?]))
+        };
         Ok(Self {
             anonymous: Limit::primary("anonymous", rate(RATE_ANON)?),
             person: Limit::primary("person", rate(RATE_USER)?),
@@ -76,14 +79,43 @@ impl Rates {
             password: limit("password", RATE_PASSWORD)?,
             mfa: growing_once(rate(RATE_MFA)?),
             email_code: limit("email_code", RATE_EMAIL_CODE)?,
-            email_code_account: limit("email_code_account", RATE_EMAIL_CODE_ACCOUNT)?,
+            email_code_account: code_mails(
+                ["email_code_burst", "email_code_account", "email_code_day"],
+                RATE_EMAIL_CODE_ACCOUNT,
+            )?,
             password_reset: limit("password_reset", RATE_PASSWORD_RESET)?,
-            password_reset_account: limit("password_reset_account", RATE_PASSWORD_RESET_ACCOUNT)?,
+            password_reset_account: code_mails(
+                ["password_reset_burst", "password_reset_account", "password_reset_day"],
+                RATE_PASSWORD_RESET_ACCOUNT,
+            )?,
             profile: limit("profile", RATE_PROFILE)?,
             deletion: limit("deletion", RATE_DELETION)?,
             social: limit("social", RATE_SOCIAL)?,
             data_requests: limit("data_requests", RATE_DATA_REQUESTS)?,
         })
+    }
+}
+
+/// How many codes of one kind anybody can have mailed to one email address: in a burst, in an hour, and in a day.
+///
+/// Each code is worth five guesses, so the day's limit is what bounds the guesses at an account: 20 codes, 100 guesses. And
+/// one network may ask for no more than two fifths of each, so that whatever it asks for, something is left to the owner
+/// of the address, who asks from another one.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeMails {
+    /// Whoever asks.
+    pub all: [Limit; 3],
+    /// Asked for by one network.
+    pub one_network: [Limit; 3],
+}
+
+impl CodeMails {
+    fn new(names: [&'static str; 3], rates: [Rate; 3]) -> Self {
+        let [burst, hour, day] = names;
+        let limits = |[of_burst, of_hour, of_day]: [Rate; 3]| {
+            [Limit::new(burst, of_burst), Limit::new(hour, of_hour), Limit::new(day, of_day)]
+        };
+        Self { all: limits(rates), one_network: limits(rates.map(|rate| rate.share(2, 5))) }
     }
 }
 

@@ -193,9 +193,14 @@ pub fn pending_login(mac: &str) -> Key {
     ephemeral(format!("PENDING#{mac}"), "LOGIN")
 }
 
-/// [`Entity::MailedCode`] for one purpose, by its name.
-pub fn mailed_code(account: AccountId, purpose: &str) -> Key {
-    ephemeral(format!("ACCOUNT#{account}"), format!("CODE#{purpose}"))
+/// [`Entity::MailedCode`] of a session for one purpose, by its name.
+pub fn mailed_code(account: AccountId, purpose: &str, session: SessionId) -> Key {
+    ephemeral(format!("ACCOUNT#{account}"), format!("CODE#{purpose}#{session}"))
+}
+
+/// [`Entity::CodeFlows`] for one purpose, by its name.
+pub fn code_flows(account: AccountId, purpose: &str) -> Key {
+    ephemeral(format!("ACCOUNT#{account}"), format!("FLOWS#{purpose}"))
 }
 
 /// [`Entity::SecurityNotice`] of one kind, by its name.

@@ -175,7 +175,10 @@ mod tests {
         let odd = sent("theme=\u{e9}; __Host-access=x; \u{a0}__Host-refresh=y; \u{2000}__Host-refresh=z".as_bytes());
         assert_eq!((secure().one(&odd, ACCESS).unwrap(), secure().one(&odd, REFRESH).unwrap()), (Some("x"), None));
         let no_text = sent(b"theme=\xff; __Host-access=x; __Host-refresh=\xff");
-        assert_eq!((secure().one(&no_text, ACCESS).unwrap(), secure().one(&no_text, REFRESH).unwrap()), (Some("x"), None));
+        assert_eq!(
+            (secure().one(&no_text, ACCESS).unwrap(), secure().one(&no_text, REFRESH).unwrap()),
+            (Some("x"), None)
+        );
     }
 
     #[test]

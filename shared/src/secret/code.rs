@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_code_is_read_as_people_type_it() {
-        for typed in ["1234 5678", "1234-5678", "1234\u{2013}5678", "1234\u{a0}5678\t", "\u{200b}１２３４５６７８"] {
+        for typed in ["1234 5678", "1234-5678", "1234\u{2013}5678", "1234\u{a0}5678\t", "\u{200b}１２３４５６７８"]
+        {
             assert_eq!(Code::parse(typed).unwrap().reveal(), "12345678", "{typed:?}");
         }
         for wrong in ["", "1234567", "123456789", "1234567a", "1234567²", "1234.5678"] {

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroize;
 
-use super::Digest;
+use super::{Digest, mac};
 use crate::entropy::Entropy;
 use crate::typed;
 
@@ -45,7 +45,8 @@ impl<K: TokenKind, const ID: usize> OpaqueToken<K, ID> {
 
     /// Reads a token's text. What a program or a user copied along with it from the sentence around is no part of it.
     pub fn parse(text: &str) -> Result<Self, TokenMalformed> {
-        let of_the_sentence = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '>' | '"' | '\'');
+        let of_the_sentence =
+            |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '}' | '>' | '"' | '\'');
         let text = typed::trimmed(typed::trimmed(text).trim_end_matches(of_the_sentence));
         let encoded = text.strip_prefix(K::PREFIX).ok_or(TokenMalformed)?;
         let bytes = URL_SAFE_NO_PAD.decode(encoded).map_err(|_| TokenMalformed)?;
@@ -66,6 +67,26 @@ impl<K: TokenKind, const ID: usize> OpaqueToken<K, ID> {
     /// What the store keeps.
     pub fn digest(&self) -> Digest {
         Digest::of(self.reveal().as_bytes())
+    }
+}
+
+impl<K: TokenKind, const ID: usize> OpaqueToken<K, ID> {
+    /// A fresh token whose id can be read only with this key. It is for answers to strangers, who must not learn from the
+    /// token which account it belongs to, or whether it belongs to one. The mask is an HMAC of the token's own random
+    /// part, so no two tokens share one.
+    pub fn generate_hiding(id: [u8; ID], key: &[u8; 32], entropy: &Entropy) -> Self {
+        let mut token = Self::generate(id, entropy);
+        token.id = token.hidden_id(key);
+        token
+    }
+
+    /// The id of a token that hides it. Of a forged token, random bytes.
+    pub fn hidden_id(&self, key: &[u8; 32]) -> [u8; ID] {
+        const { assert!(ID <= 32, "one MAC masks 32 bytes") };
+        let mask = mac(key, &[b"token-id/v1", K::PREFIX.as_bytes(), &self.secret]);
+        let mut id = self.id;
+        id.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+        id
     }
 }
 
@@ -135,6 +156,15 @@ mod tests {
         let token = OpaqueToken::<Ticket, 32>::of_two(&[1; 16], &[2; 16], &Entropy::operating_system());
         assert_eq!(OpaqueToken::<Ticket, 32>::parse(&token.reveal()).unwrap().halves(), [[1; 16], [2; 16]]);
         assert!(OpaqueToken::<Ticket>::parse(&token.reveal()).is_err());
+    }
+
+    #[test]
+    fn a_token_that_hides_its_id_tells_it_to_the_key_alone() {
+        let hide = || OpaqueToken::<Ticket, 17>::generate_hiding([3; 17], &[7; 32], &Entropy::operating_system());
+        let read = OpaqueToken::<Ticket, 17>::parse(&hide().reveal()).unwrap();
+        assert_eq!(read.hidden_id(&[7; 32]), [3; 17]);
+        assert_ne!(read.hidden_id(&[8; 32]), [3; 17]);
+        assert!(read.id() != [3; 17] && read.id() != hide().id(), "two tokens for one id have nothing in common");
     }
 
     proptest! {

@@ -4,7 +4,6 @@
 //! way to a new address, or to show once more who one is, die.
 
 use super::{Session, mails, store};
-use crate::accounts::mailed_code::{self, Purpose};
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -17,7 +16,7 @@ use crate::outbox;
 /// How many sessions are looked at in one request.
 const PAGE: usize = 100;
 
-/// Ends them, and tells the user: 1 `GetItem`, 1 transaction of 5 items.
+/// Ends them, and tells the user: 1 `GetItem`, 1 transaction of 3 items.
 pub async fn end_all(app: &App, client: &Client, id: AccountId) -> Result<(), ActError> {
     act(app, client, id, async |account| {
         let content = mails::SessionsEnded { name: account.name.as_str() };
@@ -27,8 +26,6 @@ pub async fn end_all(app: &App, client: &Client, id: AccountId) -> Result<(), Ac
             .transaction()
             .update(&accounts::close_exports(accounts::end_sessions(account, client.now)))
             .or(ActError::Changed)
-            .delete(&mailed_code::key(account.id, Purpose::EmailChange), None)
-            .delete(&mailed_code::key(account.id, Purpose::StepUp), None)
             .create(&mail)
             .create(&audit::row_by_operator(app, client, account.id, Event::AllSessionsEnded))
             .commit()

@@ -9,7 +9,6 @@ use futures_util::future::try_join_all;
 
 use super::known_device::EndLink;
 use super::{Session, store};
-use crate::accounts::mailed_code::{self, Purpose};
 use crate::accounts::{self, Account, Deletion};
 use crate::app::App;
 use crate::audit::{self, Event, Suspicion};
@@ -103,9 +102,7 @@ async fn end(
         .update(&store::disown(session, link, client.now))
         .or(EndByLinkError::LinkInvalid)
         .update(&disowned)
-        .or(changed())
-        .delete(&mailed_code::key(account.id, Purpose::EmailChange), None)
-        .delete(&mailed_code::key(account.id, Purpose::StepUp), None);
+        .or(changed());
     if let Some(deletion) = deletion {
         let taken_back = cancel_deletion::TakenBack { account, deletion, by: "sign_in_disowned", told: &account.email };
         transaction = cancel_deletion::beside(app, client, transaction, taken_back, changed).await?;

@@ -1,7 +1,8 @@
 //! Known devices: a device is known by a token that an earlier sign-in gave it, and by nothing else.
 //!
 //! The token's digest lies on the row of the session that gave it, which the sign-in writes anyway: knowing devices
-//! costs no item and no write. A device that shows its token gets a new one with the new session, so its sessions form
+//! costs no item and no write; setting a new password with a mailed code or link makes the device known as well, by a
+//! row of its own. A device that shows its token gets a new one with the new session, so its sessions form
 //! a chain; all of them carry the id of the first, by which the device is named and forgotten. What raises the
 //! account's epoch (a new password, ending all other sessions) makes strangers of the devices, too.
 
@@ -15,7 +16,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::id::{AccountId, SessionId};
-use crate::secret::{OpaqueToken, TokenKind};
+use crate::secret::{Digest, OpaqueToken, TokenKind};
 
 /// How long a device is known after its last sign-in.
 pub const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -53,6 +54,40 @@ pub enum DeviceIs {
 }
 
 impl Session {
+    /// What makes the device of this request known to an account whose sessions are about to end, though nobody signs in on
+    /// it: the row of a session that has ended already, is listed nowhere and whose refresh token nobody has; and the token
+    /// that the device is known by.
+    pub(crate) fn of_known_device(app: &App, client: &Client, account: &Account) -> (Self, DeviceToken) {
+        let id = SessionId::new(&app.entropy, client.now);
+        let device_token = DeviceToken::generate(*id.as_bytes(), &app.entropy);
+        let (origin, now) = (app.origin(client), client.now);
+        let session = Self {
+            id,
+            account_id: account.id,
+            epoch: account.session_epoch.saturating_add(1),
+            generation: 0,
+            refresh_digest: Digest::of(&app.entropy.bytes::<32>()),
+            previous_digest: None,
+            rotated_at: None,
+            created_at: now,
+            last_used_at: now,
+            idle_expires_at: now,
+            expires_at: now,
+            ended_at: Some(now),
+            address: origin.address,
+            address_kind: origin.address_kind,
+            user_agent: client.user_agent.clone(),
+            device_name: None,
+            shown: None,
+            place: origin.place,
+            device: Some(id),
+            device_digest: Some(device_token.digest()),
+            removed: true,
+            end_link: None,
+        };
+        (session, device_token)
+    }
+
     /// The device that shows this token, if the token is the one that this session gave, is not too old, and was not
     /// taken back since: by ending the session from elsewhere, with all others of the account, or by disowning the
     /// device.

@@ -54,4 +54,4 @@ pub use refresh_token::{RefreshToken, RefreshTokens};
 pub use session::{DeviceName, NewSession, Session};
 pub use sign_in_answer::SignInAnswer;
 pub use signing::{KeyGenerationFailed, SigningMaterial, SigningStep};
-pub use token_response::{TokenResponse, TokensIn, shown_by_device};
+pub use token_response::{TokenResponse, TokensIn, known_device_cookie, shown_by_device};

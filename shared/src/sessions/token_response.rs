@@ -49,6 +49,11 @@ pub fn shown_by_device(
     DeviceToken::parse(in_body.or_else(in_cookie)?).ok()
 }
 
+/// The cookie that a browser's device is known by, for an answer that signs nobody in.
+pub fn known_device_cookie(app: &App, device: &DeviceToken) -> SetCookies {
+    SetCookies::new(app.config.browsers.same_site).keep(DEVICE, &device.reveal(), KNOWN_FOR)
+}
+
 /// A pair of tokens, and whose it is.
 #[derive(Serialize, ToSchema)]
 pub struct TokenResponse {
@@ -150,10 +155,11 @@ fn cookies(
     csrf_token: &str,
 ) -> SetCookies {
     let cookies = app.config.browsers.cookies.set();
-    cookies
-        .keep(ACCESS, access, access_life)
-        .keep(REFRESH, &refresh.reveal(), refresh_life)
-        .show_scripts(XSRF, csrf_token, refresh_life)
+    cookies.keep(ACCESS, access, access_life).keep(REFRESH, &refresh.reveal(), refresh_life).show_scripts(
+        XSRF,
+        csrf_token,
+        refresh_life,
+    )
 }
 
 impl IntoResponse for TokenResponse {

@@ -4,7 +4,7 @@ use super::enter::EnterError;
 use super::identity::Identity;
 use super::mails;
 use super::store::LinkRow;
-use crate::accounts::{self, Account, email_change, mailed_code};
+use crate::accounts::{self, Account, code_flow, email_change};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
@@ -31,7 +31,7 @@ pub(super) async fn is_given(app: &App, client: &Client, account: &Account) -> R
     Ok(!email_change::can_be_undone(&app.store, account.id, client.now).await?)
 }
 
-/// Links the identity: 1 transaction of 10 items, 5 if the person is known.
+/// Links the identity: 1 transaction of 8 items, 5 if the person is known.
 pub(super) async fn link(
     app: &App,
     client: &Client,
@@ -69,7 +69,7 @@ pub(super) async fn link(
         let nothing_to_undo = email_change::nothing_to_undo(client.now);
         transaction =
             transaction.delete(&email_change::chain_key(account.id), Some(&nothing_to_undo)).or(EnterError::NotLinked);
-        for key in mailed_code::keys_of(account.id) {
+        for key in code_flow::keys_of(account.id) {
             transaction = transaction.delete(&key, None);
         }
     }

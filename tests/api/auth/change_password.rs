@@ -148,7 +148,7 @@ async fn the_codes_that_the_old_password_left_behind_are_void() {
     let form = format!("{}&new_password=correct+horse+battery+staple", link.split_once('?').unwrap().1);
     assert_eq!(app.anon().post_form("/reset-password", &form).await.status, 400);
     let left = app.engine.scan("EphemeralTable");
-    assert!(left.iter().all(|row| row["entity"]["S"] != "MailedCode"), "{left:?}");
+    assert!(left.iter().all(|row| row["entity"]["S"] != "CodeFlows"), "{left:?}");
 }
 
 #[tokio::test]

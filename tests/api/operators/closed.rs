@@ -181,13 +181,11 @@ async fn enrolling(app: &TestApp, suspended: Suspended) -> Answer {
 
 async fn by_mailed_code(app: &TestApp, suspended: Suspended) -> Answer {
     let ada = app.new_account(super::ADA).await;
-    let asked = app.anon().post("/api/auth/email-code", json!({ "email": super::ADA })).await;
-    assert_eq!(asked.status, 202);
+    assert_eq!(app.ask_for_sign_in_code(super::ADA).await.status, 202);
     app.run_workers().await;
     let code = app.code_to(super::ADA);
     suspended.now(app, &ada).await;
-    let body = json!({ "email": super::ADA, "code": code });
-    app.anon().post("/api/auth/email-code/confirm", body).await
+    app.sign_in_by_code(super::ADA, &code).await
 }
 
 async fn by_reset(app: &TestApp, way: Way, suspended: Suspended) -> Answer {
@@ -265,18 +263,31 @@ async fn what_would_let_nobody_in_is_answered_as_for_an_account_that_does_not_ex
         ("/api/auth/token", json!({ "login": "", "password": "wrong" })),
         ("/api/auth/password-reset", json!({ "email": "" })),
         ("/api/auth/email-code", json!({ "email": "" })),
-        ("/api/auth/email-code/confirm", json!({ "email": "", "code": "12345678" })),
-        ("/api/auth/password-reset/confirm", json!({ "email": "", "code": "12345678", "new_password": NEW_PASSWORD })),
+        ("/api/auth/email-code/confirm", json!({ "sign_in_token": "", "code": "12345678" })),
+        (
+            "/api/auth/password-reset/confirm",
+            json!({ "reset_token": "", "code": "12345678", "new_password": NEW_PASSWORD }),
+        ),
         ("/api/auth/register", json!({ "email": "", "name": "Ada", "password": PASSWORD })),
     ] {
         let mut traces = Vec::new();
         for email in [super::ADA, "nobody@example.com"] {
             let mut body = body.clone();
-            let field = if body["login"].is_string() { "login" } else { "email" };
-            body[field] = json!(email);
+            let field =
+                ["login", "email", "sign_in_token", "reset_token"].into_iter().find(|field| body[*field].is_string());
+            let field = field.unwrap();
+            body[field] = json!(match field {
+                "sign_in_token" => app.sign_in_token(email),
+                "reset_token" => app.reset_token(email),
+                _ => email.to_owned(),
+            });
             app.engine.take_calls();
             let hashes = app.hashes();
-            let answer = app.anon().post(path, body).await;
+            let answer = match path {
+                "/api/auth/password-reset" => app.ask_for_reset(email).await,
+                "/api/auth/email-code" => app.ask_for_sign_in_code(email).await,
+                path => app.anon().post(path, body).await,
+            };
             let calls = app.engine.take_calls().into_iter().map(|call| (call.operation, call.items, call.consistent));
             let mut calls: Vec<_> = calls.collect();
             calls.sort_unstable();

@@ -112,7 +112,7 @@ async fn whatever_the_chart_says_expires_carries_the_attribute_that_the_table_ex
         assert!(expires == ends(&kind) || sometimes, "{row}");
         kinds.insert(kind);
     }
-    for kind in ["AuditEvent", "Session", "MailedCode", "PendingLogin", "RateCounter"] {
+    for kind in ["AuditEvent", "Session", "MailedCode", "CodeFlows", "PendingLogin", "RateCounter"] {
         assert!(kinds.contains(kind), "{kind} is not among {kinds:?}");
     }
 }

@@ -19,7 +19,7 @@ async fn moved_in(app: &TestApp) -> Loot {
     app.ask_for_reset(VICTIM).await.ok();
     app.run_workers().await;
     let reset_code = app.code_to(VICTIM);
-    app.anon().post("/api/auth/email-code", json!({ "email": VICTIM })).await.ok();
+    app.ask_for_sign_in_code(VICTIM).await.ok();
     app.run_workers().await;
     let sign_in_code = app.code_to(VICTIM);
     let person = Person::of(app.sign_in(VICTIM).await.ok());
@@ -38,7 +38,6 @@ async fn tried(app: &TestApp, loot: &Loot) -> Vec<(&'static str, String)> {
     let device = eve.answer["device_token"].clone();
     let sign_in = json!({ "login": VICTIM, "password": PASSWORD });
     let from_known = json!({ "login": VICTIM, "password": PASSWORD, "device_token": device });
-    let by_code = json!({ "email": VICTIM, "code": loot.sign_in_code });
     let calling = eve.calling(app);
     vec![
         ("me", calling.get("/api/auth/me").await.summary()),
@@ -53,7 +52,7 @@ async fn tried(app: &TestApp, loot: &Loot) -> Vec<(&'static str, String)> {
         ("password", app.anon().post("/api/auth/token", sign_in).await.summary()),
         ("known device", app.anon().post("/api/auth/token", from_known).await.summary()),
         ("reset", app.reset_password(VICTIM, &loot.reset_code, NEW_PASSWORD).await.summary()),
-        ("code", app.anon().post("/api/auth/email-code/confirm", by_code).await.summary()),
+        ("code", app.sign_in_by_code(VICTIM, &loot.sign_in_code).await.summary()),
     ]
 }
 

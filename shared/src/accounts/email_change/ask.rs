@@ -106,8 +106,8 @@ pub async fn ask(
     let (standing, admitted) =
         tokio::join!(store::taken(&app.store, new, None, client.now), reserve_mail(app, client, &sealer, new),);
     admitted?;
-    let (mailed, code) =
-        MailedCode::issue(Purpose::EmailChange, account.id, new, sealer.lookup_key(), &app.entropy, client.now);
+    let (purpose, session, key) = (Purpose::EmailChange, signed_in.session.id, sealer.lookup_key());
+    let (mailed, code) = MailedCode::issue(purpose, account, session, new, key, &app.entropy, client.now);
     let standing = match standing?.email {
         // The account's own, from a change that can still be undone.
         Standing::Held { by, .. } if by == account.id => Standing::Free,

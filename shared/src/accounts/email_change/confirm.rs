@@ -4,6 +4,7 @@ use super::chain::{Step, UNDO_LIFE, UndoLink};
 use super::claims::State;
 use super::mails;
 use super::store::{self, Refusal};
+use crate::accounts::code_flow;
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::accounts::{Account, touch};
 use crate::app::App;
@@ -13,6 +14,7 @@ use crate::dynamo::{Entity, Row as _, StoreError};
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, SecretError};
+use crate::sessions::SignedIn;
 
 /// Why the address is the same as before.
 #[derive(Debug, thiserror::Error)]
@@ -47,13 +49,20 @@ impl From<Refusal> for ConfirmChangeError {
 }
 
 /// Changes the address; the account as it is then. 1 limiter update, 1 `UpdateItem` that counts the try; if the code is
-/// right, 1 `GetItem` and 1 transaction of 9 items.
-pub async fn confirm(app: &App, client: &Client, account: Account, code: &Code) -> Result<Account, ConfirmChangeError> {
+/// right, 1 `GetItem` and 1 transaction of 8 items.
+pub async fn confirm(
+    app: &App,
+    client: &Client,
+    signed_in: SignedIn,
+    code: &Code,
+) -> Result<Account, ConfirmChangeError> {
+    let SignedIn { account, session, .. } = signed_in;
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let sealer = app.sealer().await?;
-    let reserved = mailed_code::reserve_try(&app.store, account.id, Purpose::EmailChange, client.now).await?;
+    let reserved =
+        mailed_code::reserve_try(&app.store, account.id, session.id, Purpose::EmailChange, client.now).await?;
     let mailed = reserved.ok_or(ConfirmChangeError::CodeInvalid)?;
-    if !mailed.is(code, sealer.lookup_key()) {
+    if !mailed.is(code, &account, sealer.lookup_key()) {
         return Err(ConfirmChangeError::CodeInvalid);
     }
     let outcome = change(app, client, account, &mailed).await;
@@ -93,9 +102,8 @@ async fn change(
     let transaction = store::write_chain(transaction, app, account.id, &found, &next, client.now);
     let transaction = store::write_claims(transaction, account.id, changes, client.now);
     transaction
-        // Codes that are on their way to the old address let nobody in any more.
-        .delete(&mailed_code::key(account.id, Purpose::PasswordReset), None)
-        .delete(&mailed_code::key(account.id, Purpose::StepUp), None)
+        // Codes and links that are on their way to the old address let nobody in any more. Other codes are bound to it.
+        .delete(&code_flow::key(account.id, code_flow::Purpose::PasswordReset), None)
         .create(&notice)
         .create(&audit::row(app, client, account.id, Event::EmailChange))
         .commit()

@@ -78,9 +78,8 @@ impl Content for EmailChanged<'_> {
 /// Tells the restored address how to choose a new password.
 pub(super) struct EmailRestored<'a> {
     pub(super) name: &'a str,
-    /// Whether no password can be chosen now: then neither code nor link goes out.
+    /// Whether no password can be chosen now: then no link goes out.
     pub(super) suspended: bool,
-    pub(super) code: &'a str,
     pub(super) link: &'a str,
     pub(super) until: Timestamp,
     pub(super) origin: &'a Origin,
@@ -90,14 +89,8 @@ impl Content for EmailRestored<'_> {
     const TEMPLATE: &'static str = "email_restored";
 
     fn values(&self) -> Value {
-        let shown = |text| (!self.suspended).then_some(text);
-        json!({
-            "name": self.name,
-            "code": shown(self.code),
-            "link": shown(self.link),
-            "until": self.until.for_people(),
-            "origin": self.origin,
-        })
+        let link = (!self.suspended).then_some(self.link);
+        json!({ "name": self.name, "link": link, "until": self.until.for_people(), "origin": self.origin })
     }
 }
 

@@ -13,7 +13,8 @@ use super::chain::UndoLink;
 use super::claims::State;
 use super::mails;
 use super::store::{self, Refusal};
-use crate::accounts::mailed_code::{self, MailedCode, Purpose};
+use crate::accounts::ask_for_reset::LINK_LIFE;
+use crate::accounts::code_flow::{FlowsRow, Mailed, Purpose};
 use crate::accounts::mails::NEWS;
 use crate::accounts::store::{close_exports, with_factors, with_providers, without_deletion};
 use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
@@ -26,7 +27,7 @@ use crate::id::AccountId;
 use crate::mfa::Factors;
 use crate::outbox::{self, OutboxItem};
 use crate::privacy::cancel_deletion::{self, TakenBack};
-use crate::secret::{Code, SecretError};
+use crate::secret::SecretError;
 use crate::social::{self, LinkRow};
 
 /// Why nothing was undone.
@@ -65,7 +66,7 @@ pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<boo
 }
 
 /// Restores the address that the link was mailed to, and mails it a link with which a new password is chosen, unless the
-/// account is suspended. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 24 items, 4 more for a deletion, and 3 for
+/// account is suspended. 1 limiter update, 2 `GetItem`s, 1 transaction of at most 22 items, 4 more for a deletion, and 3 for
 /// each passkey that goes; 1 `Query` and 3 items for each provider more if providers are connected.
 ///
 /// A deletion in its grace is taken back: while one is scheduled the address cannot be changed, so it was asked for after
@@ -84,9 +85,9 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
         State { present: &account.email, chain: &found.chain }.changes_to(&State { present: restored, chain: &left });
 
     let sealer = app.sealer().await?;
-    let purpose = Purpose::PasswordReset;
-    let (mut mailed, code) = MailedCode::issue(purpose, id, restored, sealer.lookup_key(), &app.entropy, client.now);
-    let reset: ResetLink = mailed.add_link(Code::LIFE, &app.entropy, client.now);
+    let (purpose, key, now) = (Purpose::PasswordReset, sealer.lookup_key(), client.now);
+    let (mut mailed, _) = Mailed::issue(purpose, id, restored, account.session_epoch, key, &app.entropy, now);
+    let (reset, reset_until): (ResetLink, _) = mailed.add_link(LINK_LIFE, &app.entropy, now);
     let renewed = end_sessions(&account, client.now).remove("password").set("updated_at", client.now);
     let renewed = renewed.set_structure(Entity::Account, "email", restored)?;
     let factors = account.factors.before(step.made_at());
@@ -104,10 +105,8 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
     let transaction = store::write_chain(transaction, app, id, &found, &left, client.now);
     let transaction = store::write_claims(transaction, id, changes, client.now);
     let transaction = transaction
-        .put(&mailed)
-        .delete(&mailed_code::key(id, Purpose::EmailChange), None)
-        .delete(&mailed_code::key(id, Purpose::StepUp), None)
-        .create(&restored_mail(app, client, &account, restored, &mailed, &code, &reset).await?)
+        .put(&FlowsRow::of_link(mailed, &app.entropy))
+        .create(&restored_mail(app, client, &account, restored, &reset, reset_until).await?)
         .create(&audit::row(app, client, id, Event::EmailChangeUndone));
     match undone_mail(app, client, &account, restored).await? {
         Some(mail) => transaction.create(&mail).commit().await?,
@@ -165,16 +164,14 @@ async fn restored_mail(
     client: &Client,
     account: &Account,
     restored: &EmailAddress,
-    mailed: &MailedCode,
-    code: &Code,
     reset: &ResetLink,
+    until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
     let content = mails::EmailRestored {
         name: account.name.as_str(),
         suspended: account.is_suspended(),
-        code: code.reveal(),
         link: &format!("{}/reset-password?token={}", app.config.public_url, reset.reveal()),
-        until: mailed.code_expires_at(),
+        until,
         origin: &app.origin(client),
     };
     outbox::mail(app, client, &restored.deliverable(), &content, client.now.plus(NEWS)).await

@@ -137,9 +137,14 @@ entities! {
         meaning: "Lets a sign-in with a pending registration's password say that the address must be confirmed first."
     }
     MailedCode {
-        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "CODE#{purpose}", index: None, ttl: Some("when code and link have expired"),
+        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "CODE#{purpose}#{session}", index: None, ttl: Some("10 minutes"),
         personal: Personal::Partition,
-        meaning: "The latest code, and perhaps link, that was mailed to a person for one purpose, as digests."
+        meaning: "The latest code that was mailed to a user in one session for one purpose, as a digest."
+    }
+    CodeFlows {
+        table: Ephemeral, pk: "ACCOUNT#{account}", sk: "FLOWS#{purpose}", index: None, ttl: Some("when the last code and link have expired"),
+        personal: Personal::Partition,
+        meaning: "The codes, and perhaps links, that anybody asked for and that were mailed to a user for one purpose, as digests; at most five."
     }
     SecurityNotice {
         table: Ephemeral, pk: "ACCOUNT#{account}", sk: "NOTICE#{kind}", index: None, ttl: Some("24 hours"),

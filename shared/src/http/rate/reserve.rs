@@ -5,6 +5,8 @@
 //! whoever can succeed with one password (that of an own registration of the address) could guess without end at
 //! another. What is refused does not count either, or who never stops asking would keep the user out for good.
 
+use jiff::SignedDuration;
+
 use super::window::Look;
 use super::{Counted, Limit, Mailbox, Refused, Subject, Target, counter};
 use crate::app::App;
@@ -26,6 +28,7 @@ pub struct Reservation {
     limits: Vec<Limit>,
     at: Timestamp,
     is_last: bool,
+    closed_for: u32,
 }
 
 /// Counts a try against all of these limits, before it is made. 1 `UpdateItem`, 1 write unit; 1 more if it is refused.
@@ -69,7 +72,8 @@ async fn reserve_for(app: &App, client: &Client, counted: Counted, limits: Vec<L
     let looks = count(app, client, &counted, &limits).await?;
     let wait = looks.iter().filter(|look| look.granted(1) == 0).map(|look| look.retry_after).max();
     let is_last = looks.iter().any(|look| look.is_used_up());
-    let reservation = Reservation { counted, limits, at: client.now, is_last };
+    let closed_for = looks.iter().filter(|look| look.is_used_up()).map(|look| look.retry_after).max().unwrap_or(0);
+    let reservation = Reservation { counted, limits, at: client.now, is_last, closed_for };
     match wait {
         None => Ok(reservation),
         Some(seconds) => {
@@ -91,9 +95,14 @@ impl Reservation {
         self.is_last
     }
 
+    /// How long nothing more is admitted after this, if it is not given back; zero while its limits leave something.
+    pub fn closed_for(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.closed_for))
+    }
+
     /// What [`reserve`] gave in this request, for who is called without it.
     pub(crate) fn of(client: &Client, whose: impl Reservable, limits: impl AsRef<[Limit]>) -> Self {
-        Self { counted: whose.into(), limits: limits.as_ref().to_vec(), at: client.now, is_last: false }
+        Self { counted: whose.into(), limits: limits.as_ref().to_vec(), at: client.now, is_last: false, closed_for: 0 }
     }
 
     /// Takes the try back in the transaction of the act that it allowed: 1 item.

@@ -50,6 +50,12 @@ impl Rate {
         }
     }
 
+    /// So many of each `whole` requests in the same span, rounded up.
+    #[must_use]
+    pub fn share(self, part: u32, whole: u32) -> Self {
+        Self { limit: self.limit.saturating_mul(part).div_ceil(whole.max(1)).max(1), ..self }
+    }
+
     pub(super) fn limit(self) -> u32 {
         self.limit
     }
@@ -187,6 +193,13 @@ mod tests {
         assert_eq!(rate.over(3, 12), "15/hour".parse().unwrap());
         assert_eq!(rate.over(10, 288), "50/day".parse().unwrap());
         assert_eq!(rate.over(10, 10_000), "50/day".parse().unwrap());
+    }
+
+    #[test]
+    fn a_share_is_rounded_up() {
+        for (whole, share) in [("3/10min", "2/10min"), ("10/hour", "4/hour"), ("20/day", "8/day"), ("1/day", "1/day")] {
+            assert_eq!(whole.parse::<Rate>().unwrap().share(2, 5), share.parse().unwrap());
+        }
     }
 
     proptest! {

@@ -97,7 +97,9 @@ mod tests {
         let code = RecoveryCode::generate(&Entropy::operating_system());
         let shown = code.reveal();
         assert_eq!((shown.len(), shown.matches('-').count()), (19, 3));
-        for typed in [shown.to_uppercase(), shown.replace('-', " "), shown.replace('-', "\u{2013}"), format!("\u{feff}{shown}")] {
+        for typed in
+            [shown.to_uppercase(), shown.replace('-', " "), shown.replace('-', "\u{2013}"), format!("\u{feff}{shown}")]
+        {
             assert_eq!(RecoveryCode::parse(&typed).unwrap().0, code.0, "{typed}");
         }
         assert_eq!(RecoveryCode::parse("OIL0-0000-0000-0000").unwrap().0, "0110000000000000");

@@ -1,7 +1,6 @@
 //! Showing a code that was mailed: of an account that has neither a second factor nor a password.
 
 use super::{Level, Shown, StepUpError, admit, refuse_unless_highest};
-use crate::accounts::Account;
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::app::App;
 use crate::client::Client;
@@ -11,12 +10,13 @@ use crate::secret::Code;
 use crate::sessions::{SignedIn, mails, store};
 
 /// Mails a code to the address of an account that has neither password nor second factor. 1 limiter update, 1 transaction of 2 items.
-pub async fn mail_code(app: &App, client: &Client, account: &Account) -> Result<(), StepUpError> {
+pub async fn mail_code(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), StepUpError> {
+    let SignedIn { account, session, .. } = signed_in;
     refuse_unless_highest(account, Level::MailedCode)?;
     admit(app, client, account).await?;
     let sealer = app.sealer().await?;
-    let (mailed, code) =
-        MailedCode::issue(Purpose::StepUp, account.id, &account.email, sealer.lookup_key(), &app.entropy, client.now);
+    let (purpose, to, key) = (Purpose::StepUp, &account.email, sealer.lookup_key());
+    let (mailed, code) = MailedCode::issue(purpose, account, session.id, to, key, &app.entropy, client.now);
     let content = mails::StepUpCode {
         name: account.name.as_str(),
         code: code.reveal(),
@@ -34,9 +34,9 @@ pub async fn by_code(app: &App, client: &Client, signed_in: &SignedIn, code: &Co
     refuse_unless_highest(account, Level::MailedCode)?;
     admit(app, client, account).await?;
     let sealer = app.sealer().await?;
-    let reserved = mailed_code::reserve_try(&app.store, account.id, Purpose::StepUp, client.now).await?;
+    let reserved = mailed_code::reserve_try(&app.store, account.id, session.id, Purpose::StepUp, client.now).await?;
     let mailed = reserved.ok_or(StepUpError::CodeInvalid)?;
-    if !mailed.is(code, sealer.lookup_key()) || mailed.address() != &account.email {
+    if !mailed.is(code, account, sealer.lookup_key()) {
         return Err(StepUpError::CodeInvalid);
     }
     app.store
