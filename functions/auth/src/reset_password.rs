@@ -45,7 +45,7 @@ problems!(ResetPasswordProblems: CodeInvalid, MalformedBody, CsrfFailed, BodyToo
 
 /// Set a new password with the mailed code
 ///
-/// Ends all sessions and signs nobody in; the device is known at its next sign-in, so that wrong passwords of others do not
+/// Ends all sessions and begins none; the device is known at its next sign-in, so that wrong passwords of others do not
 /// keep its user out. An account without a password gets its first. `code_invalid` is the same for an address without an
 /// account, and for the code of another request than the token's; after `password_too_weak` the code is still good.
 #[utoipa::path(

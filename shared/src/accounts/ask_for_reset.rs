@@ -40,7 +40,7 @@ impl FlowKind for ResetTokenKind {
     const PURPOSE: Purpose = Purpose::PasswordReset;
 }
 
-/// Binds the mailed code to whoever asked for it.
+/// Binds the mailed code to the request for it.
 pub type ResetToken = FlowToken<ResetTokenKind>;
 
 /// Why nothing was mailed.

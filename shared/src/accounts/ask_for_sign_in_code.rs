@@ -25,7 +25,7 @@ impl FlowKind for SignInTokenKind {
     const PURPOSE: Purpose = Purpose::SignIn;
 }
 
-/// Binds the mailed code to whoever asked for it.
+/// Binds the mailed code to the request for it.
 pub type SignInToken = FlowToken<SignInTokenKind>;
 
 /// Why nothing was mailed.

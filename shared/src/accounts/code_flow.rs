@@ -2,11 +2,11 @@
 //!
 //! The answer to a request carries a flow token, and the code in the mail is good with this token alone. So a stranger who
 //! asks for codes and guesses at them spends the five tries of their own flows, and voids nothing of the owner's. A link
-//! in the mail needs no token, since nobody guesses 256 bits.
+//! in the mail needs no token, since 256 bits cannot be guessed.
 //!
 //! All flows of an account and purpose lie in one item: up to five, of which the one that would end first makes room: the
 //! oldest, but for links that a used-up limit makes last. Of the mails of one network, no more than four come within the
-//! hour that a link is good, so that one network cannot push out a link of the owner's. Whoever confirms one ends all, by deleting the item; what else voids them (a new password, another email
+//! hour that a link is good, so that one network cannot push out a link of the owner's. Confirming one ends all, by deleting the item; what else voids them (a new password, another email
 //! address) deletes it likewise, without knowing how many there are.
 //!
 //! An email address without an account has flows too, of an account that does not exist: the same requests, and a token
@@ -56,7 +56,7 @@ pub trait FlowKind: TokenKind {
     const PURPOSE: Purpose;
 }
 
-/// Names a flow and binds its code to whoever asked for it; account and slot are hidden in it.
+/// Names a flow and binds its code to the request; account and slot are hidden in it.
 pub type FlowToken<K> = OpaqueToken<K, 17>;
 
 /// What was mailed: a code, and perhaps a link beside it.
@@ -112,8 +112,8 @@ pub(crate) fn keys_of(account: AccountId) -> [Key; 2] {
     [Purpose::PasswordReset, Purpose::SignIn].map(|purpose| key(account, purpose))
 }
 
-/// A token for a flow that does not exist, for who asked and was mailed nothing. Like every other token it hides an
-/// account, so that it costs the same to try.
+/// A token for a flow that does not exist: the answer to a request for which nothing was mailed. Like every other token it
+/// hides an account, so that it costs the same to try.
 pub fn token_of_nothing<K: FlowKind>(account: AccountId, lookup_key: &[u8; 32], entropy: &Entropy) -> FlowToken<K> {
     token_for(account, 0, lookup_key, entropy)
 }
@@ -345,7 +345,7 @@ pub async fn return_try(store: &Store, flow: &Flow) -> Result<(), StoreError> {
 }
 
 /// What lies behind a link that was mailed for a purpose: 1 `GetItem`, 1 read unit per 4 KB. None when the link is spent,
-/// void, replaced, expired or invented. Reading spends nothing and counts nothing: nobody guesses 256 bits.
+/// void, replaced, expired or invented. Reading spends nothing and counts nothing: 256 bits cannot be guessed.
 pub async fn find_by_link<L: TokenKind>(
     store: &Store,
     link: &OpaqueToken<L>,

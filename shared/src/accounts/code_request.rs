@@ -2,7 +2,7 @@
 //!
 //! The answer and the work are the same whatever stands behind the address. An account gets the code. A registration
 //! that waits is no account: its confirmation is mailed again. An address without an account is treated as an account
-//! that does not exist, whose code and mail are written like any other and reach nobody. Mail to a stranger's address
+//! that does not exist, whose code and mail are written like any other and never sent. Mail to a stranger's address
 //! would tell its owner nothing of use, and would let anybody spend our name with their mail host.
 
 use std::net::IpAddr;
@@ -33,7 +33,7 @@ pub(super) struct MailLimits {
     pub(super) mailbox: CodeMails,
 }
 
-/// What whoever asks is answered.
+/// What a request for a code is answered with.
 pub struct Requested<K: FlowKind> {
     /// Goes with the code that is in the mail, if one was mailed.
     pub token: FlowToken<K>,
@@ -56,11 +56,11 @@ pub(super) enum Due {
     Code(Box<Addressee>),
 }
 
-/// Whom a code is made out to.
+/// Which account a code is made out to, and where its mail goes.
 pub(super) struct Addressee {
     /// The account's id, or that of an account that does not exist.
     pub(super) id: AccountId,
-    /// The account, if there is one; otherwise the mail reaches nobody.
+    /// The account, if there is one; otherwise the mail is not sent.
     pub(super) account: Option<Account>,
     /// How long no further code can be mailed after this one, or none that the same network asks for; zero while there
     /// can be one.
@@ -93,13 +93,13 @@ impl Addressee {
     }
 }
 
-/// Whom the code is made out to that somebody asks for. 1 `BatchGetItem` and 1 limiter update together, 2 limiter updates
-/// together, 1 `BatchGetItem` of 2 items, whoever has the address; 1 transaction of 2 items if a registration does.
+/// Which account a code is made out to. 1 `BatchGetItem` and 1 limiter update together, 2 limiter updates
+/// together, 1 `BatchGetItem` of 2 items, whatever the address has; 1 transaction of 2 items if a registration does.
 ///
-/// Past a limit of the email address nothing is mailed, and the answer is the same: what was mailed before stays good, so
-/// that who keeps asking in somebody's name cannot keep that user's code from working. What is refused so does not count,
-/// or who never stops asking would keep the user from ever getting another; it costs 2 limiter updates more, or 3. Since
-/// one network may ask for a share of the mails alone, it cannot use them up by itself.
+/// Past a limit of the email address nothing is mailed, and the answer is the same. What was mailed before stays good, so
+/// asking in another user's name does not keep their code from working. A refused request does not count, or a stranger who
+/// never stops asking would keep the user from ever getting another mail; it costs 2 limiter updates more, or 3. Since one
+/// network may ask for a share of the mails only, it cannot use them up by itself.
 pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> + From<SecretError>>(
     app: &App,
     client: &Client,
@@ -129,7 +129,7 @@ pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> +
     }
 }
 
-/// Counts a mail to this address, by whoever asks for it and by the asking network: 2 limiter updates together. How long
+/// Counts a mail to this address, for all who ask and for the asking network: 2 limiter updates together. How long
 /// no further one can be mailed then; None when this one cannot. A mail that goes out stays counted.
 async fn reserve_mail(
     app: &App,
@@ -178,13 +178,13 @@ fn network(address: IpAddr) -> String {
     }
 }
 
-/// What stands behind an address that somebody asks a mail for.
+/// What stands behind an email address.
 enum Owner {
     Account { id: AccountId, account: Option<Account>, flows: Option<FlowsRow> },
     Registration(Box<PendingRegistration>),
 }
 
-/// Who has the address, and the flows under way: 1 `BatchGetItem` of 2 items, whoever it is.
+/// What has the address, and the flows under way: 1 `BatchGetItem` of 2 items, whatever it is.
 async fn owner<K: FlowKind>(
     app: &App,
     client: &Client,

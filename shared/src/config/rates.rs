@@ -103,7 +103,7 @@ impl Rates {
 /// of the address, who asks from another one.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeMails {
-    /// Whoever asks.
+    /// For all who ask.
     pub all: [Limit; 3],
     /// Asked for by one network.
     pub one_network: [Limit; 3],

@@ -54,9 +54,9 @@ pub enum DeviceIs {
 }
 
 impl Session {
-    /// What makes the device of this request known to an account whose sessions are about to end, though nobody signs in on
-    /// it: the row of a session that has ended already, is listed nowhere and whose refresh token nobody has; and the token
-    /// that the device is known by.
+    /// What makes the device of this request known to an account whose sessions are about to end, without a
+    /// sign-in on it: the row of a session that has ended already, is listed nowhere and whose refresh token was never given
+    /// out; and the token that the device is known by.
     pub(crate) fn of_known_device(app: &App, client: &Client, account: &Account) -> (Self, DeviceToken) {
         let id = SessionId::new(&app.entropy, client.now);
         let device_token = DeviceToken::generate(*id.as_bytes(), &app.entropy);

@@ -49,9 +49,9 @@ pub fn shown_by_device(
     DeviceToken::parse(in_body.or_else(in_cookie)?).ok()
 }
 
-/// The cookie that a browser's device is known by, for an answer that signs nobody in.
+/// The cookie that a browser's device is known by, for an answer that begins no session.
 pub fn known_device_cookie(app: &App, device: &DeviceToken) -> SetCookies {
-    SetCookies::new(app.config.browsers.same_site).keep(DEVICE, &device.reveal(), KNOWN_FOR)
+    app.config.browsers.cookies.set().keep(DEVICE, &device.reveal(), KNOWN_FOR)
 }
 
 /// A pair of tokens, and whose it is.

@@ -121,7 +121,7 @@ pub async fn ask(
 }
 
 /// The mail to the new address. It may be a stranger's, so it carries nothing that the asking user wrote; but where the
-/// request came from, which whoever is bothered by it may need to know.
+/// request came from, which its reader may need to know.
 async fn mail(
     app: &App,
     client: &Client,

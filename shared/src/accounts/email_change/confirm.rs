@@ -102,7 +102,7 @@ async fn change(
     let transaction = store::write_chain(transaction, app, account.id, &found, &next, client.now);
     let transaction = store::write_claims(transaction, account.id, changes, client.now);
     transaction
-        // Codes and links that are on their way to the old address let nobody in any more. Other codes are bound to it.
+        // Codes and links that are on their way to the old address are void. Other codes are bound to it.
         .delete(&code_flow::key(account.id, code_flow::Purpose::PasswordReset), None)
         .create(&notice)
         .create(&audit::row(app, client, account.id, Event::EmailChange))

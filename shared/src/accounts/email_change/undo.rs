@@ -21,6 +21,7 @@ use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
+use crate::clock::Timestamp;
 use crate::dynamo::{Entity, StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::AccountId;
