@@ -38,14 +38,18 @@ pub(in crate::http) async fn answer_head(
     Ok(status.into_response())
 }
 
-async fn visit(request: &Request) -> Result<(), Problem> {
-    let (app, client) = asking(request).ok_or_else(|| Problem::internal("the request came by no gateway"))?;
-    match admit_visit(&app, &client).await {
-        // What is only looked at is shown even when nothing can be counted: neither a guess nor a write is at stake.
-        Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
-        admitted => admitted?,
+/// The request is looked at before, and not held meanwhile: its body cannot be shared between threads.
+fn visit(request: &Request) -> impl Future<Output = Result<(), Problem>> + use<> {
+    let asking = asking(request);
+    async move {
+        let (app, client) = asking.ok_or_else(|| Problem::internal("the request came by no gateway"))?;
+        match admit_visit(&app, &client).await {
+            // What is only looked at is shown even when nothing can be counted: neither a guess nor a write is at stake.
+            Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
+            admitted => admitted?,
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Answers a request of a route that declares to count for nobody.
