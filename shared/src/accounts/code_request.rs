@@ -20,7 +20,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::config::CodeMails;
 use crate::dynamo::{Key, StoreError, from_item, keys};
-use crate::http::rate::{self, Limit, Mailbox, Refused, Reservation, Subject};
+use crate::http::rate::{self, Limit, Mailbox, Refused, Reservation, Subject, Target};
 use crate::id::AccountId;
 use crate::outbox::OutboxItem;
 use crate::secret::{Code, Sealer, SecretError, mac_text};
@@ -143,7 +143,7 @@ async fn reserve_mail(
     let share = mac_text(key, &[b"mailbox-share/v1", address.as_bytes(), network(client.address).as_bytes()]);
     let (all, share) = tokio::join!(
         rate::reserve_mail(app, client, all, limits.all),
-        rate::reserve(app, client, Mailbox::of(share), limits.one_network),
+        rate::reserve(app, client, Target::share_of_mailbox(share), limits.one_network),
     );
     match (admitted(all)?, admitted(share)?) {
         (Some(all), Some(share)) => Ok(Some(all.closed_for().max(share.closed_for()))),

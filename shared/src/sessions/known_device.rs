@@ -84,6 +84,7 @@ impl Session {
             device_digest: Some(device_token.digest()),
             removed: true,
             end_link: None,
+            wrong_passwords: 0,
         };
         (session, device_token)
     }

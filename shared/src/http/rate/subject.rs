@@ -40,7 +40,7 @@ enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject(Counted);
 
-/// What anyone can name without having shown anything: a login, or a device. It takes [`reserve`](super::reserve) alone,
+/// What anyone can name without having shown anything: a login, a device, or a network's share of a mailbox. It takes [`reserve`](super::reserve) alone,
 /// where what is refused does not count: a stranger who never stops would keep the owner out for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target(Counted);
@@ -100,6 +100,11 @@ impl Target {
     /// A device that an account knows, by the session that made it known.
     pub fn device(first: SessionId) -> Self {
         Self(Counted::new(Kind::Device, first.to_string()))
+    }
+
+    /// What one network asks to have mailed to a mailbox, as a MAC of both.
+    pub fn share_of_mailbox(mac: String) -> Self {
+        Self(Counted::new(Kind::Mailbox, mac))
     }
 }
 
