@@ -65,7 +65,8 @@ async fn all_fields_that_are_missing_are_told_at_once() {
         app.leave_mail_unsent();
         let ready = app.ready_for(&operation).await;
         let answer = ready.with_json(&json!({})).send(&app).await;
-        assert_eq!(answer.summary(), "422 invalid_body", "{operation}");
+        // Where a body may carry the token that says who asks, its handler looks for the rest.
+        assert_eq!(answer.status, 422, "{operation}");
         let errors = answer.json()["errors"].as_array().unwrap().clone();
         let mut told: Vec<_> = errors
             .iter()
