@@ -265,18 +265,10 @@ impl Config {
         Ok(Self {
             passkeys: Passkeys::read(&read, &public_url, &browsers)?,
             browsers,
-            app_name: read.parsed(APP_NAME, "a name on one line", |text| {
-                (!text.contains(char::is_control)).then(|| text.to_owned())
-            })?,
-            brand: Brand::new(
-                read.optional(LOGO_URL, "an https:// address of a picture", LogoUrl::parse)?,
-                read.parsed(BRAND_COLOUR, "# and six hexadecimal digits", Colour::parse)?,
-            ),
+            app_name: read.parsed(APP_NAME, "a name on one line", one_line)?,
+            brand: brand(&read)?,
             links: Links::read(&read)?,
-            token_client_id: read.parsed(TOKEN_CLIENT_ID, "1 to 64 visible ASCII characters", |text| {
-                let visible = text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic());
-                visible.then(|| text.to_owned())
-            })?,
+            token_client_id: read.parsed(TOKEN_CLIENT_ID, "1 to 64 visible ASCII characters", visible)?,
             reserved_usernames: ReservedUsernames::new(&read.text(APP_NAME)?, listed(&read.text(RESERVED_USERNAMES)?)),
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
@@ -304,11 +296,7 @@ impl Config {
             password_min_length_alone: length(PASSWORD_MIN_LENGTH_ALONE)?,
             change_password_url: read.optional(CHANGE_PASSWORD_URL, "an https:// address of a page", page_address)?,
             mfa_required: read.parsed(MFA_REQUIRED, "nobody, staff or everybody", Required::parse)?,
-            email_code_sign_in: read.parsed(EMAIL_CODE_SIGN_IN, "on or off", |text| match text {
-                "on" => Some(true),
-                "off" => Some(false),
-                _ => None,
-            })?,
+            email_code_sign_in: read.parsed(EMAIL_CODE_SIGN_IN, "on or off", on_or_off)?,
             social: Social::read(&read)?,
             deletion_grace: days(read.number(DELETION_GRACE_DAYS, 0..=90, "0 to 90")?),
             export_prefix: export_prefix(&read)?,
@@ -338,6 +326,29 @@ impl Config {
 /// The entries of a list that commas separate.
 fn listed(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|one| !one.is_empty())
+}
+
+fn one_line(text: &str) -> Option<String> {
+    (!text.contains(char::is_control)).then(|| text.to_owned())
+}
+
+fn visible(text: &str) -> Option<String> {
+    (text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_graphic())).then(|| text.to_owned())
+}
+
+fn on_or_off(text: &str) -> Option<bool> {
+    match text {
+        "on" => Some(true),
+        "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn brand(read: &Reader<'_>) -> Result<Brand, ConfigError> {
+    Ok(Brand::new(
+        read.optional(LOGO_URL, "an https:// address of a picture", LogoUrl::parse)?,
+        read.parsed(BRAND_COLOUR, "# and six hexadecimal digits", Colour::parse)?,
+    ))
 }
 
 fn retention(read: &Reader<'_>) -> Result<Retention, ConfigError> {
