@@ -31,7 +31,8 @@ fn addresses(app: &TestApp, person: &Person) -> (String, Vec<(String, bool)>) {
 }
 
 fn succeeded(answers: &[Answer]) -> usize {
-    answers.iter().filter(|answer| answer.status.is_success()).count()
+    let good = |answer: &&Answer| answer.status.is_success() || answer.status.is_redirection();
+    answers.iter().filter(good).count()
 }
 
 #[tokio::test]
@@ -260,7 +261,7 @@ async fn spending_the_link_as_a_mail_scanner_does() {
         app.engine.take_calls();
         let answer = app.anon().request(method.clone(), &target, None, Vec::new()).await;
         assert!(answer.status.is_success(), "{method}: {}", answer.status);
-        assert!(app.engine.take_calls_of_rules().is_empty(), "{method} asked the store");
+        assert!(app.engine.take_calls_of_rules().iter().all(|call| call.operation == "GetItem"), "{method} only reads");
     }
     assert_eq!(app.undo_email_change(&app.undo_link_to(OLD)).await.status, 303);
     app.run_workers().await;
