@@ -63,7 +63,7 @@ async fn admit_holder(app: &App, client: &Client, token: &RefreshToken) -> Resul
     let (account, session) = found.ok_or(SignOutError::TokenInvalid)?;
     let digest = token.digest();
     let shows = session.refresh_digest == digest || session.previous_digest == Some(digest);
-    if !shows || !session.is_alive(account.session_epoch, client.now) || account.is_gone(client.now) {
+    if !shows || !session.is_alive(account.session_epoch, client.now) || account.is_closed(client.now) {
         return Err(SignOutError::TokenInvalid);
     }
     Ok(rate::admit(app, client, Subject::person(account.id), []).await?)

@@ -164,6 +164,7 @@ async fn guesses_at_the_current_password_are_counted_with_those_of_a_step_up() {
     let hashes = app.hashes();
     assert_eq!(change(&app, &ada, from_to(PASSWORD, NEW_PASSWORD)).await.summary(), "429 rate_limited");
     assert_eq!(app.hashes(), hashes);
+    app.run_workers().await;
 }
 
 #[tokio::test]
