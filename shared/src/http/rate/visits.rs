@@ -66,11 +66,8 @@ pub(in crate::http) async fn answer_and_count(request: Request, next: Next) -> R
     let answer = next.run(request).await;
     let Some((app, client)) = asking else { return answer };
     let mut answer = count_the_rest(&app, &client, answer).await;
-    let met = match answer.extensions_mut().get_mut::<Problem>() {
-        Some(problem) => tell(&client.tally, problem),
-        None => None,
-    };
-    if let Some(seconds) = met {
+    let problem = answer.extensions_mut().get_mut::<Problem>();
+    if let Some(seconds) = problem.and_then(|problem| tell(&client.tally, problem)) {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     answer
