@@ -17,7 +17,7 @@ use crate::social::ProviderName;
 const COUNTRIES: usize = 10;
 
 /// How many disowned devices an account remembers. Every sign-in writes the row, and one KB is its price.
-const DISOWNED: usize = 3;
+const DISOWNED: usize = 2;
 
 /// A person's account. It exists only once its address is proven.
 #[derive(Debug, Clone)]

@@ -104,7 +104,7 @@ pub(super) async fn schedule(
     let cause = Cause::from(client);
     let notices = notices_to_former_addresses::<RequestDeletionError>(app, cause, account, Doing::Deletion(at)).await?;
     let event = Event::DeletionRequested { request: id };
-    let line = match asked {
+    let audited = match asked {
         Asked::ByUser => audit::row(app, client, account.id, event),
         Asked::ByOperator { .. } => audit::row_by_operator(app, client, account.id, event),
     };
@@ -116,7 +116,7 @@ pub(super) async fn schedule(
         .create(&DataRequestRow::from(&request))
         .create(&mail)
         .create(&job)
-        .create(&line);
+        .create(&audited);
     notices.iter().fold(transaction, Transaction::create).commit().await?;
     Ok(Scheduled { request, at })
 }
