@@ -21,7 +21,6 @@ const PLAUSIBLE: &[(&str, usize)] = &[
     ("BrandColour", 7),
     ("ChangePasswordUrl", 60),
     ("ClientKeys", 2 * 64 + 1),
-    ("DomainName", 40),
     ("ExportPrefix", 30),
     ("FacebookGraphVersion", 6),
     ("LogoUrl", 90),
@@ -34,11 +33,13 @@ const PLAUSIBLE: &[(&str, usize)] = &[
     ("PasskeyRpId", 30),
     ("PrivacyUrl", 60),
     ("PublicUrl", 40),
+    ("ReservedUsernames", 100),
     ("SentryDsn", 95),
     ("SentrySampleRate", 5),
     ("SupportEmail", 40),
     ("TermsUrl", 60),
     ("TokenAudience", 40),
+    ("TokenClientId", 30),
     ("TrustedProxies", 4 * 19),
 ];
 
