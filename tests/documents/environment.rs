@@ -41,6 +41,7 @@ const PLAUSIBLE: &[(&str, usize)] = &[
     ("TokenAudience", 40),
     ("TokenClientId", 30),
     ("TrustedProxies", 4 * 19),
+    ("TrustedProxyKeys", 2 * 64 + 1),
 ];
 
 /// The longest plausible value of a parameter: one that is declared, the largest number, `5000/15min` of a rate, or as
