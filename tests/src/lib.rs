@@ -24,6 +24,7 @@ mod factors;
 mod faults;
 mod issued;
 mod log;
+mod node;
 mod operations;
 mod operator;
 mod passkeys;
@@ -42,6 +43,7 @@ pub use engine::{Call, Engine, Units};
 pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
+pub use node::has_node;
 pub use operations::{EVERYTHING, Ready, api_document, operations};
 pub use passkeys::new_passkey;
 pub use providers::{
