@@ -45,7 +45,7 @@ pub use faults::Fault;
 pub use log::Log;
 pub use node::has_node;
 pub use operations::{EVERYTHING, Ready, api_document, operations};
-pub use passkeys::new_passkey;
+pub use passkeys::{new_passkey, new_passkey_of};
 pub use providers::{
     ACME, Asked, BACK, CLIENT_ID, CLIENT_SECRET, Play, Signing, ada_at_acme, ada_at_facebook, ada_at_github,
     ada_at_google, ada_everywhere, answered,

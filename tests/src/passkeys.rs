@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use latchkey_local::authenticator::SoftPasskey;
+use latchkey_local::authenticator::{Algorithm, SoftPasskey};
 use serde_json::{Value, json};
 
 use crate::account::Person;
@@ -12,8 +12,13 @@ use crate::browser::OWN_ORIGIN;
 
 /// A passkey that is enrolled nowhere yet, and like no other of this process.
 pub fn new_passkey() -> SoftPasskey {
+    new_passkey_of(Algorithm::Es256)
+}
+
+/// The same with a key of this algorithm.
+pub fn new_passkey_of(algorithm: Algorithm) -> SoftPasskey {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    SoftPasskey::new(OWN_ORIGIN, COUNT.fetch_add(1, Ordering::Relaxed)).unwrap()
+    SoftPasskey::of(algorithm, OWN_ORIGIN, COUNT.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
 impl TestApp {

@@ -2,7 +2,10 @@
 //! describes. For the tests, which also have it say what no honest one would, and for the benchmarks.
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -17,10 +20,40 @@ pub const BACKUP_ELIGIBLE: u8 = 0x08;
 /// It was.
 pub const BACKED_UP: u8 = 0x10;
 
+/// What a passkey signs with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// ECDSA on P-256, as every authenticator can.
+    Es256,
+    /// `EdDSA` on edwards25519, as current security keys do.
+    Ed25519,
+    /// RSA with PKCS #1 v1.5, as some computers' own authenticators do.
+    Rs256,
+}
+
+impl Algorithm {
+    /// As COSE numbers it.
+    fn number(self) -> i64 {
+        match self {
+            Self::Es256 => -7,
+            Self::Ed25519 => -8,
+            Self::Rs256 => -257,
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Key {
+    Es256(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+    Rs256(Box<RsaKeyPair>),
+}
+
 /// A passkey and the page that uses it. What it says can be changed between two uses.
 #[derive(Debug)]
 pub struct SoftPasskey {
-    key: EcdsaKeyPair,
+    key: Key,
+    algorithm: Algorithm,
     /// What the authenticator calls the passkey.
     pub credential_id: Vec<u8>,
     /// Whose it is.
@@ -46,9 +79,14 @@ impl SoftPasskey {
     /// A passkey that is not enrolled anywhere yet, on a page of this origin. Its id is the number, so that tests can make
     /// two of one id.
     pub fn new(origin: &str, id: u64) -> Result<Self, Unable> {
-        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map_err(|_| Unable("make a key"))?;
+        Self::of(Algorithm::Es256, origin, id)
+    }
+
+    /// The same with a key of this algorithm.
+    pub fn of(algorithm: Algorithm, origin: &str, id: u64) -> Result<Self, Unable> {
         Ok(Self {
-            key,
+            key: Key::generate(algorithm)?,
+            algorithm,
             credential_id: [&[0xC0; 24], id.to_be_bytes().as_slice()].concat(),
             user_handle: None,
             rp_id: String::new(),
@@ -61,6 +99,10 @@ impl SoftPasskey {
 
     /// Answers the options of an enrolment (`{"publicKey": …}`) as `toJSON()` writes it, and remembers whose it is.
     pub fn make(&mut self, options: &Value) -> Result<Value, Unable> {
+        let asked = options.pointer("/publicKey/pubKeyCredParams").and_then(Value::as_array);
+        if !asked.is_some_and(|asked| asked.iter().any(|one| one["alg"] == self.algorithm.number())) {
+            return Err(Unable("make a key of an algorithm that is asked for"));
+        }
         text(options, "/publicKey/rp/id")?.clone_into(&mut self.rp_id);
         let handle = URL_SAFE_NO_PAD.decode(text(options, "/publicKey/user/id")?);
         self.user_handle = Some(handle.map_err(|_| Unable("read the user"))?);
@@ -76,7 +118,7 @@ impl SoftPasskey {
         let client_data = self.client_data("webauthn.get", text(options, "/publicKey/challenge")?);
         let data = [self.authenticator_data(self.flags), self.sign_count.to_be_bytes().to_vec()].concat();
         let signed = [data.as_slice(), &Sha256::digest(&client_data)].concat();
-        let signature = self.key.sign(&SystemRandom::new(), &signed).map_err(|_| Unable("sign"))?;
+        let signature = self.key.sign(&signed)?;
         let id = URL_SAFE_NO_PAD.encode(&self.credential_id);
         Ok(json!({
             "id": id,
@@ -141,25 +183,69 @@ impl SoftPasskey {
         [Sha256::digest(self.rp_id.as_bytes()).as_slice(), &[flags]].concat()
     }
 
-    /// The authenticator data of a new passkey: ES256, of no model.
+    /// The authenticator data of a new passkey, of no model.
     fn new_credential(&self) -> Vec<u8> {
         const ATTESTED: u8 = 0x40;
-        let point = self.key.public_key().as_ref();
-        let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
         let id_length = u16::try_from(self.credential_id.len()).unwrap_or(u16::MAX).to_be_bytes();
-        // {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}
         [
             self.authenticator_data(self.flags | ATTESTED).as_slice(),
             self.sign_count.to_be_bytes().as_slice(),
             &[0; 16],
             &id_length,
             &self.credential_id,
-            &[0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20],
-            x,
-            &[0x22, 0x58, 0x20],
-            y,
+            &self.key.cose(),
         ]
         .concat()
+    }
+}
+
+impl Key {
+    fn generate(algorithm: Algorithm) -> Result<Self, Unable> {
+        let key = match algorithm {
+            Algorithm::Es256 => EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).map(Self::Es256),
+            Algorithm::Ed25519 => Ed25519KeyPair::generate().map(Self::Ed25519),
+            Algorithm::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Box::new).map(Self::Rs256),
+        };
+        key.map_err(|_| Unable("make a key"))
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unable> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Es256(key) => {
+                key.sign(&random, message).map(|signature| signature.as_ref().to_vec()).map_err(|_| Unable("sign"))
+            }
+            Self::Ed25519(key) => Ok(key.sign(message).as_ref().to_vec()),
+            Self::Rs256(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(|_| Unable("sign"))?;
+                Ok(signature)
+            }
+        }
+    }
+
+    /// The public half as a COSE key (RFC 9052, in CBOR).
+    fn cose(&self) -> Vec<u8> {
+        match self {
+            // {1: 2 (EC2), 3: -7 (ES256), -1: 1 (P-256), -2: x, -3: y}
+            Self::Es256(key) => {
+                let point = key.public_key().as_ref();
+                let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
+                [&[0xA5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20], x, &[0x22, 0x58, 0x20], y].concat()
+            }
+            // {1: 1 (OKP), 3: -8 (EdDSA), -1: 6 (Ed25519), -2: x}
+            Self::Ed25519(key) => {
+                let head = [0xA4, 0x01, 0x01, 0x03, 0x27, 0x20, 0x06, 0x21, 0x58, 0x20];
+                [head.as_slice(), key.public_key().as_ref()].concat()
+            }
+            // {1: 3 (RSA), 3: -257 (RS256), -1: the modulus, -2: 65537}
+            Self::Rs256(key) => {
+                let head = [0xA4, 0x01, 0x03, 0x03, 0x39, 0x01, 0x00, 0x20, 0x59, 0x01, 0x00];
+                let modulus = key.public_key().modulus();
+                let modulus = modulus.big_endian_without_leading_zero();
+                [head.as_slice(), modulus, &[0x21, 0x43, 0x01, 0x00, 0x01]].concat()
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/api/auth/mfa` and the second step of a sign-in.
 
 mod enrolment;
+mod passkey_algorithms;
 mod passkey_sign_in;
 mod passkeys;
 mod policy;
