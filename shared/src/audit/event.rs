@@ -209,7 +209,10 @@ impl Event {
                 ..
             } => Some(Factor::Password),
             Self::LoginFailed { factor } => Some(*factor),
-            Self::SuspiciousActivity { reason: Suspicion::PasskeyCountWentBack, .. } => Some(Factor::Passkey),
+            Self::SuspiciousActivity {
+                reason: Suspicion::PasskeyCountWentBack | Suspicion::PasskeyBackupChanged,
+                ..
+            } => Some(Factor::Passkey),
             Self::Login { method: "registration" | "mailed_code", .. }
             | Self::EmailChange
             | Self::PasswordReset { method: "code", .. } => Some(Factor::MailedCode),

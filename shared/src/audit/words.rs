@@ -135,6 +135,8 @@ words! {
         NewCountry = "new_country",
         /// The authenticator of a passkey counted fewer uses than before: there may be two that hold it.
         PasskeyCountWentBack = "passkey_count_went_back",
+        /// The authenticator of a passkey says otherwise than before whether it can be copied to other devices.
+        PasskeyBackupChanged = "passkey_backup_changed",
     }
 }
 
@@ -187,7 +189,9 @@ impl Suspicion {
     /// Whether what was tried came about, before anybody knew.
     pub(super) fn outcome(self) -> Outcome {
         match self {
-            Self::SignInDisowned | Self::NewCountry | Self::PasskeyCountWentBack => Outcome::Success,
+            Self::SignInDisowned | Self::NewCountry | Self::PasskeyCountWentBack | Self::PasskeyBackupChanged => {
+                Outcome::Success
+            }
             Self::RefreshTokenReused
             | Self::ManyFailedSignIns
             | Self::ManyWrongPasswords

@@ -80,13 +80,13 @@ pub(crate) struct Proven {
     /// What its owner is to be told.
     pub(super) notice: Option<OutboxItem>,
     /// What is to be noted about it.
-    pub(super) warning: Option<AuditRow>,
+    pub(super) warnings: Vec<AuditRow>,
     pub(super) given_back: Update,
 }
 
 impl Proven {
     /// Spends it, in the transaction of what it allows; `spent` is what it means when somebody else was first. 2 items; 1
-    /// more for a challenge that it answers, for a mail and for a warning.
+    /// more for a challenge that it answers, for a mail and for each warning.
     pub(crate) fn spend<E: From<StoreError>>(
         self,
         transaction: Transaction<'_, E>,
@@ -109,10 +109,7 @@ impl Proven {
         if let Some(notice) = &self.notice {
             transaction = transaction.create(notice);
         }
-        match &self.warning {
-            Some(warning) => transaction.create(warning),
-            None => transaction,
-        }
+        self.warnings.iter().fold(transaction, Transaction::create)
     }
 
     /// The same in a transaction that deletes these items: where the proof's own is among them, that spends it.

@@ -20,7 +20,11 @@ pub struct Assertion {
 pub struct Seen {
     /// How often the authenticator says it was used; zero from those that do not count.
     pub sign_count: u32,
-    /// Whether the passkey was copied to other devices of its person.
+    /// Whether the passkey can be copied to other devices of its user. The standard has this settled when it is made (section
+    /// 6.1.3) and refuses one that changes; but password managers have changed it in an update, for passkeys that were
+    /// there, and kept their users out. The signature is as good as before: the caller stores the new value and notes it.
+    pub backup_eligible: bool,
+    /// Whether it was.
     pub backed_up: bool,
 }
 
@@ -54,7 +58,6 @@ impl Assertion {
         party: &RelyingParty,
         verification: UserVerification,
         key: &PublicKey,
-        backup_eligible: bool,
     ) -> Result<Seen, Refused> {
         ClientData::parse(&self.client_data)?.check(Ceremony::Get, party)?;
         let data = AuthenticatorData::parse(&self.authenticator_data)?;
@@ -64,10 +67,10 @@ impl Assertion {
         if !key.verifies(&signed, &self.signature) {
             return Err(Refused::Signature);
         }
-        // Whether it can be copied is settled when it is made (section 6.1.3).
-        if data.is_backup_eligible() != backup_eligible {
-            return Err(Refused::Backup);
-        }
-        Ok(Seen { sign_count: data.sign_count, backed_up: data.is_backed_up() })
+        Ok(Seen {
+            sign_count: data.sign_count,
+            backup_eligible: data.is_backup_eligible(),
+            backed_up: data.is_backed_up(),
+        })
     }
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use super::encoding::decode;
 use super::{Refused, RelyingParty};
 use crate::entropy::Entropy;
 use crate::secret::Digest;
@@ -47,20 +48,20 @@ pub(super) struct ClientData {
     kind: String,
     challenge: String,
     origin: String,
-    #[serde(default)]
-    cross_origin: bool,
+    cross_origin: Option<bool>,
     top_origin: Option<String>,
 }
 
 impl ClientData {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Refused> {
-        serde_json::from_slice(bytes).map_err(|_| Refused::Malformed)
+        // The standard reads them by "UTF-8 decode", which passes over a byte order mark.
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        serde_json::from_slice(text).map_err(|_| Refused::Malformed)
     }
 
     /// The challenge that was signed, if it has the form of ours.
     pub(super) fn challenge(&self) -> Result<Challenge, Refused> {
-        let bytes = URL_SAFE_NO_PAD.decode(&self.challenge).map_err(|_| Refused::Malformed)?;
-        bytes.try_into().map(Challenge).map_err(|_| Refused::Malformed)
+        decode(&self.challenge)?.try_into().map(Challenge).map_err(|_| Refused::Malformed)
     }
 
     /// Steps 7 to 11 of section 7.1, and 10 to 14 of section 7.2, but for the challenge, which its caller has found.
@@ -73,7 +74,7 @@ impl ClientData {
             return Err(Refused::Ceremony);
         }
         // None of our pages asks from within a frame of another site's.
-        if !party.origins.contains(&self.origin) || self.cross_origin || self.top_origin.is_some() {
+        if !party.origins.contains(&self.origin) || self.cross_origin == Some(true) || self.top_origin.is_some() {
             return Err(Refused::Origin);
         }
         Ok(())

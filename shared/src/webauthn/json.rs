@@ -2,18 +2,19 @@
 //!
 //! These are the browser's objects and not ours: they grow with the standard, and some browsers repeat in them what the
 //! signed bytes say. So unknown fields are passed over, and of all that is repeated only the signed bytes are believed.
+//! Native apps write the same objects by hand: base64 is read in each of its spellings, and what may be left out may also
+//! be `null`, and the user handle empty.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Assertion, Registration};
+use super::encoding::decode;
+use super::{Assertion, Refused, Registration};
 
 /// How many ways to reach an authenticator are kept.
 const MOST_TRANSPORTS: usize = 8;
 
-/// A field is not base64url, or the two ids differ. It is answered as if the passkey were wrong.
+/// A field is not base64, or the two ids differ. It is answered as if the passkey were wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the passkey's answer cannot be read")]
 pub struct Unreadable;
@@ -44,8 +45,7 @@ struct AttestationResponseJson {
     /// The passkey, in base64url.
     attestation_object: String,
     /// How browsers reach the authenticator.
-    #[serde(default)]
-    transports: Vec<String>,
+    transports: Option<Vec<String>>,
 }
 
 /// A passkey that was used: `AuthenticationResponseJSON`.
@@ -89,7 +89,14 @@ impl RegistrationJson {
             credential_id: id(&self.kind, &self.id, &self.raw_id)?,
             client_data: decode(&self.response.client_data_json)?,
             attestation: decode(&self.response.attestation_object)?,
-            transports: self.response.transports.into_iter().filter(known).take(MOST_TRANSPORTS).collect(),
+            transports: self
+                .response
+                .transports
+                .unwrap_or_default()
+                .into_iter()
+                .filter(known)
+                .take(MOST_TRANSPORTS)
+                .collect(),
         })
     }
 }
@@ -103,16 +110,20 @@ impl AssertionJson {
             client_data: decode(client_data_json)?,
             authenticator_data: decode(authenticator_data)?,
             signature: decode(signature)?,
-            user_handle: user_handle.as_deref().map(decode).transpose()?,
+            // An account's handle is never empty (section 5.4.3), so an empty one is none.
+            user_handle: user_handle.as_deref().filter(|handle| !handle.is_empty()).map(decode).transpose()?,
         })
     }
 }
 
-/// The id, which stands twice and must be the same.
+/// The id, which stands twice and must name the same bytes.
 fn id(kind: &str, id: &str, raw_id: &str) -> Result<Vec<u8>, Unreadable> {
-    if kind == "public-key" && id == raw_id { decode(raw_id) } else { Err(Unreadable) }
+    let (id, raw_id) = (decode(id)?, decode(raw_id)?);
+    if kind == "public-key" && id == raw_id { Ok(raw_id) } else { Err(Unreadable) }
 }
 
-fn decode(text: &str) -> Result<Vec<u8>, Unreadable> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| Unreadable)
+impl From<Refused> for Unreadable {
+    fn from(_: Refused) -> Self {
+        Self
+    }
 }

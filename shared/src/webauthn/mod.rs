@@ -13,11 +13,14 @@ mod assertion;
 mod attestation;
 mod authenticator_data;
 mod client_data;
+mod encoding;
 mod json;
 mod public_key;
 mod registration;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use assertion::{Assertion, Seen};
 pub use client_data::Challenge;
@@ -75,14 +78,14 @@ pub enum Refused {
     /// The authenticator did not verify who touched it.
     #[error("the user was not verified")]
     NotVerified,
-    /// What it says of backups contradicts itself, or what it said before.
+    /// What it says of backups contradicts itself.
     #[error("the backup flags contradict themselves")]
     Backup,
     /// The key is of an algorithm that was not asked for, or no key.
     #[error("the key is not one that was asked for")]
     Key,
-    /// There is a statement about the authenticator's maker, which was not asked for, or one that is not true.
-    #[error("the attestation was not asked for or is wrong")]
+    /// The new key's own word about itself is not true, or there is a statement under a format that has none.
+    #[error("the attestation is wrong")]
     Attestation,
     /// The signature is not that of this passkey over this.
     #[error("the signature is wrong")]

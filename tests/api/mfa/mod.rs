@@ -2,6 +2,7 @@
 
 mod enrolment;
 mod passkey_algorithms;
+mod passkey_json;
 mod passkey_sign_in;
 mod passkeys;
 mod policy;

@@ -143,9 +143,58 @@ async fn a_copy_of_a_passkey_is_remembered() {
     app.run_workers().await;
     let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
     assert_eq!(listed["items"][0]["backed_up"], true);
-    passkey.flags = USER_PRESENT | USER_VERIFIED;
+}
+
+/// How many rows of the audit log give this reason for a suspicion.
+fn suspicions(app: &TestApp, reason: &str) -> usize {
+    let rows = app.engine.scan("MainTable");
+    rows.iter().filter(|row| row["extra"]["M"]["reason"]["S"] == reason).count()
+}
+
+#[tokio::test]
+async fn a_passkey_that_can_be_copied_now_and_could_not_before_still_signs_in_and_is_noted() {
+    const FIXED: u8 = USER_PRESENT | USER_VERIFIED;
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let mut passkey = new_passkey();
+    passkey.flags = FIXED;
+    let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
+    app.send_passkey(&ada, made).await.ok();
+    // A password manager's update; a second use is nothing new; and back again, shown as a second factor.
+    for (flags, noted) in [(FIXED, 0), (FIXED | BACKUP_ELIGIBLE | BACKED_UP, 1), (FIXED | BACKUP_ELIGIBLE, 1)] {
+        passkey.flags = flags;
+        let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+        let listed = &ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok()["items"][0];
+        let expected = (json!(flags & BACKUP_ELIGIBLE != 0), json!(flags & BACKED_UP != 0));
+        assert_eq!((&listed["backup_eligible"], &listed["backed_up"]), (&expected.0, &expected.1), "{flags}");
+        let counted = (suspicions(&app, "passkey_backup_changed"), app.counted("SuspiciousActivity"));
+        assert_eq!(counted, (noted, noted), "{flags}");
+    }
+    passkey.flags = FIXED;
+    let token = app.first_step(ADA).await;
+    let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
+    let ada = Person::of(app.second_step_by_passkey(&token, &shown).await.ok());
+    assert_eq!(suspicions(&app, "passkey_backup_changed"), 2);
+    let log = ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let noted = log["items"].as_array().unwrap().iter().find(|row| row["event"] == "SUSPICIOUS_ACTIVITY").unwrap();
+    assert_eq!((&noted["outcome"], &noted["factor"]), (&json!("success"), &json!("passkey")), "{noted}");
+    passkey.flags = FIXED | BACKED_UP;
     let refused = app.sign_in_by_passkey(&mut passkey).await;
-    assert_eq!(refused.summary(), "401 invalid_credentials", "what can be copied cannot become what cannot");
+    assert_eq!(refused.summary(), "401 invalid_credentials", "what cannot be copied was not");
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_passkey_whose_count_went_back_and_whose_backup_changed_is_noted_for_both() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let mut passkey = new_passkey();
+    passkey.sign_count = 5;
+    let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
+    app.send_passkey(&ada, made).await.ok();
+    (passkey.sign_count, passkey.flags) = (1, USER_PRESENT | USER_VERIFIED | BACKUP_ELIGIBLE);
+    assert_eq!(app.sign_in_by_passkey(&mut passkey).await.status, 200);
+    let noted = (suspicions(&app, "passkey_count_went_back"), suspicions(&app, "passkey_backup_changed"));
+    assert_eq!(noted, (1, 1));
+    app.run_workers().await;
 }
 
 #[tokio::test]
@@ -155,11 +204,7 @@ async fn a_count_that_goes_back_is_noted_and_does_not_keep_the_person_out() {
     passkey.sign_count = 5;
     let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
     app.send_passkey(&ada, made).await.ok();
-    let noted = |app: &TestApp| {
-        let rows = app.engine.scan("MainTable");
-        let reason = |row: &&serde_json::Value| row["extra"]["M"]["reason"]["S"] == "passkey_count_went_back";
-        rows.iter().filter(reason).count()
-    };
+    let noted = |app: &TestApp| suspicions(app, "passkey_count_went_back");
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.status, 200, "6");
     assert_eq!(noted(&app), 0);
     passkey.sign_count = 2;

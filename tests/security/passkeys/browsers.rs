@@ -82,7 +82,6 @@ async fn tampering_with_what_the_browser_sends_of_a_new_passkey() {
     other_kind["type"] = json!("password");
     for (attack, sent) in [
         ("a statement that says none is not empty", with(passkey.attestation("none", &[0xA1, 0x61, b'x', 0x01]))),
-        ("a format that was not asked for", with(passkey.attestation("android-key", &[0xA0]))),
         (
             "its own word without a signature",
             with(passkey.attestation("packed", &[0xA1, 0x63, b'a', b'l', b'g', 0x26])),
@@ -117,9 +116,6 @@ async fn tampering_with_what_the_browser_sends_of_a_passkey_that_was_used() {
     };
     let mut other_id = honest.clone();
     other_id["id"] = json!("AAAA");
-    let mut padded = honest.clone();
-    padded["id"] = json!(format!("{}=", honest["id"].as_str().unwrap()));
-    padded["rawId"] = padded["id"].clone();
     for sent in [
         with("signature", other["response"]["signature"].clone()),
         with("signature", json!("")),
@@ -128,7 +124,6 @@ async fn tampering_with_what_the_browser_sends_of_a_passkey_that_was_used() {
         with("authenticatorData", json!("AAAA")),
         with("userHandle", json!("AAAA")),
         other_id,
-        padded,
     ] {
         assert_eq!(app.send_assertion(&sent).await.summary(), "401 invalid_credentials", "{sent}");
     }

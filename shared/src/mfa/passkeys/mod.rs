@@ -22,7 +22,7 @@ use super::proof::{ProofError, Proven};
 use super::{Factor, lockout};
 use crate::accounts::Account;
 use crate::app::App;
-use crate::audit::{self, AuditRow, Event, Suspicion};
+use crate::audit::{self, AuditRow, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
@@ -117,16 +117,14 @@ impl Found {
         });
         let nobodys = PublicKey::nobodys()?;
         let key = held.as_ref().map_or(&nobodys, |(_, passkey)| &passkey.public_key);
-        let backup_eligible = held.as_ref().is_some_and(|(_, passkey)| passkey.backup_eligible);
-        let seen = assertion.verify(&app.config.passkeys.relying_party, verification, key, backup_eligible);
+        let seen = assertion.verify(&app.config.passkeys.relying_party, verification, key);
         let seen = seen.inspect_err(|reason| tracing::info!(%reason, "a passkey was refused")).ok()?;
         let ((account, passkey), ceremony) = held.zip(asked)?;
-        let warning = seen.went_back(passkey.sign_count).then(|| {
-            let reason = Suspicion::PasskeyCountWentBack;
+        let suspicions = passkey.suspicions(seen).map(|reason| {
             app.metrics.count(Metric::SuspiciousActivity, client.now);
             audit::row(app, client, account.id, Event::SuspiciousActivity { session: None, reason })
         });
-        Some(Shown { ceremony, passkey, seen, warning })
+        Some(Shown { ceremony, seen, warnings: suspicions.collect(), passkey })
     }
 }
 
@@ -136,8 +134,8 @@ pub(crate) struct Shown {
     ceremony: CeremonyRow,
     passkey: PasskeyRow,
     seen: Seen,
-    /// What is to be noted: its count went back.
-    warning: Option<AuditRow>,
+    /// What is to be noted: its count went back, or it can be copied now and could not before.
+    warnings: Vec<AuditRow>,
 }
 
 impl Shown {
@@ -150,7 +148,7 @@ impl Shown {
             spending: self.passkey.used(self.seen, client.now),
             challenge: Some((self.ceremony.key(), present())),
             notice: None,
-            warning: self.warning,
+            warnings: self.warnings,
             given_back: lockout::give_back(app, client, account),
         }
     }

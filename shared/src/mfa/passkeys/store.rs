@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Passkey, PasskeyName};
+use crate::audit::Suspicion;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, from_item, keys, present};
 use crate::id::{AccountId, PasskeyId};
@@ -18,8 +19,8 @@ pub(crate) struct PasskeyRow {
     /// What the authenticator calls it, in base64url.
     pub(super) credential_id: String,
     pub(super) public_key: PublicKey,
-    pub(super) sign_count: u32,
-    pub(super) backup_eligible: bool,
+    sign_count: u32,
+    backup_eligible: bool,
     backed_up: bool,
     pub(super) transports: Vec<String>,
     aaguid: uuid::Uuid,
@@ -55,11 +56,19 @@ impl PasskeyRow {
         }
     }
 
-    /// That it was used. The count that is kept is the one that was shown, also when it went back: what follows is
-    /// compared with it.
+    /// What is odd about a use, though its signature is right.
+    pub(super) fn suspicions(&self, seen: Seen) -> impl Iterator<Item = Suspicion> + use<> {
+        let went_back = seen.went_back(self.sign_count).then_some(Suspicion::PasskeyCountWentBack);
+        let changed = seen.backup_eligible != self.backup_eligible;
+        went_back.into_iter().chain(changed.then_some(Suspicion::PasskeyBackupChanged))
+    }
+
+    /// That it was used. What is kept is what was shown, also where it went back or changed: what follows is compared with
+    /// it.
     pub(super) fn used(&self, seen: Seen, now: Timestamp) -> Update {
         Update::of(self.key())
             .set("sign_count", i64::from(seen.sign_count))
+            .set("backup_eligible", seen.backup_eligible)
             .set("backed_up", seen.backed_up)
             .set("last_used_at", now)
     }

@@ -83,7 +83,7 @@ pub(super) async fn judge(
         spending: Update::of(row.key()).take("digests", &digest),
         challenge: None,
         notice: Some(mails::recovery_code_used(app, client, account, left).await?),
-        warning: None,
+        warnings: Vec::new(),
         given_back: lockout::give_back(app, client, account.id),
     })
 }

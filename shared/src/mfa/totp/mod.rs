@@ -99,7 +99,7 @@ pub(super) async fn judge(
         spending: Update::of(row.key()).set("last_step", step),
         challenge: None,
         notice: None,
-        warning: None,
+        warnings: Vec::new(),
         given_back: lockout::give_back(app, client, account.id),
     })
 }
