@@ -82,6 +82,8 @@ ids! {
     SessionId,
     /// A person's account with a provider.
     SocialLinkId,
+    /// One secret that was shown for an authenticator app and is no factor yet.
+    TotpEnrolmentId,
 }
 
 impl PasskeyId {

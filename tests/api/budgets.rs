@@ -303,7 +303,7 @@ async fn an_app_is_enrolled_with_one_write_and_confirmed_with_one_transaction_of
     let secret = ada.calling(&app).post("/api/auth/mfa/totp", json!({})).await.text_of("secret");
     assert_eq!(
         Call::without_limiters(app.engine.take_calls()),
-        (vec!["BatchGetItem x2".to_owned(), "PutItem x1".to_owned()], 2)
+        (vec!["BatchGetItem x2".to_owned(), "UpdateItem x1".to_owned()], 2)
     );
     let code = latchkey_tests::code_of(&secret, app.now().as_second());
     ada.calling(&app).post("/api/auth/mfa/totp/confirm", json!({ "code": code })).await.ok();

@@ -101,6 +101,11 @@ pub fn equals(name: &'static str, value: impl Value) -> Condition {
     Condition::Compare(name, "=", value.value())
 }
 
+/// The attribute has another value, or none.
+pub fn differs(name: &'static str, value: impl Value) -> Condition {
+    unset(name).or(Condition::Compare(name, "<>", value.value()))
+}
+
 /// The attribute is less than this value.
 pub fn below(name: &'static str, value: impl Value) -> Condition {
     Condition::Compare(name, "<", value.value())

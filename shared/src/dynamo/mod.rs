@@ -17,7 +17,7 @@ mod update;
 
 use aws_sdk_dynamodb::Client;
 
-pub use condition::{Condition, absent, after, below, equals, has, holds, lacks, present, unset};
+pub use condition::{Condition, absent, after, below, differs, equals, has, holds, lacks, present, unset};
 pub use error::StoreError;
 pub use keys::{Entity, Key, Table};
 pub use page::{Range, Rows};

@@ -66,6 +66,16 @@ impl Update {
         Ok(self)
     }
 
+    /// Sets an attribute to what another one was before this update; to null where that one was not set.
+    #[must_use]
+    pub fn set_to_former(mut self, name: &str, other: &str) -> Self {
+        let name = self.placeholders.name(name);
+        let other = self.placeholders.name(other);
+        let unset = self.placeholders.value(AttributeValue::Null(true));
+        self.sets.push(format!("{name} = if_not_exists({other}, {unset})"));
+        self
+    }
+
     /// Adds to a number; one that is not set counts as zero.
     #[must_use]
     pub fn add(mut self, name: &str, amount: i64) -> Self {

@@ -92,17 +92,103 @@ async fn codes_of_the_steps_around_and_no_others_confirm() {
     }
 }
 
+/// Asks for so many secrets, one after the other, as a page does that is loaded again.
+async fn secrets(app: &TestApp, person: &Person, count: usize) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for _ in 0..count {
+        secrets.push(person.calling(app).post(ENROL, json!({})).await.text_of("secret"));
+    }
+    secrets
+}
+
 #[tokio::test]
-async fn a_wrong_code_leaves_the_secret_and_a_newer_secret_takes_its_place() {
+async fn a_wrong_code_leaves_the_secret() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     assert_eq!(confirm(&app, &ada, "123456").await.summary(), "400 code_invalid", "there is nothing to confirm");
-    let old = ada.calling(&app).post(ENROL, json!({})).await.text_of("secret");
-    let now = app.now().as_second();
+    let secret = &secrets(&app, &ada, 1).await[0];
     assert_eq!(confirm(&app, &ada, "000000").await.summary(), "400 code_invalid");
-    let new = ada.calling(&app).post(ENROL, json!({})).await.text_of("secret");
-    assert_eq!(confirm(&app, &ada, &code_of(&old, now)).await.summary(), "400 code_invalid");
+    let code = code_of(secret, app.now().as_second());
+    assert_eq!(confirm(&app, &ada, &code).await.status, 200);
+    assert_eq!(confirm(&app, &ada, &code).await.summary(), "400 code_invalid", "once");
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_code_of_either_of_two_secrets_confirms_its_own_and_ends_the_other() {
+    for (scanned, other) in [(0, 1), (1, 0)] {
+        let (app, ada) = TestApp::new().with_account(ADA).await;
+        let secrets = secrets(&app, &ada, 2).await;
+        assert_ne!(secrets[0], secrets[1], "no secret is shown twice");
+        let now = app.now().as_second();
+        assert_eq!(confirm(&app, &ada, &code_of(&secrets[scanned], now)).await.details(), "200", "the {scanned}.");
+        assert_eq!(confirm(&app, &ada, &code_of(&secrets[other], now)).await.summary(), "400 code_invalid");
+        app.run_workers().await;
+        app.advance(SignedDuration::from_secs(30));
+        let now = app.now().as_second();
+        let token = app.first_step(ADA).await;
+        assert_eq!(app.second_step(&token, &code_of(&secrets[other], now)).await.summary(), "401 code_invalid");
+        assert_eq!(
+            app.second_step(&token, &code_of(&secrets[scanned], now)).await.status,
+            200,
+            "its own is the factor"
+        );
+    }
+}
+
+#[tokio::test]
+async fn of_three_secrets_the_first_waits_no_more() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let secrets = secrets(&app, &ada, 3).await;
+    let now = app.now().as_second();
+    assert_eq!(confirm(&app, &ada, &code_of(&secrets[0], now)).await.summary(), "400 code_invalid");
+    assert_eq!(app.engine.scan("EphemeralTable").iter().filter(|row| row["entity"]["S"] == "TotpEnrolment").count(), 1);
+    assert_eq!(confirm(&app, &ada, &code_of(&secrets[1], now)).await.status, 200);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn each_of_two_secrets_waits_for_fifteen_minutes_of_its_own() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let old = secrets(&app, &ada, 1).await.remove(0);
+    app.advance(SignedDuration::from_mins(4));
+    let new = secrets(&app, &ada, 1).await.remove(0);
+    app.advance(SignedDuration::from_mins(11));
+    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let now = app.now().as_second();
+    assert_eq!(confirm(&app, &ada, &code_of(&old, now)).await.summary(), "400 code_invalid", "it has expired");
     assert_eq!(confirm(&app, &ada, &code_of(&new, now)).await.status, 200);
-    assert_eq!(confirm(&app, &ada, &code_of(&new, now)).await.summary(), "400 code_invalid", "once");
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn codes_of_both_secrets_at_once_enrol_one_app() {
+    for _ in 0..6 {
+        let (app, ada) = TestApp::new().with_account(ADA).await;
+        let secrets = secrets(&app, &ada, 2).await;
+        let now = app.now().as_second();
+        let codes: Vec<String> = (0..8).map(|n| code_of(&secrets[n % 2], now)).collect();
+        let answers = join_all(codes.iter().map(|code| confirm(&app, &ada, code))).await;
+        let taken: Vec<_> = (0..8).filter(|n| answers[*n].status == 200).collect();
+        assert_eq!(taken.len(), 1, "{:?}", answers.iter().map(latchkey_tests::Answer::summary).collect::<Vec<_>>());
+        app.run_workers().await;
+        assert_eq!(app.subjects_to(ADA).iter().filter(|subject| subject.contains("needs an")).count(), 1);
+        app.advance(SignedDuration::from_secs(30));
+        let token = app.first_step(ADA).await;
+        let code = code_of(&secrets[taken[0] % 2], app.now().as_second());
+        assert_eq!(app.second_step(&token, &code).await.status, 200, "the one whose code was taken");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_whose_answer_was_lost_does_not_push_the_first_one_out() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let first = secrets(&app, &ada, 1).await.remove(0);
+    app.engine.fail("UpdateItem", 2, latchkey_tests::Fault::LostAnswer);
+    let second = ada.calling(&app).post(ENROL, json!({})).await;
+    app.engine.heal();
+    assert_eq!(second.status, 200);
+    let code = code_of(&first, app.now().as_second());
+    assert_eq!(confirm(&app, &ada, &code).await.status, 200, "what was sent twice was done once");
     app.run_workers().await;
 }
 

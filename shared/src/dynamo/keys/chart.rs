@@ -160,7 +160,7 @@ entities! {
     TotpEnrolment {
         table: Ephemeral, pk: "ACCOUNT#{account}", sk: "TOTP-ENROLMENT", index: None, ttl: Some("15 minutes"),
         personal: Personal::Partition,
-        meaning: "A secret, sealed, that was shown to a person and is no factor before one of its codes was shown back."
+        meaning: "Up to two secrets, sealed, that were shown to a person; one is a factor once one of its codes was shown back."
     }
     ProviderVisit {
         table: Ephemeral, pk: "VISIT#{visit}", sk: "STATE", index: None, ttl: Some("10 minutes"),

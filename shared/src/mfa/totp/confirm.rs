@@ -3,17 +3,19 @@
 //! From then on the app is a factor, recovery codes stand in for it, and every other session ends: who was in the account
 //! without a second factor is out of it. Who enrolled in the middle of a sign-in is signed in by the same write.
 
-use super::store::{self, TotpEnrolmentRow, TotpRow};
+use super::store::{self, TotpEnrolmentRow, TotpRow, Waiting};
 use super::{TotpCode, TotpSecret};
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
+use crate::clock::Timestamp;
 use crate::dynamo::{Row as _, StoreError, Transaction};
 use crate::http::rate::Refused;
+use crate::id::TotpEnrolmentId;
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
 use crate::mfa::{Enroller, Factor, lockout, mails};
-use crate::secret::{SealingError, SecretError};
+use crate::secret::{Sealer, SealingError, SecretError};
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{Beginning, NewSession, begin, store as sessions};
 
@@ -31,7 +33,7 @@ pub enum ConfirmError {
     /// The account's factors are locked for a while.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Not a code of the secret that was shown last, or that secret has expired.
+    /// Not a code of a secret that waits.
     #[error("the code is not valid")]
     CodeInvalid,
     /// The session, or the sign-in, was ended meanwhile.
@@ -57,8 +59,7 @@ pub async fn confirm(
     code: &TotpCode,
 ) -> Result<Confirmed, ConfirmError> {
     let id = enroller.account().id;
-    let (admitted, waiting) =
-        tokio::join!(lockout::reserve(app, client, id), store::waiting(&app.store, id, client.now));
+    let (admitted, waiting) = tokio::join!(lockout::reserve(app, client, id), store::waiting(&app.store, id));
     admitted?;
     let confirmed = match waiting {
         Ok(waiting) => enrol(app, client, enroller, waiting, code).await,
@@ -79,11 +80,10 @@ async fn enrol(
 ) -> Result<Confirmed, ConfirmError> {
     let account = enroller.account();
     let (id, now) = (account.id, client.now);
-    let waiting = waiting.filter(|waiting| waiting.epoch == account.session_epoch);
-    let waiting = waiting.ok_or(ConfirmError::CodeInvalid)?;
     let sealer = app.sealer().await?;
-    let secret = TotpSecret::open(&waiting.sealed, &sealer, id)?;
-    let step = secret.step_of(code, now).ok_or(ConfirmError::CodeInvalid)?;
+    let waiting = waiting.ok_or(ConfirmError::CodeInvalid)?;
+    let (scanned, Waiting { sealed, .. }, step) =
+        scanned(&waiting, account, &sealer, code, now)?.ok_or(ConfirmError::CodeInvalid)?;
 
     let changed = Account {
         factors: account.factors.with(Factor::Totp, now).with(Factor::RecoveryCode, now),
@@ -93,12 +93,13 @@ async fn enrol(
         ..account.clone()
     };
     let update = accounts::set_factors(account, &changed.factors, now)?;
-    let totp = TotpRow { account_id: id, sealed: waiting.sealed.clone(), added_at: now, last_step: Some(step) };
+    let totp = TotpRow { account_id: id, sealed: sealed.clone(), added_at: now, last_step: Some(step) };
     let (codes, row) = RecoveryCodesRow::issue(id, sealer.lookup_key(), &app.entropy, now);
     let transaction: Transaction<'_, ConfirmError> = app
         .store
         .transaction()
-        .delete(&waiting.key(), Some(&waiting.waiting()))
+        // Whatever else waits goes along: it is of the epoch that ends here.
+        .delete(&waiting.key(), Some(&TotpEnrolmentRow::still_waits(scanned)))
         .or(ConfirmError::CodeInvalid)
         .put(&totp)
         .put(&row)
@@ -128,4 +129,21 @@ async fn enrol(
         }
     };
     Ok(Confirmed { recovery_codes: codes, signed_in })
+}
+
+/// Of the secrets that wait the one that this is a code of, and the code's step.
+fn scanned<'a>(
+    waiting: &'a TotpEnrolmentRow,
+    account: &Account,
+    sealer: &Sealer,
+    code: &TotpCode,
+    now: Timestamp,
+) -> Result<Option<(TotpEnrolmentId, &'a Waiting, u64)>, SealingError> {
+    for (id, one) in waiting.waiting(account.session_epoch, now) {
+        let secret = TotpSecret::open(&one.sealed, sealer, account.id)?;
+        if let Some(step) = secret.step_of(code, now) {
+            return Ok(Some((id, one, step)));
+        }
+    }
+    Ok(None)
 }

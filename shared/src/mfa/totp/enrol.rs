@@ -1,18 +1,20 @@
 //! Beginning to enrol an authenticator app: a secret is shown, once.
 //!
 //! It is no factor yet: whoever closes the page now is not locked out. An app that the account already has stays good
-//! until the new one is confirmed, and a new secret takes the place of one that was not.
+//! until the new one is confirmed. Two secrets may wait side by side, each for its own code: a page that is loaded again,
+//! or open twice, shows a new one, and the one that was scanned before it is still good. A third pushes the first out.
 
 use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
-use super::store::TotpEnrolmentRow;
+use super::store::{self, Waiting};
 use super::{TotpSecret, key_uri, qr_code};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
+use crate::id::TotpEnrolmentId;
 use crate::mfa::Enroller;
 use crate::secret::SecretError;
 use crate::sessions::step_up;
@@ -49,23 +51,19 @@ pub enum EnrolError {
     Store(#[from] StoreError),
 }
 
-/// Makes a secret and shows it. 1 limiter update, 1 `PutItem`.
+/// Makes a secret and shows it. 1 limiter update, 1 `UpdateItem`.
 pub async fn enrol(app: &App, client: &Client, enroller: &Enroller) -> Result<NewSecret, EnrolError> {
     let account = enroller.account();
     step_up::admit(app, client, account).await?;
     let sealer = app.sealer().await?;
     let secret = TotpSecret::generate(&app.entropy);
     let expires_at = client.now.plus(LIFE);
-    let waiting = TotpEnrolmentRow {
-        account_id: account.id,
-        sealed: secret.seal(&sealer, account.id, &app.entropy),
-        epoch: account.session_epoch,
-        expires_at,
-        ttl: expires_at.as_second(),
-    };
+    let sealed = secret.seal(&sealer, account.id, &app.entropy);
+    let waiting = Waiting { sealed, epoch: account.session_epoch, expires_at };
     let base32 = secret.reveal();
     let uri = key_uri::key_uri(&app.config.app_name, account.email.as_str(), &base32);
     let qr_code = qr_code::svg(&uri).ok_or(EnrolError::TooLong)?;
-    app.store.put(&waiting).await?;
+    let id = TotpEnrolmentId::new(&app.entropy, client.now);
+    store::add_waiting(&app.store, account.id, id, &waiting).await?;
     Ok(NewSecret { secret: base32, uri, qr_code, expires_at })
 }

@@ -1,10 +1,13 @@
-//! The items of authenticator apps: the secret that is a factor, and the one that is not yet.
+//! The items of authenticator apps: the secret that is a factor, and those that are not yet.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, below, equals, keys, present, unset};
-use crate::id::AccountId;
+use crate::dynamo::{
+    Condition, Entity, Item, Key, Row, Store, StoreError, Update, below, differs, equals, keys, present, unset,
+};
+use crate::id::{AccountId, TotpEnrolmentId};
 use crate::secret::Sealed;
 
 /// The stored form of a secret that is a factor.
@@ -38,38 +41,112 @@ pub(super) async fn find(store: &Store, account: AccountId) -> Result<Option<Tot
     store.get(&keys::totp(account)).await
 }
 
-/// A secret that was shown and waits for one of its codes. It counts only while the account has the epoch in which it was
-/// shown: what ends all sessions ends this, too.
+/// The secrets that were shown to a user and wait for one of their codes: the newest, and the one before it, so that a page
+/// that is loaded again does not make the QR code useless that was just scanned. They are one item, so that asking for a
+/// secret is one write whatever else waits, and there are never more than two.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TotpEnrolmentRow {
-    pub(super) account_id: AccountId,
+    account_id: AccountId,
+    newest_id: TotpEnrolmentId,
+    newest: Waiting,
+    former_id: Option<TotpEnrolmentId>,
+    former: Option<Waiting>,
+}
+
+/// A secret that waits. It counts only while the account has the epoch in which it was shown: what ends all sessions ends
+/// this, too.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Waiting {
     pub(super) sealed: Sealed,
     pub(super) epoch: u32,
     pub(super) expires_at: Timestamp,
-    pub(super) ttl: i64,
 }
 
 impl Row for TotpEnrolmentRow {
     const ENTITY: Entity = Entity::TotpEnrolment;
+    const VERSION: u32 = 2;
 
     fn key(&self) -> Key {
         keys::totp_enrolment(self.account_id)
     }
-}
 
-impl TotpEnrolmentRow {
-    /// It was neither confirmed nor replaced since it was read.
-    pub(super) fn waiting(&self) -> Condition {
-        present().and(equals("expires_at", self.expires_at))
+    /// Version 1 was one secret, whose attributes were the item's own.
+    fn upcast(item: &mut Item, _from: u32) {
+        let fields = ["sealed", "epoch", "expires_at"].into_iter();
+        let newest = fields.filter_map(|name| item.remove_entry(name)).collect();
+        item.insert("newest".to_owned(), AttributeValue::M(newest));
+        item.insert("newest_id".to_owned(), AttributeValue::S(uuid::Uuid::nil().to_string()));
     }
 }
 
-/// What waits to be confirmed, if it has not expired: 1 `GetItem`, 1 read unit.
-pub(super) async fn waiting(
+impl TotpEnrolmentRow {
+    /// The secrets that wait at this moment for a user whose account has this epoch, the newest first.
+    pub(super) fn waiting(&self, epoch: u32, now: Timestamp) -> impl Iterator<Item = (TotpEnrolmentId, &Waiting)> {
+        let former = self.former_id.zip(self.former.as_ref());
+        let all = std::iter::once((self.newest_id, &self.newest)).chain(former);
+        all.filter(move |(_, waiting)| waiting.epoch == epoch && waiting.expires_at > now)
+    }
+
+    /// This one was neither confirmed nor pushed out by newer ones since it was read.
+    pub(super) fn still_waits(id: TotpEnrolmentId) -> Condition {
+        let id = id.to_string();
+        equals("newest_id", &id).or(equals("former_id", &id))
+    }
+}
+
+/// Keeps a secret that was shown, beside the one that was shown before it: 1 `UpdateItem`, 1 write unit per KB. Sent twice,
+/// since the answer to the first time was lost, it does nothing the second time.
+pub(super) async fn add_waiting(
     store: &Store,
     account: AccountId,
-    now: Timestamp,
-) -> Result<Option<TotpEnrolmentRow>, StoreError> {
-    let found: Option<TotpEnrolmentRow> = store.get(&keys::totp_enrolment(account)).await?;
-    Ok(found.filter(|found| found.expires_at > now))
+    id: TotpEnrolmentId,
+    waiting: &Waiting,
+) -> Result<(), StoreError> {
+    let id = id.to_string();
+    let update = Update::of(keys::totp_enrolment(account))
+        .set("v", TotpEnrolmentRow::VERSION)
+        .set("entity", TotpEnrolmentRow::ENTITY.name())
+        .set("account_id", account.to_string())
+        .set("ttl", waiting.expires_at.as_second())
+        .set_to_former("former_id", "newest_id")
+        .set_to_former("former", "newest")
+        .set("newest_id", &id)
+        .set_structure(TotpEnrolmentRow::ENTITY, "newest", waiting)?
+        .only_if(&differs("newest_id", &id));
+    store.update_item(update).await.map(drop)
+}
+
+/// What waits to be confirmed: 1 `GetItem`, 1 read unit.
+pub(super) async fn waiting(store: &Store, account: AccountId) -> Result<Option<TotpEnrolmentRow>, StoreError> {
+    store.get(&keys::totp_enrolment(account)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamo::from_item;
+
+    #[test]
+    fn a_secret_that_was_shown_before_there_could_be_two_still_waits() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let sealed = [("key", AttributeValue::N("1".to_owned())), ("nonce", text("n")), ("ciphertext", text("c"))];
+        let item = Item::from(
+            [
+                ("pk", text("ACCOUNT#00000000-0000-7000-8000-000000000000")),
+                ("sk", text("TOTP-ENROLMENT")),
+                ("v", AttributeValue::N("1".to_owned())),
+                ("account_id", text("00000000-0000-7000-8000-000000000000")),
+                ("sealed", AttributeValue::M(sealed.map(|(name, value)| (name.to_owned(), value)).into())),
+                ("epoch", AttributeValue::N("3".to_owned())),
+                ("expires_at", text("2026-03-02T09:45:00.000Z")),
+                ("ttl", AttributeValue::N("1772444700".to_owned())),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let row: TotpEnrolmentRow = from_item(item).unwrap();
+        let at = |text: &str| serde_json::from_value::<Timestamp>(text.into()).unwrap();
+        assert_eq!(row.waiting(3, at("2026-03-02T09:44:59.999Z")).count(), 1);
+        assert_eq!(row.waiting(3, at("2026-03-02T09:45:00.000Z")).count(), 0, "it has expired");
+        assert_eq!(row.waiting(4, at("2026-03-02T09:44:59.999Z")).count(), 0, "all sessions were ended");
+    }
 }
