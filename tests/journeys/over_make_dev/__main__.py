@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path.append(str(REPOSITORY / "infra/product"))
 
 import addresses
+import building
 import devices
 import erasing
 import exports
@@ -52,6 +53,8 @@ def main() -> int:
         by_code = {"EmailCodeSignIn": "on"}
         cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN, by_code))
         cloud.maxmind, cloud.github = maxmind, github
+        # From here on each function is asked for the first time while somebody else compiles.
+        lifetime.enter_context(building.another_cargo(REPOSITORY))
         for chapter in CHAPTERS:
             print(chapter.__doc__.strip(), flush=True)
             chapter.run(report, cloud)

@@ -131,7 +131,7 @@ async fn start_functions(
         return Ok((Lambda::new(endpoint), None));
     }
     let toolchain = Toolchain::find(settings).await?;
-    toolchain.build(&settings.root).await?;
+    toolchain.build(settings).await?;
     let port = ports::free().await?;
     let watch = toolchain.watch(settings, functions_env, port).await?;
     Ok((Lambda::new(&format!("http://127.0.0.1:{port}")), Some(watch)))

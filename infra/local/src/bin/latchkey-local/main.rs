@@ -17,6 +17,7 @@ mod lambda;
 mod options;
 mod ports;
 mod schedules;
+mod start_function;
 mod state;
 mod stores;
 mod streams;

@@ -10,6 +10,7 @@ use tokio::process::Command;
 
 use crate::Failure;
 use crate::options::Settings;
+use crate::start_function;
 use crate::supervisor::Guarded;
 
 /// The version whose behaviour this local cloud was built on.
@@ -32,19 +33,19 @@ impl Toolchain {
         println!("cargo-lambda is missing: fetching it into .local/tools (14 MB, once) ...");
         let fetched = match own.fetch(&tools).await {
             Ok(()) if own.has_cargo_lambda().await => return Ok(own),
-            Ok(()) => "it was installed, but `cargo lambda --version` still fails".into(),
+            Ok(()) => "it was installed, but `cargo-lambda lambda --version` still fails".into(),
             Err(failure) => failure,
         };
         Err(format!(
             "cargo-lambda could not be fetched ({fetched}). Install it by hand, for example with \
-             `pip install --no-deps cargo-lambda` or `brew install cargo-lambda`, so that `cargo lambda --version` \
-             works, and start again"
+             `pip install --no-deps cargo-lambda` or `brew install cargo-lambda`, so that `cargo-lambda` is on the PATH, \
+             and start again"
         )
         .into())
     }
 
     async fn has_cargo_lambda(&self) -> bool {
-        let mut command = Command::new("cargo");
+        let mut command = Command::new("cargo-lambda");
         command.args(["lambda", "--version"]).env("PATH", &self.path).stdout(Stdio::null()).stderr(Stdio::null());
         command.status().await.is_ok_and(|status| status.success())
     }
@@ -59,9 +60,10 @@ impl Toolchain {
     }
 
     /// Builds every binary of the workspace at once: per package, features would differ and all be built again.
-    pub(crate) async fn build(&self, root: &Path) -> Result<(), Failure> {
+    pub(crate) async fn build(&self, settings: &Settings) -> Result<(), Failure> {
         println!("Building the functions (the first time takes some minutes) ...");
-        self.run("the build", &["cargo", "build", "--workspace", "--bins"], root).await
+        start_function::build_begins(&settings.local)?;
+        self.run("the build", &["cargo", "build", "--workspace", "--bins"], &settings.root).await
     }
 
     async fn run(&self, what: &str, arguments: &[&str], folder: &Path) -> Result<(), Failure> {
@@ -72,13 +74,25 @@ impl Toolchain {
         if status.success() { Ok(()) } else { Err(format!("{what} failed; its output is above").into()) }
     }
 
-    /// Starts `cargo lambda watch` and waits until it listens.
+    /// Starts `cargo lambda watch` and waits until it listens. Not by way of cargo, which would put itself in the place of
+    /// what starts the functions.
     pub(crate) async fn watch(&self, settings: &Settings, environment: &Path, port: u16) -> Result<Guarded, Failure> {
         let (port_text, file) = (port.to_string(), environment.display().to_string());
-        let arguments =
-            ["cargo", "lambda", "watch", "-A", "127.0.0.1", "-P", &port_text, "--env-file", &file, "--disable-cors"];
+        let arguments = [
+            "cargo-lambda",
+            "lambda",
+            "watch",
+            "-A",
+            "127.0.0.1",
+            "-P",
+            &port_text,
+            "--env-file",
+            &file,
+            "--disable-cors",
+        ];
+        let starts_functions = start_function::write(&settings.local)?;
         let mut child = Guarded::start(&arguments, |command| {
-            command.env("PATH", &self.path).current_dir(&settings.root);
+            command.env("PATH", &self.path).env("CARGO", starts_functions).current_dir(&settings.root);
         })?;
         for _ in 0..150 {
             if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
