@@ -86,7 +86,11 @@ async fn a_link_whose_secret_or_whose_session_was_changed() {
 
 #[tokio::test]
 async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
-    for round in 0..6 {
+    let mut dodges = [0; 2];
+    for round in 0..100 {
+        if round >= 6 && dodges.iter().all(|came_through| *came_through > 0) {
+            break;
+        }
         let (app, _ada) = TestApp::new().with_account(ADA).await;
         let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
         app.run_workers().await;
@@ -100,6 +104,7 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
         };
         let (ended, dodged) = tokio::join!(anon.post_form("/end-session", &form), dodge);
         assert_eq!(ended.status, 303, "{}", ended.text);
+        dodges[round % 2] += usize::from(dodged.status.is_success());
         if dodged.status == 200 {
             let next = Person::of(dodged.json());
             assert_eq!(next.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -107,6 +112,7 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
         assert_eq!(thief.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
         assert_eq!(mails_of(&app, ADA, &thief.answer["device_token"]).await, 1);
     }
+    assert!(dodges.iter().all(|came_through| *came_through > 0), "none came through before the link: {dodges:?}");
 }
 
 #[tokio::test]
@@ -161,5 +167,6 @@ async fn eight_sign_ins_with_one_device_token_at_once() {
     let caller = app.anon();
     let answers = join_all((0..8).map(|_| caller.post("/api/auth/token", body.clone()))).await;
     assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status.as_u16())));
+    assert!(answers.iter().any(|answer| answer.status == 200), "one of them at least is served");
     assert_eq!(app.waiting_mail(), 0, "a known device is known to all of them");
 }

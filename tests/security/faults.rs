@@ -6,33 +6,63 @@ use axum::routing::get;
 use latchkey_tests::{Answer, Fault, NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::json;
 
-/// The most calls that an endpoint makes, with room.
-const CALLS: usize = 6;
+/// More calls than any request makes.
+const ENOUGH: usize = 20;
 
-/// Makes the `nth` call fail, and the SDK's own repetitions of it.
-fn fail(app: &TestApp, nth: usize, fault: Fault) {
-    for _ in 0..3 {
-        app.engine.fail("*", nth, fault);
-    }
-}
-
-/// Breaks each call of an endpoint in turn. A try may succeed all the same where a repetition came through.
+/// Breaks each call of a request in turn, until one is further than its last. What is broken is refused as it should be, or
+/// the request does without that call; and some are refused, so that an injection that does nothing fails the test.
 async fn break_each_call(app: &TestApp, fault: Fault, expected: &str, ask: impl AsyncFn() -> Answer) {
-    for nth in 0..CALLS {
-        app.engine.take_calls();
-        fail(app, nth, fault);
+    let mut refused = 0;
+    for nth in 0..ENOUGH {
+        app.engine.break_call(nth, fault);
         let answer = ask().await;
-        app.engine.heal();
-        assert!(
-            answer.status.is_success() || answer.summary() == expected,
-            "call {nth}: {} {}",
-            answer.summary(),
-            answer.text
-        );
-        if expected.starts_with("503") && !answer.status.is_success() {
-            assert_eq!(answer.header("retry-after"), "1");
+        let told = format!("call {nth}, {fault:?}: {} {}", answer.summary(), answer.text);
+        if app.engine.heal() == 0 {
+            assert!(
+                answer.status.is_success() && refused >= 2,
+                "{refused} were refused before nothing broke at {told}"
+            );
+            return;
+        }
+        if answer.status.is_success() {
+            continue;
+        }
+        refused += 1;
+        assert_eq!(answer.summary(), expected, "{told}");
+        if expected.starts_with("503") {
+            assert_eq!(answer.header("retry-after"), "1", "{told}");
         }
     }
+    panic!("a request of {ENOUGH} calls");
+}
+
+/// Breaks each call of an act that can be done once, in turn, each time with another thing to spend. `prepare` makes one,
+/// and `act` spends it. An act that was refused can be done again at once.
+async fn break_each_call_of<T>(
+    app: &TestApp,
+    done: u16,
+    prepare: impl AsyncFn(usize) -> T,
+    act: impl AsyncFn(&T) -> Answer,
+) {
+    let mut refused = 0;
+    for nth in 0..ENOUGH {
+        let thing = prepare(nth).await;
+        app.engine.break_call(nth, Fault::Unreachable);
+        let first = act(&thing).await;
+        let broke = app.engine.heal() > 0;
+        if first.status != done {
+            refused += 1;
+            assert!(broke && first.status == 503, "call {nth}: {} {}", first.status, first.text);
+            let again = act(&thing).await;
+            assert_eq!(again.status, done, "still good after call {nth} failed: {}", again.text);
+        }
+        app.run_workers().await;
+        if !broke {
+            assert!(refused >= 2, "{refused} were refused before nothing broke at call {nth}");
+            return;
+        }
+    }
+    panic!("an act of {ENOUGH} calls");
 }
 
 #[tokio::test]
@@ -48,54 +78,32 @@ async fn registering() {
 #[tokio::test]
 async fn confirming_loses_nothing() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
-    for nth in 0..CALLS {
+    let prepare = async |nth| {
         let email = format!("person{nth}@example.com");
         let token = app.register(&email).await.text_of("registration_token");
         app.run_workers().await;
-        let code = app.code_to(&email);
-        fail(&app, nth, Fault::Unreachable);
-        let first = app.verify_email(&token, &code).await;
-        app.engine.heal();
-        if first.status != 201 {
-            assert_eq!(first.summary(), "503 unavailable");
-            assert_eq!(
-                app.verify_email(&token, &code).await.status,
-                201,
-                "the code is still good after call {nth} failed"
-            );
-        }
-        app.run_workers().await;
-    }
+        (token, app.code_to(&email))
+    };
+    break_each_call_of(&app, 201, prepare, async |(token, code)| app.verify_email(token, code).await).await;
 }
 
 #[tokio::test]
 async fn resetting_a_password_loses_neither_the_code_nor_the_link() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
-    for by_link in [false, true] {
-        for nth in 0..CALLS {
-            let email = format!("person{nth}{by_link}@example.com");
-            app.new_account(&email).await;
-            app.ask_for_reset(&email).await.ok();
-            app.run_workers().await;
-            let (code, link) = (app.code_to(&email), app.link_to(&email));
-            let form = format!("{}&new_password=purple+otters+juggle+nightly", link.split_once('?').unwrap().1);
-            let reset = async || {
-                if by_link {
-                    return app.anon().post_form("/reset-password", &form).await.status.as_u16();
-                }
-                app.reset_password(&email, &code, NEW_PASSWORD).await.status.as_u16()
-            };
-            fail(&app, nth, Fault::Unreachable);
-            let first = reset().await;
-            app.engine.heal();
-            let good = if by_link { 303 } else { 200 };
-            if first != good {
-                assert_eq!(first, 503);
-                assert_eq!(reset().await, good, "still good after call {nth} failed");
-            }
-            app.run_workers().await;
-        }
-    }
+    let ask = async |email: String| {
+        app.new_account(&email).await;
+        app.ask_for_reset(&email).await.ok();
+        app.run_workers().await;
+        email
+    };
+    let by_code = async |email: &String| app.reset_password(email, &app.code_to(email), NEW_PASSWORD).await;
+    break_each_call_of(&app, 200, async |nth| ask(format!("code{nth}@example.com")).await, by_code).await;
+    let by_link = async |email: &String| {
+        let link = app.link_to(email);
+        let form = format!("{}&new_password=purple+otters+juggle+nightly", link.split_once('?').unwrap().1);
+        app.anon().post_form("/reset-password", &form).await
+    };
+    break_each_call_of(&app, 303, async |nth| ask(format!("link{nth}@example.com")).await, by_link).await;
 }
 
 #[tokio::test]
@@ -108,16 +116,18 @@ async fn asking_for_a_new_password_and_changing_it() {
     let step_up = async || ada.calling(&app).post("/api/auth/step-up", json!({ "password": PASSWORD })).await;
     break_each_call(&app, Fault::Unreachable, "503 unavailable", step_up).await;
     let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
-    for nth in 0..4 {
-        fail(&app, nth, Fault::Unreachable);
+    for nth in 0..ENOUGH {
+        app.engine.break_call(nth, Fault::Unreachable);
         let changed = ada.calling(&app).post("/api/auth/password", body.clone()).await;
-        app.engine.heal();
+        let broke = app.engine.heal() > 0;
         if changed.status == 204 {
+            assert!(nth >= 2, "nothing was refused");
             break;
         }
-        assert_eq!(changed.summary(), "503 unavailable");
+        assert!(broke && changed.summary() == "503 unavailable", "call {nth}: {}", changed.text);
         assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 200, "nothing is half done");
     }
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid", "and in the end it is done");
     app.run_workers().await;
 }
 
@@ -151,12 +161,17 @@ async fn a_refresh_whose_answer_is_lost_at_any_call_can_be_asked_again() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let mut ada = app.new_account("ada@example.com").await;
     for fault in [Fault::Unreachable, Fault::LostAnswer, Fault::Throttled] {
-        for nth in 0..4 {
-            fail(&app, nth, fault);
+        for nth in 0..=ENOUGH {
+            assert!(nth < ENOUGH, "a refresh of {ENOUGH} calls");
+            app.engine.break_call(nth, fault);
             let answer = app.refresh(&ada.refresh).await;
-            app.engine.heal();
-            assert!(answer.status == 200 || answer.summary() == "503 unavailable", "{}", answer.summary());
+            let broke = app.engine.heal() > 0;
+            let expected = if broke { "503 unavailable" } else { "200" };
+            assert!(answer.summary() == expected && (broke || nth > 0), "call {nth}, {fault:?}: {}", answer.text);
             ada = Person::of(app.refresh(&ada.refresh).await.ok());
+            if !broke {
+                break;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The engine: an in-memory DynamoDB that counts what it is asked, and fails when told to.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use dynoxide::Database;
@@ -74,6 +75,7 @@ struct Inner {
     database: Database,
     calls: Mutex<Vec<Call>>,
     faults: Mutex<Vec<(String, usize, Fault)>>,
+    struck: AtomicUsize,
     order: Seeded,
 }
 
@@ -92,7 +94,13 @@ impl Engine {
         for table in &template.tables {
             database.create_table(table.create_request().unwrap()).unwrap();
         }
-        Self(Arc::new(Inner { database, calls: Mutex::default(), faults: Mutex::default(), order: Seeded::new(seed) }))
+        Self(Arc::new(Inner {
+            database,
+            calls: Mutex::default(),
+            faults: Mutex::default(),
+            struck: AtomicUsize::new(0),
+            order: Seeded::new(seed),
+        }))
     }
 
     /// The database behind it.
@@ -139,9 +147,19 @@ impl Engine {
         self.fail("*", usize::MAX, fault);
     }
 
-    /// Nothing fails any more.
-    pub fn heal(&self) {
+    /// Makes the `nth` next call fail, and all that follow it in the same request: more than the SDK and we repeat. A
+    /// request that needs the call fails for good.
+    pub fn break_call(&self, nth: usize, fault: Fault) {
+        for _ in 0..60 {
+            self.fail("*", nth, fault);
+        }
+    }
+
+    /// Nothing fails any more. Tells how many calls did since the last time: a test of what happens when one fails proves
+    /// nothing where none was made to.
+    pub fn heal(&self) -> usize {
         self.0.faults.lock().unwrap().clear();
+        self.0.struck.swap(0, Ordering::Relaxed)
     }
 
     /// The calls since the last time this was asked.
@@ -235,6 +253,7 @@ impl Engine {
             }
             true
         });
+        self.0.struck.fetch_add(usize::from(due.is_some()), Ordering::Relaxed);
         due
     }
 
