@@ -44,7 +44,7 @@ impl From<SecretError> for CreateError {
 }
 
 /// Makes the account: 1 transaction of 10 items, 11 with a username, one less where nothing is spent; another one for each
-/// username that is taken.
+/// username that is taken. Who has no public name at the provider gets no username: usernames are public.
 pub(super) async fn create(
     app: &App,
     client: &Client,
@@ -53,11 +53,11 @@ pub(super) async fn create(
     arriving: &Arriving,
 ) -> Result<NextStep, EnterError> {
     for tried in 0..=TRIES {
-        let username = match tried {
-            0 => username::of_name(newcomer.name.as_str()),
+        let username = identity.handle.as_deref().and_then(|handle| match tried {
+            0 => username::of_handle(handle),
             TRIES => None,
-            _ => username::with_suffix(newcomer.name.as_str(), &app.entropy),
-        };
+            _ => username::with_suffix(handle, &app.entropy),
+        });
         if username.as_ref().is_some_and(|username| app.config.reserved_usernames.holds(username)) {
             continue;
         }

@@ -111,6 +111,7 @@ impl GitHub {
             email: primary.and_then(|email| self.authority.vouches(&email.email, None)),
             avatar_url: web_address(user.avatar_url.as_deref()),
             profile_url: web_address(user.html_url.as_deref()),
+            handle: Some(user.login.clone()),
             ..Identity::bare(&self.name, &self.url, subject).named(&[user.name.as_deref(), Some(&user.login)])
         })
     }

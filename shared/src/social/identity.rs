@@ -25,6 +25,9 @@ pub(super) struct Identity {
     pub(super) email: Option<VouchedEmail>,
     /// The name for people.
     pub(super) name: Option<String>,
+    /// The name by which the provider shows the user to everybody. Of the others one cannot know that they are public.
+    #[serde(default)]
+    pub(super) handle: Option<String>,
     /// A picture.
     pub(super) avatar_url: Option<String>,
     /// The page of the person.
@@ -66,6 +69,7 @@ impl Identity {
             subject,
             email: None,
             name: None,
+            handle: None,
             avatar_url: None,
             profile_url: None,
         }

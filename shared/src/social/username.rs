@@ -1,4 +1,6 @@
-//! A public name for a person who comes by a provider: the name there, in the characters that usernames have.
+//! A username for a user who comes by a provider: the public name there, in the characters that usernames have.
+//!
+//! Never the real name: usernames are shown to everybody, and whoever signs in by Google has not asked for that.
 
 use crate::accounts::Username;
 use crate::entropy::Entropy;
@@ -10,9 +12,9 @@ const SUFFIX: usize = 4;
 /// The alphabet of the suffix: no vowels, so that it spells nothing.
 const ALPHABET: &[u8] = b"23456789bcdfghjkmnpqrstvwxz";
 
-/// The name as a username: blanks as `_`, without what usernames do not have, cut to 32 characters. None if too little of
+/// The public name as a username: blanks as `_`, without what usernames do not have, cut to 32 characters. None if too little of
 /// it is left.
-pub(super) fn of_name(name: &str) -> Option<Username> {
+pub(super) fn of_handle(name: &str) -> Option<Username> {
     Username::parse(&plain(name, LONGEST)).ok()
 }
 
@@ -38,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_becomes_a_username_where_it_can() {
+    fn a_public_name_becomes_a_username_where_it_can() {
         for (name, username) in [
             ("Ada Lovelace", Some("Ada_Lovelace")),
             ("  Jürgen  von   Neu ", Some("Jürgen_von_Neu")),
@@ -48,9 +50,9 @@ mod tests {
             ("😀", None),
             ("", None),
         ] {
-            assert_eq!(of_name(name).as_ref().map(Username::as_str), username, "{name}");
+            assert_eq!(of_handle(name).as_ref().map(Username::as_str), username, "{name}");
         }
-        let long = of_name(&"x".repeat(100)).unwrap();
+        let long = of_handle(&"x".repeat(100)).unwrap();
         assert_eq!(long.as_str().len(), LONGEST);
     }
 

@@ -40,12 +40,12 @@ async fn a_sign_in_with_a_token_is_two_reads_and_one_transaction_of_five() {
 }
 
 #[tokio::test]
-async fn a_new_account_is_one_transaction_of_ten() {
+async fn a_new_account_is_one_transaction_of_nine() {
     let app = app();
     let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
     app.engine.take_calls();
     app.anon().post("/api/auth/social/google", json!({ "access_token": token })).await.ok();
-    costs(&app, &["GetItem x1", "GetItem x1", "TransactWriteItems x10"], 1);
+    costs(&app, &["GetItem x1", "GetItem x1", "TransactWriteItems x9"], 1);
     app.run_workers().await;
 }
 
