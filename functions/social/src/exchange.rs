@@ -7,7 +7,7 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
-use latchkey::social::{Exchange, ExchangeCode, ExchangeError, exchange as enter};
+use latchkey::social::{Exchange, ExchangeCode, ExchangeError, ExchangeVerifier, exchange as enter};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -21,6 +21,9 @@ pub(crate) struct ExchangeBody {
     /// The `exchange_code` from the page's address.
     #[schema(example = "lkx_...")]
     exchange_code: String,
+    /// The verifier of the `exchange_challenge` that the page gave at the login; required if it gave one.
+    #[schema(min_length = 43, max_length = 128)]
+    exchange_verifier: Option<String>,
     /// What the person calls the device.
     #[schema(example = "Ada's laptop", max_length = 64)]
     device_name: Option<String>,
@@ -53,11 +56,14 @@ pub(crate) async fn exchange(
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let mut fields = Fields::default();
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
-    let Some(device_name) = device_name else { return Err(fields.into()) };
+    let verifier =
+        fields.read_optional("/exchange_verifier", body.exchange_verifier.as_deref(), ExchangeVerifier::parse);
+    let (Some(device_name), Some(verifier)) = (device_name, verifier) else { return Err(fields.into()) };
     let input = Exchange {
         code: ExchangeCode::parse(&body.exchange_code).map_err(|_| Problem::new(Code::CodeInvalid))?,
         device_name: device_name.map(String::from),
         device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
+        verifier,
         browser: held(&app, &headers),
         browser_must_say: tokens_in == TokensIn::Cookies,
     };

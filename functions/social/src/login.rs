@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Uri};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem};
+use latchkey::http::{Code, FieldError, Problem};
 use latchkey::problems;
-use latchkey::social::{BeginError, begin};
+use latchkey::social::{BeginError, ChallengeMalformed, ExchangeChallenge, begin};
 
 use crate::browser::{field, has_field, held, holding, led_to};
 use crate::refusals::of_redirect;
@@ -18,12 +18,14 @@ problems!(LoginProblems: NotFound, ValidationFailed, RateLimited);
 ///
 /// For a browser to open. It is led to the provider, and comes back by the callback to `redirect_to` with an
 /// `exchange_code` for `POST /api/oauth/exchange`, or an `error_code`. The cookie that is set here makes sure that it is the
-/// same browser.
+/// same browser. A page that keeps tokens itself should say with a challenge that it is the same page, too: where one was
+/// given, nothing is exchanged without its verifier.
 #[utoipa::path(
     get, path = "/api/oauth/{provider}/login", tag = "social", operation_id = "oauth_login",
     params(
         ("provider" = String, Path, description = "`google`, `github`, `facebook`, or the name of another issuer."),
         ("redirect_to" = Option<String>, Query, description = "The page to come back to, one of those that the owner allows."),
+        ("exchange_challenge" = Option<String>, Query, description = "The SHA-256 of a random verifier of 43 to 128 characters, in base64url without padding (S256 of RFC 7636). The verifier goes to `POST /api/oauth/exchange`."),
     ),
     responses((status = 303, description = "To the provider."), LoginProblems),
 )]
@@ -38,9 +40,18 @@ pub(crate) async fn login(
         None if has_field(&uri, "redirect_to") => return Err(of_redirect("/redirect_to")),
         asked => asked,
     };
-    let departed =
-        begin(&app, &client, &provider, redirect_to.as_deref(), held(&app, &headers)).await.map_err(problem)?;
+    let challenge = match field(&uri, "exchange_challenge") {
+        None if has_field(&uri, "exchange_challenge") => return Err(of_challenge(ChallengeMalformed::Challenge)),
+        asked => asked.as_deref().map(ExchangeChallenge::parse).transpose().map_err(of_challenge)?,
+    };
+    let browser = held(&app, &headers);
+    let departed = begin(&app, &client, &provider, redirect_to.as_deref(), challenge, browser).await;
+    let departed = departed.map_err(problem)?;
     Ok((holding(&app, &departed.browser), led_to(departed.authorize_url)).into_response())
+}
+
+fn of_challenge(error: ChallengeMalformed) -> Problem {
+    Problem::fields(Code::ValidationFailed, vec![FieldError::new("/exchange_challenge", "invalid", error.to_string())])
 }
 
 fn problem(error: BeginError) -> Problem {

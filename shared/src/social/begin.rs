@@ -1,6 +1,7 @@
 //! Setting out to a provider: a browser is sent there, with a state that only this browser can come back with.
 
 use super::ProviderError;
+use super::exchange_challenge::ExchangeChallenge;
 use super::provider::{Authorize, Provider};
 use super::visit::{BrowserToken, Departure, Purpose, Secrets, StateRow};
 use crate::app::App;
@@ -44,18 +45,20 @@ pub enum BeginError {
 
 /// Sends a browser to a provider, to sign its person in. 1 limiter update, at most 1 request to the provider, 1 `PutItem`.
 ///
-/// A browser that is on another visit keeps its token: two tabs may come back in any order.
+/// A browser that is on another visit keeps its token: two tabs may come back in any order. A page that gives a challenge
+/// is the only one that can exchange what comes back.
 pub async fn begin(
     app: &App,
     client: &Client,
     provider: &str,
     redirect_to: Option<&str>,
+    challenge: Option<ExchangeChallenge>,
     browser: Option<BrowserToken>,
 ) -> Result<Departed, BeginError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.social]).await?;
     let provider = app.providers.find(provider, client.now).await?.ok_or(BeginError::UnknownProvider)?;
     let redirect_to = app.config.social.redirects.choose(redirect_to).ok_or(BeginError::RedirectRefused)?;
-    depart(app, client, &provider, redirect_to, browser, Purpose::SignIn).await
+    depart(app, client, &provider, redirect_to, browser, (Purpose::SignIn, challenge)).await
 }
 
 /// 1 `PutItem`, after at most 1 request to the provider.
@@ -65,13 +68,14 @@ pub(super) async fn depart(
     provider: &Provider,
     redirect_to: &str,
     browser: Option<BrowserToken>,
-    purpose: Purpose,
+    (purpose, challenge): (Purpose, Option<ExchangeChallenge>),
 ) -> Result<Departed, BeginError> {
     let sealer = app.sealer().await?;
     let browser = browser.unwrap_or_else(|| BrowserToken::generate(app.entropy.bytes(), &app.entropy));
     let random = || URL_SAFE_NO_PAD.encode(app.entropy.bytes::<32>());
     let secrets = Secrets { verifier: random(), nonce: random() };
-    let departure = Departure { provider: provider.name(), redirect_to, purpose, browser: &browser, secrets: &secrets };
+    let name = provider.name();
+    let departure = Departure { provider: name, redirect_to, purpose, challenge, browser: &browser, secrets: &secrets };
     let (row, state) = StateRow::begin(departure, &sealer, &app.entropy, client.now);
     let visit = Authorize {
         redirect_uri: &callback_address(app, provider),

@@ -98,7 +98,7 @@ pub async fn begin_connecting(
     let provider = admitted(app, client, &signed_in.account, provider).await?;
     let redirect_to = app.config.social.redirects.choose(redirect_to).ok_or(ConnectError::RedirectRefused)?;
     let purpose = Purpose::Connect { account: signed_in.account.id, session: signed_in.session.id };
-    Ok(depart(app, client, &provider, redirect_to, browser, purpose).await?)
+    Ok(depart(app, client, &provider, redirect_to, browser, (purpose, None)).await?)
 }
 
 async fn admitted(app: &App, client: &Client, account: &Account, provider: &str) -> Result<Provider, ConnectError> {

@@ -17,6 +17,8 @@ pub struct Exchange {
     pub device_name: Option<String>,
     /// What the device shows to be known.
     pub device_token: Option<DeviceToken>,
+    /// What the page holds whose challenge the browser set out with.
+    pub verifier: Option<ExchangeVerifier>,
     /// What the browser holds.
     pub browser: Option<BrowserToken>,
     /// Whether that must say that it is the browser that set out. A page that keeps tokens itself may be on a site from
@@ -27,7 +29,7 @@ pub struct Exchange {
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// Spent, late, invented, or of another browser.
+    /// Spent, late, invented, or of another browser or page.
     #[error("the code is not valid")]
     CodeInvalid,
     /// The person cannot come in this way.
@@ -73,7 +75,7 @@ pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<Nex
     let found = found?.ok_or(ExchangeError::CodeInvalid)?;
     // Otherwise a page could hand its visitor a code of its own, and so an account of its own.
     let set_out = input.browser.as_ref().map_or(!input.browser_must_say, |held| found.is_of(held));
-    if !set_out {
+    if !set_out || !found.is_of_page(input.verifier.as_ref()) {
         return Err(ExchangeError::CodeInvalid);
     }
     let identity = found.identity(&*app.sealer().await?)?;

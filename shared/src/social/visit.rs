@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::ProviderName;
+use super::exchange_challenge::{ExchangeChallenge, ExchangeVerifier, is_met};
 use super::identity::Identity;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, equals, keys, present};
@@ -76,6 +77,7 @@ pub(super) struct StateRow {
     pub(super) provider: ProviderName,
     pub(super) redirect_to: String,
     pub(super) purpose: Purpose,
+    challenge: Option<ExchangeChallenge>,
     sealed: Sealed,
     expires_at: Timestamp,
     ttl: i64,
@@ -94,6 +96,7 @@ pub(super) struct Departure<'a> {
     pub(super) provider: &'a ProviderName,
     pub(super) redirect_to: &'a str,
     pub(super) purpose: Purpose,
+    pub(super) challenge: Option<ExchangeChallenge>,
     pub(super) browser: &'a BrowserToken,
     pub(super) secrets: &'a Secrets,
 }
@@ -117,6 +120,7 @@ impl StateRow {
             provider: departure.provider.clone(),
             redirect_to: departure.redirect_to.to_owned(),
             purpose: departure.purpose,
+            challenge: departure.challenge,
             sealed: sealer.seal(&secrets, id.as_bytes(), entropy),
             expires_at,
             ttl: expires_at.as_second(),
@@ -155,6 +159,7 @@ pub(super) struct ExchangeRow {
     id: ProviderVisitId,
     digest: Digest,
     browser: Digest,
+    challenge: Option<ExchangeChallenge>,
     sealed: Sealed,
     expires_at: Timestamp,
     ttl: i64,
@@ -184,6 +189,7 @@ impl ExchangeRow {
             id: visit.id,
             digest: code.digest(),
             browser: visit.browser,
+            challenge: visit.challenge,
             sealed: sealer.seal(&identity, visit.id.as_bytes(), entropy),
             expires_at,
             ttl: expires_at.as_second(),
@@ -200,6 +206,11 @@ impl ExchangeRow {
     /// Nobody was signed in with it since it was read.
     pub(super) fn unspent(&self) -> Condition {
         present().and(equals("digest", self.digest))
+    }
+
+    /// Whether a page that shows this is the one that sent the browser out.
+    pub(super) fn is_of_page(&self, verifier: Option<&ExchangeVerifier>) -> bool {
+        is_met(self.challenge, verifier)
     }
 
     /// Whether this browser set out and came back.

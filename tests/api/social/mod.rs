@@ -2,6 +2,7 @@
 
 mod accounts;
 mod budgets;
+mod challenge;
 mod configured;
 mod connect;
 mod direct;
