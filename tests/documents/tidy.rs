@@ -72,6 +72,7 @@ fn key_strings_appear_in_one_file() {
         "\"AUDIT#",
         "\"OUTBOX#",
         "\"REGISTRATION#",
+        "\"ID-TOKEN#",
         "\"PENDING#",
         "\"CODE#",
         "\"FLOWS#",

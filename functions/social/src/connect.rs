@@ -27,7 +27,7 @@ pub(crate) struct ConnectBody {
     id_token: Option<String>,
     /// An authorization code.
     code: Option<String>,
-    /// The nonce that the `id_token` was asked for with.
+    /// The nonce that the `id_token` or the code was asked for with.
     nonce: Option<String>,
     /// Where the provider handed the code out, if not to our callback.
     redirect_uri: Option<String>,

@@ -31,11 +31,16 @@ impl Shown {
         }
         match (self.access_token, self.id_token, self.code) {
             (None, None, None) => Ok(None),
+            // An access token tells of no nonce. To pass it over would be to say that it was compared.
+            (Some(_), None, None) if self.nonce.is_some() => {
+                fields.refuse("/nonce", "not_allowed", &"An access token is not asked for with a nonce.");
+                Err(fields.into())
+            }
             (Some(token), None, None) => Ok(Some(Credential::AccessToken(token))),
             (None, Some(token), None) => Ok(Some(Credential::IdToken { token, nonce: self.nonce })),
             (None, None, Some(code)) => {
                 let (redirect_uri, verifier) = (self.redirect_uri, self.code_verifier);
-                Ok(Some(Credential::Code { code, redirect_uri, verifier }))
+                Ok(Some(Credential::Code { code, redirect_uri, verifier, nonce: self.nonce }))
             }
             _ => {
                 fields.refuse("", "too_many", &"Give one of access_token, id_token and code.");

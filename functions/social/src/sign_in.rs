@@ -20,14 +20,15 @@ use crate::refusals::{of_entering, of_provider, of_redirect};
 pub(crate) struct SocialSignInBody {
     /// An access token of Google, GitHub or Facebook. It must have been made for the owner's client.
     access_token: Option<String>,
-    /// An `id_token` of Google or another issuer of OpenID Connect.
+    /// An `id_token` of Google or another issuer of OpenID Connect. It signs in once.
     id_token: Option<String>,
     /// An authorization code.
     code: Option<String>,
-    /// The nonce that the `id_token` was asked for with. It is compared if it is given; give it.
+    /// The nonce that the `id_token` or the code was asked for with. It is compared if it is given; give it. GitHub and
+    /// Facebook know none.
     nonce: Option<String>,
-    /// Where the provider handed the code out, if not to our callback: one of the pages that people may be led back to, or
-    /// `postmessage`.
+    /// Where the provider handed the code out, if not to our callback: one of the pages that people may be led back to, or,
+    /// of Google alone, `postmessage`.
     redirect_uri: Option<String>,
     /// The PKCE verifier of the code.
     code_verifier: Option<String>,

@@ -228,6 +228,11 @@ pub fn provider_return(visit: ProviderVisitId) -> Key {
     ephemeral(format!("VISIT#{visit}"), "RETURN")
 }
 
+/// [`Entity::UsedIdToken`], by the digest of what its issuer signed.
+pub fn used_id_token(digest: Digest) -> Key {
+    ephemeral(format!("ID-TOKEN#{digest}"), "USED")
+}
+
 /// [`Entity::PasskeyCeremony`], by the digest of the challenge.
 pub fn passkey_ceremony(digest: Digest) -> Key {
     ephemeral(format!("CEREMONY#{digest}"), "CEREMONY")

@@ -4,7 +4,7 @@
 use super::begin::{BeginError, Departed, depart};
 use super::identity::Identity;
 use super::provider::{Credential, Provider};
-use super::sign_in_by_credential::{identify, may_be_redeemed};
+use super::sign_in_by_credential::{USED, identify, may_be_redeemed, note_use};
 use super::store::LinkRow;
 use super::visit::{BrowserToken, Purpose, StateRow};
 use super::{ConnectedProvider, ProviderError, mails, store};
@@ -67,7 +67,7 @@ impl From<BeginError> for ConnectError {
 }
 
 /// Connects at once what a credential shows. 1 limiter update, 1 to 4 requests to the provider, 1 `GetItem`, 1 transaction
-/// of 6 items.
+/// of 6 items, 7 with an `id_token`, which is spent by it.
 pub async fn connect(
     app: &App,
     client: &Client,
@@ -76,12 +76,18 @@ pub async fn connect(
     credential: &Credential,
 ) -> Result<ConnectedProvider, ConnectError> {
     let provider = admitted(app, client, &signed_in.account, provider).await?;
-    if !may_be_redeemed(app, credential) {
+    if !may_be_redeemed(app, &provider, credential) {
         return Err(ConnectError::RedirectRefused);
     }
-    let identity = identify(app, client, &provider, credential).await?;
+    let (identity, spends) = identify(app, client, &provider, credential).await?;
     let SignedIn { account, session, .. } = signed_in;
-    let row = attach(app, client, (account, session), &provider, &identity, app.store.transaction()).await?;
+    let spending = spends.add_to(app.store.transaction(), ConnectError::Provider(USED));
+    let attached = attach(app, client, (account, session), &provider, &identity, spending).await;
+    let row = attached.inspect_err(|error| {
+        if matches!(error, ConnectError::Provider(USED)) {
+            note_use(app, client, &provider);
+        }
+    })?;
     Ok(ConnectedProvider::of(&row, provider.display().to_owned()))
 }
 

@@ -86,11 +86,7 @@ async fn attempt(
     let mut link = LinkRow::new(id, account.id, identity, mac, client.now);
     link.last_login_at = Some(client.now);
 
-    let spending = app.store.transaction();
-    let spending = match &arriving.spends {
-        Some((key, unspent)) => spending.delete(key, Some(unspent)).or(CreateError::Enter(EnterError::Spent)),
-        None => spending,
-    };
+    let spending = arriving.spends.add_to(app.store.transaction(), CreateError::Enter(EnterError::Spent));
     // Who finds address or identity taken now was beaten to it, and is let in or sent away by the next try.
     let beaten = || CreateError::Enter(EnterError::Store(StoreError::Contention));
     let transaction = spending.create(&link.claimed()).or(beaten()).create(&link);

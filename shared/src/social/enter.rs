@@ -12,11 +12,12 @@
 use super::create::create;
 use super::identity::{Identity, Standing};
 use super::link::{Linking, link};
+use super::spending::Spending;
 use super::{link, store};
 use crate::accounts::{self, Account, Availability, EmailAddress, Name, Suspended};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{Condition, Key, StoreError, Transaction};
+use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::Refused;
 use crate::id::AccountId;
 use crate::secret::SecretError;
@@ -72,17 +73,13 @@ pub(super) struct Arriving {
     pub(super) device_name: Option<String>,
     pub(super) device_token: Option<DeviceToken>,
     /// What is spent by coming in.
-    pub(super) spends: Option<(Key, Condition)>,
+    pub(super) spends: Spending,
 }
 
 impl Arriving {
     /// The beginning of the transaction by which the person comes in.
     pub(super) fn spend<'a>(&self, app: &'a App) -> Transaction<'a, EnterError> {
-        let transaction = app.store.transaction();
-        match &self.spends {
-            Some((key, unspent)) => transaction.delete(key, Some(unspent)).or(EnterError::Spent),
-            None => transaction,
-        }
+        self.spends.add_to(app.store.transaction(), EnterError::Spent)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Exchanging the code that a browser came back with for what every sign-in answers.
 
 use super::enter::{Arriving, EnterError, enter};
+use super::exchange_challenge::ExchangeVerifier;
+use super::spending::Spending;
 use super::visit::{BrowserToken, ExchangeCode, waiting};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError};
+use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::secret::{SealingError, SecretError};
 use crate::sessions::{DeviceToken, NextStep};
@@ -82,7 +84,7 @@ pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<Nex
     let arriving = Arriving {
         device_name: input.device_name,
         device_token: input.device_token,
-        spends: Some((found.key(), found.unspent())),
+        spends: Spending::Return(Box::new(found)),
     };
     Ok(enter(app, client, &identity, arriving).await?)
 }

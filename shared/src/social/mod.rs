@@ -33,6 +33,7 @@ mod provider;
 mod provider_name;
 mod providers;
 mod sign_in_by_credential;
+mod spending;
 mod store;
 mod username;
 mod visit;

@@ -13,6 +13,7 @@ use super::facebook::Facebook;
 use super::github::GitHub;
 use super::identity::Identity;
 use super::openid::OpenId;
+use super::spending::{Spending, UsedIdToken};
 use crate::clock::Timestamp;
 use crate::outbound::Outbound;
 use crate::secret::SecretText;
@@ -61,6 +62,8 @@ pub enum Credential {
         redirect_uri: Option<String>,
         /// The client's PKCE verifier.
         verifier: Option<String>,
+        /// The nonce that the client asked for the code with.
+        nonce: Option<String>,
     },
 }
 
@@ -113,40 +116,53 @@ impl Provider {
         }
     }
 
-    /// Who a client's own credential is about: 1 to 4 requests. `callback` is where codes are handed out, unless the
-    /// client says otherwise.
+    /// Whether this is the word that a client of this provider sends in place of an address: the script of Google's button
+    /// opens a window, and hands the code to the page itself.
+    pub(super) fn hands_codes_to_pages(&self, redirect_uri: &str) -> bool {
+        let is_google = matches!(&self.kind, Kind::OpenId(issuer) if issuer.is_google());
+        is_google && redirect_uri == "postmessage"
+    }
+
+    /// Who a client's own credential is about, and what of it must be spent: 1 to 4 requests. `callback` is where codes are
+    /// handed out, unless the client says otherwise. A nonce that the provider does not know is not passed over: the client
+    /// would take it for compared.
     pub(super) async fn by_credential(
         &self,
         credential: &Credential,
         callback: &str,
         now: Timestamp,
-    ) -> Result<Identity, ProviderError> {
-        match (credential, &self.kind) {
-            (Credential::Code { code, redirect_uri, verifier }, _) => {
+    ) -> Result<(Identity, Spending), ProviderError> {
+        let identity = match (credential, &self.kind) {
+            (
+                Credential::Code { nonce: Some(_), .. } | Credential::IdToken { .. },
+                Kind::GitHub(_) | Kind::Facebook(_),
+            ) => return Err(ProviderError::Unsupported),
+            (Credential::Code { code, redirect_uri, verifier, nonce }, _) => {
                 let grant = CodeGrant {
                     code,
                     redirect_uri: redirect_uri.as_deref().unwrap_or(callback),
                     verifier: verifier.as_deref(),
-                    nonce: None,
+                    nonce: nonce.as_deref(),
                     issuer: None,
                     redirected: false,
                 };
-                self.by_code(&grant, now).await
+                self.by_code(&grant, now).await?
             }
             (Credential::IdToken { token, nonce }, Kind::OpenId(issuer)) => {
-                issuer.by_id_token(&self.outbound, token, nonce.as_deref(), now).await
+                let (identity, until) = issuer.by_id_token(&self.outbound, token, nonce.as_deref(), now).await?;
+                return Ok((identity, Spending::IdToken(UsedIdToken::of(token, until))));
             }
             (Credential::AccessToken(token), Kind::OpenId(issuer)) => {
-                issuer.by_access_token(&self.outbound, token, now).await
+                issuer.by_access_token(&self.outbound, token, now).await?
             }
             (Credential::AccessToken(token), Kind::GitHub(github)) => {
-                github.by_access_token(&self.outbound, token).await
+                github.by_access_token(&self.outbound, token).await?
             }
             (Credential::AccessToken(token), Kind::Facebook(facebook)) => {
-                facebook.by_access_token(&self.outbound, token, now).await
+                facebook.by_access_token(&self.outbound, token, now).await?
             }
-            (Credential::IdToken { .. }, Kind::GitHub(_) | Kind::Facebook(_)) => Err(ProviderError::Unsupported),
-        }
+        };
+        Ok((identity, Spending::Nothing))
     }
 }
 

@@ -7,12 +7,14 @@ use super::callback::note;
 use super::enter::{Arriving, EnterError, enter};
 use super::identity::Identity;
 use super::provider::{Credential, Provider};
+use super::spending::Spending;
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::secret::SecretError;
 use crate::sessions::{DeviceToken, NextStep};
+use crate::telemetry::Metric;
 
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +51,11 @@ impl From<StoreError> for SignInByCredentialError {
     }
 }
 
+/// Why a credential is refused that was shown to us before.
+pub(super) const USED: ProviderError = ProviderError::Refused("the id_token was used before");
+
 /// Signs a person in, or says what to do first. 1 limiter update, 1 to 4 requests to the provider, then what `enter`
-/// takes.
+/// takes. An `id_token` is spent by coming in.
 pub async fn sign_in_by_credential(
     app: &App,
     client: &Client,
@@ -62,31 +67,44 @@ pub async fn sign_in_by_credential(
     rate::admit(app, client, Subject::address(client), [app.config.rates.social]).await?;
     let provider = app.providers.find(provider, client.now).await?;
     let provider = provider.ok_or(SignInByCredentialError::UnknownProvider)?;
-    if !may_be_redeemed(app, credential) {
+    if !may_be_redeemed(app, &provider, credential) {
         return Err(SignInByCredentialError::RedirectRefused);
     }
-    let identity = identify(app, client, &provider, credential).await?;
-    Ok(enter(app, client, &identity, Arriving { device_name, device_token, spends: None }).await?)
+    let (identity, spends) = identify(app, client, &provider, credential).await?;
+    let entered = enter(app, client, &identity, Arriving { device_name, device_token, spends }).await;
+    entered.map_err(|error| match error {
+        EnterError::Spent => {
+            note_use(app, client, &provider);
+            USED.into()
+        }
+        other => other.into(),
+    })
+}
+
+/// Notes that a credential was shown a second time: by a client that lost the answer, or by whoever found it.
+pub(super) fn note_use(app: &App, client: &Client, provider: &Provider) {
+    note(provider, &USED);
+    app.metrics.count(Metric::IdTokenReused, client.now);
 }
 
 /// Whether a code comes from where ours come from: our callback, a page that people may be led back to, or the window
 /// that Google's own script opens.
-pub(super) fn may_be_redeemed(app: &App, credential: &Credential) -> bool {
+pub(super) fn may_be_redeemed(app: &App, provider: &Provider, credential: &Credential) -> bool {
     match credential {
         Credential::Code { redirect_uri: Some(address), .. } => {
-            address == "postmessage" || app.config.social.redirects.choose(Some(address)).is_some()
+            provider.hands_codes_to_pages(address) || app.config.social.redirects.choose(Some(address)).is_some()
         }
         _ => true,
     }
 }
 
-/// Who the credential is about.
+/// Who the credential is about, and what of it must be spent.
 pub(super) async fn identify(
     app: &App,
     client: &Client,
     provider: &Provider,
     credential: &Credential,
-) -> Result<Identity, ProviderError> {
+) -> Result<(Identity, Spending), ProviderError> {
     let identified = provider.by_credential(credential, &callback_address(app, provider), client.now).await;
     identified.inspect_err(|error| note(provider, error))
 }

@@ -29,6 +29,8 @@ pub enum Metric {
     OutboxAge,
     /// A refresh token came back that was used before; its session was ended.
     RefreshTokenReused,
+    /// An `id_token` of a provider was shown that had let somebody in before.
+    IdTokenReused,
     /// Something was written down as suspicious.
     SuspiciousActivity,
     /// An account came into being.
@@ -70,6 +72,7 @@ impl Metric {
             Self::MailTemplateBroken => "MailTemplateBroken",
             Self::OutboxAge => "OutboxAge",
             Self::RefreshTokenReused => "RefreshTokenReused",
+            Self::IdTokenReused => "IdTokenReused",
             Self::SuspiciousActivity => "SuspiciousActivity",
             Self::AccountCreated => "AccountCreated",
             Self::SignIn => "SignIn",

@@ -50,6 +50,17 @@ async fn a_new_account_is_one_transaction_of_nine() {
 }
 
 #[tokio::test]
+async fn an_id_token_is_spent_by_one_item_more() {
+    let app = app();
+    app.new_account_by("google", &ada_at_google()).await;
+    let token = app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None);
+    app.engine.take_calls();
+    app.anon().post("/api/auth/social/google", json!({ "id_token": token })).await.ok();
+    costs(&app, &["BatchGetItem x1", "GetItem x1", "TransactWriteItems x6"], 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
 async fn an_account_that_is_given_is_one_transaction_of_ten_more() {
     let app = app();
     app.new_account("ada@gmail.com").await;

@@ -7,3 +7,4 @@ mod odd;
 mod prehijack;
 mod racing;
 mod redirects;
+mod replaying;

@@ -52,6 +52,22 @@ impl Play {
         self.code_for(consent)
     }
 
+    /// The same, of a client that sent a nonce and the challenge of a verifier.
+    pub fn code_bound_to(
+        &self,
+        person: &Value,
+        redirect_uri: &str,
+        nonce: Option<&str>,
+        challenge: Option<&str>,
+    ) -> String {
+        self.code_for(Consent {
+            person: person.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            nonce: nonce.map(str::to_owned),
+            challenge: challenge.map(str::to_owned),
+        })
+    }
+
     fn code_for(&self, consent: Consent) -> String {
         self.with(|inner| {
             let code = inner.secret("code");

@@ -172,6 +172,11 @@ entities! {
         personal: Personal::No("sealed; dies within minutes"),
         meaning: "Whom a provider named, sealed, until the page that the browser came back to exchanges its code."
     }
+    UsedIdToken {
+        table: Ephemeral, pk: "ID-TOKEN#{digest of what was signed}", sk: "USED", index: None, ttl: Some("when the token expires"),
+        personal: Personal::No("a digest; dies within a day"),
+        meaning: "What a client showed of a provider's to sign in with: it signs nobody in again."
+    }
     PasskeyCeremony {
         table: Ephemeral, pk: "CEREMONY#{digest of the challenge}", sk: "CEREMONY", index: None, ttl: Some("5 minutes"),
         personal: Personal::No("at most ids; dies within minutes"),

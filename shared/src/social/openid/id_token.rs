@@ -139,6 +139,11 @@ impl Claims {
         }
     }
 
+    /// When it expires.
+    pub(in crate::social) fn expires_at(&self, now: Timestamp) -> Timestamp {
+        now.plus(SignedDuration::from_secs(self.exp.saturating_sub(now.as_second())))
+    }
+
     fn answers(&self, nonce: &str) -> bool {
         self.nonce.as_ref().is_some_and(|told| told.as_bytes().ct_eq(nonce.as_bytes()).into())
     }

@@ -46,6 +46,11 @@ struct UserInfo {
 }
 
 impl OpenId {
+    /// Whether it is Google.
+    pub(super) fn is_google(&self) -> bool {
+        matches!(self.authority, Authority::Google)
+    }
+
     /// Where a browser is sent: at most 1 request.
     pub(super) async fn authorize(
         &self,
@@ -55,7 +60,7 @@ impl OpenId {
     ) -> Result<String, ProviderError> {
         let description = self.cache.description(outbound, &self.issuer, now).await?;
         let mut fields = vec![("scope", "openid email profile"), ("nonce", visit.nonce)];
-        if matches!(self.authority, Authority::Google) {
+        if self.is_google() {
             fields.push(("access_type", "online"));
         }
         Ok(with_query(&description.authorization_endpoint, &visit.fields(&self.client.id, &fields)))
@@ -100,17 +105,17 @@ impl OpenId {
         Ok(self.identity(subject, &told))
     }
 
-    /// Who a client's `id_token` is about: at most 3 requests.
+    /// Who a client's `id_token` is about, and when it expires: at most 3 requests.
     pub(super) async fn by_id_token(
         &self,
         outbound: &Outbound,
         token: &str,
         nonce: Option<&str>,
         now: Timestamp,
-    ) -> Result<Identity, ProviderError> {
+    ) -> Result<(Identity, Timestamp), ProviderError> {
         let claims = self.claims(outbound, token, nonce, now).await?;
         let subject = Subject::parse(&claims.sub).ok_or(ProviderError::Distrusted("the subject says nothing"))?;
-        Ok(self.identity(subject, &claims.person))
+        Ok((self.identity(subject, &claims.person), claims.expires_at(now)))
     }
 
     /// Who a client's access token is about. Only Google tells for whom an access token was made.
@@ -120,7 +125,7 @@ impl OpenId {
         token: &str,
         now: Timestamp,
     ) -> Result<Identity, ProviderError> {
-        if !matches!(self.authority, Authority::Google) {
+        if !self.is_google() {
             return Err(ProviderError::Unsupported);
         }
         let subject = google::subject_of(outbound, &self.client, token).await?;
@@ -140,7 +145,7 @@ impl OpenId {
     ) -> Result<id_token::Claims, ProviderError> {
         let description = self.cache.description(outbound, &self.issuer, now).await?;
         let mut issuers = vec![self.issuer.as_str()];
-        if matches!(self.authority, Authority::Google) {
+        if self.is_google() {
             issuers.push(google::OTHER_NAME);
         }
         let expected = Expected { issuers: &issuers, clients: self.client.ids(), nonce, now };
