@@ -76,6 +76,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("social/disconnect_without_token", "401 token_missing"),
     ("social/exchange_unknown", "400 code_invalid"),
     ("social/login_unknown_provider", "404 not_found"),
+    ("social/name_email_unknown", "400 code_invalid"),
     ("social/sign_in_unknown_provider", "404 not_found"),
     ("social/status_without_token", "401 token_missing"),
 ];

@@ -85,6 +85,7 @@ fn body_for(operation: &str) -> Option<(&'static str, String)> {
         }
         "sign_in_by_code" => json(json!({ "sign_in_token": format!("lki_{}", "A".repeat(66)), "code": "12345678" })),
         "exchange_oauth_code" => json(json!({ "exchange_code": token("lkx_") })),
+        "name_email" => json(json!({ "registration_token": token("lkg_"), "email": "nobody@example.com" })),
         "sign_in_by_provider" => json(json!({ "access_token": "invented" })),
         "sign_in" => json(json!({ "login": "nobody@example.com", "password": PASSWORD })),
         "ask_for_password_reset" | "ask_for_sign_in_code" => json(json!({ "email": "nobody@example.com" })),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use latchkey_local::ses::Failure;
-use latchkey_tests::{CLIENT_ID, PASSWORD, Person, TestApp, ada_at_github, ada_at_google, answered};
+use latchkey_tests::{CLIENT_ID, PASSWORD, Person, TestApp, ada_at_facebook, ada_at_github, ada_at_google, answered};
 use serde_json::json;
 use yaml_serde::Value;
 
@@ -188,7 +188,7 @@ async fn second_factors(app: &TestApp) {
     app.run_workers().await;
 }
 
-/// People come by providers: new ones, one who has an account, one who refuses; and providers are connected both ways, and
+/// People come by providers: new ones, one who proves an address, one who has an account, one who refuses; and providers are connected both ways, and
 /// disconnected.
 async fn providers(app: &TestApp) {
     let ada = app.new_account_by("google", &ada_at_google()).await;
@@ -196,6 +196,13 @@ async fn providers(app: &TestApp) {
     app.new_account("kim@acme.test").await;
     let kim = json!({ "sub": "kim", "email": "kim@acme.test", "email_verified": true, "name": "Kim" });
     app.come_by("acme", &kim).await.ok();
+    let token = app.come_by("facebook", &ada_at_facebook()).await.text_of("registration_token");
+    let body = json!({ "registration_token": token, "email": "lea@example.com" });
+    app.anon().post("/api/oauth/exchange/email", body).await;
+    app.run_workers().await;
+    app.verify_email(&token, &app.code_to("lea@example.com")).await.ok();
+    let shown = json!({ "id_token": app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None) });
+    app.anon().post("/api/auth/social/google", shown).await.ok();
     let browser = app.browser();
     let login = browser.get("/api/oauth/github/login").await;
     let state = answered(&login, "state").unwrap();

@@ -130,6 +130,7 @@ const PUBLIC: &[&str] = &[
     "docs",
     "health",
     "jwks",
+    "name_email",
     "openapi",
     "oauth_callback",
     "oauth_login",

@@ -27,6 +27,7 @@ fn routes() -> Vec<(&'static str, Value)> {
         ("/api/auth/email-code", json!({ "email": "ada@example.com" })),
         ("/api/auth/email-code/confirm", json!({ "sign_in_token": "lki_AAAA", "code": "12345678" })),
         ("/api/oauth/exchange", json!({ "exchange_code": "lkx_AAAA" })),
+        ("/api/oauth/exchange/email", json!({ "registration_token": "lkg_AAAA", "email": "ada@example.com" })),
         ("/api/auth/social/google", json!({ "access_token": "ya29.AAAA" })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
         ("/api/auth/token/verify", json!({ "token": "x" })),

@@ -1,7 +1,7 @@
 //! Telling from an answer whether an address has an account. The twins differ in nothing: status, headers, body,
 //! the requests made to the store and the hashes computed.
 
-use latchkey_tests::{Answer, Call, PASSWORD, TestApp};
+use latchkey_tests::{Answer, CLIENT_ID, Call, PASSWORD, TestApp, answered};
 use serde_json::{Value, json};
 
 /// Everything that an observer, even one who sees the store's traffic, could compare.
@@ -12,6 +12,17 @@ struct Trace {
     body: Value,
     calls: Vec<(String, usize, bool)>,
     hashes: u64,
+}
+
+impl Trace {
+    /// The same, with the address that the caller had named itself left out.
+    fn said_of(mut self, email: &str) -> Self {
+        if let Some(said) = self.body.get_mut("email") {
+            assert_eq!(said, email);
+            *said = json!("the address");
+        }
+        self
+    }
 }
 
 /// The body with what is random or names a time replaced by its kind and length.
@@ -89,6 +100,66 @@ async fn guessing_the_code_of_a_known_and_an_unknown_address() {
     };
     assert_eq!(guess("ada@example.com").await, guess("bea@example.com").await);
     app.run_workers().await;
+}
+
+/// Somebody at Facebook, which tells this of their address; addresses of one length, since the answer says it again.
+fn at_facebook(email: Option<&str>) -> Value {
+    json!({ "id": "10223", "name": "Somebody", "email": email })
+}
+
+#[tokio::test]
+async fn coming_by_facebook_with_a_known_and_an_unknown_address() {
+    // No lease hides an update of the limiter.
+    let app = TestApp::with_providers_and(&[("RATE_ANON", "1000/hour")]);
+    app.new_account("ada@example.com").await;
+    let redirected = async |email: &str| {
+        let back = app.visit(&app.browser(), "facebook", &at_facebook(Some(email))).await;
+        let code = answered(&back, "exchange_code").unwrap();
+        trace(&app, async || app.exchange(&code).await).await
+    };
+    let direct = async |email: &str| {
+        let token = app.providers.access_token(&at_facebook(Some(email)), CLIENT_ID);
+        let body = json!({ "access_token": token });
+        trace(&app, async || app.anon().post("/api/auth/social/facebook", body).await).await
+    };
+    let (known, unknown) = (redirected("ada@example.com").await, redirected("bea@example.com").await);
+    assert_eq!((known.status, &known.body["status"]), (200, &json!("email_verification_required")));
+    assert_eq!(known.said_of("ada@example.com"), unknown.said_of("bea@example.com"));
+    let (known, unknown) = (direct("ada@example.com").await, direct("bea@example.com").await);
+    assert_eq!(known.said_of("ada@example.com"), unknown.said_of("bea@example.com"));
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn naming_a_known_and_an_unknown_address_after_facebook() {
+    // No lease hides an update of the limiter.
+    let app = TestApp::with_providers_and(&[("RATE_ANON", "1000/hour")]);
+    app.new_account("ada@example.com").await;
+    let name = async |email: &str| {
+        let token = app.come_by("facebook", &at_facebook(None)).await.text_of("registration_token");
+        let body = json!({ "registration_token": token, "email": email });
+        let named = trace(&app, async || app.anon().post("/api/oauth/exchange/email", body).await).await;
+        let guess = trace(&app, async || app.verify_email(&token, "00000000").await).await;
+        let body = json!({ "registration_token": token });
+        let again = trace(&app, async || app.anon().post("/api/auth/verify-email/resend", body).await).await;
+        [named.said_of(email), guess, again]
+    };
+    let known = name("ada@example.com").await;
+    assert_eq!(known.each_ref().map(|trace| trace.status), [202, 400, 202]);
+    assert_eq!(known, name("bea@example.com").await);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn signing_in_while_a_registration_by_facebook_waits_for_the_address() {
+    let app = TestApp::with_providers();
+    app.come_by("facebook", &at_facebook(Some("bea@example.com"))).await.ok();
+    app.run_workers().await;
+    let wrong = async |login: &str| {
+        let body = json!({ "login": login, "password": PASSWORD });
+        trace(&app, async || app.anon().post("/api/auth/token", body).await).await
+    };
+    assert_eq!(wrong("bea@example.com").await, wrong("nobody@example.com").await);
 }
 
 #[tokio::test]

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use latchkey::telemetry::log_to;
 use latchkey_tests::{
-    ACME, CLIENT_ID, CLIENT_SECRET, Log, NEW_PASSWORD, PASSWORD, Person, TestApp, ada_at_acme, ada_at_github,
-    ada_at_google,
+    ACME, CLIENT_ID, CLIENT_SECRET, Log, NEW_PASSWORD, PASSWORD, Person, TestApp, ada_at_acme, ada_at_facebook,
+    ada_at_github, ada_at_google,
 };
 use serde_json::json;
 
@@ -121,6 +121,12 @@ async fn by_providers(app: &TestApp) -> Vec<String> {
         let token = app.providers.id_token("acme", &ada_at_acme(), client, None);
         app.anon().post("/api/auth/social/acme", json!({ "id_token": token })).await;
     }
+    let registration = app.come_by("facebook", &ada_at_facebook()).await.text_of("registration_token");
+    let body = json!({ "registration_token": registration, "email": "lea@example.com" });
+    app.anon().post("/api/oauth/exchange/email", body).await;
+    app.run_workers().await;
+    let code = app.code_to("lea@example.com");
+    let lea = Person::of(app.verify_email(&registration, &code).await.ok());
     let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
     let path = "/api/auth/social/accounts/github";
     kim.calling(app).post(&format!("{path}/connect"), json!({ "access_token": token })).await.ok();
@@ -130,7 +136,8 @@ async fn by_providers(app: &TestApp) -> Vec<String> {
     app.run_workers().await;
     let handed_out = app.providers.handed_out();
     assert!(handed_out.len() > 12);
-    handed_out.into_iter().chain([CLIENT_SECRET.to_owned(), "a secret of the provider's".to_owned()]).collect()
+    let ours = [CLIENT_SECRET.to_owned(), "a secret of the provider's".to_owned(), registration, code, lea.access];
+    handed_out.into_iter().chain(ours).collect()
 }
 
 /// Fetches the database of places, with the right account and with one that is refused.

@@ -35,6 +35,7 @@ fn bodies() -> Vec<(&'static str, Value)> {
             json!({ "login": email, "password": "wrong", "device_name": "d", "device_token": "lkv_A" }),
         ),
         ("/api/oauth/exchange", json!({ "exchange_code": "lkx_AAAA", "device_name": "d", "device_token": "lkv_A" })),
+        ("/api/oauth/exchange/email", json!({ "registration_token": token, "email": email })),
         ("/api/auth/social/google", json!({ "access_token": "a", "code": "b", "id_token": "c", "nonce": "n" })),
         ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
         ("/api/auth/token/verify", json!({ "token": "x" })),

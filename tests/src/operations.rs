@@ -357,6 +357,12 @@ async fn by_provider(app: &TestApp, operation: &str) -> Option<Ready> {
             let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
             return Some(Ready::post("/api/auth/social/google", &json!({ "access_token": token })));
         }
+        "name_email" => {
+            let token = app.providers.access_token(&json!({ "id": "10223", "name": "Ada Lovelace" }), CLIENT_ID);
+            let begun = app.anon().post("/api/auth/social/facebook", json!({ "access_token": token })).await;
+            let body = json!({ "registration_token": begun.text_of("registration_token"), "email": "bea@example.com" });
+            return Some(Ready::post("/api/oauth/exchange/email", &body));
+        }
         "oauth_callback" | "exchange_oauth_code" => {}
         _ => return None,
     }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VerifyEmailBody {
-    /// The token that the registration answered.
+    /// The token that the registration answered, or signing in by a provider.
     registration_token: String,
     /// The eight digits from the mail.
     #[schema(example = "12345678")]
@@ -75,6 +75,7 @@ fn problem(error: VerifyEmailError) -> Problem {
         VerifyEmailError::Refused(refused) => refused.into(),
         VerifyEmailError::CodeInvalid => Problem::new(Code::CodeInvalid),
         VerifyEmailError::UsernameTaken => Problem::new(Code::UsernameTaken),
+        VerifyEmailError::Sealing(error) => Problem::internal(error),
         VerifyEmailError::Secret(error) => error.into(),
         VerifyEmailError::Store(error) => error.into(),
     }

@@ -17,7 +17,7 @@ problems!(CallbackProblems: CodeInvalid, RateLimited);
 ///
 /// For a browser that the provider leads here. It is led on to the page that it set out for, with an `exchange_code` that
 /// is good for a minute (after connecting: `connected`), or with an `error_code`: `oauth_callback` when the provider named
-/// nobody, `oauth_account_create` when it tells too little for a new account, `oauth_account_not_linked` when the person
+/// nobody, `oauth_account_create` when it tells no name for a new account, `oauth_account_not_linked` when the person
 /// must sign in and connect the provider first. 400 only where nobody knows where to lead it.
 #[utoipa::path(
     get, path = "/api/oauth/{provider}/callback", tag = "social", operation_id = "oauth_callback",

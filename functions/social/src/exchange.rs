@@ -6,12 +6,13 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
+use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
 use latchkey::social::{Exchange, ExchangeCode, ExchangeError, ExchangeVerifier, exchange as enter};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::browser::held;
+use crate::entered::EnteredAnswer;
 use crate::refusals::of_entering;
 
 /// What a browser came back with.
@@ -41,18 +42,20 @@ problems!(ExchangeProblems: CodeInvalid, MalformedBody, CsrfFailed, Suspended, A
 /// Exchange the code of a page for tokens
 ///
 /// The last step of signing in by a provider. The code works once, for a minute. An account with a second factor is asked
-/// for it all the same.
+/// for it all the same. Somebody new whose provider does not vouch for an email address (Facebook never does) gets
+/// `email_verification_required` in the place of tokens: a code is mailed, and `POST /api/auth/verify-email` opens the
+/// account.
 #[utoipa::path(
     post, path = "/api/oauth/exchange", tag = "social", operation_id = "exchange_oauth_code",
     request_body = ExchangeBody,
-    responses((status = 200, description = "Signed in, or what to do first.", body = SignInAnswer), ExchangeProblems),
+    responses((status = 200, description = "Signed in, or what to do first.", body = EnteredAnswer), ExchangeProblems),
 )]
 pub(crate) async fn exchange(
     State(app): State<App>,
     client: Client,
     headers: HeaderMap,
     Json(body): Json<ExchangeBody>,
-) -> Result<SignInAnswer, Problem> {
+) -> Result<EnteredAnswer, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let mut fields = Fields::default();
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
@@ -68,8 +71,8 @@ pub(crate) async fn exchange(
         browser_must_say: tokens_in == TokensIn::Cookies,
     };
     let issuer = app.access_tokens.issuer().await?;
-    let next = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
-    SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
+    let entered = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
+    EnteredAnswer::of(&app, &issuer, &client, entered, tokens_in).await
 }
 
 fn problem(error: ExchangeError) -> Problem {

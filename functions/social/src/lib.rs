@@ -6,8 +6,10 @@ mod callback;
 mod connect;
 mod credential;
 mod disconnect;
+mod entered;
 mod exchange;
 mod login;
+mod name_email;
 mod refusals;
 mod sign_in;
 mod status;
@@ -15,6 +17,7 @@ mod status;
 use http::StatusCode;
 use latchkey::app::SecretName;
 use latchkey::http::routes::Routes;
+use latchkey::idempotency::Caller;
 use latchkey::routes;
 
 /// The secrets that it uses, read before the first request. What the owner has with providers is read when somebody first
@@ -30,6 +33,7 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(login::login).acts_on_get(StatusCode::SEE_OTHER).open_to_any_client(NAVIGATED))
         .routes(routes!(callback::callback).acts_on_get(StatusCode::SEE_OTHER).open_to_any_client(NAVIGATED))
         .routes(routes!(exchange::exchange).refuses_key())
+        .routes(routes!(name_email::name_email).accepts_key(Caller::Anybody))
         .routes(routes!(sign_in::sign_in).refuses_key())
         .routes(routes!(accounts::accounts))
         .routes(routes!(status::status))

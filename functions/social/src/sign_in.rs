@@ -6,12 +6,13 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
+use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
 use latchkey::social::{SignInByCredentialError, sign_in_by_credential};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::credential::Shown;
+use crate::entered::EnteredAnswer;
 use crate::refusals::{of_entering, of_provider, of_redirect};
 
 /// What a client got from the provider by itself: exactly one of `access_token`, `id_token` and `code`.
@@ -48,13 +49,15 @@ problems!(SocialSignInProblems: MalformedBody, ProviderTokenInvalid, CsrfFailed,
 /// Sign in with a provider's token
 ///
 /// For clients that talk to the provider themselves, such as an app on a telephone. For whom the token was made is checked;
-/// it is used once and not kept. An account with a second factor is asked for it all the same.
+/// it is used once and not kept. An account with a second factor is asked for it all the same. Somebody new whose provider
+/// does not vouch for an email address (Facebook never does) gets `email_verification_required` in the place of tokens: a
+/// code is mailed, and `POST /api/auth/verify-email` opens the account.
 #[utoipa::path(
     post, path = "/api/auth/social/{provider}", tag = "social", operation_id = "sign_in_by_provider",
     params(("provider" = String, Path, description = "`google`, `github`, `facebook`, or the name of another issuer.")),
     request_body = SocialSignInBody,
     responses(
-        (status = 200, description = "Signed in, or what to do first.", body = SignInAnswer),
+        (status = 200, description = "Signed in, or what to do first.", body = EnteredAnswer),
         SocialSignInProblems,
     ),
 )]
@@ -64,7 +67,7 @@ pub(crate) async fn sign_in(
     Path(provider): Path<String>,
     headers: HeaderMap,
     Json(body): Json<SocialSignInBody>,
-) -> Result<SignInAnswer, Problem> {
+) -> Result<EnteredAnswer, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let mut fields = Fields::default();
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
@@ -79,8 +82,8 @@ pub(crate) async fn sign_in(
     let device_name = device_name.map(String::from);
     let issuer = app.access_tokens.issuer().await?;
     let entering = sign_in_by_credential(&app, &client, &provider, &credential, device_name, device_token);
-    let next = Box::pin(entering).await.map_err(problem)?;
-    SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
+    let entered = Box::pin(entering).await.map_err(problem)?;
+    EnteredAnswer::of(&app, &issuer, &client, entered, tokens_in).await
 }
 
 fn problem(error: SignInByCredentialError) -> Problem {

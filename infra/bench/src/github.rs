@@ -18,6 +18,9 @@ pub(crate) const COMES_BY_IT: &str = "token-1";
 /// The token of somebody who connects it.
 pub(crate) const CONNECTS_IT: &str = "token-2";
 
+/// The token of somebody who comes by it and has no address there.
+pub(crate) const HAS_NO_ADDRESS: &str = "token-3";
+
 /// Starts it, and makes it the owner's provider.
 pub(crate) async fn start(folder: &Path) -> Result<Server, Failure> {
     let server = Server::start(answer).await?;
@@ -33,10 +36,13 @@ async fn answer(request: Request<Incoming>) -> Response<Whole> {
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let checked = body.get("access_token").and_then(Value::as_str);
-    let person = if checked.unwrap_or(&shown).ends_with(CONNECTS_IT) { 2 } else { 1 };
+    let token = checked.unwrap_or(&shown);
+    let person = [CONNECTS_IT, HAS_NO_ADDRESS].iter().zip(2..).find(|(known, _)| token.ends_with(*known));
+    let person = person.map_or(1, |(_, person)| person);
     let told = match head.uri.path() {
         "/login/oauth/access_token" => json!({ "access_token": COMES_BY_IT, "token_type": "bearer" }),
         "/user" => json!({ "id": person, "login": format!("person{person}"), "name": "Ada Lovelace" }),
+        "/user/emails" if person == 3 => json!([]),
         "/user/emails" => {
             json!([{ "email": format!("github{person}@example.com"), "primary": true, "verified": true }])
         }

@@ -52,12 +52,12 @@ pub async fn confirm_by_link(
     let id = RegistrationId::from_bytes(link.id());
     let reserved = registration_store::reserve_link_try(&app.store, id, link.digest(), client.now).await?;
     let registration = reserved.ok_or(ConfirmError::LinkInvalid)?;
-    if app.passwords.verify(password, Some(&registration.password)).await? == Verdict::Wrong {
+    if app.passwords.verify(password, registration.password.as_ref()).await? == Verdict::Wrong {
         return Err(ConfirmError::PasswordWrong);
     }
     let account = account_of(app, &registration, client);
     let unspent = present().and(equals("link_digest", link.digest()));
-    open(app, &registration, &unspent, &account, Begins::Nothing, client).await.map_err(|error| match error {
+    open(app, &registration, &unspent, (&account, None), Begins::Nothing, client).await.map_err(|error| match error {
         OpenError::Spent | OpenError::EmailTaken => ConfirmError::LinkInvalid,
         OpenError::UsernameTaken => ConfirmError::UsernameTaken,
         OpenError::Secret(error) => ConfirmError::Secret(error),

@@ -13,6 +13,7 @@ pub const TEMPLATES: &[Template] = crate::mail_templates![
     "account_restored",
     "account_suspended",
     "already_registered",
+    "confirm_by_provider",
     "confirm_registration",
     "password_reset",
     "password_set",
@@ -41,6 +42,27 @@ impl Content for ConfirmRegistration<'_> {
             "code_until": self.code_until.for_people(),
             "link": self.link,
             "link_until": self.link_until.for_people(),
+            "origin": self.origin,
+        })
+    }
+}
+
+/// Asks the owner of an address whether a registration by a provider is theirs.
+pub(super) struct ConfirmByProvider<'a> {
+    pub(super) code: &'a str,
+    pub(super) code_until: Timestamp,
+    pub(super) provider: &'a str,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for ConfirmByProvider<'_> {
+    const TEMPLATE: &'static str = "confirm_by_provider";
+
+    fn values(&self) -> Value {
+        json!({
+            "code": self.code,
+            "code_until": self.code_until.for_people(),
+            "provider": self.provider,
             "origin": self.origin,
         })
     }

@@ -33,6 +33,7 @@ pub mod profile;
 mod proof_mail;
 mod public_user;
 pub mod register;
+mod register_by_provider;
 mod registration;
 mod registration_store;
 pub mod rename;
@@ -62,6 +63,7 @@ pub use password_policy::{PasswordPolicy, Weakness};
 pub use personal_data::Accounts as PersonalData;
 pub(crate) use personal_data::claim_on_address;
 pub use public_user::PublicUser;
+pub(crate) use register_by_provider::{Begun, ByProvider, ask_for_proof};
 pub use registration::{ConfirmLink, PendingLogin, RegistrationToken};
 pub use reserved::ReservedUsernames;
 pub(crate) use store::{

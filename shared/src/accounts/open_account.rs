@@ -13,11 +13,12 @@ use crate::mfa::challenge::ChallengeRow;
 use crate::outbox;
 use crate::secret::SecretError;
 use crate::sessions::Session;
+use crate::social::Connection;
 
 /// Why the account cannot come into being.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
-    #[error("the proof was spent, or replaced by a newer one, meanwhile")]
+    #[error("the proof was spent, or replaced by a newer one, or the provider's user has an account by now")]
     Spent,
     #[error("the address belongs to an account by now")]
     EmailTaken,
@@ -33,7 +34,7 @@ pub(super) enum OpenError {
 pub(super) fn account_of(app: &App, registration: &PendingRegistration, client: &Client) -> Account {
     Account {
         username: registration.username.clone(),
-        password: Some(registration.password.clone()),
+        password: registration.password.clone(),
         marketing_consent: registration.marketing_consent,
         marketing_consent_updated_at: registration.marketing_consent.then_some(registration.created_at),
         ..Account::new(app, client, registration.email.clone(), registration.name.clone())
@@ -50,8 +51,9 @@ pub(super) enum Begins<'a> {
     Nothing,
 }
 
-/// 1 `TransactWriteItems` of 7 to 11 items: the registration is spent (if `unspent` holds), the account, its claims
-/// and perhaps its first session are created, the welcome mail and the audit rows are written.
+/// 1 `TransactWriteItems` of 7 to 11 items, 4 more with a provider: the registration is spent (if `unspent` holds), the
+/// account, its claims and perhaps its first session are created, the welcome mail and the audit rows are written, and
+/// the provider that told who registered is connected.
 ///
 /// What a sign-in finds of the latest registration of the address stays until it expires: if it went now, a stranger who
 /// had registered the same address could tell from a sign-in that its owner has just confirmed. But the registration is
@@ -60,7 +62,7 @@ pub(super) async fn open(
     app: &App,
     registration: &PendingRegistration,
     unspent: &Condition,
-    account: &Account,
+    (account, connection): (&Account, Option<&Connection>),
     begins: Begins<'_>,
     client: &Client,
 ) -> Result<(), OpenError> {
@@ -70,6 +72,9 @@ pub(super) async fn open(
     let claims = Claims { email_taken: OpenError::EmailTaken, username_taken: OpenError::UsernameTaken };
     let transaction = come_into_being(app, client, spending, account, claims).await?;
     let mut transaction = transaction.create(&audit::row(app, client, account.id, Event::EmailConfirmed));
+    if let Some(connection) = connection {
+        transaction = connection.add_to(transaction, || OpenError::Spent);
+    }
     if registration.marketing_consent {
         let said = registration.created_at;
         transaction = transaction.create(&Consent::to_marketing(app, client, account.id, true, said, "registration"));

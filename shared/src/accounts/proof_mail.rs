@@ -27,6 +27,9 @@ pub(super) async fn reserve_mail(
 /// The mail to the address: code and link, or, when it has an account already or is held for one, word that somebody
 /// tried. The registration is the same in all cases, but without the code in the mail nobody was ever told it.
 ///
+/// Where a provider told who registers there is no password that a link's page could ask for, so there is no link: a
+/// stranger's account at a provider would be connected by whoever has the mailbox and opens what is sent there.
+///
 /// Nothing in it is the registering person's own text: the address is not proven to be theirs, and a name of 255
 /// characters would be a letter to a stranger in the owner's name. It does say where the request came from.
 pub(super) async fn proof_mail(
@@ -48,10 +51,16 @@ pub(super) async fn proof_mail(
             return outbox::mail(app, client, &to, &AddressHeld { held_until, origin }, useful_until).await;
         }
     }
+    let code_until = client.now.plus(Code::LIFE).min(registration.expires_at);
+    if let Some(provider) = &registration.provider {
+        let origin = &app.origin(client);
+        let content = mails::ConfirmByProvider { code: proofs.code.reveal(), code_until, provider, origin };
+        return outbox::mail(app, client, &to, &content, code_until).await;
+    }
     let link = format!("{}/confirm-email?token={}", app.config.public_url, proofs.link.reveal());
     let content = mails::ConfirmRegistration {
         code: proofs.code.reveal(),
-        code_until: client.now.plus(Code::LIFE).min(registration.expires_at),
+        code_until,
         link: &link,
         link_until: registration.expires_at,
         origin,

@@ -45,7 +45,11 @@ pub(super) struct PendingRegistration {
     pub(super) email: EmailAddress,
     pub(super) name: Name,
     pub(super) username: Option<Username>,
-    pub(super) password: HashedPassword,
+    /// None where a provider told who registers.
+    pub(super) password: Option<HashedPassword>,
+    /// What users call the provider that told who registers. The account that comes into being is connected to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) provider: Option<String>,
     pub(super) marketing_consent: bool,
     pub(super) token_digest: Digest,
     pub(super) code_digest: CodeDigest,
@@ -99,7 +103,7 @@ impl PendingLogin {
         Self {
             mac: address_mac(lookup_key, &registration.email.normalised()),
             registration: Some(registration.id),
-            password: Some(registration.password.clone()),
+            password: registration.password.clone(),
             expires_at: Some(registration.expires_at),
             confirmed: None,
             ttl: registration.ttl,

@@ -10,9 +10,10 @@ use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::RegistrationId;
 use crate::mfa::challenge::issue;
-use crate::secret::{Code, SecretError};
+use crate::secret::{Code, SealingError, SecretError};
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{DeviceIs, Entry, FirstFactor, NextStep, Session};
+use crate::social;
 
 /// What proves the address.
 pub struct VerifyEmail {
@@ -38,6 +39,9 @@ pub enum VerifyEmailError {
     /// Somebody has the username, or it is reserved; the code stays good.
     #[error("the username is taken")]
     UsernameTaken,
+    /// The identity that waits cannot be read.
+    #[error(transparent)]
+    Sealing(#[from] SealingError),
     /// A secret is not to be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -46,7 +50,8 @@ pub enum VerifyEmailError {
     Store(#[from] StoreError),
 }
 
-/// Proves the address. 1 limiter update and 1 `UpdateItem` that counts the try; if the code is right, 1 transaction.
+/// Proves the address. 1 limiter update and 1 `UpdateItem` that counts the try; if the code is right, 1 transaction, and
+/// 1 `GetItem` before it where a provider told who registers.
 pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Result<NextStep, VerifyEmailError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
     let sealer = app.sealer().await?;
@@ -63,21 +68,32 @@ pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Res
         return Err(VerifyEmailError::UsernameTaken);
     }
     let mut account = account_of(app, &registration, client);
+    let connection = if registration.provider.is_some() {
+        let identity = social::waiting(&app.store, id, client.now).await?.ok_or(VerifyEmailError::CodeInvalid)?;
+        Some(identity.connect_to(app, client, &sealer, &mut account)?)
+    } else {
+        None
+    };
     let unspent = present().and(equals("code_digest", registration.code_digest.as_str()));
-    // Who holds the registration's token chose its password.
-    let entry = Entry { by: FirstFactor::Password, device_name: input.device_name, device: DeviceIs::First };
+    // Who holds the registration's token chose its password, or came by its provider.
+    let (by, level) = match connection {
+        None => (FirstFactor::Password, Level::Password),
+        Some(_) => (FirstFactor::Provider, Level::MailedCode),
+    };
+    let entry = Entry { by, device_name: input.device_name, device: DeviceIs::First };
     let opened = if app.config.mfa_required.of(&account) {
         let (challenge, token) = issue(app, client, &account, entry);
         let begins = Begins::Enrolment(&challenge);
-        open(app, &registration, &unspent, &account, begins, client).await.map(|()| NextStep::Enrolment(token))
+        let account = (&account, connection.as_ref());
+        open(app, &registration, &unspent, account, begins, client).await.map(|()| NextStep::Enrolment(token))
     } else {
         account.login_count = 1;
         account.last_login_at = Some(client.now);
         account.last_login_ip = Some(client.address);
-        let shown = Shown { level: Level::Password, factor: None, at: client.now };
+        let shown = Shown { level, factor: None, at: client.now };
         let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
         let begins = Begins::Session(&new.session);
-        let opened = open(app, &registration, &unspent, &account, begins, client).await;
+        let opened = open(app, &registration, &unspent, (&account, connection.as_ref()), begins, client).await;
         opened.map(|()| NextStep::SignedIn(Box::new((account, new))))
     };
     match opened {

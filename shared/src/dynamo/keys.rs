@@ -228,6 +228,11 @@ pub fn provider_return(visit: ProviderVisitId) -> Key {
     ephemeral(format!("VISIT#{visit}"), "RETURN")
 }
 
+/// [`Entity::PendingIdentity`] of a registration.
+pub fn pending_identity(id: RegistrationId) -> Key {
+    ephemeral(format!("REGISTRATION#{id}"), "IDENTITY")
+}
+
 /// [`Entity::UsedIdToken`], by the digest of what its issuer signed.
 pub fn used_id_token(digest: Digest) -> Key {
     ephemeral(format!("ID-TOKEN#{digest}"), "USED")

@@ -97,7 +97,7 @@ codes! {
     ProviderConnected = "provider_connected", CONFLICT, "The provider is connected already",
         "The account has another account of this provider. Disconnect that one first.";
     ProviderTellsTooLittle = "provider_tells_too_little", CONFLICT, "The provider tells too little",
-        "A new account needs a name and a mail address that the provider has verified. Register with a password, and connect the provider then.";
+        "A new account needs a name, and the provider tells none. Register with a password, and connect the provider then.";
     RequestInProgress = "request_in_progress", CONFLICT, "The request is being carried out",
         "Another request with this `Idempotency-Key` is at it. Send it again after `Retry-After` seconds for the answer.";
     SecondFactorMissing = "second_factor_missing", CONFLICT, "The account has no second factor",

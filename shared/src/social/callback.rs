@@ -38,7 +38,7 @@ pub enum Arrival {
 enum Failure {
     /// The provider named nobody whom we believe, or the visit is not this browser's, or late.
     Callback,
-    /// The person is new and tells too little for an account.
+    /// The person is new and tells no name.
     AccountCreate,
     /// The person must sign in with what they have, and connect the provider.
     NotLinked,

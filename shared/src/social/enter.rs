@@ -5,6 +5,7 @@
 //!   for the address and nothing but the address and a password stands behind the account. Otherwise the person signs in
 //!   with what they have, and connects the provider.
 //! - Nobody has the address: an account comes into being, if the provider has seen that the address is the person's.
+//! - The provider has not seen that, or tells no address: a mailed code is to prove one ([`prove_email`]), whoever has it.
 //!
 //! An account whose address was proven by somebody else's trick is not distinguished from the person's own. So whoever is
 //! given an account gets it alone ([`link`]): what let others in before does so no more.
@@ -12,6 +13,7 @@
 use super::create::create;
 use super::identity::{Identity, Standing};
 use super::link::{Linking, link};
+use super::prove_email::{EmailToProve, prove_email};
 use super::spending::Spending;
 use super::{link, store};
 use crate::accounts::{self, Account, Availability, EmailAddress, Name, Suspended};
@@ -35,7 +37,7 @@ pub enum EnterError {
     /// An account has the address, and the person must sign in to it and connect the provider.
     #[error("the account is not linked")]
     NotLinked,
-    /// The person is new, and the provider tells no proven address or no name.
+    /// The person is new, and the provider tells no name.
     #[error("the provider tells too little")]
     Incomplete,
     /// What was shown is right, but the account is suspended.
@@ -57,6 +59,16 @@ pub(super) enum WayIn {
     Link(Box<Account>),
     /// To a new account.
     Create(Newcomer),
+    /// To a new account of this name, once an address is proven.
+    ProveEmail(Name),
+}
+
+/// How far a person came.
+pub enum Entered {
+    /// As far as every sign-in.
+    SignedIn(NextStep),
+    /// To a registration that waits for an address to be proven.
+    EmailToProve(EmailToProve),
 }
 
 /// Who gets a new account.
@@ -103,7 +115,9 @@ pub(super) async fn way_in(app: &App, client: &Client, identity: &Identity) -> R
 
 /// How somebody can come in who has not been here before.
 async fn by_address(app: &App, client: &Client, identity: &Identity) -> Result<WayIn, EnterError> {
-    let email = identity.email.as_ref().ok_or(EnterError::Incomplete)?;
+    // An address that the provider does not vouch for is not looked up: that would tell a stranger whether it has an account.
+    let vouched = identity.email.as_ref().filter(|email| email.standing >= Standing::Verified);
+    let Some(email) = vouched else { return Ok(WayIn::ProveEmail(name_of(identity)?)) };
     match accounts::availability(&app.store, &email.address, client.now).await? {
         Availability::Held => Err(EnterError::NotLinked),
         Availability::Taken(id) => {
@@ -111,27 +125,33 @@ async fn by_address(app: &App, client: &Client, identity: &Identity) -> Result<W
             let given = email.standing == Standing::Authoritative && link::is_given(app, client, &account).await?;
             if given { Ok(WayIn::Link(Box::new(account))) } else { Err(EnterError::NotLinked) }
         }
-        Availability::Free if email.standing >= Standing::Verified => {
-            let name = identity.name.as_deref().and_then(Name::cleaned);
-            let name = name.ok_or(EnterError::Incomplete)?;
-            Ok(WayIn::Create(Newcomer { email: email.address.clone(), name }))
-        }
-        Availability::Free => Err(EnterError::Incomplete),
+        Availability::Free => Ok(WayIn::Create(Newcomer { email: email.address.clone(), name: name_of(identity)? })),
     }
+}
+
+fn name_of(identity: &Identity) -> Result<Name, EnterError> {
+    let name = identity.name.as_deref().and_then(Name::cleaned);
+    name.ok_or(EnterError::Incomplete)
 }
 
 /// Lets a person in. What [`way_in`] takes; then 1 `BatchGetItem` and 1 transaction of 5 items, 6 with the mail about a
 /// device that is not known, 3 if a second factor is asked for; 1 transaction of 10 items before it if the account gets the
-/// link; or 1 transaction of 10 or 11 items if the account is new. One item less where nothing is spent.
+/// link; or 1 transaction of 9 to 11 items if the account is new; or what [`prove_email`] takes. One item less where nothing
+/// is spent.
 pub(super) async fn enter(
     app: &App,
     client: &Client,
     identity: &Identity,
     arriving: Arriving,
-) -> Result<NextStep, EnterError> {
+) -> Result<Entered, EnterError> {
     let id = match way_in(app, client, identity).await? {
         WayIn::SignIn(id) => id,
-        WayIn::Create(newcomer) => return create(app, client, identity, newcomer, &arriving).await,
+        WayIn::Create(newcomer) => {
+            return create(app, client, identity, newcomer, &arriving).await.map(Entered::SignedIn);
+        }
+        WayIn::ProveEmail(name) => {
+            return prove_email(app, client, identity, name, &arriving).await.map(Entered::EmailToProve);
+        }
         WayIn::Link(account) => {
             account.let_in()?;
             // Who shows what this account gave to their device before is its person already, and loses nothing.
@@ -150,5 +170,5 @@ pub(super) async fn enter(
     let entry = Entry { by: FirstFactor::Provider, device_name: arriving.device_name, device };
     // The account was changed by something else at this moment: the same request again finds it as it is.
     let changed = EnterError::Store(StoreError::Contention);
-    go_on(app, client, transaction, account, entry, None, changed).await
+    go_on(app, client, transaction, account, entry, None, changed).await.map(Entered::SignedIn)
 }

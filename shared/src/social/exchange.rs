@@ -1,6 +1,6 @@
 //! Exchanging the code that a browser came back with for what every sign-in answers.
 
-use super::enter::{Arriving, EnterError, enter};
+use super::enter::{Arriving, EnterError, Entered, enter};
 use super::exchange_challenge::ExchangeVerifier;
 use super::spending::Spending;
 use super::visit::{BrowserToken, ExchangeCode, waiting};
@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
 use crate::secret::{SealingError, SecretError};
-use crate::sessions::{DeviceToken, NextStep};
+use crate::sessions::DeviceToken;
 
 /// What the page brings.
 pub struct Exchange {
@@ -71,7 +71,7 @@ impl From<SecretError> for ExchangeError {
 
 /// Signs a person in, or says what to do first. 1 limiter update and 1 `GetItem` together, then what `enter` takes; the
 /// code is spent in the transaction that begins the session.
-pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<NextStep, ExchangeError> {
+pub async fn exchange(app: &App, client: &Client, input: Exchange) -> Result<Entered, ExchangeError> {
     let (found, admitted) = tokio::join!(waiting(&app.store, &input.code, client.now), rate::admit_visit(app, client));
     admitted?;
     let found = found?.ok_or(ExchangeError::CodeInvalid)?;

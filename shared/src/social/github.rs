@@ -7,7 +7,7 @@ use serde_json::json;
 use super::ProviderName;
 use super::ask::{ProviderError, ask, get, post_form, post_json};
 use super::authority::Authority;
-use super::identity::{Identity, Subject, web_address};
+use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
 use crate::outbound::Outbound;
 
@@ -106,9 +106,13 @@ impl GitHub {
         let emails: Vec<Listed> = ask(outbound, get(&address, Some(token))?).await?.success()?;
         // The address of the profile is whatever the person wrote there; of these one is the account's own. It was verified
         // when it was added, perhaps years ago.
-        let primary = emails.iter().find(|email| email.primary && email.verified);
+        let email = emails.iter().find(|email| email.primary).and_then(|primary| {
+            let Listed { email, verified, .. } = primary;
+            let vouched = || self.authority.vouches(email, None);
+            if *verified { vouched() } else { VouchedEmail::parse(email, Standing::Claimed) }
+        });
         Ok(Identity {
-            email: primary.and_then(|email| self.authority.vouches(&email.email, None)),
+            email,
             avatar_url: web_address(user.avatar_url.as_deref()),
             profile_url: web_address(user.html_url.as_deref()),
             handle: Some(user.login.clone()),

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //!  begin ──> the provider ──> callback ──> exchange ─┐
-//!  (state)                    (identity)   (code)    ├─> enter: signs in, links, or makes an account
-//!             sign_in_by_credential ─────────────────┘
+//!  (state)                    (identity)   (code)    ├─> enter: signs in, links, makes an account, or
+//!             sign_in_by_credential ─────────────────┘   has an email address proven first (`prove_email`)
 //!             connect, disconnect, accounts: by a person who is signed in
 //! ```
 //!
 //! Who somebody is, is issuer and subject, never a mail address. An address decides only whether a person who is new by a
-//! provider gets a new account, is given one that is there (`enter`), or must sign in first and connect.
+//! provider gets a new account, is given one that is there (`enter`), or must sign in first and connect; and one that the
+//! provider does not vouch for decides nothing.
 
 mod accounts;
 mod ask;
@@ -28,7 +29,9 @@ mod identity;
 mod link;
 pub mod mails;
 mod openid;
+mod pending_identity;
 mod personal_data;
+mod prove_email;
 mod provider;
 mod provider_name;
 mod providers;
@@ -44,10 +47,12 @@ pub use begin::{BeginError, Departed, begin};
 pub use callback::{Arrival, CallbackError, Returned, callback};
 pub use connect::{ConnectError, begin_connecting, connect};
 pub use disconnect::{DisconnectError, disconnect};
-pub use enter::{EnterError, Newcomer};
+pub use enter::{EnterError, Entered, Newcomer};
 pub use exchange::{Exchange, ExchangeError, exchange};
 pub use exchange_challenge::{ChallengeMalformed, ExchangeChallenge, ExchangeVerifier};
+pub(crate) use pending_identity::{Connection, waiting};
 pub use personal_data::Social as PersonalData;
+pub use prove_email::{EmailToProve, NameEmailError, name_email};
 pub use provider::{Credential, Provider};
 pub use provider_name::ProviderName;
 pub use providers::Providers;

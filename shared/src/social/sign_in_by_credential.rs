@@ -4,7 +4,7 @@
 use super::ProviderError;
 use super::begin::callback_address;
 use super::callback::note;
-use super::enter::{Arriving, EnterError, enter};
+use super::enter::{Arriving, EnterError, Entered, enter};
 use super::identity::Identity;
 use super::provider::{Credential, Provider};
 use super::spending::Spending;
@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::secret::SecretError;
-use crate::sessions::{DeviceToken, NextStep};
+use crate::sessions::DeviceToken;
 use crate::telemetry::Metric;
 
 /// Why nobody is signed in.
@@ -63,7 +63,7 @@ pub async fn sign_in_by_credential(
     credential: &Credential,
     device_name: Option<String>,
     device_token: Option<DeviceToken>,
-) -> Result<NextStep, SignInByCredentialError> {
+) -> Result<Entered, SignInByCredentialError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.social]).await?;
     let provider = app.providers.find(provider, client.now).await?;
     let provider = provider.ok_or(SignInByCredentialError::UnknownProvider)?;

@@ -1,6 +1,6 @@
 //! What signing in by a provider costs, in requests to the store.
 
-use latchkey_tests::{CLIENT_ID, Call, TestApp, ada_at_github, ada_at_google, answered};
+use latchkey_tests::{CLIENT_ID, Call, TestApp, ada_at_facebook, ada_at_github, ada_at_google, answered};
 use serde_json::json;
 
 /// With limits that are asked for each request: no lease hides an update.
@@ -57,6 +57,25 @@ async fn an_id_token_is_spent_by_one_item_more() {
     app.engine.take_calls();
     app.anon().post("/api/auth/social/google", json!({ "id_token": token })).await.ok();
     costs(&app, &["BatchGetItem x1", "GetItem x1", "TransactWriteItems x6"], 1);
+    app.run_workers().await;
+}
+
+#[tokio::test]
+async fn a_registration_by_a_provider_is_two_reads_and_one_transaction_of_three() {
+    let app = app();
+    let token = app.providers.access_token(&ada_at_facebook(), CLIENT_ID);
+    let body = json!({ "access_token": token });
+    app.engine.take_calls();
+    let begun = app.anon().post("/api/auth/social/facebook", body).await.text_of("registration_token");
+    costs(&app, &["BatchGetItem x1", "GetItem x1", "TransactWriteItems x3"], 2);
+    let named = json!({ "registration_token": begun, "email": "ada@example.com" });
+    assert_eq!(app.anon().post("/api/oauth/exchange/email", named).await.status, 202);
+    costs(&app, &["BatchGetItem x1", "GetItem x1", "TransactWriteItems x3"], 2);
+    app.run_workers().await;
+    let code = app.code_to("ada@example.com");
+    app.engine.take_calls();
+    app.verify_email(&begun, &code).await.ok();
+    costs(&app, &["GetItem x1", "TransactWriteItems x13", "UpdateItem x1"], 1);
     app.run_workers().await;
 }
 

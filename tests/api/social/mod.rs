@@ -8,4 +8,5 @@ mod connect;
 mod direct;
 mod linking;
 mod mails;
+mod newcomers;
 mod redirect;

@@ -20,6 +20,7 @@ import devices
 import erasing
 import exports
 import leaving
+import newcomers
 import passwords
 import people
 import places
@@ -27,11 +28,12 @@ import registration
 import required_factors
 import second_factors
 from cloud import Cloud
+from facebook import Facebook
 from github import GitHub
 from maxmind import MaxMind
 from report import Report
 
-CHAPTERS = (registration, people, devices, places, passwords, addresses, second_factors, leaving, exports)
+CHAPTERS = (registration, newcomers, people, devices, places, passwords, addresses, second_factors, leaving, exports)
 ORIGIN = "https://app.example.com"
 
 
@@ -49,7 +51,8 @@ def main() -> int:
         maxmind = lifetime.enter_context(MaxMind())
         maxmind.configure(folder / "cloud")
         github = lifetime.enter_context(GitHub())
-        github.configure(folder / "cloud")
+        facebook = lifetime.enter_context(Facebook())
+        github.configure(folder / "cloud", facebook=facebook.client)
         by_code = {"EmailCodeSignIn": "on"}
         cloud = lifetime.enter_context(Cloud(REPOSITORY, folder, chosen.port, ORIGIN, by_code))
         cloud.maxmind, cloud.github = maxmind, github

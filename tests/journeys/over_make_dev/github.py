@@ -18,10 +18,10 @@ class GitHub(StandIn):
         super().__init__(answer)
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def configure(self, folder: Path) -> None:
-        """Leaves the owner's client with it where the local cloud looks for providers."""
+    def configure(self, folder: Path, **others: dict) -> None:
+        """Leaves the owner's clients with it and with others where the local cloud looks for providers."""
         client = {"client_id": CLIENT, "client_secret": SECRET, "url": self.url, "api_url": self.url}
-        (folder / "secrets/providers.json").write_text(json.dumps({"github": client}))
+        (folder / "secrets/providers.json").write_text(json.dumps({"github": client} | others))
 
 
 def answer(asked: Asked) -> Answer:

@@ -8,3 +8,4 @@ mod prehijack;
 mod racing;
 mod redirects;
 mod replaying;
+mod unproven;

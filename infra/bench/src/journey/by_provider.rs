@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::Trip;
 use crate::Failure;
-use crate::github::{COMES_BY_IT, CONNECTS_IT, PAGE};
-use crate::world::{Request, text};
+use crate::github::{COMES_BY_IT, CONNECTS_IT, HAS_NO_ADDRESS, PAGE};
+use crate::world::{Request, json_of, text};
 
 impl Trip<'_> {
-    /// Somebody whom the provider knows comes by it in both ways; somebody else connects it and thinks better of it.
+    /// Somebody whom the provider knows comes by it in both ways; somebody names an address; somebody else connects it and thinks better of it.
     pub(super) async fn by_provider(&mut self) -> Result<(), Failure> {
         let direct = Request::post("/api/auth/social/github", &json!({ "access_token": COMES_BY_IT }));
         // The first time makes the account.
@@ -26,6 +26,15 @@ impl Trip<'_> {
         let code = page.strip_prefix(&format!("{PAGE}?exchange_code=")).ok_or_else(|| format!("led to {page}"))?;
         let exchange = Request::post("/api/oauth/exchange", &json!({ "exchange_code": code }));
         self.visit("exchange_oauth_code", exchange, 200).await?;
+        self.world.send_mails().await?;
+
+        let unproven = Request::post("/api/auth/social/github", &json!({ "access_token": HAS_NO_ADDRESS }));
+        let begun = self.world.ask(&unproven, StatusCode::OK).await?.answer;
+        let named = json!({
+            "registration_token": text(&json_of(&begun), "registration_token")?,
+            "email": self.world.new_address(),
+        });
+        self.visit("name_email", Request::post("/api/oauth/exchange/email", &named), 202).await?;
         self.world.send_mails().await?;
 
         let access = text(&self.world.new_account().await?, "access")?;

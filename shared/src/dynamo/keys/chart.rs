@@ -172,6 +172,11 @@ entities! {
         personal: Personal::No("sealed; dies within minutes"),
         meaning: "Whom a provider named, sealed, until the page that the browser came back to exchanges its code."
     }
+    PendingIdentity {
+        table: Ephemeral, pk: "REGISTRATION#{registration}", sk: "IDENTITY", index: None, ttl: Some("24 hours"),
+        personal: Personal::No("sealed, but for a name; no account yet; useless after 24 hours, and removed by TTL soon after"),
+        meaning: "Whom a provider named that does not vouch for an email address, sealed, until a mailed code proves one."
+    }
     UsedIdToken {
         table: Ephemeral, pk: "ID-TOKEN#{digest of what was signed}", sk: "USED", index: None, ttl: Some("when the token expires"),
         personal: Personal::No("a digest; dies within a day"),

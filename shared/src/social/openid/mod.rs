@@ -14,7 +14,7 @@ pub(super) use issuer::IssuerCache;
 
 use super::ask::{ProviderError, ask, get, post_form};
 use super::authority::Authority;
-use super::identity::{Identity, Subject, web_address};
+use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
 use super::{ProviderName, google};
 use crate::clock::Timestamp;
@@ -153,10 +153,11 @@ impl OpenId {
     }
 
     fn identity(&self, subject: Subject, told: &Person) -> Identity {
-        // What the issuer itself has not seen to be the person's says nothing of them: with a victim's address in it, it
-        // would only tell a stranger whether that has an account.
-        let verified = told.email.as_deref().filter(|_| told.email_verified);
-        let email = verified.and_then(|email| self.authority.vouches(email, told.hd.as_deref()));
+        // What the issuer itself has not seen to be the user's may be a victim's address: a mailed code must prove it.
+        let email = told.email.as_deref().and_then(|email| {
+            let vouched = || self.authority.vouches(email, told.hd.as_deref());
+            if told.email_verified { vouched() } else { VouchedEmail::parse(email, Standing::Claimed) }
+        });
         let both = match (&told.given_name, &told.family_name) {
             (Some(given), Some(family)) => Some(format!("{given} {family}")),
             (given, family) => given.clone().or(family.clone()),
