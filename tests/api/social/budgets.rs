@@ -80,14 +80,14 @@ async fn a_registration_by_a_provider_is_two_reads_and_one_transaction_of_three(
 }
 
 #[tokio::test]
-async fn an_account_that_is_given_is_one_transaction_of_ten_more() {
+async fn an_account_that_is_given_is_one_transaction_of_eight_more() {
     let app = app();
     app.new_account("ada@gmail.com").await;
     let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
     app.engine.take_calls();
     app.anon().post("/api/auth/social/google", json!({ "access_token": token })).await.ok();
     let reads = ["BatchGetItem x1", "BatchGetItem x1", "GetItem x1", "GetItem x1", "GetItem x1", "GetItem x1"];
-    let writes = ["TransactWriteItems x10", "TransactWriteItems x5"];
+    let writes = ["TransactWriteItems x5", "TransactWriteItems x8"];
     costs(&app, &[reads.as_slice(), &writes].concat(), 1);
     app.run_workers().await;
 }
