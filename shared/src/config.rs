@@ -72,7 +72,7 @@ variables! {
     EPHEMERAL_TABLE = None, "The DynamoDB table of what expires by itself.";
     BUCKET = Some(""), "The S3 bucket of what is kept as files, such as the database of places. Empty: none.";
     SECRETS_PREFIX = Some(""), "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
-    SECRETS_DIR = Some(""), "A folder that holds pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
+    SECRETS_DIR = Some(""), "A folder that holds macs.json, pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
     MAXMIND_URL = Some("https://download.maxmind.com"), "Where the database of places is downloaded from, with the account of the secret `providers`.";
     ALLOWED_ORIGINS = Some(""), "Origins whose pages may use cookies, separated by commas, such as https://app.example.com. PUBLIC_URL always may.";
     COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL. At http://localhost it is always `Lax`.";

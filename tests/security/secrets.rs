@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use latchkey::entropy::Entropy;
-use latchkey::secret::{Pepper, RingStep, SealingMaterial};
+use latchkey::secret::{MacsMaterial, Pepper, RingStep};
 use latchkey::sessions::{SigningMaterial, SigningStep};
 use latchkey_tests::{PASSWORD, Person, TestApp};
 use serde_json::json;
@@ -129,12 +129,12 @@ async fn a_new_pepper_hashes_and_the_old_one_still_verifies() {
 #[tokio::test]
 async fn a_session_outlives_the_rotation_of_the_key_that_its_tokens_derive_from() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let mut sealing: SealingMaterial = app.vault.get("sealing");
+    let mut macs: MacsMaterial = app.vault.get("macs");
     let entropy = Entropy::operating_system();
-    sealing.ring.rotate(&entropy, app.now());
+    macs.ring.rotate(&entropy, app.now());
     app.advance(minutes(10));
-    sealing.ring.rotate(&entropy, app.now());
-    app.vault.put("sealing", &sealing);
+    macs.ring.rotate(&entropy, app.now());
+    app.vault.put("macs", &macs);
     app.anon().get("/api/health").await.ok();
     let next = Person::of(app.refresh(&ada.refresh).await.ok());
     let repeated = Person::of(app.refresh(&ada.refresh).await.ok());
@@ -168,6 +168,25 @@ async fn a_function_that_has_its_secrets_works_on_while_they_cannot_be_read() {
     app.advance(SignedDuration::from_secs(31));
     app.sign_in(ADA).await.ok();
     assert!(app.vault.reads_of("pepper") > reads);
+}
+
+#[tokio::test]
+async fn a_function_that_could_not_read_its_secrets_for_a_day_does_nothing_with_them() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    app.warm_up().await;
+    app.vault.stall(true);
+    for _ in 0..23 {
+        app.advance(SignedDuration::from_hours(1));
+        assert_eq!(app.anon().get("/.well-known/jwks.json").await.status, 200);
+    }
+    app.advance(SignedDuration::from_hours(1));
+    app.engine.take_calls();
+    assert_eq!(app.sign_in(ADA).await.summary(), "503 unavailable");
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "503 unavailable");
+    assert_eq!(app.engine.take_calls().len(), 0);
+    app.vault.stall(false);
+    app.advance(minutes(1));
+    app.sign_in(ADA).await.ok();
 }
 
 #[tokio::test]

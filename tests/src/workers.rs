@@ -78,7 +78,7 @@ impl TestApp {
         let event = serde_json::from_value(event).unwrap();
         let feedback = Feedback {
             store: self.app.store.clone(),
-            sealing: Held::new(self.secret_source()),
+            macs: Held::new(self.secret_source()),
             metrics: self.app.metrics.clone(),
         };
         FUNCTION.scope("feedback", latchkey_feedback::handle(&feedback, event)).await.unwrap();

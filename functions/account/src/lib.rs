@@ -20,7 +20,7 @@ use latchkey::idempotency::Caller;
 use latchkey::routes;
 
 /// The secrets that it uses, read before the first request.
-pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing, SecretName::Verifying];
+pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, SecretName::Sealing, SecretName::Verifying];
 
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {

@@ -94,12 +94,12 @@ pub(crate) async fn security_log(
     signed_in: SignedIn,
     page: PageQuery,
 ) -> Result<Json<Page<LogEntryView>>, Problem> {
-    let sealer = app.sealer().await?;
+    let keys = app.tag_keys(client.now).await?;
     let cursors = List { name: "security_log", owner: signed_in.account.id.as_bytes() };
-    let after = page.place(&cursors, &sealer)?.map(AuditId::from_bytes);
+    let after = page.place(&cursors, &keys)?.map(AuditId::from_bytes);
     let found = list(&app, &client, &signed_in.account, after, page.limit()).await.map_err(problem)?;
     Ok(Json(Page {
-        next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &sealer)),
+        next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &keys)),
         items: found.entries.into_iter().map(LogEntryView::from).collect(),
     }))
 }

@@ -81,12 +81,12 @@ pub(crate) async fn sessions(
     signed_in: SignedIn,
     page: PageQuery,
 ) -> Result<Json<Page<SessionView>>, Problem> {
-    let sealer = app.sealer().await?;
+    let keys = app.tag_keys(client.now).await?;
     let cursors = List { name: "sessions", owner: signed_in.account.id.as_bytes() };
-    let after = page.place(&cursors, &sealer)?.map(SessionId::from_bytes);
+    let after = page.place(&cursors, &keys)?.map(SessionId::from_bytes);
     let found = list(&app, &client, &signed_in, after, page.limit()).await.map_err(problem)?;
     Ok(Json(Page {
-        next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &sealer)),
+        next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &keys)),
         items: found.listed.into_iter().map(SessionView::from).collect(),
     }))
 }

@@ -45,7 +45,7 @@ pub(crate) async fn refresh(
 ) -> Result<TokenResponse, Refusal> {
     let (token, tokens_in) = match body.refresh {
         Some(token) => (token, TokensIn::Body),
-        None => (by_cookie(&app, &headers).await?, TokensIn::Cookies),
+        None => (by_cookie(&app, &client, &headers).await?, TokensIn::Cookies),
     };
     let issuer = app.access_tokens.issuer().await.map_err(|error| (None, error.into()))?;
     let refreshed = rotate(&app, &client, &token).await.map_err(|error| {
@@ -57,8 +57,8 @@ pub(crate) async fn refresh(
     response.await.map_err(|problem| (None, problem))
 }
 
-async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<String, Refusal> {
-    let found = refresh_cookie(app, headers).await;
+async fn by_cookie(app: &App, client: &Client, headers: &HeaderMap) -> Result<String, Refusal> {
+    let found = refresh_cookie(app, client, headers).await;
     found.map(|token| token.reveal()).map_err(|error| {
         let over = matches!(error, AuthenticateError::TokenInvalid);
         (cleared(app, over), error.into())

@@ -81,7 +81,7 @@ async fn by_tokens(
 ) -> Result<Option<Holder>, Problem> {
     let invalid = || Problem::new(Code::TokenInvalid);
     let refresh = match refresh {
-        Some(token) => Some(app.refresh_tokens().await?.parse(token).ok_or_else(invalid)?),
+        Some(token) => Some(app.refresh_tokens(client.now).await?.parse(token).ok_or_else(invalid)?),
         None => None,
     };
     let Some(refresh) = refresh else {
@@ -106,7 +106,7 @@ async fn by_cookies(app: &App, client: &Client, parts: &Parts) -> Result<Holder,
         Err(error @ (AuthenticateError::TokenMissing | AuthenticateError::TokenInvalid)) => error,
         Err(error) => return Err(error),
     };
-    match refresh_cookie(app, &parts.headers).await {
+    match refresh_cookie(app, client, &parts.headers).await {
         Err(AuthenticateError::TokenMissing) => Err(error),
         found => found.map(Holder::Refresh),
     }

@@ -8,17 +8,28 @@ use latchkey::outbox::batch;
 use latchkey::privacy::{Carried, carry_out};
 
 /// The secrets that it uses, read before the first job.
-pub const SECRETS: &[SecretName] = &[SecretName::Sealing];
+pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing];
 
 /// Carries out the jobs of a batch, one after the other, and names those that should come again. A batch has one record
-/// on AWS: a job may take as long as the function may run.
+/// on AWS: a job may take as long as the function may run. Secrets that have grown old are read again before it; without
+/// them the jobs wait.
 pub async fn handle(app: &App, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-    batch(&event, async |record| match carry_out(app, record, now).await {
-        Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
-        Ok(Carried::Deferred) => true,
-        Err(error) => {
-            tracing::error!(%error, "a job could not be looked at");
-            true
+    app.keep_secrets_fresh(now).await;
+    let expired = app.secrets_are_expired(now);
+    if expired {
+        tracing::error!("the secrets could not be read for a day; no job is begun with them");
+    }
+    batch(&event, async |record| {
+        if expired {
+            return true;
+        }
+        match carry_out(app, record, now).await {
+            Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
+            Ok(Carried::Deferred) => true,
+            Err(error) => {
+                tracing::error!(%error, "a job could not be looked at");
+                true
+            }
         }
     })
     .await

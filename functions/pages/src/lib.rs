@@ -17,7 +17,7 @@ use latchkey::routes;
 use crate::page::refusal;
 
 /// The secrets that it uses, read before the first request.
-pub const SECRETS: &[SecretName] = &[SecretName::Pepper, SecretName::Sealing];
+pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, SecretName::Sealing];
 
 /// Why its forms take no idempotency key.
 const FORM: &str = "a form; its link works once";

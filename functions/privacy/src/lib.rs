@@ -13,7 +13,7 @@ use latchkey::idempotency::Caller;
 use latchkey::routes;
 
 /// The secrets that it uses, read before the first request.
-pub const SECRETS: &[SecretName] = &[SecretName::Sealing, SecretName::Verifying];
+pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, SecretName::Verifying];
 
 /// The routes of this function.
 pub fn routes<R: Routes>() -> R {

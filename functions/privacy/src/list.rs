@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use latchkey::app::App;
+use latchkey::client::Client;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::DataRequestId;
@@ -24,16 +25,17 @@ problems!(DataRequestsProblems: TokenInvalid, TokenMissing, ValidationFailed);
 )]
 pub(crate) async fn list(
     State(app): State<App>,
+    client: Client,
     EvenLeaving(SignedIn { account, .. }): EvenLeaving,
     page: PageQuery,
 ) -> Result<Json<Page<DataRequestAnswer>>, Problem> {
-    let sealer = app.sealer().await?;
+    let keys = app.tag_keys(client.now).await?;
     let cursors = List { name: "data-requests", owner: account.id.as_bytes() };
-    let after = page.place(&cursors, &sealer)?.map(DataRequestId::from_bytes);
+    let after = page.place(&cursors, &keys)?.map(DataRequestId::from_bytes);
     let found = privacy::page(&app.store, account.id, after, page.limit()).await?;
     let last = found.rows.last().filter(|_| found.more).map(|last| *last.id.as_bytes());
     Ok(Json(Page {
-        next_cursor: last.and_then(|last| cursors.cursor(&last, &sealer)),
+        next_cursor: last.and_then(|last| cursors.cursor(&last, &keys)),
         items: found.rows.into_iter().map(|request| DataRequestAnswer::of_person(request, &account)).collect(),
     }))
 }

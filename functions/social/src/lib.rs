@@ -22,7 +22,7 @@ use latchkey::routes;
 
 /// The secrets that it uses, read before the first request. What the owner has with providers is read when somebody first
 /// asks for one.
-pub const SECRETS: &[SecretName] = &[SecretName::Sealing, SecretName::Signing, SecretName::Verifying];
+pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, SecretName::Signing, SecretName::Verifying];
 
 /// Why the two addresses that browsers open are open.
 const NAVIGATED: &str = "browsers open it by themselves, and send no such header then";

@@ -2,19 +2,19 @@
 
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use latchkey::clock::Timestamp;
 use latchkey::entropy::Entropy;
 use latchkey::http::page::{List, PageQuery};
 use latchkey::id::{AccountId, SessionId};
-use latchkey::secret::{Code, Sealer, SealingMaterial};
+use latchkey::secret::{Code, Macs, MacsMaterial, TagKeys};
 use latchkey::sessions::{DeviceToken, EndLink, RefreshTokens};
 use libfuzzer_sys::fuzz_target;
 
 /// What the server has handed out: one refresh token and one cursor, under keys of this process.
 struct Server {
-    sealer: Sealer,
+    keys: TagKeys,
     refresh_tokens: RefreshTokens,
     refresh_token: String,
     cursor: String,
@@ -25,11 +25,12 @@ const LIST: List<'_> = List { name: "sessions", owner: &[7; 16] };
 static SERVER: LazyLock<Server> = LazyLock::new(|| {
     let entropy = Entropy::operating_system();
     let now = Timestamp::from_millisecond(1_772_443_800_000).expect("an instant");
-    let sealer = Sealer::new(SealingMaterial::generate(&entropy, now)).expect("fresh material has a key");
-    let refresh_tokens = RefreshTokens::new(&sealer);
+    let macs = Macs::new(MacsMaterial::generate(&entropy, now)).expect("fresh material has a key");
+    let keys = TagKeys::new(Arc::new(macs), now);
+    let refresh_tokens = RefreshTokens::new(&keys);
     let token = refresh_tokens.first(AccountId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]), &entropy);
-    let cursor = LIST.cursor(&[3; 16], &sealer).expect("there is a key");
-    Server { refresh_token: token.reveal().to_string(), refresh_tokens, cursor, sealer }
+    let cursor = LIST.cursor(&[3; 16], &keys).expect("there is a key");
+    Server { refresh_token: token.reveal().to_string(), refresh_tokens, cursor, keys }
 });
 
 fuzz_target!(|input: (&str, u8, u8)| {
@@ -44,7 +45,7 @@ fuzz_target!(|input: (&str, u8, u8)| {
             let accepted = if prefix {
                 server.refresh_tokens.parse(&tried).is_some()
             } else {
-                PageQuery { limit: None, cursor: Some(tried.clone()) }.place(&LIST, &server.sealer).is_ok()
+                PageQuery { limit: None, cursor: Some(tried.clone()) }.place(&LIST, &server.keys).is_ok()
             };
             assert_eq!(accepted, tried == *handed_out, "{tried:?}");
         }

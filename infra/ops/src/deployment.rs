@@ -129,10 +129,11 @@ async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, S
         ("MailFrom", "MAIL_FROM"),
         ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
     ];
-    const PARAMETERS: [(&str, &str); 4] = [
+    const PARAMETERS: [(&str, &str); 5] = [
         ("AppName", "APP_NAME"),
         ("AuditRetentionDays", "AUDIT_RETENTION_DAYS"),
         ("DeletionGraceDays", "DELETION_GRACE_DAYS"),
+        ("RefreshAbsoluteDays", "REFRESH_ABSOLUTE_DAYS"),
         ("SignInRetentionDays", "SIGN_IN_RETENTION_DAYS"),
     ];
     let client = aws_sdk_cloudformation::Client::new(aws);

@@ -8,9 +8,9 @@ use crate::deployment::Deployment;
 
 /// Takes the steps that are due.
 pub(crate) async fn run(deployment: &Deployment) -> Result<(), Failure> {
-    let (pepper, sealer) = (deployment.secrets.read_as().await?, deployment.secrets.read_as().await?);
+    let (pepper, macs) = (deployment.secrets.read_as().await?, deployment.secrets.read_as().await?);
     let (store, entropy) = (&deployment.store, &deployment.entropy);
-    let work = Work { store, sealer: &sealer, pepper: &pepper, entropy, clock: &system_now };
+    let work = Work { store, macs: &macs, pepper: &pepper, entropy, clock: &system_now };
     let taken = migrate(&work, &steps()).await?;
     for step in &taken {
         println!("done: {step}");

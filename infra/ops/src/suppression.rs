@@ -3,7 +3,7 @@
 use clap::Args;
 use latchkey::clock::system_now;
 use latchkey::mail::{SuppressionReason, lift, suppression};
-use latchkey::secret::Sealer;
+use latchkey::secret::Macs;
 
 use crate::Failure;
 use crate::deployment::Deployment;
@@ -20,8 +20,8 @@ pub(crate) struct Arguments {
 
 /// Shows or lifts a suppression.
 pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Result<(), Failure> {
-    let sealer: Sealer = deployment.secrets.read_as().await?;
-    let found = suppression(&deployment.store, &sealer, &arguments.address, system_now()).await?;
+    let macs: Macs = deployment.secrets.read_as().await?;
+    let found = suppression(&deployment.store, &macs, &arguments.address, system_now()).await?;
     if !arguments.lift {
         let Some(found) = found else {
             println!("Mail to this address is not suppressed here.");
@@ -34,7 +34,7 @@ pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Resul
         println!("Nothing is sent to it since {}: {reason}.", found.since.for_people());
         return Ok(());
     }
-    lift(&deployment.store, &sealer, &arguments.address).await?;
+    lift(&deployment.store, &macs, &arguments.address).await?;
     if deployment.on_aws {
         // Not in the list, or no longer: either way SES sends.
         let removed = deployment.ses.delete_suppressed_destination().email_address(&arguments.address).send().await;

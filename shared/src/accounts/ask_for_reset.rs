@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
 use crate::outbox;
-use crate::secret::{OpaqueToken, Sealer, SecretError, TokenKind};
+use crate::secret::{Macs, OpaqueToken, SecretError, TokenKind};
 
 /// How long a mailed link is good, at least.
 pub(super) const LINK_LIFE: SignedDuration = SignedDuration::from_mins(60);
@@ -64,13 +64,13 @@ pub async fn ask_for_reset(
     client: &Client,
     email: &EmailAddress,
 ) -> Result<Requested<ResetTokenKind>, AskForResetError> {
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let rates = &app.config.rates;
     let limits = MailLimits { address: rates.password_reset, mailbox: rates.password_reset_account };
-    match addressee::<ResetTokenKind, AskForResetError>(app, client, &sealer, email, limits).await? {
-        Due::Code(to) => mail_code(app, client, &sealer, *to, email).await,
+    match addressee::<ResetTokenKind, AskForResetError>(app, client, &macs, email, limits).await? {
+        Due::Code(to) => mail_code(app, client, &macs, *to, email).await,
         Due::Nothing(account) => {
-            let token = code_flow::token_of_nothing(account, sealer.lookup_key(), &app.entropy);
+            let token = code_flow::token_of_nothing(account, macs.lookup_key(), &app.entropy);
             Ok(Requested::new(token, client))
         }
     }
@@ -79,12 +79,12 @@ pub async fn ask_for_reset(
 async fn mail_code(
     app: &App,
     client: &Client,
-    sealer: &Sealer,
+    macs: &Macs,
     to: Addressee,
     email: &EmailAddress,
 ) -> Result<Requested<ResetTokenKind>, AskForResetError> {
     let (purpose, address, now) = (Purpose::PasswordReset, to.address(email), client.now);
-    let (mut mailed, code) = Mailed::issue(purpose, to.id, address, to.epoch(), sealer.lookup_key(), &app.entropy, now);
+    let (mut mailed, code) = Mailed::issue(purpose, to.id, address, to.epoch(), macs.lookup_key(), &app.entropy, now);
     let (link, link_until): (ResetLink, _) = mailed.add_link(LINK_LIFE.max(to.closed_for), &app.entropy, now);
     let account = to.account.as_ref();
     let content = mails::PasswordReset {
@@ -101,5 +101,5 @@ async fn mail_code(
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, link_until).await?,
         None => outbox::to_nobody(app, client, &content, link_until).await?,
     };
-    Ok(to.begin(app, client, sealer, &mailed, &mail).await?)
+    Ok(to.begin(app, client, macs, &mailed, &mail).await?)
 }

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
 use crate::outbox;
-use crate::secret::{Sealer, SecretError, TokenKind};
+use crate::secret::{Macs, SecretError, TokenKind};
 
 /// The kind of [`SignInToken`].
 pub struct SignInTokenKind;
@@ -55,12 +55,12 @@ pub async fn ask_for_sign_in_code(
     if !app.config.email_code_sign_in {
         return Err(AskForSignInCodeError::NotOffered);
     }
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let limits = MailLimits { address: app.config.rates.email_code, mailbox: app.config.rates.email_code_account };
-    match addressee::<SignInTokenKind, AskForSignInCodeError>(app, client, &sealer, email, limits).await? {
-        Due::Code(to) => mail_code(app, client, &sealer, *to, email).await,
+    match addressee::<SignInTokenKind, AskForSignInCodeError>(app, client, &macs, email, limits).await? {
+        Due::Code(to) => mail_code(app, client, &macs, *to, email).await,
         Due::Nothing(account) => {
-            let token = code_flow::token_of_nothing(account, sealer.lookup_key(), &app.entropy);
+            let token = code_flow::token_of_nothing(account, macs.lookup_key(), &app.entropy);
             Ok(Requested::new(token, client))
         }
     }
@@ -69,12 +69,12 @@ pub async fn ask_for_sign_in_code(
 async fn mail_code(
     app: &App,
     client: &Client,
-    sealer: &Sealer,
+    macs: &Macs,
     to: Addressee,
     email: &EmailAddress,
 ) -> Result<Requested<SignInTokenKind>, AskForSignInCodeError> {
     let (purpose, address, now) = (Purpose::SignIn, to.address(email), client.now);
-    let (mailed, code) = Mailed::issue(purpose, to.id, address, to.epoch(), sealer.lookup_key(), &app.entropy, now);
+    let (mailed, code) = Mailed::issue(purpose, to.id, address, to.epoch(), macs.lookup_key(), &app.entropy, now);
     let account = to.account.as_ref();
     let until = mailed.code_expires_at();
     let content = mails::SignInCode {
@@ -88,5 +88,5 @@ async fn mail_code(
         Some(account) => outbox::mail(app, client, &account.email.deliverable(), &content, until).await?,
         None => outbox::to_nobody(app, client, &content, until).await?,
     };
-    Ok(to.begin(app, client, sealer, &mailed, &mail).await?)
+    Ok(to.begin(app, client, macs, &mailed, &mail).await?)
 }

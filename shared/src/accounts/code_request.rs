@@ -23,7 +23,7 @@ use crate::dynamo::{Key, StoreError, from_item, keys};
 use crate::http::rate::{self, Limit, Mailbox, Refused, Reservation, Subject, Target};
 use crate::id::AccountId;
 use crate::outbox::OutboxItem;
-use crate::secret::{Code, Sealer, SecretError, mac_text};
+use crate::secret::{Code, Macs, SecretError, mac_text};
 
 /// How many mails may be asked for.
 pub(super) struct MailLimits {
@@ -84,11 +84,11 @@ impl Addressee {
         self,
         app: &App,
         client: &Client,
-        sealer: &Sealer,
+        macs: &Macs,
         mailed: &Mailed,
         mail: &OutboxItem,
     ) -> Result<Requested<K>, StoreError> {
-        let token = code_flow::begin(app, self.flows, mailed, mail, sealer.lookup_key(), client.now).await?;
+        let token = code_flow::begin(app, self.flows, mailed, mail, macs.lookup_key(), client.now).await?;
         Ok(Requested::new(token, client))
     }
 }
@@ -103,11 +103,11 @@ impl Addressee {
 pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> + From<SecretError>>(
     app: &App,
     client: &Client,
-    sealer: &Sealer,
+    macs: &Macs,
     email: &EmailAddress,
     limits: MailLimits,
 ) -> Result<Due, E> {
-    let key = sealer.lookup_key();
+    let key = macs.lookup_key();
     let login = Login::Email(email.normalised());
     let (found, admitted) = tokio::join!(
         behind(&app.store, &login, key, client.now),
@@ -115,7 +115,7 @@ pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> +
     );
     admitted?;
     let nobody = nobody_with(email, key);
-    let Some(closed_for) = reserve_mail(app, client, sealer, email, limits.mailbox).await? else {
+    let Some(closed_for) = reserve_mail(app, client, macs, email, limits.mailbox).await? else {
         return Ok(Due::Nothing(found?.account.unwrap_or(nobody)));
     };
     let found = found?;
@@ -123,7 +123,7 @@ pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> +
     match owner::<K>(app, client, found, nobody).await? {
         Owner::Account { id, account, flows } => Ok(Due::Code(Box::new(Addressee { id, account, closed_for, flows }))),
         Owner::Registration(waiting) => {
-            mail_confirmation::<E>(app, client, sealer, &waiting, standing).await?;
+            mail_confirmation::<E>(app, client, macs, &waiting, standing).await?;
             Ok(Due::Nothing(nobody))
         }
     }
@@ -134,11 +134,11 @@ pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> +
 async fn reserve_mail(
     app: &App,
     client: &Client,
-    sealer: &Sealer,
+    macs: &Macs,
     email: &EmailAddress,
     limits: CodeMails,
 ) -> Result<Option<SignedDuration>, Refused> {
-    let (key, address) = (sealer.lookup_key(), email.normalised());
+    let (key, address) = (macs.lookup_key(), email.normalised());
     let all = Mailbox::of(address_mac(key, &address));
     let share = mac_text(key, &[b"mailbox-share/v1", address.as_bytes(), network(client.address).as_bytes()]);
     let (all, share) = tokio::join!(
@@ -214,13 +214,12 @@ async fn owner<K: FlowKind>(
 async fn mail_confirmation<E: From<StoreError> + From<SecretError>>(
     app: &App,
     client: &Client,
-    sealer: &Sealer,
+    macs: &Macs,
     registration: &PendingRegistration,
     standing: Standing,
 ) -> Result<(), E> {
     let proofs = Proofs::generate(registration.id, &app.entropy);
-    let code =
-        Proofs::code_digest(&proofs.code, sealer.lookup_key(), registration.id, &registration.email.normalised());
+    let code = Proofs::code_digest(&proofs.code, macs.lookup_key(), registration.id, &registration.email.normalised());
     let expires_at = client.now.plus(Code::LIFE);
     let replaced = registration_store::replace_proofs(registration, &code, expires_at, proofs.link.digest());
     let mail = proof_mail(app, client, registration, &proofs, standing).await?;

@@ -66,7 +66,7 @@ pub(super) async fn open(
     begins: Begins<'_>,
     client: &Client,
 ) -> Result<(), OpenError> {
-    let noted = registration_store::note_confirmed(registration, app.sealer().await?.lookup_key(), client.now);
+    let noted = registration_store::note_confirmed(registration, app.macs().await?.lookup_key(), client.now);
     let spending = app.store.transaction().delete(&registration.key(), Some(unspent)).or(OpenError::Spent);
     let spending = spending.update(&noted);
     let claims = Claims { email_taken: OpenError::EmailTaken, username_taken: OpenError::UsernameTaken };

@@ -98,8 +98,8 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
     export_consents(person, archive).await?;
 
     let given_up = addresses_given_up(&app.store, account.id).await?;
-    let sealer = app.sealer().await?;
-    let suppressed = suppression(&app.store, &sealer, &account.email.deliverable(), now).await?;
+    let macs = app.macs().await?;
+    let suppressed = suppression(&app.store, &macs, &account.email.deliverable(), now).await?;
     let addresses = json!({
         "email": account.email.as_str(),
         "confirmed_at": account.confirmed_at,
@@ -151,7 +151,7 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
     let (app, account) = (erasure.app, erasure.account);
     let mine = || equals("account", account.id.to_string());
     let given_up = addresses_given_up(&app.store, account.id).await?;
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     for (address, _) in &given_up {
         let claim = keys::email_claim(&address.normalised());
         erasure.remove(Entity::EmailClaim, &claim, &mine().and(has("held_until"))).await?;
@@ -165,7 +165,7 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
         erasure.remove(Entity::PhoneClaim, &claim.key(), &mine()).await?;
     }
     for address in given_up.iter().map(|(address, _)| address).chain([&account.email]) {
-        let mac = address_mac(sealer.lookup_key(), &address.normalised());
+        let mac = address_mac(macs.lookup_key(), &address.normalised());
         let key = keys::pending_login(&mac);
         if let Some(pending) = app.store.get::<PendingLogin>(&key).await? {
             if let Some(registration) = pending.registration {

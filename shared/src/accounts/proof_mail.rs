@@ -8,17 +8,12 @@ use crate::app::App;
 use crate::client::Client;
 use crate::http::rate::{self, Mailbox, Refused};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::{Code, Sealer, SecretError};
+use crate::secret::{Code, Macs, SecretError};
 
 /// Reserves a verification mail to this address, which anyone may ask for. One that is refused uses up nothing, so that
 /// asking without end keeps no mail from the address's owner.
-pub(super) async fn reserve_mail(
-    app: &App,
-    client: &Client,
-    sealer: &Sealer,
-    email: &EmailAddress,
-) -> Result<(), Refused> {
-    let mailbox = Mailbox::of(address_mac(sealer.lookup_key(), &email.normalised()));
+pub(super) async fn reserve_mail(app: &App, client: &Client, macs: &Macs, email: &EmailAddress) -> Result<(), Refused> {
+    let mailbox = Mailbox::of(address_mac(macs.lookup_key(), &email.normalised()));
     // A mail that goes out stays counted.
     let _mail = rate::reserve_mail(app, client, mailbox, [app.config.rates.verification_mail]).await?;
     Ok(())

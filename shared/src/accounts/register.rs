@@ -78,8 +78,8 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     }
     let owner = Owner { email: &input.email, name: &input.name, username: input.username.as_ref(), has_factor: false };
     app.password_policy.check(&input.password, &owner).await.map_err(RegisterError::PasswordTooWeak)?;
-    let sealer = app.sealer().await?;
-    reserve_mail(app, client, &sealer, &input.email).await?;
+    let macs = app.macs().await?;
+    reserve_mail(app, client, &macs, &input.email).await?;
 
     let id = RegistrationId::new(&app.entropy, client.now);
     let ticket: RegistrationToken = OpaqueToken::generate(*id.as_bytes(), &app.entropy);
@@ -89,7 +89,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     let registration = PendingRegistration {
         id,
         token_digest: ticket.digest(),
-        code_digest: Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &input.email.normalised()),
+        code_digest: Proofs::code_digest(&proofs.code, macs.lookup_key(), id, &input.email.normalised()),
         code_expires_at: client.now.plus(Code::LIFE),
         code_tries: 0,
         link_digest: proofs.link.digest(),
@@ -108,7 +108,7 @@ pub async fn register(app: &App, client: &Client, input: Register) -> Result<Reg
     app.store
         .transaction::<RegisterError>()
         .create(&registration)
-        .put(&PendingLogin::of(&registration, sealer.lookup_key()))
+        .put(&PendingLogin::of(&registration, macs.lookup_key()))
         .create(&mail)
         .commit()
         .await?;

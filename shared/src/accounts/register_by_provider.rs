@@ -55,18 +55,16 @@ pub(crate) async fn ask_for_proof<'a, E>(
 where
     E: From<Refused> + From<SecretError> + From<StoreError>,
 {
-    let sealer = app.sealer().await?;
-    let (claims, admitted) = tokio::join!(
-        store::taken(&app.store, by.email, None, client.now),
-        reserve_mail(app, client, &sealer, by.email),
-    );
+    let macs = app.macs().await?;
+    let (claims, admitted) =
+        tokio::join!(store::taken(&app.store, by.email, None, client.now), reserve_mail(app, client, &macs, by.email),);
     admitted?;
     let standing = claims?.email;
     let proofs = Proofs::generate(by.id, &app.entropy);
     let registration = PendingRegistration {
         id: by.id,
         token_digest: by.token,
-        code_digest: Proofs::code_digest(&proofs.code, sealer.lookup_key(), by.id, &by.email.normalised()),
+        code_digest: Proofs::code_digest(&proofs.code, macs.lookup_key(), by.id, &by.email.normalised()),
         code_expires_at: client.now.plus(Code::LIFE),
         code_tries: 0,
         // The link is not mailed.

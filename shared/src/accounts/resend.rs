@@ -37,15 +37,15 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     );
     by_address?;
     let registration = found?.ok_or(ResendError::TokenInvalid)?;
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let (claims, by_mail) = tokio::join!(
         store::taken(&app.store, &registration.email, None, client.now),
-        reserve_mail(app, client, &sealer, &registration.email),
+        reserve_mail(app, client, &macs, &registration.email),
     );
     by_mail?;
     let standing = claims?.email;
     let proofs = Proofs::generate(id, &app.entropy);
-    let code = Proofs::code_digest(&proofs.code, sealer.lookup_key(), id, &registration.email.normalised());
+    let code = Proofs::code_digest(&proofs.code, macs.lookup_key(), id, &registration.email.normalised());
     let replaced =
         registration_store::replace_proofs(&registration, &code, client.now.plus(Code::LIFE), proofs.link.digest());
     let mail = proof_mail(app, client, &registration, &proofs, standing).await?;

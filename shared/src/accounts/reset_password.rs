@@ -65,11 +65,11 @@ pub async fn reset_by_code(
     code: &Code,
     password: Password,
 ) -> Result<DeviceToken, ResetPasswordError> {
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     admit(app, client).await?;
-    let reserved = code_flow::reserve_try(&app.store, token, sealer.lookup_key(), client.now).await?;
+    let reserved = code_flow::reserve_try(&app.store, token, macs.lookup_key(), client.now).await?;
     let flow = reserved.ok_or(ResetPasswordError::CodeInvalid)?;
-    if !flow.is(code, sealer.lookup_key()) {
+    if !flow.is(code, macs.lookup_key()) {
         return Err(ResetPasswordError::CodeInvalid);
     }
     let outcome = reset(app, client, &flow, How::ResetByCode, password).await;

@@ -54,11 +54,11 @@ pub enum VerifyEmailError {
 /// 1 `GetItem` before it where a provider told who registers.
 pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Result<NextStep, VerifyEmailError> {
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let id = RegistrationId::from_bytes(input.token.id());
     let reserved = registration_store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;
     let mut registration = reserved.ok_or(VerifyEmailError::CodeInvalid)?;
-    let given = Proofs::code_digest(&input.code, sealer.lookup_key(), id, &registration.email.normalised());
+    let given = Proofs::code_digest(&input.code, macs.lookup_key(), id, &registration.email.normalised());
     if given != registration.code_digest {
         return Err(VerifyEmailError::CodeInvalid);
     }
@@ -70,7 +70,7 @@ pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Res
     let mut account = account_of(app, &registration, client);
     let connection = if registration.provider.is_some() {
         let identity = social::waiting(&app.store, id, client.now).await?.ok_or(VerifyEmailError::CodeInvalid)?;
-        Some(identity.connect_to(app, client, &sealer, &mut account)?)
+        Some(identity.connect_to(app, client, (&*app.sealer().await?, &macs), &mut account)?)
     } else {
         None
     };

@@ -6,7 +6,8 @@ mod start;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-pub use secrets::{SecretName, create_missing};
+use secrets::ReadAt;
+pub use secrets::{SERVE_FOR, SecretName, create_missing};
 pub use start::{StartError, start_scheduled};
 
 use crate::accounts::{PasswordHasher, PasswordPolicy};
@@ -18,7 +19,7 @@ use crate::entropy::Entropy;
 use crate::geo::Places;
 use crate::http::rate::Leases;
 use crate::outbound::Outbound;
-use crate::secret::{Held, Sealer, SecretError, SecretSource};
+use crate::secret::{Held, Macs, Sealer, SecretError, SecretSource, TagKeys};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::social::Providers;
 use crate::telemetry::Metrics;
@@ -60,7 +61,8 @@ pub struct Parts {
     /// What this environment may admit of large limits by itself.
     pub leases: Leases,
     sealing: Held<Sealer>,
-    secrets_read_at: Mutex<Timestamp>,
+    macs: Held<Macs>,
+    secrets: Mutex<ReadAt>,
 }
 
 impl Deref for App {
@@ -92,7 +94,8 @@ impl App {
             ),
             access_tokens: AccessTokens::new(secrets, &config, entropy.clone()),
             sealing: Held::new(secrets.clone()),
-            secrets_read_at: Mutex::new(now),
+            macs: Held::new(secrets.clone()),
+            secrets: Mutex::new(ReadAt::new(now)),
             providers: Providers::new(secrets.clone(), outside.outbound, config.social.clone()),
             config,
             store,
@@ -106,13 +109,23 @@ impl App {
 }
 
 impl Parts {
-    /// Seals what waits, and holds the lookup key.
+    /// Seals what waits.
     pub async fn sealer(&self) -> Result<Arc<Sealer>, SecretError> {
         self.sealing.get().await
     }
 
+    /// The key that things are looked up by.
+    pub async fn macs(&self) -> Result<Arc<Macs>, SecretError> {
+        self.macs.get().await
+    }
+
+    /// The keys of the tags that can still be those of a session.
+    pub async fn tag_keys(&self, now: Timestamp) -> Result<TagKeys, SecretError> {
+        Ok(TagKeys::new(self.macs().await?, now.plus(-self.config.lifetimes.absolute)))
+    }
+
     /// Makes and reads refresh tokens.
-    pub async fn refresh_tokens(&self) -> Result<RefreshTokens, SecretError> {
-        Ok(RefreshTokens::new(&*self.sealer().await?))
+    pub async fn refresh_tokens(&self, now: Timestamp) -> Result<RefreshTokens, SecretError> {
+        Ok(RefreshTokens::new(&self.tag_keys(now).await?))
     }
 }

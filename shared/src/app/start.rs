@@ -76,7 +76,7 @@ impl Feedback {
     pub async fn start() -> Result<Self, StartError> {
         let (config, aws) = begin()?;
         Ok(Self {
-            sealing: read_now(secret_source(&config, &aws)).await,
+            macs: read_now(secret_source(&config, &aws)).await,
             store: Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),
         })

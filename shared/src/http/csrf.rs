@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::{Code, Problem};
 use crate::config::{Browsers, Config};
 use crate::id::SessionId;
-use crate::secret::{Sealer, mac_text};
+use crate::secret::{TagKeys, mac_text};
 
 /// Where a front end shows the token. Some libraries fill one of them by themselves, from a cookie of their own: any value
 /// of either that is the session's will do, whatever else is shown beside it. Who can set one can set it to the right one
@@ -45,21 +45,21 @@ fn is_ours(browsers: &Browsers, public_url: &str, origin: &[u8]) -> bool {
 }
 
 /// What a page of this session shows, under the current key.
-pub fn token(sealer: &Sealer, session: SessionId) -> Option<String> {
-    tokens(sealer, session).next()
+pub fn token(keys: &TagKeys, session: SessionId) -> Option<String> {
+    tokens(keys, session).next()
 }
 
 /// Refuses a request that shows no token of this session, or comes from elsewhere.
-pub fn check(config: &Config, sealer: &Sealer, headers: &HeaderMap, session: SessionId) -> Result<(), CsrfFailed> {
+pub fn check(config: &Config, keys: &TagKeys, headers: &HeaderMap, session: SessionId) -> Result<(), CsrfFailed> {
     check_origin(config, headers)?;
-    // Tokens outlive a rotation of the keys, as the sessions do.
-    let tokens: Vec<String> = tokens(sealer, session).collect();
+    // Tokens outlive a rotation of the keys, for as long as the sessions can.
+    let tokens: Vec<String> = tokens(keys, session).collect();
     let mut shown = SHOWN_IN.into_iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes);
     let is_ours = |shown: &[u8]| tokens.iter().any(|token| token.as_bytes().ct_eq(shown).into());
     if shown.any(is_ours) { Ok(()) } else { Err(CsrfFailed) }
 }
 
-fn tokens(sealer: &Sealer, session: SessionId) -> impl Iterator<Item = String> {
-    let keys = sealer.derive("csrf/v1").into_iter();
+fn tokens(keys: &TagKeys, session: SessionId) -> impl Iterator<Item = String> {
+    let keys = keys.derive("csrf/v1").into_iter();
     keys.map(move |key| mac_text(&key, &[b"csrf/v1", session.as_bytes()]))
 }

@@ -127,6 +127,16 @@ pub(super) async fn refuse(app: &App, arrival: &Arrival, code: Code) -> Response
     response
 }
 
+/// The answer to every event while nothing may be done. It counts for nobody, since that would be doing something.
+pub(super) fn unavailable(arrival: &Arrival, cause: &str) -> Response {
+    tracing::error!(request_id = arrival.request_id, cause, "request refused at the gate");
+    let problem = Problem::unavailable(cause);
+    let mut response = problem.clone().into_response();
+    write_problem(&mut response, &problem, &arrival.request_id);
+    set_headers(response.headers_mut(), &arrival.request_id);
+    response
+}
+
 /// Segments of unreserved characters, sub-delimiters and escapes (RFC 3986, section 3.3), but no escape that
 /// stands for a slash, a backslash, a dot or a control character, no empty segment and no dot segment.
 fn is_plain_path(path: &str) -> bool {

@@ -1,8 +1,8 @@
 //! Lists in pages: `?limit=` and an opaque `cursor` in, `items` and `next_cursor` out.
 //!
 //! A cursor says where the next page begins. It is authenticated and bound to one list of one person, so that nobody
-//! can ask the store for a place of their own making, or use a cursor that was somebody else's. It never expires: it
-//! opens nothing that the asking person may not read from the beginning.
+//! can ask the store for a place of their own making, or use a cursor that was somebody else's. It is good for as long as
+//! a session can be, and opens nothing that the asking person may not read from the beginning.
 
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
@@ -11,9 +11,10 @@ use http::request::Parts;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
 use utoipa::{IntoParams, ToSchema};
+use zeroize::Zeroizing;
 
 use super::{Code, FieldError, Problem};
-use crate::secret::{Sealer, mac};
+use crate::secret::{TagKeys, mac};
 
 /// How many items a page has unless the caller says otherwise.
 const DEFAULT_LIMIT: usize = 20;
@@ -49,10 +50,10 @@ impl PageQuery {
     }
 
     /// Where the page begins in this list: the place of the last item of the page before, or none at the beginning.
-    pub fn place(&self, list: &List<'_>, sealer: &Sealer) -> Result<Option<[u8; 16]>, Problem> {
+    pub fn place(&self, list: &List<'_>, keys: &TagKeys) -> Result<Option<[u8; 16]>, Problem> {
         let Some(cursor) = self.cursor.as_deref() else { return Ok(None) };
         let wrong = "This is no cursor of this list. Begin again without one.";
-        list.place(cursor, sealer).map(Some).ok_or_else(|| refusal("cursor", wrong))
+        list.place(cursor, keys).map(Some).ok_or_else(|| refusal("cursor", wrong))
     }
 }
 
@@ -91,18 +92,19 @@ pub struct List<'a> {
 
 impl List<'_> {
     /// The cursor of the page that follows this place.
-    pub fn cursor(&self, place: &[u8; 16], sealer: &Sealer) -> Option<String> {
-        let key = sealer.derive("cursor/v1").into_iter().next()?;
+    pub fn cursor(&self, place: &[u8; 16], keys: &TagKeys) -> Option<String> {
+        let key = keys.derive("cursor/v1").into_iter().next()?;
         let mut bytes = place.to_vec();
         bytes.extend_from_slice(self.tag(&key, place).get(..TAG)?);
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    fn place(&self, cursor: &str, sealer: &Sealer) -> Option<[u8; 16]> {
+    fn place(&self, cursor: &str, keys: &TagKeys) -> Option<[u8; 16]> {
         let bytes: [u8; 16 + TAG] = URL_SAFE_NO_PAD.decode(cursor).ok()?.try_into().ok()?;
         let (place, tag) = bytes.split_first_chunk::<16>()?;
-        let keys = sealer.derive("cursor/v1");
-        let fits = |key| self.tag(key, place).get(..TAG).is_some_and(|made| bool::from(made.ct_eq(tag)));
+        let keys = keys.derive("cursor/v1");
+        let fits =
+            |key: &Zeroizing<[u8; 32]>| self.tag(key, place).get(..TAG).is_some_and(|made| bool::from(made.ct_eq(tag)));
         keys.iter().any(fits).then_some(*place)
     }
 

@@ -49,14 +49,14 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
                     Err(code) => return gate::refuse(&app, &arrival, code).await,
                 };
                 let now = arrival.now;
+                if app.secrets_are_outdated(now) {
+                    app.keep_secrets_fresh(now).await;
+                }
+                if app.secrets_are_expired(now) {
+                    return gate::unavailable(&arrival, "the secrets could not be read for a day");
+                }
                 request.extensions_mut().insert(arrival);
-                let refreshing = app.keep_secrets_fresh(now);
-                let Ok(response) = if app.secrets_are_outdated(now) {
-                    refreshing.await;
-                    service.oneshot(request).await
-                } else {
-                    tokio::join!(service.oneshot(request), refreshing).0
-                };
+                let (Ok(response), ()) = tokio::join!(service.oneshot(request), app.keep_secrets_fresh(now));
                 app.places.answered(now);
                 response
             };

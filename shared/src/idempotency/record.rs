@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, keys, unset};
-use crate::secret::{Sealed, Sealer, mac_text};
+use crate::secret::{Macs, Sealed, mac_text};
 
 /// How long a key is remembered.
 const LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -28,11 +28,11 @@ pub(super) struct Record {
 
 impl Record {
     /// The record of `content` sent under `key`: caller, path and the key itself.
-    pub(super) fn new(app: &App, sealer: &Sealer, key: &[&[u8]; 3], content: &[&[u8]; 2]) -> Self {
+    pub(super) fn new(app: &App, macs: &Macs, key: &[&[u8]; 3], content: &[&[u8]; 2]) -> Self {
         let [caller, path, key] = key;
         let [query, body] = content;
-        let mac = mac_text(sealer.lookup_key(), &[b"idempotency-key/v1", caller, path, key]);
-        let body = mac_text(sealer.lookup_key(), &[b"idempotency-body/v1", mac.as_bytes(), query, body]);
+        let mac = mac_text(macs.lookup_key(), &[b"idempotency-key/v1", caller, path, key]);
+        let body = mac_text(macs.lookup_key(), &[b"idempotency-body/v1", mac.as_bytes(), query, body]);
         let holder = format!("{mac} {body}").into_bytes();
         Self { mac, body, claim: URL_SAFE_NO_PAD.encode(app.entropy.bytes::<12>()), holder }
     }

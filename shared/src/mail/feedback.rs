@@ -3,7 +3,7 @@
 use super::suppression::{SuppressionReason, suppress};
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
-use crate::secret::{Held, Sealer, SecretError};
+use crate::secret::{Held, Macs, SecretError};
 use crate::telemetry::Metrics;
 
 /// Acts on what SES reports.
@@ -11,7 +11,7 @@ pub struct Feedback {
     /// Where suppressed addresses are kept.
     pub store: Store,
     /// Holds the key under which addresses are looked up.
-    pub sealing: Held<Sealer>,
+    pub macs: Held<Macs>,
     /// Counts.
     pub metrics: Metrics,
 }
@@ -35,7 +35,7 @@ impl Feedback {
         reason: SuppressionReason,
         now: Timestamp,
     ) -> Result<(), FeedbackError> {
-        let sealer = self.sealing.get().await?;
-        Ok(suppress(&self.store, &sealer, address, reason, now).await?)
+        let macs = self.macs.get().await?;
+        Ok(suppress(&self.store, &macs, address, reason, now).await?)
     }
 }

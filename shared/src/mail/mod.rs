@@ -14,7 +14,7 @@ use serde_json::Value;
 pub use feedback::{Feedback, FeedbackError};
 pub use render::{Renderer, Template, templates};
 pub use send::{SendError, Sender};
-pub(crate) use suppression::{BELIEVED_FOR, suppression_key};
+pub(crate) use suppression::{BELIEVED_FOR, suppression_key, suppression_mac, suppression_of};
 pub use suppression::{Suppression, SuppressionReason, lift, suppression};
 
 /// What a mail says: a template and the values for it. Each domain has a type per mail.
@@ -31,6 +31,10 @@ pub trait Content {
 pub struct Mail {
     /// The address it goes to, its domain in ASCII; empty if it goes to nobody.
     pub to: String,
+    /// The MAC of the address, by which it would be known that nothing is sent there: who sends mails has no key to make
+    /// it. Empty in a mail that an older version wrote.
+    #[serde(default)]
+    pub suppressed_by: String,
     /// The name of its template.
     pub template: String,
     /// The values for the template.

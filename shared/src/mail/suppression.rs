@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys, present};
-use crate::secret::{Sealer, mac_text};
+use crate::secret::{Macs, mac_text};
 
 /// How long a report is believed: a mailbox that was gone may come back.
 pub(crate) const BELIEVED_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
@@ -47,38 +47,49 @@ impl Row for Suppression {
 /// Sends nothing to this address any more: 1 `PutItem`.
 pub(super) async fn suppress(
     store: &Store,
-    sealer: &Sealer,
+    macs: &Macs,
     address: &str,
     reason: SuppressionReason,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let until = now.plus(BELIEVED_FOR);
-    store.put(&Suppression { mac: mac_of(sealer, address), reason, since: now, until, ttl: until.as_second() }).await
+    store
+        .put(&Suppression { mac: suppression_mac(macs, address), reason, since: now, until, ttl: until.as_second() })
+        .await
 }
 
 /// Why nothing is sent to this address, if so: 1 `GetItem`.
 pub async fn suppression(
     store: &Store,
-    sealer: &Sealer,
+    macs: &Macs,
     address: &str,
     now: Timestamp,
 ) -> Result<Option<Suppression>, StoreError> {
-    let found: Option<Suppression> = store.get(&keys::mail_suppression(&mac_of(sealer, address))).await?;
+    suppression_of(store, &suppression_mac(macs, address), now).await
+}
+
+/// The same for who has the MAC of an address and not the key to make it.
+pub(crate) async fn suppression_of(
+    store: &Store,
+    mac: &str,
+    now: Timestamp,
+) -> Result<Option<Suppression>, StoreError> {
+    let found: Option<Suppression> = store.get(&keys::mail_suppression(mac)).await?;
     Ok(found.filter(|suppression| suppression.until > now))
 }
 
 /// Where it would be noted that nothing is sent to this address.
-pub(crate) fn suppression_key(sealer: &Sealer, address: &str) -> Key {
-    keys::mail_suppression(&mac_of(sealer, address))
+pub(crate) fn suppression_key(macs: &Macs, address: &str) -> Key {
+    keys::mail_suppression(&suppression_mac(macs, address))
 }
 
 /// Sends to this address again: 1 `DeleteItem`. Tells whether nothing was sent before.
-pub async fn lift(store: &Store, sealer: &Sealer, address: &str) -> Result<bool, StoreError> {
-    store.delete(&keys::mail_suppression(&mac_of(sealer, address)), &present()).await
+pub async fn lift(store: &Store, macs: &Macs, address: &str) -> Result<bool, StoreError> {
+    store.delete(&keys::mail_suppression(&suppression_mac(macs, address)), &present()).await
 }
 
-/// Every way of writing an address that differs only in case names one mailbox to us.
-fn mac_of(sealer: &Sealer, address: &str) -> String {
+/// By what it is known that nothing is sent to an address. Every way of writing one that differs only in case names one mailbox to us.
+pub(crate) fn suppression_mac(macs: &Macs, address: &str) -> String {
     let address = address.trim().to_ascii_lowercase();
-    mac_text(sealer.lookup_key(), &[b"suppression/v1", address.as_bytes()])
+    mac_text(macs.lookup_key(), &[b"suppression/v1", address.as_bytes()])
 }

@@ -13,14 +13,14 @@ pub use seed::{Deployment, SeedError};
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
 use crate::entropy::Entropy;
-use crate::secret::{Pepper, Sealer};
+use crate::secret::{Macs, Pepper};
 
 /// What a step works with.
 pub struct Work<'a> {
     /// Where the rows are.
     pub store: &'a Store,
-    /// Opens and looks up.
-    pub sealer: &'a Sealer,
+    /// Looks up.
+    pub macs: &'a Macs,
     /// What passwords are hashed with.
     pub pepper: &'a Pepper,
     /// Names runs and rows.

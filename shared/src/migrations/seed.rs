@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Batch, MigrateError, Progress, Step, Work};
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
-use crate::secret::{Pepper, Sealer, mac_text};
+use crate::secret::{Macs, Pepper, mac_text};
 
 /// What a deployment is known by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,11 +33,11 @@ impl Row for Deployment {
 pub struct SeedError(pub &'static str);
 
 impl Deployment {
-    fn of(pepper: &Pepper, sealer: &Sealer, now: Timestamp) -> Result<Self, SeedError> {
+    fn of(pepper: &Pepper, macs: &Macs, now: Timestamp) -> Result<Self, SeedError> {
         // The first pepper is never removed and the lookup key never changes, so rotations leave the mark valid.
         let first = pepper.ring.first().ok_or(SeedError("pepper"))?;
         let mark = |key: &[u8; 32]| mac_text(key, &[b"deployment/v1"]);
-        Ok(Self { created_at: now, pepper: mark(first.expose()), lookup: mark(sealer.lookup_key()) })
+        Ok(Self { created_at: now, pepper: mark(first.expose()), lookup: mark(macs.lookup_key()) })
     }
 
     /// The deployment of these tables: 1 `GetItem`.
@@ -46,11 +46,11 @@ impl Deployment {
     }
 
     /// Whether these are the secrets that it was seeded with.
-    pub fn check(&self, pepper: &Pepper, sealer: &Sealer) -> Result<(), SeedError> {
-        let present = Self::of(pepper, sealer, self.created_at)?;
+    pub fn check(&self, pepper: &Pepper, macs: &Macs) -> Result<(), SeedError> {
+        let present = Self::of(pepper, macs, self.created_at)?;
         match (present.pepper == self.pepper, present.lookup == self.lookup) {
             (false, _) => Err(SeedError("pepper")),
-            (_, false) => Err(SeedError("sealing")),
+            (_, false) => Err(SeedError("macs")),
             _ => Ok(()),
         }
     }
@@ -70,10 +70,10 @@ impl Step for Seed {
 
     fn batch<'a>(&'a self, work: &'a Work<'_>, _from: Option<&'a str>) -> Batch<'a> {
         Box::pin(async move {
-            let fresh = Deployment::of(work.pepper, work.sealer, work.now()).map_err(MigrateError::Seed)?;
+            let fresh = Deployment::of(work.pepper, work.macs, work.now()).map_err(MigrateError::Seed)?;
             work.store.put_new(&fresh).await?;
             let stored = Deployment::find(work.store).await?.unwrap_or(fresh);
-            stored.check(work.pepper, work.sealer)?;
+            stored.check(work.pepper, work.macs)?;
             Ok(Progress::Done)
         })
     }

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
 use crate::entropy::Entropy;
 use crate::id::OutboxId;
-use crate::mail::{Mail, Renderer, SendError, Sender, SuppressionReason, suppression};
+use crate::mail::{Mail, Renderer, SendError, Sender, SuppressionReason, suppression_of};
 use crate::secret::{Held, Sealer, SealingError};
 use crate::telemetry::{Metric, Metrics};
 
@@ -115,8 +115,7 @@ impl Mailer {
         if mail.to.is_empty() {
             return Err(Failure::ToNobody);
         }
-        let sealer = self.sealing.get().await.map_err(|error| Failure::Later(error.to_string()))?;
-        let suppressed = suppression(&self.store, &sealer, &mail.to, now).await;
+        let suppressed = suppression_of(&self.store, &mail.suppressed_by, now).await;
         if let Some(suppression) = suppressed.map_err(|error| Failure::Later(error.to_string()))? {
             return Err(Failure::Suppressed(suppression.reason));
         }

@@ -128,10 +128,14 @@ async fn item<C: Content>(
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    let sealer = app.sealer().await?;
+    let (sealer, macs) = (app.sealer().await?, app.macs().await?);
     let id = OutboxId::new(&app.entropy, cause.now);
-    let mail =
-        serde_json::json!(Mail { to: to.to_owned(), template: C::TEMPLATE.to_owned(), values: content.values() });
+    let mail = serde_json::json!(Mail {
+        to: to.to_owned(),
+        suppressed_by: suppression_mac(&macs, to),
+        template: C::TEMPLATE.to_owned(),
+        values: content.values(),
+    });
     Ok(OutboxItem::sealed(&sealer, &app.entropy, id, mail.to_string().as_bytes(), cause, useful_until))
 }
 

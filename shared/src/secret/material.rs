@@ -15,14 +15,30 @@ pub struct Pepper {
     pub ring: Ring,
 }
 
-/// `sealing`: the ring that seals (and from which other keys are derived), and the lookup key, which stays.
+/// `sealing`: what is stored sealed, the outbox and the secrets of authenticator apps, is sealed with this.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealingMaterial {
     /// The ring. The current key seals, all open.
     pub ring: Ring,
-    /// The key of the MACs that things are found or compared by.
+}
+
+/// `macs`: what MACs are made with, those that people carry as tags of tokens and those that things are found by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MacsMaterial {
+    /// The ring that keys of tags are derived from: refresh tokens, CSRF tokens, cursors.
+    pub ring: Ring,
+    /// The key of the MACs that things are found or compared by. It stays.
     pub lookup: KeyMaterial,
+}
+
+/// `sealing` as it was when `macs` was part of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BothMaterials {
+    ring: Ring,
+    lookup: KeyMaterial,
 }
 
 impl Pepper {
@@ -43,8 +59,22 @@ impl FromSecret for Pepper {
 impl SealingMaterial {
     /// Fresh material.
     pub fn generate(entropy: &Entropy, now: Timestamp) -> Self {
+        Self { ring: Ring::generate(entropy, now) }
+    }
+}
+
+impl MacsMaterial {
+    /// Fresh material.
+    pub fn generate(entropy: &Entropy, now: Timestamp) -> Self {
         Self { ring: Ring::generate(entropy, now), lookup: KeyMaterial::new(entropy.bytes()) }
     }
+}
+
+/// The two secrets that an older `sealing` holds; none if it is not an older one. Tokens and codes stay good, since the
+/// keys stay the same: `rotate-keys macs` is what makes them different from those that seal.
+pub fn split_older_sealing(json: &[u8]) -> Option<(SealingMaterial, MacsMaterial)> {
+    let BothMaterials { ring, lookup } = serde_json::from_slice(json).ok()?;
+    Some((SealingMaterial { ring: ring.clone() }, MacsMaterial { ring, lookup }))
 }
 
 #[cfg(test)]
@@ -54,7 +84,7 @@ mod tests {
     #[test]
     fn debug_output_shows_no_key() {
         let now = Timestamp::from_millisecond(0).unwrap();
-        let shown = format!("{:?}", SealingMaterial::generate(&Entropy::operating_system(), now));
+        let shown = format!("{:?}", MacsMaterial::generate(&Entropy::operating_system(), now));
         assert!(shown.contains("KeyMaterial(..)"), "{shown}");
         assert!(!shown.contains("=="), "{shown}");
     }

@@ -1,9 +1,13 @@
-//! A ring of numbered keys: one is used for what is new, all of them for what is there.
+//! A ring of numbered keys: one is used for what is new, the others for what is there.
 //!
 //! Environments read their secrets every few minutes, not together. So a new key is first only known, and used when
-//! every environment knows it: otherwise one would seal with a key that another cannot open with.
+//! every environment knows it: otherwise one would seal with a key that another cannot open with. What becomes of a
+//! key that was replaced differs: a pepper stays for ever, a key of tags goes with the last session that has one
+//! ([`Ring::drop_replaced_before`]), and a sealing key goes when nothing is sealed with it any more
+//! ([`Ring::drop_before`]).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -63,16 +67,44 @@ impl Ring {
         self.keys.values().next().map(|key| &key.key)
     }
 
-    /// Every key, the current one first, then the newest first.
-    pub fn keys(&self) -> impl Iterator<Item = &KeyMaterial> {
+    /// Since when the current key is used.
+    pub fn current_since(&self) -> Option<Timestamp> {
+        self.keys.values().rev().find_map(|key| key.used_from)
+    }
+
+    /// The keys that something made at `since` or later can have been made with, the current one first, then the newest
+    /// first. One that is not used yet is among them, since another environment may use it already. A key counts as used for
+    /// as long after it was replaced as an environment may take to read the secret again.
+    pub fn keys_since(&self, since: Timestamp) -> impl Iterator<Item = &KeyMaterial> {
         let current = self.current();
-        let others = self.keys.iter().rev().filter(move |(number, _)| Some(**number) != current.map(|(one, _)| one));
+        let others = self.keys.iter().rev().filter(move |(number, _)| {
+            Some(**number) != current.map(|(one, _)| one) && !self.is_replaced_before(**number, since)
+        });
         current.map(|(_, key)| key).into_iter().chain(others.map(|(_, key)| &key.key))
     }
 
-    /// Takes the next step: begins to use an added key that has been known for long enough, or adds a key. None is ever
-    /// removed: who has not signed in since a pepper was replaced is still hashed with it, and the secret of an
-    /// authenticator app stays sealed with its key for as long as the app is a factor.
+    /// Whether no environment has used this key since then.
+    fn is_replaced_before(&self, number: u32, since: Timestamp) -> bool {
+        let mut newer = self.keys.range((Bound::Excluded(number), Bound::Unbounded));
+        let replaced_at = newer.find_map(|(_, key)| key.used_from);
+        replaced_at.is_some_and(|replaced_at| replaced_at.plus(Self::KNOWN_FOR) < since)
+    }
+
+    /// Drops the keys that were replaced before `since`, and names them.
+    pub fn drop_replaced_before(&mut self, since: Timestamp) -> Vec<u32> {
+        let numbers = self.keys.keys().copied();
+        let dropped: Vec<u32> = numbers.filter(|number| self.is_replaced_before(*number, since)).collect();
+        self.keys.retain(|number, _| !dropped.contains(number));
+        dropped
+    }
+
+    /// Drops the keys with lower numbers than this one, and names them.
+    pub fn drop_before(&mut self, number: u32) -> Vec<u32> {
+        let kept = self.keys.split_off(&number);
+        std::mem::replace(&mut self.keys, kept).into_keys().collect()
+    }
+
+    /// Takes the next step: begins to use an added key that has been known for long enough, or adds a key.
     pub fn rotate(&mut self, entropy: &Entropy, now: Timestamp) -> RingStep {
         if let Some((number, key)) = self.keys.iter_mut().next_back().filter(|(_, key)| key.used_from.is_none()) {
             let ready_at = key.added_at.plus(Self::KNOWN_FOR);
@@ -121,13 +153,45 @@ mod tests {
         assert!(ring.get(1).is_some(), "what was made with it must still open");
     }
 
+    /// Adds a key at one moment and uses it ten minutes later.
+    fn replace(ring: &mut Ring, from: i64) {
+        let entropy = Entropy::operating_system();
+        ring.rotate(&entropy, at(from));
+        ring.rotate(&entropy, at(from + 10));
+    }
+
     #[test]
-    fn the_current_key_comes_first() {
+    fn the_current_key_comes_first_and_one_that_is_not_used_yet_counts_too() {
         let entropy = Entropy::operating_system();
         let mut ring = Ring::generate(&entropy, at(0));
         ring.rotate(&entropy, at(0));
-        let first = ring.keys().next().unwrap().expose();
+        let first = ring.keys_since(at(1_000)).next().unwrap().expose();
         assert_eq!(first, ring.get(1).unwrap().expose());
-        assert_eq!(ring.keys().count(), 2);
+        assert_eq!(ring.keys_since(at(1_000)).count(), 2);
+    }
+
+    #[test]
+    fn a_key_counts_until_all_that_was_made_with_it_is_over() {
+        let mut ring = Ring::generate(&Entropy::operating_system(), at(0));
+        replace(&mut ring, 100);
+        replace(&mut ring, 200);
+        // The first was replaced at 110, and another environment may have used it until 120.
+        assert_eq!(ring.keys_since(at(120)).count(), 3);
+        assert_eq!(ring.keys_since(at(121)).count(), 2);
+        assert_eq!(ring.clone().drop_replaced_before(at(120)), []);
+        assert_eq!(ring.drop_replaced_before(at(121)), [1]);
+        assert_eq!(ring.drop_replaced_before(at(10_000)), [2], "the current one stays");
+        assert_eq!(ring.current().unwrap().0, 3);
+    }
+
+    #[test]
+    fn the_number_of_a_key_that_was_dropped_is_never_given_again() {
+        let entropy = Entropy::operating_system();
+        let mut ring = Ring::generate(&entropy, at(0));
+        replace(&mut ring, 100);
+        assert_eq!(ring.drop_before(2), [1]);
+        assert_eq!(ring.current_since(), Some(at(110)));
+        assert_eq!(ring.rotate(&entropy, at(200)), RingStep::Added(3));
+        assert_eq!(ring.drop_before(2), []);
     }
 }

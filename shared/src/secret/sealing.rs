@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{FromSecret, Ring, SealingMaterial, mac};
+use super::{FromSecret, Ring, SealingMaterial};
 use crate::entropy::Entropy;
 
 /// A sealed value: the key's number, a random nonce of 96 bits, the ciphertext with its tag.
@@ -16,6 +16,13 @@ pub struct Sealed {
     key: u32,
     nonce: String,
     ciphertext: String,
+}
+
+impl Sealed {
+    /// The number of the key that sealed it.
+    pub fn key(&self) -> u32 {
+        self.key
+    }
 }
 
 /// Why a sealed value does not open.
@@ -29,11 +36,10 @@ pub enum SealingError {
     Damaged,
 }
 
-/// The ring of keys: the current one seals, all of them open. Also the home of the keys derived for other purposes.
+/// The ring of keys: the current one seals, all of them open.
 pub struct Sealer {
     current: (u32, Aes256Gcm),
     ring: Ring,
-    lookup: Zeroizing<[u8; 32]>,
 }
 
 impl FromSecret for Sealer {
@@ -49,18 +55,20 @@ impl Sealer {
     pub fn new(material: SealingMaterial) -> Option<Self> {
         let (number, key) = material.ring.current()?;
         let current = (number, cipher(key.expose()));
-        Some(Self { current, ring: material.ring, lookup: Zeroizing::new(*material.lookup.expose()) })
+        Some(Self { current, ring: material.ring })
     }
 
-    /// The key under which codes and looked-up names are authenticated. It does not rotate with the others: what it made
-    /// could not be found again.
-    pub fn lookup_key(&self) -> &[u8; 32] {
-        &self.lookup
+    /// The number of the key that seals.
+    pub fn current_key(&self) -> u32 {
+        self.current.0
     }
 
-    /// Keys for another purpose, one per key of the ring, that of the current one first.
-    pub fn derive(&self, purpose: &str) -> Vec<[u8; 32]> {
-        self.ring.keys().map(|key| mac(key.expose(), &[b"derive/v1", purpose.as_bytes()])).collect()
+    /// Seals anew, with the current key, what an older one sealed for the same holder. None if the current one did.
+    pub fn reseal(&self, sealed: &Sealed, holder: &[u8], entropy: &Entropy) -> Result<Option<Sealed>, SealingError> {
+        if sealed.key == self.current.0 {
+            return Ok(None);
+        }
+        Ok(Some(self.seal(&self.open(sealed, holder)?, holder, entropy)))
     }
 
     /// Seals `plain`; it opens only with the same `holder` (the id of the item it lies in).
@@ -97,11 +105,10 @@ fn cipher(key: &[u8; 32]) -> Aes256Gcm {
 
 #[cfg(test)]
 mod tests {
-    use super::super::KeyMaterial;
     use super::*;
 
     fn sealer(numbers: &[u32]) -> Sealer {
-        Sealer::new(SealingMaterial { ring: Ring::of(numbers), lookup: KeyMaterial::new([9; 32]) }).unwrap()
+        Sealer::new(SealingMaterial { ring: Ring::of(numbers) }).unwrap()
     }
 
     #[test]
@@ -114,9 +121,12 @@ mod tests {
     }
 
     #[test]
-    fn derived_keys_come_current_first_and_differ_by_purpose() {
-        let both = sealer(&[1, 2]).derive("refresh/v1");
-        assert_eq!(both.first(), sealer(&[2]).derive("refresh/v1").first());
-        assert_ne!(both, sealer(&[1, 2]).derive("cursor/v1"));
+    fn what_is_sealed_anew_opens_without_the_key_that_sealed_it_first() {
+        let entropy = Entropy::operating_system();
+        let sealed = sealer(&[1]).seal(b"a code", b"item one", &entropy);
+        let anew = sealer(&[1, 2]).reseal(&sealed, b"item one", &entropy).unwrap().unwrap();
+        assert_eq!(sealer(&[2]).open(&anew, b"item one").unwrap().as_slice(), b"a code");
+        assert!(sealer(&[1, 2]).reseal(&anew, b"item one", &entropy).unwrap().is_none(), "once is enough");
+        assert!(matches!(sealer(&[1, 2]).reseal(&sealed, b"item two", &entropy), Err(SealingError::Damaged)));
     }
 }

@@ -91,21 +91,25 @@ pub async fn authenticate_by_cookie(app: &App, client: &Client, parts: &Parts) -
     }
     let claims = app.access_tokens.verify(token, client.now).await?.ok_or(AuthenticateError::TokenInvalid)?;
     if !parts.method.is_safe() {
-        csrf::check(&app.config, &*app.sealer().await?, &parts.headers, claims.sid)?;
+        csrf::check(&app.config, &app.tag_keys(client.now).await?, &parts.headers, claims.sid)?;
     }
     Ok(SignedIn { tokens_in: TokensIn::Cookies, ..admit(app, client, &claims).await? })
 }
 
 /// The refresh token in a browser's cookies, if the request is the person's own will. With an `Authorization` header
 /// there is none, since no such header refreshes anything.
-pub async fn refresh_cookie(app: &App, headers: &HeaderMap) -> Result<RefreshToken, AuthenticateError> {
+pub async fn refresh_cookie(
+    app: &App,
+    client: &Client,
+    headers: &HeaderMap,
+) -> Result<RefreshToken, AuthenticateError> {
     if headers.contains_key(header::AUTHORIZATION) {
         return Err(AuthenticateError::TokenMissing);
     }
     let token = app.config.browsers.cookies.one(headers, REFRESH)?.ok_or(AuthenticateError::TokenMissing)?;
     csrf::check_origin(&app.config, headers)?;
-    let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
-    csrf::check(&app.config, &*app.sealer().await?, headers, token.session_id())?;
+    let token = app.refresh_tokens(client.now).await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
+    csrf::check(&app.config, &app.tag_keys(client.now).await?, headers, token.session_id())?;
     Ok(token)
 }
 

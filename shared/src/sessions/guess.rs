@@ -67,7 +67,7 @@ impl Guess {
     /// known device.
     pub(super) async fn by(app: &App, client: &Client, signed_in: &SignedIn) -> Result<Self, GuessError> {
         let SignedIn { account, session, .. } = signed_in;
-        let login = of_account(app.sealer().await?.lookup_key(), account);
+        let login = of_account(app.macs().await?.lookup_key(), account);
         let limits = app.config.rates.sign_in_failures;
         let (reserved, is_of_device) = match rate::reserve(app, client, login.clone(), limits).await {
             Err(Refused::Limited(_)) if session.wrong_passwords == 0 => {
@@ -92,8 +92,8 @@ impl Guess {
         if self.is_of_device || matches!(login, Login::Email(_)) {
             return Ok(self.is_last());
         }
-        let sealer = app.sealer().await?;
-        let key = sealer.lookup_key();
+        let macs = app.macs().await?;
+        let key = macs.lookup_key();
         let decoy = || Target::login(mac_text(key, &[b"login/v1", b"decoy", login_mac(key, login, typed).as_bytes()]));
         let whose = account.map_or_else(decoy, |account| of_account(key, account));
         let was_last = rate::add_failure(app, client, whose, app.config.rates.sign_in_failures).await?;
@@ -149,8 +149,8 @@ pub(crate) enum ForgiveError {
 ///
 /// Who could do this at will could guess without end. It takes a mail that is limited by itself.
 pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveError> {
-    let sealer = app.sealer().await?;
-    let forget = |login: Login| rate::forget(app, Target::login(login_mac(sealer.lookup_key(), &login, "")));
+    let macs = app.macs().await?;
+    let forget = |login: Login| rate::forget(app, Target::login(login_mac(macs.lookup_key(), &login, "")));
     let username = async {
         match &account.username {
             Some(username) => forget(Login::Username(username.folded())).await,

@@ -40,7 +40,7 @@ pub async fn inspect(app: &App, client: &Client, token: &str) -> Result<Active, 
 }
 
 async fn inspect_refresh(app: &App, client: &Client, token: &str) -> Result<Active, AuthenticateError> {
-    let token = app.refresh_tokens().await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
+    let token = app.refresh_tokens(client.now).await?.parse(token).ok_or(AuthenticateError::TokenInvalid)?;
     let (admitted, found) = tokio::join!(
         rate::admit_visit(app, client),
         store::with_account(&app.store, token.account_id(), token.session_id()),

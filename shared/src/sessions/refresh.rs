@@ -54,7 +54,7 @@ pub struct Refreshed {
 /// judged before the token is spent, so that a refusal costs nobody their session, and only once account and session were
 /// found alive, so that a dead token uses up nothing of its owner's. One that was used before counts for the address.
 pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshed, RefreshError> {
-    let tokens = app.refresh_tokens().await?;
+    let tokens = app.refresh_tokens(client.now).await?;
     let token = tokens.parse(token).ok_or(RefreshError::TokenInvalid)?;
     let found = store::with_account(&app.store, token.account_id(), token.session_id()).await?;
     let alive = |account: &Account, session: &Session| {

@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::entropy::Entropy;
 use crate::id::{AccountId, SessionId};
-use crate::secret::{Digest, Sealer, mac};
+use crate::secret::{Digest, TagKeys, mac};
 
 /// What secret scanners look for.
 pub const PREFIX: &str = "lkr_";
@@ -76,14 +76,14 @@ impl Drop for RefreshToken {
 
 /// Makes and reads refresh tokens.
 pub struct RefreshTokens {
-    /// One per sealing key, newest first: tokens outlive a rotation of the keys.
+    /// The one for new tokens first: tokens outlive a rotation of the keys.
     keys: Vec<Zeroizing<[u8; 32]>>,
 }
 
 impl RefreshTokens {
     /// Tokens under the keys that the ring derives for them.
-    pub fn new(sealer: &Sealer) -> Self {
-        Self { keys: sealer.derive("refresh/v1").into_iter().map(Zeroizing::new).collect() }
+    pub fn new(keys: &TagKeys) -> Self {
+        Self { keys: keys.derive("refresh/v1") }
     }
 
     /// The first token of a session.

@@ -96,7 +96,7 @@ impl Session {
         device: DeviceIs,
     ) -> Result<NewSession, SecretError> {
         let id = SessionId::new(&app.entropy, client.now);
-        let refresh_token = app.refresh_tokens().await?.first(account.id, id, &app.entropy);
+        let refresh_token = app.refresh_tokens(client.now).await?.first(account.id, id, &app.entropy);
         let device_token = DeviceToken::generate(*id.as_bytes(), &app.entropy);
         let end_link =
             (device == DeviceIs::Stranger).then(|| EndLink::of_two(account.id.as_bytes(), id.as_bytes(), &app.entropy));

@@ -88,12 +88,12 @@ impl From<RaiseError> for SignInError {
 /// Whether an account has a second factor is told to its right password alone.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextStep, SignInError> {
     let login = read_login(&input.login);
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let device_token = input.device_token.as_ref();
     let (found, admitted, guess) = tokio::join!(
-        accounts::behind(&app.store, &login, sealer.lookup_key(), client.now),
+        accounts::behind(&app.store, &login, macs.lookup_key(), client.now),
         rate::admit(app, client, Subject::address(client), [app.config.rates.sign_in]),
-        Guess::at(app, client, login_mac(sealer.lookup_key(), &login, &input.login), device_token),
+        Guess::at(app, client, login_mac(macs.lookup_key(), &login, &input.login), device_token),
     );
     let guess = match (admitted, guess) {
         (Ok(()), guess) => guess?,
@@ -122,7 +122,7 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextSt
                 Some(pending) => judge_pending(app, input.password, &pending).await?,
                 None => SignInError::InvalidCredentials,
             };
-            let nobody = nobody_behind(&login, &input.login, sealer.lookup_key());
+            let nobody = nobody_behind(&login, &input.login, macs.lookup_key());
             // Whoever erases an account that is due must not have to look for lines that are added meanwhile.
             let account = account.filter(|account| !account.is_gone(client.now));
             let was_last = guess.failed(app, client, &login, &input.login, account.as_ref()).await?;

@@ -56,11 +56,11 @@ pub async fn sign_in_by_code(app: &App, client: &Client, input: SignInByCode) ->
     if !app.config.email_code_sign_in {
         return Err(SignInByCodeError::NotOffered);
     }
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
-    let reserved = code_flow::reserve_try(&app.store, &input.token, sealer.lookup_key(), client.now).await?;
+    let reserved = code_flow::reserve_try(&app.store, &input.token, macs.lookup_key(), client.now).await?;
     let flow = reserved.ok_or(SignInByCodeError::CodeInvalid)?;
-    if !flow.is(&input.code, sealer.lookup_key()) {
+    if !flow.is(&input.code, macs.lookup_key()) {
         return Err(SignInByCodeError::CodeInvalid);
     }
     let signed_in = enter(app, client, &flow, input).await;

@@ -130,8 +130,8 @@ impl TokenResponse {
         match tokens_in {
             TokensIn::Body => Ok(Self { access: Some(access), refresh: Some(refresh.reveal()), ..response }),
             TokensIn::Cookies => {
-                let csrf_token = csrf::token(&*app.sealer().await?, session.id);
-                let csrf_token = csrf_token.ok_or_else(|| Problem::internal("no sealing key is in use"))?;
+                let csrf_token = csrf::token(&app.tag_keys(client.now).await?, session.id);
+                let csrf_token = csrf_token.ok_or_else(|| Problem::internal("no key of tags is in use"))?;
                 let cookies = cookies(app, issuer.life(), refresh_life, &access, refresh, &csrf_token);
                 Ok(Self { csrf_token: Some(csrf_token), cookies: Some(cookies), ..response })
             }

@@ -146,7 +146,7 @@ async fn attach(
     identity: &Identity,
     transaction: Transaction<'_, ConnectError>,
 ) -> Result<LinkRow, ConnectError> {
-    let mac = identity.mac(app.sealer().await?.lookup_key());
+    let mac = identity.mac(app.macs().await?.lookup_key());
     if store::claim(&app.store, &mac).await?.is_some() {
         return Err(ConnectError::Taken);
     }

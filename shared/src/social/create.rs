@@ -81,7 +81,7 @@ async fn attempt(
     let mut account = Account::new(app, client, newcomer.email.clone(), newcomer.name.clone());
     account.username = username;
     account.social = vec![identity.provider.clone()];
-    let mac = identity.mac(app.sealer().await?.lookup_key());
+    let mac = identity.mac(app.macs().await?.lookup_key());
     let id = SocialLinkId::new(&app.entropy, client.now);
     let mut link = LinkRow::new(id, account.id, identity, mac, client.now);
     link.last_login_at = Some(client.now);

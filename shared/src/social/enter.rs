@@ -98,8 +98,8 @@ impl Arriving {
 /// How the person can come in: 1 `GetItem` of the identity's claim; if there is none, 1 of the address's, and if an
 /// account has it, 1 to 3 more.
 pub(super) async fn way_in(app: &App, client: &Client, identity: &Identity) -> Result<WayIn, EnterError> {
-    let sealer = app.sealer().await?;
-    let mac = identity.mac(sealer.lookup_key());
+    let macs = app.macs().await?;
+    let mac = identity.mac(macs.lookup_key());
     if let Some(claim) = store::claim(&app.store, &mac).await? {
         return Ok(WayIn::SignIn(claim.account));
     }
@@ -164,7 +164,7 @@ pub(super) async fn enter(
     };
     let arrived = arrive(app, client, id, arriving.device_token.as_ref()).await?;
     let (account, device) = arrived.ok_or(EnterError::NotLinked)?;
-    let mac = identity.mac(app.sealer().await?.lookup_key());
+    let mac = identity.mac(app.macs().await?.lookup_key());
     let used = store::used(id, identity, &mac, client.now);
     let transaction = arriving.spend(app).update(&used).or(EnterError::NotLinked);
     let entry = Entry { by: FirstFactor::Provider, device_name: arriving.device_name, device };

@@ -39,7 +39,7 @@ pub(super) async fn link(
     identity: &Identity,
     linking: Linking,
 ) -> Result<(), EnterError> {
-    let mac = identity.mac(app.sealer().await?.lookup_key());
+    let mac = identity.mac(app.macs().await?.lookup_key());
     let row = LinkRow::new(SocialLinkId::new(&app.entropy, client.now), account.id, identity, mac, client.now);
     let alone = linking == Linking::ByAddress;
     let update = if alone {

@@ -16,7 +16,7 @@ use crate::dynamo::{
     Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, after, below, equals, keys, present,
 };
 use crate::id::{RegistrationId, SocialLinkId};
-use crate::secret::{Digest, Sealed, Sealer, SealingError};
+use crate::secret::{Digest, Macs, Sealed, Sealer, SealingError};
 
 /// How many addresses may be named for one registration: enough to correct what was mistyped.
 const MOST_ADDRESSES: u32 = 5;
@@ -98,14 +98,14 @@ impl PendingIdentity {
         &self,
         app: &App,
         client: &Client,
-        sealer: &Sealer,
+        (sealer, macs): (&Sealer, &Macs),
         account: &mut Account,
     ) -> Result<Connection, SealingError> {
         let plain = sealer.open(&self.sealed, self.id.as_bytes())?;
         let identity: Identity = serde_json::from_slice(&plain).map_err(|_| SealingError::Damaged)?;
         account.social = vec![identity.provider.clone()];
         let id = SocialLinkId::new(&app.entropy, client.now);
-        let mut link = LinkRow::new(id, account.id, &identity, identity.mac(sealer.lookup_key()), client.now);
+        let mut link = LinkRow::new(id, account.id, &identity, identity.mac(macs.lookup_key()), client.now);
         link.last_login_at = Some(client.now);
         let connected = Event::SocialConnected { provider: identity.provider, by: "registration" };
         Ok(Connection {

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::secret::SealingMaterial;
+use latchkey::secret::MacsMaterial;
 use latchkey_tests::{Browser, TestApp};
 use serde_json::{Value, json};
 
@@ -188,9 +188,9 @@ async fn a_session_outlives_a_rotation_of_the_keys_behind_its_token() {
     let app = app().await;
     let browser = app.signed_in_browser(ADA).await;
     for _ in 0..2 {
-        let mut sealing: SealingMaterial = app.vault.get("sealing");
-        sealing.ring.rotate(app.entropy(), app.now());
-        app.vault.put("sealing", &sealing);
+        let mut macs: MacsMaterial = app.vault.get("macs");
+        macs.ring.rotate(app.entropy(), app.now());
+        app.vault.put("macs", &macs);
         app.advance(SignedDuration::from_mins(11));
     }
     let shown = browser.csrf_token();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 use latchkey::migrations::{Batch, Deployment, MigrateError, Progress, Step, Work, migrate, state, steps};
-use latchkey::secret::{Pepper, Sealer};
+use latchkey::secret::{Macs, MacsMaterial, Pepper};
 use latchkey_tests::{Fault, TestApp};
 
 /// A step of three batches that writes down where each began, and can be made to die.
@@ -51,10 +51,10 @@ type Steps = Vec<Box<dyn Step>>;
 /// Takes these steps as one run of the command does.
 async fn run(app: &TestApp, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>, MigrateError> {
     let pepper: Pepper = app.vault.get("pepper");
-    let sealer = Sealer::new(app.vault.get("sealing")).unwrap();
+    let macs = Macs::new(app.vault.get("macs")).unwrap();
     let (store, entropy) = (app.store(), app.entropy());
     let clock = app.clock();
-    migrate(&Work { store, sealer: &sealer, pepper: &pepper, entropy, clock: &clock }, steps).await
+    migrate(&Work { store, macs: &macs, pepper: &pepper, entropy, clock: &clock }, steps).await
 }
 
 #[tokio::test]
@@ -75,13 +75,13 @@ async fn tables_with_other_secrets_are_found_out() {
     let app = TestApp::new();
     run(&app, &steps()).await.unwrap();
     let deployment = Deployment::find(app.store()).await.unwrap().unwrap();
-    let (pepper, sealing): (Pepper, _) = (app.vault.get("pepper"), app.vault.get("sealing"));
-    let sealer = Sealer::new(sealing).unwrap();
-    assert!(deployment.check(&pepper, &sealer).is_ok());
+    let (pepper, macs): (Pepper, _) = (app.vault.get("pepper"), app.vault.get("macs"));
+    let macs = Macs::new(macs).unwrap();
+    assert!(deployment.check(&pepper, &macs).is_ok());
     let other = Pepper::generate(app.entropy(), app.now());
-    assert!(deployment.check(&other, &sealer).unwrap_err().to_string().contains("pepper"));
-    let other = Sealer::new(latchkey::secret::SealingMaterial::generate(app.entropy(), app.now())).unwrap();
-    assert!(deployment.check(&pepper, &other).unwrap_err().to_string().contains("sealing"));
+    assert!(deployment.check(&other, &macs).unwrap_err().to_string().contains("pepper"));
+    let other = Macs::new(MacsMaterial::generate(app.entropy(), app.now())).unwrap();
+    assert!(deployment.check(&pepper, &other).unwrap_err().to_string().contains("macs"));
 }
 
 #[tokio::test]

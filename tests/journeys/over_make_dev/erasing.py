@@ -64,7 +64,7 @@ def everything(cloud: Cloud) -> str:
 def traces(cloud: Cloud, account: str) -> dict[str, str]:
     """By what she could be found."""
     found = {"the id": account, "the username": '"uma"', "the number": "442079460777", "the account": "DE99"}
-    key = base64.b64decode(json.loads((cloud.folder / "secrets/sealing.json").read_text())["lookup"])
+    key = base64.b64decode(json.loads((cloud.folder / "secrets/macs.json").read_text())["lookup"])
     found["who she is at GitHub"] = str(PERSON)
     found["the MAC of that"] = text(mac(key, b"social/v1", cloud.github.url.encode(), str(PERSON).encode()))
     for address in (UMA, NEW):

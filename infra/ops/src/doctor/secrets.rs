@@ -12,13 +12,13 @@ pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
 }
 
 async fn tied_to_tables(deployment: &Deployment) -> Finding {
-    let (pepper, sealer) = match (deployment.secrets.read_as().await, deployment.secrets.read_as().await) {
-        (Ok(pepper), Ok(sealer)) => (pepper, sealer),
+    let (pepper, macs) = match (deployment.secrets.read_as().await, deployment.secrets.read_as().await) {
+        (Ok(pepper), Ok(macs)) => (pepper, macs),
         (Err(error), _) | (_, Err(error)) => return broken(error.to_string()),
     };
     match Seeded::find(&deployment.store).await {
-        Ok(Some(seeded)) => match seeded.check(&pepper, &sealer) {
-            Ok(()) => good("pepper and sealing are those that the tables were filled with"),
+        Ok(Some(seeded)) => match seeded.check(&pepper, &macs) {
+            Ok(()) => good("pepper and macs are those that the tables were filled with"),
             Err(error) => broken(error.to_string()),
         },
         Ok(None) => broken("the tables are not seeded; run `latchkey-ops migrate`"),

@@ -102,11 +102,11 @@ pub async fn ask(
             }
         }
     }
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let (standing, admitted) =
-        tokio::join!(store::taken(&app.store, new, None, client.now), reserve_mail(app, client, &sealer, new),);
+        tokio::join!(store::taken(&app.store, new, None, client.now), reserve_mail(app, client, &macs, new),);
     admitted?;
-    let (purpose, session, key) = (Purpose::EmailChange, signed_in.session.id, sealer.lookup_key());
+    let (purpose, session, key) = (Purpose::EmailChange, signed_in.session.id, macs.lookup_key());
     let (mailed, code) = MailedCode::issue(purpose, account, session, new, key, &app.entropy, client.now);
     let standing = match standing?.email {
         // The account's own, from a change that can still be undone.

@@ -58,11 +58,11 @@ pub async fn confirm(
 ) -> Result<Account, ConfirmChangeError> {
     let SignedIn { account, session, .. } = signed_in;
     rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let reserved =
         mailed_code::reserve_try(&app.store, account.id, session.id, Purpose::EmailChange, client.now).await?;
     let mailed = reserved.ok_or(ConfirmChangeError::CodeInvalid)?;
-    if !mailed.is(code, &account, sealer.lookup_key()) {
+    if !mailed.is(code, &account, macs.lookup_key()) {
         return Err(ConfirmChangeError::CodeInvalid);
     }
     let outcome = change(app, client, account, &mailed).await;

@@ -85,8 +85,8 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
     let changes =
         State { present: &account.email, chain: &found.chain }.changes_to(&State { present: restored, chain: &left });
 
-    let sealer = app.sealer().await?;
-    let (purpose, key, now) = (Purpose::PasswordReset, sealer.lookup_key(), client.now);
+    let macs = app.macs().await?;
+    let (purpose, key, now) = (Purpose::PasswordReset, macs.lookup_key(), client.now);
     let (mut mailed, _) = Mailed::issue(purpose, id, restored, account.session_epoch, key, &app.entropy, now);
     let (reset, reset_until): (ResetLink, _) = mailed.add_link(LINK_LIFE, &app.entropy, now);
     let renewed = end_sessions(&account, client.now).remove("password").set("updated_at", client.now);

@@ -87,8 +87,8 @@ pub async fn enrol(
     let (recovery_codes, transaction) = if has_codes {
         (None, transaction)
     } else {
-        let sealer = app.sealer().await?;
-        let (codes, row) = RecoveryCodesRow::issue(id, sealer.lookup_key(), &app.entropy, now);
+        let macs = app.macs().await?;
+        let (codes, row) = RecoveryCodesRow::issue(id, macs.lookup_key(), &app.entropy, now);
         (Some(codes), transaction.put(&row))
     };
     let epoch = account.session_epoch.saturating_add(1);

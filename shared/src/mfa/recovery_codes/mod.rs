@@ -68,10 +68,10 @@ pub(super) async fn judge(
     account: &Account,
     code: &RecoveryCode,
 ) -> Result<Proven, ProofError> {
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let row = find(&app.store, account.id).await?.filter(|_| account.factors.has(Factor::RecoveryCode));
     let row = row.ok_or(ProofError::Wrong)?;
-    let digest = code.digest(account.id, sealer.lookup_key());
+    let digest = code.digest(account.id, macs.lookup_key());
     if !row.has(&digest) {
         return Err(ProofError::Wrong);
     }

@@ -39,8 +39,8 @@ pub async fn renew(app: &App, client: &Client, Fresh(signed_in): &Fresh) -> Resu
         return Err(RenewError::NoFactor);
     }
     step_up::admit(app, client, account).await?;
-    let sealer = app.sealer().await?;
-    let (codes, row) = RecoveryCodesRow::issue(account.id, sealer.lookup_key(), &app.entropy, client.now);
+    let macs = app.macs().await?;
+    let (codes, row) = RecoveryCodesRow::issue(account.id, macs.lookup_key(), &app.entropy, client.now);
     let factors = account.factors.with(Factor::RecoveryCode, client.now);
     app.store
         .transaction()

@@ -80,7 +80,7 @@ async fn enrol(
 ) -> Result<Confirmed, ConfirmError> {
     let account = enroller.account();
     let (id, now) = (account.id, client.now);
-    let sealer = app.sealer().await?;
+    let (sealer, macs) = (app.sealer().await?, app.macs().await?);
     let waiting = waiting.ok_or(ConfirmError::CodeInvalid)?;
     let (scanned, Waiting { sealed, .. }, step) =
         scanned(&waiting, account, &sealer, code, now)?.ok_or(ConfirmError::CodeInvalid)?;
@@ -94,7 +94,7 @@ async fn enrol(
     };
     let update = accounts::set_factors(account, &changed.factors, now)?;
     let totp = TotpRow { account_id: id, sealed: sealed.clone(), added_at: now, last_step: Some(step) };
-    let (codes, row) = RecoveryCodesRow::issue(id, sealer.lookup_key(), &app.entropy, now);
+    let (codes, row) = RecoveryCodesRow::issue(id, macs.lookup_key(), &app.entropy, now);
     let transaction: Transaction<'_, ConfirmError> = app
         .store
         .transaction()

@@ -105,9 +105,9 @@ async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
 async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError> {
     let (app, account, now) = (erasure.app, erasure.account, erasure.now);
     let row = erasure.row();
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let to = account.email.deliverable();
-    let suppressed = suppression(&app.store, &sealer, &to, now).await?;
+    let suppressed = suppression(&app.store, &macs, &to, now).await?;
     let mut removed = row.tally.clone();
     let last = [Some(Entity::Account), Some(Entity::EmailClaim), suppressed.as_ref().map(|_| Entity::MailSuppression)];
     for entity in last.into_iter().flatten() {
@@ -131,7 +131,7 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     }
     transaction = transaction.create(&certificate).create(&audit::erased(app, row.pseudonym, now));
     // Deleted even if it expired: it is a MAC of the address.
-    transaction = transaction.delete(&suppression_key(&sealer, &to), None);
+    transaction = transaction.delete(&suppression_key(&macs, &to), None);
     let mail = last_mail(app, job, account, &certificate).await?;
     if suppressed.is_none() {
         transaction = transaction.create(&mail);

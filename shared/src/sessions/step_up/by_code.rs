@@ -14,8 +14,8 @@ pub async fn mail_code(app: &App, client: &Client, signed_in: &SignedIn) -> Resu
     let SignedIn { account, session, .. } = signed_in;
     refuse_unless_highest(account, Level::MailedCode)?;
     admit(app, client, account).await?;
-    let sealer = app.sealer().await?;
-    let (purpose, to, key) = (Purpose::StepUp, &account.email, sealer.lookup_key());
+    let macs = app.macs().await?;
+    let (purpose, to, key) = (Purpose::StepUp, &account.email, macs.lookup_key());
     let (mailed, code) = MailedCode::issue(purpose, account, session.id, to, key, &app.entropy, client.now);
     let content = mails::StepUpCode {
         name: account.name.as_str(),
@@ -33,10 +33,10 @@ pub async fn by_code(app: &App, client: &Client, signed_in: &SignedIn, code: &Co
     let SignedIn { account, session, .. } = signed_in;
     refuse_unless_highest(account, Level::MailedCode)?;
     admit(app, client, account).await?;
-    let sealer = app.sealer().await?;
+    let macs = app.macs().await?;
     let reserved = mailed_code::reserve_try(&app.store, account.id, session.id, Purpose::StepUp, client.now).await?;
     let mailed = reserved.ok_or(StepUpError::CodeInvalid)?;
-    if !mailed.is(code, account, sealer.lookup_key()) {
+    if !mailed.is(code, account, macs.lookup_key()) {
         return Err(StepUpError::CodeInvalid);
     }
     app.store

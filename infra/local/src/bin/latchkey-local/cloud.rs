@@ -108,9 +108,9 @@ async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> R
     let config = Config::from_variables(variables)?;
     let entropy = Entropy::operating_system();
     let source = SecretSource::Folder(settings.local.join("secrets"));
-    let (pepper, sealer) = (source.read_as().await?, source.read_as().await?);
+    let (pepper, macs) = (source.read_as().await?, source.read_as().await?);
     let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
-    let work = Work { store: &store, sealer: &sealer, pepper: &pepper, entropy: &entropy, clock: &system_now };
+    let work = Work { store: &store, macs: &macs, pepper: &pepper, entropy: &entropy, clock: &system_now };
     migrations::migrate(&work, &migrations::steps()).await?;
     Ok(())
 }
