@@ -3,7 +3,7 @@
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
 //! [`outbound`], [`outbox`], [`personal_data`],
-//! [`retention`], [`secret`], [`telemetry`], [`typed`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
+//! [`resealing`], [`retention`], [`secret`], [`telemetry`], [`typed`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
 //! [`mfa`], [`privacy`], [`sessions`], [`social`]. Rules live here; the
 //! functions only parse, call and present.
 
@@ -35,6 +35,7 @@ pub mod outbox;
 pub mod personal_data;
 pub mod privacy;
 mod public_url;
+pub mod resealing;
 pub mod retention;
 pub mod secret;
 pub mod sessions;

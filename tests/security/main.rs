@@ -26,6 +26,7 @@ mod path_tricks;
 mod providers;
 mod refresh_machine;
 mod reports;
+mod retired_keys;
 mod revoked;
 mod second_factors;
 mod secrets;

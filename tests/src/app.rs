@@ -314,6 +314,16 @@ impl TestApp {
         }
     }
 
+    /// The key of the route that the gateway takes to this path.
+    pub fn route_of(&self, method: &http::Method, path: &str) -> String {
+        self.routes.choose(method, path).expect("the API has a $default route").route_key
+    }
+
+    /// Where the command line reads and writes secrets.
+    pub fn secrets(&self) -> SecretSource {
+        self.secret_source()
+    }
+
     pub(crate) fn secret_source(&self) -> SecretSource {
         secret_source(&self.vault)
     }

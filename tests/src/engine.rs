@@ -259,7 +259,7 @@ impl Engine {
 
     fn record(&self, operation: &str, request: &Value, answer: &Value) {
         let units = consumed(&answer["ConsumedCapacity"]);
-        let is_read = matches!(operation, "GetItem" | "Query" | "BatchGetItem");
+        let is_read = matches!(operation, "GetItem" | "Query" | "BatchGetItem" | "Scan");
         let keys = partition_keys(request);
         let consistent = match operation {
             "BatchGetItem" => request["RequestItems"]
@@ -307,6 +307,10 @@ fn permissions(operation: &str, request: &Value) -> BTreeSet<(&'static str, Stri
         "GetItem" => BTreeSet::from([named("dynamodb:GetItem", request)]),
         "PutItem" => BTreeSet::from([named("dynamodb:PutItem", request)]),
         "UpdateItem" => BTreeSet::from([named("dynamodb:UpdateItem", request)]),
+        "Scan" => {
+            assert!(FUNCTION.try_with(|_| ()).is_err(), "no function reads a whole table");
+            BTreeSet::new()
+        }
         "DeleteItem" => BTreeSet::from([named("dynamodb:DeleteItem", request)]),
         other => panic!("the product makes no {other} requests"),
     }
@@ -317,7 +321,7 @@ fn permissions(operation: &str, request: &Value) -> BTreeSet<(&'static str, Stri
 fn only_adds_to_the_audit_log(operation: &str, request: &Value) {
     let erases = FUNCTION.try_with(|function| *function == "exporter").unwrap_or(false);
     let steps = match operation {
-        "Query" => Vec::new(),
+        "Query" | "Scan" => Vec::new(),
         "TransactWriteItems" => request["TransactItems"].as_array().into_iter().flatten().collect(),
         _ => vec![request],
     };

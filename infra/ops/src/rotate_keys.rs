@@ -4,7 +4,8 @@
 use clap::{Args, ValueEnum};
 use latchkey::app::SecretName;
 use latchkey::clock::{Timestamp, system_now};
-use latchkey::secret::{Pepper, Ring, RingStep, SealingMaterial, SecretError};
+use latchkey::resealing::{Retired, retire};
+use latchkey::secret::{MacsMaterial, Pepper, Ring, RingStep, SealingMaterial, SecretError};
 use latchkey::sessions::{KeySet, SigningMaterial, SigningStep};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,8 +16,14 @@ use crate::deployment::Deployment;
 /// Which keys, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The keys: signing (access tokens), sealing (outbox and refresh tokens), pepper (passwords)
+    /// The keys: signing (access tokens), macs (refresh tokens, CSRF tokens and cursors), sealing (outbox and
+    /// authenticator apps), pepper (passwords)
     kind: Kind,
+    /// Seal everything anew that an older sealing key has sealed, and remove those keys: three days after the present one
+    /// came into use, or later. Backups of the table from before then cannot be opened without the older keys, so keep a copy
+    /// of the secret for as long as you keep those
+    #[arg(long)]
+    retire: bool,
     /// Replace a signing key that others may hold, without the waits: the API refuses every old access token within
     /// minutes. Other APIs that keep our key set go on to accept tokens forged with the old key, and refuse new ones, for
     /// as long as they keep it: API Gateway's authorizer up to two hours, unless its API is deployed again
@@ -27,6 +34,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     Signing,
+    Macs,
     Sealing,
     Pepper,
 }
@@ -35,12 +43,20 @@ enum Kind {
 pub(crate) async fn run(deployment: &Deployment, arguments: &Arguments) -> Result<(), Failure> {
     let now = system_now();
     if arguments.at_once && arguments.kind != Kind::Signing {
-        return Err(
-            "--at-once is for signing keys: what was sealed or hashed with the others must stay readable".into()
-        );
+        return Err("--at-once is for signing keys: what was made with the others must stay readable".into());
+    }
+    if arguments.retire {
+        return match arguments.kind {
+            Kind::Sealing => retire_sealing(deployment, now).await,
+            _ => Err(
+                "--retire is for sealing keys: macs go by themselves, peppers stay for those who have not signed in"
+                    .into(),
+            ),
+        };
     }
     match arguments.kind {
         Kind::Signing => rotate_signing(deployment, arguments.at_once, now).await,
+        Kind::Macs => rotate_macs(deployment, now).await,
         Kind::Sealing => {
             rotate_ring(deployment, SecretName::Sealing, |sealing: &mut SealingMaterial| &mut sealing.ring, now).await
         }
@@ -61,6 +77,33 @@ async fn rotate_ring<T: Serialize + DeserializeOwned>(
         deployment.secrets.write_json(name.name(), &secret).await?;
     }
     tell_ring(name.name(), step);
+    Ok(())
+}
+
+/// Takes the next step with the keys of tags, and drops those that no session can have a tag of any more.
+async fn rotate_macs(deployment: &Deployment, now: Timestamp) -> Result<(), Failure> {
+    let mut macs: MacsMaterial = deployment.secrets.read_json(SecretName::Macs.name()).await?;
+    let dropped = macs.ring.drop_replaced_before(now.plus(-deployment.config.lifetimes.absolute));
+    let step = macs.ring.rotate(&deployment.entropy, now);
+    if !dropped.is_empty() || !matches!(step, RingStep::NotBefore(_)) {
+        deployment.secrets.write_json(SecretName::Macs.name(), &macs).await?;
+    }
+    for number in dropped {
+        println!("macs key {number} was replaced longer ago than a session lives, and is gone.");
+    }
+    tell_ring(SecretName::Macs.name(), step);
+    Ok(())
+}
+
+async fn retire_sealing(deployment: &Deployment, now: Timestamp) -> Result<(), Failure> {
+    match retire(&deployment.store, &deployment.secrets, &deployment.entropy, now).await? {
+        Retired::NoneOlder => println!("There is no sealing key but the present one."),
+        Retired::NotBefore(when) => println!("Nothing to do before {}.", when.for_people()),
+        Retired::Keys { dropped, resealed } => {
+            let numbers: Vec<_> = dropped.iter().map(u32::to_string).collect();
+            println!("{resealed} rows were sealed anew; sealing key {} is gone.", numbers.join(", "));
+        }
+    }
     Ok(())
 }
 

@@ -46,6 +46,12 @@ impl Value for String {
     }
 }
 
+impl Value for AttributeValue {
+    fn value(&self) -> AttributeValue {
+        self.clone()
+    }
+}
+
 impl Value for bool {
     fn value(&self) -> AttributeValue {
         AttributeValue::Bool(*self)

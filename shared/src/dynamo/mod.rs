@@ -12,6 +12,7 @@ mod page;
 pub(crate) mod request;
 mod retry;
 mod row;
+mod scan;
 mod transaction;
 mod update;
 
@@ -22,6 +23,7 @@ pub use error::StoreError;
 pub use keys::{Entity, Key, Table};
 pub use page::{Range, Rows};
 pub use row::{Item, Row, from_item};
+pub use scan::Scanned;
 pub use transaction::Transaction;
 pub use update::{Outcome, Update};
 

@@ -21,3 +21,5 @@ mod layer;
 mod record;
 
 pub use declaration::Caller;
+#[cfg(test)]
+pub(crate) use record::LIFE;

@@ -12,7 +12,7 @@ use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below,
 use crate::secret::{Macs, Sealed, mac_text};
 
 /// How long a key is remembered.
-const LIFE: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const LIFE: SignedDuration = SignedDuration::from_hours(24);
 /// How long a request may be at it: longer than any function runs (20 s) and than the gateway waits (30 s).
 const LEASE: SignedDuration = SignedDuration::from_secs(35);
 

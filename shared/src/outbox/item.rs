@@ -13,7 +13,8 @@ use crate::dynamo::{
 };
 use crate::entropy::Entropy;
 use crate::id::OutboxId;
-use crate::mail::{Content, Mail};
+use crate::mail::{Content, Mail, suppression_mac};
+use crate::resealing::HoldsSealed;
 use crate::secret::{Sealed, Sealer, SealingError, SecretError};
 
 /// How long a claim on a mail holds.
@@ -85,6 +86,16 @@ impl Row for OutboxItem {
 
     fn key(&self) -> Key {
         keys::outbox_item(self.id)
+    }
+}
+
+impl HoldsSealed for OutboxItem {
+    fn sealed(&self) -> &Sealed {
+        &self.sealed
+    }
+
+    fn holder(&self) -> Vec<u8> {
+        self.id.as_bytes().to_vec()
     }
 }
 

@@ -2,13 +2,19 @@
 
 use latchkey::app::SecretName;
 use latchkey::migrations::{Deployment as Seeded, state};
+use latchkey::secret::{Sealer, SealingMaterial};
 use latchkey::sessions::{KeySet, SigningMaterial};
 
 use super::{Finding, broken, good, notice};
 use crate::deployment::Deployment;
 
 pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
-    vec![tied_to_tables(deployment).await, published_keys(deployment).await, migrations(deployment).await]
+    vec![
+        tied_to_tables(deployment).await,
+        sealing(deployment).await,
+        published_keys(deployment).await,
+        migrations(deployment).await,
+    ]
 }
 
 async fn tied_to_tables(deployment: &Deployment) -> Finding {
@@ -23,6 +29,19 @@ async fn tied_to_tables(deployment: &Deployment) -> Finding {
         },
         Ok(None) => broken("the tables are not seeded; run `latchkey-ops migrate`"),
         Err(error) => broken(format!("the tables cannot be read: {error}")),
+    }
+}
+
+async fn sealing(deployment: &Deployment) -> Finding {
+    let sealer = deployment.secrets.read_as::<Sealer>().await;
+    let material = deployment.secrets.read_json::<SealingMaterial>(SecretName::Sealing.name()).await;
+    let (sealer, mut material) = match (sealer, material) {
+        (Ok(sealer), Ok(material)) => (sealer, material),
+        (Err(error), _) | (_, Err(error)) => return broken(error.to_string()),
+    };
+    match material.ring.drop_before(sealer.current_key()).len() {
+        0 => good("one sealing key is in use"),
+        _ => notice("older sealing keys are kept; `latchkey-ops rotate-keys sealing --retire` removes them"),
     }
 }
 

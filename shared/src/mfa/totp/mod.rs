@@ -12,6 +12,7 @@ mod key_uri;
 mod qr_code;
 mod store;
 
+pub(crate) use store::TotpRow;
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 

@@ -3,11 +3,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
+use super::holder;
 use crate::clock::Timestamp;
 use crate::dynamo::{
     Condition, Entity, Item, Key, Row, Store, StoreError, Update, below, differs, equals, keys, present, unset,
 };
 use crate::id::{AccountId, TotpEnrolmentId};
+use crate::resealing::HoldsSealed;
 use crate::secret::Sealed;
 
 /// The stored form of a secret that is a factor.
@@ -25,6 +27,16 @@ impl Row for TotpRow {
 
     fn key(&self) -> Key {
         keys::totp(self.account_id)
+    }
+}
+
+impl HoldsSealed for TotpRow {
+    fn sealed(&self) -> &Sealed {
+        &self.sealed
+    }
+
+    fn holder(&self) -> Vec<u8> {
+        holder(self.account_id)
     }
 }
 
