@@ -17,7 +17,7 @@ use jiff::SignedDuration;
 use crate::accounts::ReservedUsernames;
 use crate::brand::{Brand, Colour, LogoUrl};
 use crate::http::cookies::{Cookies, SameSite};
-use crate::http::source::Network;
+use crate::http::source::{Network, Proxies};
 use crate::mfa::Required;
 use crate::retention::Retention;
 use crate::secret::Digest;
@@ -104,7 +104,8 @@ variables! {
     EXPORT_RETENTION_DAYS = Some("7"), "An export and its link are there for so many days, 1 to 30.";
     AUDIT_RETENTION_DAYS = Some("365"), "A line of the audit log is kept for so many days, 30 to 3650.";
     SIGN_IN_RETENTION_DAYS = Some("180"), "A line of the audit log about a sign-in is kept for so many days, 30 to 3650.";
-    TRUSTED_PROXIES = Some(""), "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them, its `X-Forwarded-For` tells the address. Empty: nobody's is believed.";
+    TRUSTED_PROXIES = Some(""), "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them and shows a key of TRUSTED_PROXY_KEYS, its `X-Forwarded-For` tells the address. Empty: none is believed.";
+    TRUSTED_PROXY_KEYS = Some(""), "SHA-256 digests (hexadecimal) of the keys that those proxies show in `X-Proxy-Key`, separated by commas: the networks of a CDN are also those of its other customers.";
     CLIENT_KEYS = Some(""), "SHA-256 digests (hexadecimal) of the keys of trusted clients, separated by commas. With any set, `/api` answers 404 to who shows no such key in `X-Client-Key`. Empty: everybody may ask.";
     RATE_ANON = Some("5000/hour"), "Everything that nobody known asks, per address (of IPv6: per /64 network).";
     RATE_USER = Some("5000/hour"), "Everything that a person who is signed in asks, per person.";
@@ -149,8 +150,8 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// What browsers may do.
     pub browsers: Browsers,
-    /// The networks of proxies that may tell a request's address.
-    pub trusted_proxies: Vec<Network>,
+    /// The proxies that may tell a request's address.
+    pub trusted_proxies: Proxies,
     /// The digests of the keys that clients must show; none where anybody may ask.
     pub client_keys: Vec<Digest>,
     /// The `aud` of access tokens.
@@ -272,11 +273,7 @@ impl Config {
             reserved_usernames: ReservedUsernames::new(&read.text(APP_NAME)?, listed(&read.text(RESERVED_USERNAMES)?)),
             token_audience: if audience.is_empty() { public_url.to_string() } else { audience },
             public_url,
-            trusted_proxies: read.parsed(
-                TRUSTED_PROXIES,
-                "networks such as 192.0.2.0/24, separated by commas",
-                |text| listed(text).map(Network::parse).collect(),
-            )?,
+            trusted_proxies: trusted_proxies(&read)?,
             client_keys: read.parsed(
                 CLIENT_KEYS,
                 "SHA-256 digests of 64 hexadecimal digits, separated by commas",
@@ -321,6 +318,23 @@ impl Config {
     pub const SECRET_TIMEOUT: Duration = Duration::from_secs(2);
     /// How long SES may take for a mail.
     pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
+}
+
+/// Networks without keys are refused: they would be believed by no request, and look as if they were.
+fn trusted_proxies(read: &Reader<'_>) -> Result<Proxies, ConfigError> {
+    let networks: Vec<_> =
+        read.parsed(TRUSTED_PROXIES, "networks such as 192.0.2.0/24, separated by commas", |text| {
+            listed(text).map(Network::parse).collect()
+        })?;
+    let keys = read.parsed(
+        TRUSTED_PROXY_KEYS,
+        "SHA-256 digests of 64 hexadecimal digits, separated by commas, at least one where there are TRUSTED_PROXIES",
+        |text| {
+            let keys: Option<Vec<_>> = listed(text).map(Digest::from_hex).collect();
+            keys.filter(|keys| networks.is_empty() || !keys.is_empty())
+        },
+    )?;
+    Ok(Proxies { networks, keys })
 }
 
 /// The entries of a list that commas separate.

@@ -309,6 +309,18 @@ fn mails_go_by_tls_and_their_bounces_come_back() {
     assert_eq!(rule["EventPattern"]["source"][0], "aws.ses");
     assert_eq!(rule["Targets"].as_sequence().unwrap().len(), 1);
     assert_eq!(inner(&rule["Targets"][0]["Arn"]), "FeedbackFunction.Arn");
+#[test]
+fn an_api_with_an_address_of_the_owners_has_no_other_unless_a_proxy_with_a_key_needs_it() {
+    let Value::Tagged(closed) = resource("HttpApi")["Properties"]["DisableExecuteApiEndpoint"].clone() else {
+        panic!()
+    };
+    let choice: Vec<_> = closed.value.as_sequence().unwrap().clone();
+    assert_eq!(choice, [Value::from("ClosesOwnAddress"), Value::from(true), Value::from(false)]);
+    let conditions = yaml_serde::to_string(&template()["Conditions"]["ClosesOwnAddress"]).unwrap();
+    let words: Vec<_> = conditions.split_whitespace().filter(|word| *word != "-").collect();
+    assert_eq!(words.join(" "), "!Or !Condition HasDomain !And !Condition HasPublicUrl !Not !Condition HasProxyKeys");
+}
+
     let send = resource("MailerFunction")["Properties"]["Policies"][0]["Statement"].clone();
     let send = send.as_sequence().unwrap().iter().find(|statement| statement["Sid"] == "Send").unwrap().clone();
     assert_eq!(inner(&send["Condition"]["StringEquals"]["ses:FromAddress"]), "MailFrom");

@@ -45,9 +45,38 @@ async fn a_session_does_not_show_an_address_that_somebody_claimed() {
     assert!(app.engine.scan("MainTable").iter().all(|item| !item.to_string().contains("198.51.100.7")));
 }
 
+/// What the owner's CDN is configured to show, and its digest.
+const PROXY_KEY: (&str, &str) =
+    ("a-key-of-the-cdn", "a664527f049226012ee261c9171f0a2f82710a8c6bf339f19cdc16f9ae824afc");
+const PROXIES: &[(&str, &str)] =
+    &[("TRUSTED_PROXIES", "192.0.2.0/24, 2001:db8:cd::/48"), ("TRUSTED_PROXY_KEYS", PROXY_KEY.1)];
+
+#[tokio::test]
+async fn a_list_of_addresses_sent_through_somebody_elses_part_of_the_same_cdn() {
+    let app = TestApp::with_config(PROXIES);
+    for key in [None, Some("a guess"), Some("")] {
+        let mut admitted = 0;
+        for n in 0..12 {
+            let list = format!("203.0.113.{n}");
+            let from = if key.is_none() { "192.0.2.1" } else { "192.0.2.2" };
+            let caller = app.anon().from(from).with("x-forwarded-for", &list);
+            let caller = key.iter().fold(caller, |caller, key| caller.with("x-proxy-key", key));
+            let body = json!({ "login": format!("person{n}@example.com"), "password": "not the password" });
+            admitted += u32::from(caller.post("/api/auth/token", body).await.status == 401);
+        }
+        assert!(admitted <= 10, "{admitted} addresses were believed without the key ({key:?})");
+    }
+}
+
 #[tokio::test]
 async fn a_list_of_addresses_sent_through_a_trusted_proxy() {
-    let app = TestApp::with_config(&[("TRUSTED_PROXIES", "192.0.2.0/24, 2001:db8:cd::/48")]);
+    let app = TestApp::with_config(PROXIES);
+    let guess = async |app: &TestApp, from: &str, header: Option<(&str, &str)>, n: usize| {
+        let caller = app.anon().from(from).with("x-proxy-key", PROXY_KEY.0);
+        let caller = header.iter().fold(caller, |caller, (name, value)| caller.with(name, value));
+        let body = json!({ "login": format!("person{n}@example.com"), "password": "not the password" });
+        caller.post("/api/auth/token", body).await
+    };
     // The proxy adds the one who connected to it; what that one sent stands before.
     let mut admitted = 0;
     for n in 0..12 {

@@ -39,6 +39,8 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("TRUSTED_PROXIES", "192.0.2.0/24,everybody"),
         ("TRUSTED_PROXIES", "192.0.2.1/24"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "192.0.2.0/24"),
+        ("TRUSTED_PROXY_KEYS", "the key itself"),
         ("CLIENT_KEYS", "the key itself"),
         ("CLIENT_KEYS", "00"),
         ("PUBLIC_URL", "http://id.example.com"),

@@ -7,7 +7,7 @@ use http::Extensions;
 use http::header::{HeaderMap, USER_AGENT};
 use http::request::Parts;
 
-use super::{Problem, source};
+use super::Problem;
 use crate::app::App;
 use crate::client::{Client, USER_AGENT_LENGTH};
 use crate::clock::Timestamp;
@@ -41,8 +41,8 @@ impl Arrival {
 
     /// The source address: who connected, or whom an owner's own proxy names.
     pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
-        let proxies = extensions.get::<App>().map(|app| app.config.trusted_proxies.as_slice());
-        source::source(self.connected, headers, proxies.unwrap_or_default())
+        let proxies = extensions.get::<App>().map(|app| &app.config.trusted_proxies);
+        proxies.map_or(self.connected, |proxies| proxies.source(self.connected, headers))
     }
 }
 

@@ -4,11 +4,18 @@
 //! connected to it; all before it were sent by that one, and may be invented. So the list is read from its end, and only for
 //! as long as each hop is a proxy that the owner named: the first that is not is the address. Other headers that claim
 //! one (`Forwarded`, `X-Real-IP`) are never read.
+//!
+//! The networks of a CDN are those of all its customers, one of whom may lead it to this API as well and write what they
+//! like into the header. So the proxy that connected also shows a key that stands in the owner's own configuration of it.
 
 use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName};
 
+use crate::secret::Digest;
+
+/// Where a proxy shows its key.
+const X_PROXY_KEY: HeaderName = HeaderName::from_static("x-proxy-key");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// A network in CIDR notation (RFC 4632, RFC 4291).
@@ -55,23 +62,45 @@ fn start_of(address: IpAddr, prefix: u8) -> u128 {
     value_of(address).checked_shr(behind).unwrap_or(0).checked_shl(behind).unwrap_or(0)
 }
 
-/// Who asks, where `connected` reached the gateway. What a proxy wrote that is no address leaves the proxy itself.
-pub(super) fn source(connected: IpAddr, headers: &HeaderMap, proxies: &[Network]) -> IpAddr {
-    let is_proxy = |address: IpAddr| proxies.iter().any(|network| network.contains(address));
-    if !is_proxy(connected) {
-        return connected;
-    }
-    let told: Vec<&str> = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
-    let told = told.join(",");
-    let mut nearest = connected;
-    for hop in told.rsplit(',').map(str::trim) {
-        let Ok(address) = hop.parse::<IpAddr>() else { break };
-        nearest = address;
-        if !is_proxy(address) {
-            break;
+/// The proxies that an owner trusts: those that connect from one of the networks and show one of the keys.
+#[derive(Debug, Clone)]
+pub struct Proxies {
+    /// Where they are.
+    pub networks: Vec<Network>,
+    /// The digests of their keys.
+    pub keys: Vec<Digest>,
+}
+
+impl Proxies {
+    /// Who asks, where `connected` reached the gateway. What a proxy wrote that is no address leaves the proxy itself.
+    pub(super) fn source(&self, connected: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.has(connected) || !self.knows(headers) {
+            return connected;
         }
+        let told: Vec<&str> = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect();
+        let told = told.join(",");
+        let mut nearest = connected;
+        for hop in told.rsplit(',').map(str::trim) {
+            let Ok(address) = hop.parse::<IpAddr>() else { break };
+            nearest = address;
+            if !self.has(address) {
+                break;
+            }
+        }
+        nearest
     }
-    nearest
+
+    fn has(&self, address: IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(address))
+    }
+
+    /// Whether the request shows one of the keys, once: a proxy sets the header in place of what its visitor sent.
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        let mut shown = headers.get_all(X_PROXY_KEY).iter();
+        let (Some(key), None) = (shown.next(), shown.next()) else { return false };
+        let shown = Digest::of(key.as_bytes());
+        self.keys.iter().filter(|key| **key == shown).count() > 0
+    }
 }
 
 #[cfg(test)]
@@ -81,10 +110,36 @@ mod tests {
 
     use super::*;
 
-    fn asked(connected: &str, forwarded: &str, proxies: &[&str]) -> String {
-        let headers = HeaderMap::from_iter([(X_FORWARDED_FOR, HeaderValue::from_str(forwarded).unwrap())]);
-        let proxies: Vec<_> = proxies.iter().map(|network| Network::parse(network).unwrap()).collect();
-        source(connected.parse().unwrap(), &headers, &proxies).to_string()
+    const KEY: &str = "the proxy's key";
+
+    fn shown(connected: &str, forwarded: &str, keys: &[&str], networks: &[&str]) -> String {
+        let mut headers = HeaderMap::from_iter([(X_FORWARDED_FOR, HeaderValue::from_str(forwarded).unwrap())]);
+        for key in keys {
+            headers.append(X_PROXY_KEY, HeaderValue::from_str(key).unwrap());
+        }
+        let networks = networks.iter().map(|network| Network::parse(network).unwrap()).collect();
+        let keys = ["another", KEY].map(|key| Digest::of(key.as_bytes())).to_vec();
+        Proxies { networks, keys }.source(connected.parse().unwrap(), &headers).to_string()
+    }
+
+    fn asked(connected: &str, forwarded: &str, networks: &[&str]) -> String {
+        shown(connected, forwarded, &[KEY], networks)
+    }
+
+    #[test]
+    fn a_proxy_without_the_owners_key_is_not_believed() {
+        let networks = &["192.0.2.0/24"];
+        for wrong in [&[][..], &[""], &["a guess"], &[KEY, KEY], &["a guess", KEY]] {
+            assert_eq!(shown("192.0.2.7", "198.51.100.1, 192.0.2.7", wrong, networks), "192.0.2.7", "{wrong:?}");
+        }
+        for right in [KEY, "another"] {
+            assert_eq!(shown("192.0.2.7", "198.51.100.1, 192.0.2.7", &[right], networks), "198.51.100.1");
+            assert_eq!(
+                shown("203.0.113.9", "198.51.100.1", &[right], networks),
+                "203.0.113.9",
+                "the key alone is no proof"
+            );
+        }
     }
 
     #[test]
