@@ -23,7 +23,7 @@ class Permissions:
         """Otherwise all that follows would prove nothing about them."""
         with self._report.step("the role of a function that puts nothing may not put"):
             table = self.of("SchedulerFunctionRole", "dynamodb")
-            key = {"pk": {"S": "nothing"}, "sk": {"S": "nothing"}}
+            key = {"pk": {"S": "ACCOUNT#nothing"}, "sk": {"S": "nothing"}}
             name = self._stack.outputs["MainTableName"]
             table.get_item(TableName=name, Key=key)
             try:

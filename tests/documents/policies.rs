@@ -2,6 +2,7 @@
 //! was seen to use. One action too few or too many fails.
 
 mod exporting;
+mod leading_keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -285,14 +286,19 @@ fn logical_id(secret: &str) -> String {
     format!("{}{rest}Secret", first.to_uppercase())
 }
 
-/// What each function was seen to use.
-async fn used() -> BTreeMap<String, Permissions> {
+/// Actions on partitions of a table.
+type Partitions = BTreeSet<(&'static str, String, String)>;
+
+/// What each function was seen to use, and in which partitions.
+async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>) {
     let app = TestApp::with_providers_and(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]);
     exercise(&app).await;
     let later = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     Box::pin(exporting::exporting_and_erasing(&later)).await;
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
+    let mut partitions: BTreeMap<String, Partitions> = BTreeMap::new();
     for call in [&app, &later].into_iter().flat_map(|app| app.engine.take_calls()) {
+        partitions.entry(call.function.to_owned()).or_default().extend(call.partitions);
         let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));
         used.entry(call.function.to_owned()).or_default().extend(permissions);
     }
@@ -308,13 +314,13 @@ async fn used() -> BTreeMap<String, Permissions> {
     for (function, permissions) in app.shelf.permissions().into_iter().chain(later.shelf.permissions()) {
         used.entry(function.to_owned()).or_default().extend(permissions);
     }
-    used
+    (used, partitions)
 }
 
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
     let allowed = allowed();
-    let mut used = used().await;
+    let (mut used, partitions) = used().await;
     // It has every router, so it may do what any of them does.
     let front =
         ["account", "auth", "pages", "privacy", "social"].iter().flat_map(|function| used[*function].clone()).collect();
@@ -329,6 +335,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
         );
     }
     assert_eq!(used.len(), allowed.len(), "every function that was seen at work has a policy");
+    leading_keys::hold_what_was_used(&partitions);
 }
 
 /// What the template denies in the partitions of the audit log, by function.

@@ -24,6 +24,8 @@ pub struct Call {
     pub function: &'static str,
     /// What its policy must allow for it: actions with the table or index that they concern.
     pub permissions: BTreeSet<(&'static str, String)>,
+    /// The partitions of a table that it concerns, each with the action: what `dynamodb:LeadingKeys` is compared with.
+    pub partitions: BTreeSet<(&'static str, String, String)>,
     /// The operation, such as `GetItem`.
     pub operation: String,
     /// The items it names: one, or as many as the batch or transaction has.
@@ -270,6 +272,7 @@ impl Engine {
         self.0.calls.lock().unwrap().push(Call {
             function: FUNCTION.try_with(|function| *function).unwrap_or("none"),
             permissions: permissions(operation, request),
+            partitions: partitions(operation, request),
             operation: operation.to_owned(),
             items: keys.len().max(1),
             consistent,
@@ -304,15 +307,41 @@ fn permissions(operation: &str, request: &Value) -> BTreeSet<(&'static str, Stri
             let index = request["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
             BTreeSet::from([("dynamodb:Query", format!("{table}{index}"))])
         }
-        "GetItem" => BTreeSet::from([named("dynamodb:GetItem", request)]),
-        "PutItem" => BTreeSet::from([named("dynamodb:PutItem", request)]),
-        "UpdateItem" => BTreeSet::from([named("dynamodb:UpdateItem", request)]),
         "Scan" => {
             assert!(FUNCTION.try_with(|_| ()).is_err(), "no function reads a whole table");
             BTreeSet::new()
         }
+        "GetItem" => BTreeSet::from([named("dynamodb:GetItem", request)]),
+        "PutItem" => BTreeSet::from([named("dynamodb:PutItem", request)]),
+        "UpdateItem" => BTreeSet::from([named("dynamodb:UpdateItem", request)]),
         "DeleteItem" => BTreeSet::from([named("dynamodb:DeleteItem", request)]),
         other => panic!("the product makes no {other} requests"),
+    }
+}
+
+/// The partitions of tables that a request concerns, each with its action. Those of an index are another matter.
+fn partitions(operation: &str, request: &Value) -> BTreeSet<(&'static str, String, String)> {
+    let one = |operation: &str, request: &Value| -> BTreeSet<(&'static str, String, String)> {
+        let keys = match operation {
+            "Query" => vec![request["ExpressionAttributeValues"][":0"]["S"].as_str().unwrap_or_default().to_owned()],
+            _ => partition_keys(request),
+        };
+        let actions = permissions(operation, request);
+        let of_table = actions.into_iter().filter(|(_, resource)| !resource.contains('/'));
+        of_table
+            .flat_map(|(action, table)| keys.clone().into_iter().map(move |key| (action, table.clone(), key)))
+            .collect()
+    };
+    match operation {
+        "BatchGetItem" => {
+            let tables = request["RequestItems"].as_object().into_iter().flatten();
+            tables.flat_map(|(table, keys)| one(operation, &json!({ "RequestItems": { table: keys } }))).collect()
+        }
+        "TransactWriteItems" => {
+            let steps = request["TransactItems"].as_array().into_iter().flatten();
+            steps.flat_map(|step| one(operation, &json!({ "TransactItems": [step] }))).collect()
+        }
+        _ => one(operation, request),
     }
 }
 
