@@ -18,6 +18,7 @@ mod policies;
 mod retention;
 mod routes;
 mod template;
+mod throttles;
 mod tidy;
 
 use std::path::{Path, PathBuf};

@@ -296,19 +296,19 @@ fn browsers_of_named_origins_may_call_and_no_others() {
     let cors = template.cors.unwrap();
     assert_eq!(cors.allow_origins, ["https://a.example", "https://b.example"]);
     assert!(cors.allow_credentials);
+    // What caches, tracing in a browser, and reading an answer whole need.
+    for header in
+        ["if-match", "if-none-match", "traceparent", "tracestate", "sentry-trace", "baggage", "idempotency-key"]
+    {
+        assert!(cors.allow_headers.contains(&header.to_owned()), "{header} is not admitted");
+    }
+    for header in ["etag", "content-disposition", "location", "ratelimit", "retry-after", "x-request-id"] {
+        assert!(cors.expose_headers.contains(&header.to_owned()), "{header} is not exposed");
+    }
+    assert!(!cors.allow_headers.contains(&"x-proxy-key".to_owned()), "no page has the key of a proxy");
     assert!(!cors.allow_headers.contains(&"*".to_owned()) && !cors.allow_methods.contains(&"*".to_owned()));
 }
 
-#[test]
-fn mails_go_by_tls_and_their_bounces_come_back() {
-    let set = &resource("MailConfigurationSet")["Properties"];
-    assert_eq!(set["DeliveryOptions"]["TlsPolicy"], "REQUIRE");
-    let destination = &resource("MailFeedbackDestination")["Properties"];
-    assert_eq!(inner(&destination["ConfigurationSetName"]), "MailConfigurationSet");
-    let rule = &resource("FeedbackRule")["Properties"];
-    assert_eq!(rule["EventPattern"]["source"][0], "aws.ses");
-    assert_eq!(rule["Targets"].as_sequence().unwrap().len(), 1);
-    assert_eq!(inner(&rule["Targets"][0]["Arn"]), "FeedbackFunction.Arn");
 #[test]
 fn an_api_with_an_address_of_the_owners_has_no_other_unless_a_proxy_with_a_key_needs_it() {
     let Value::Tagged(closed) = resource("HttpApi")["Properties"]["DisableExecuteApiEndpoint"].clone() else {
@@ -321,6 +321,16 @@ fn an_api_with_an_address_of_the_owners_has_no_other_unless_a_proxy_with_a_key_n
     assert_eq!(words.join(" "), "!Or !Condition HasDomain !And !Condition HasPublicUrl !Not !Condition HasProxyKeys");
 }
 
+#[test]
+fn mails_go_by_tls_and_their_bounces_come_back() {
+    let set = &resource("MailConfigurationSet")["Properties"];
+    assert_eq!(set["DeliveryOptions"]["TlsPolicy"], "REQUIRE");
+    let destination = &resource("MailFeedbackDestination")["Properties"];
+    assert_eq!(inner(&destination["ConfigurationSetName"]), "MailConfigurationSet");
+    let rule = &resource("FeedbackRule")["Properties"];
+    assert_eq!(rule["EventPattern"]["source"][0], "aws.ses");
+    assert_eq!(rule["Targets"].as_sequence().unwrap().len(), 1);
+    assert_eq!(inner(&rule["Targets"][0]["Arn"]), "FeedbackFunction.Arn");
     let send = resource("MailerFunction")["Properties"]["Policies"][0]["Statement"].clone();
     let send = send.as_sequence().unwrap().iter().find(|statement| statement["Sid"] == "Send").unwrap().clone();
     assert_eq!(inner(&send["Condition"]["StringEquals"]["ses:FromAddress"]), "MailFrom");

@@ -3,6 +3,7 @@
 
 mod passkeys;
 mod privacy;
+mod route;
 
 use http::Method;
 use serde_json::{Value, json};
