@@ -4,7 +4,7 @@
 #
 # STACK and REGION are needed. PARAMETERS="MailFrom=no-reply@example.com AppName='Two words'" are template parameters;
 # those that are not named keep the value of the last deployment. BUCKET is where the code is uploaded; without it a
-# private one is made for it.
+# private one is made for it. BUILT=yes says that `make build` is done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,7 +13,8 @@ if [ -z "${STACK:-}" ] || [ -z "${REGION:-}" ]; then
   exit 2
 fi
 mapfile -t parameters < <(xargs -r -n1 printf '%s\n' <<<"${PARAMETERS:-}")
-make build
+# What was built elsewhere, without credentials, is deployed as it is.
+[ "${BUILT:-}" = yes ] || make build
 export AWS_REGION="$REGION" AWS_DEFAULT_REGION="$REGION" STACK
 
 if ! command -v aws >/dev/null; then

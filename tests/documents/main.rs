@@ -20,6 +20,7 @@ mod routes;
 mod template;
 mod throttles;
 mod tidy;
+mod workflows;
 
 use std::path::{Path, PathBuf};
 

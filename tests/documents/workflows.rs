@@ -1,0 +1,36 @@
+//! What the workflows promise: no code of others runs where there are credentials.
+
+use yaml_serde::Value;
+
+use crate::read;
+
+/// A job of a workflow, by its id.
+fn jobs(workflow: &str) -> Vec<(String, Value)> {
+    let workflow: Value = yaml_serde::from_str(&read(&format!(".github/workflows/{workflow}.yml"))).unwrap();
+    let jobs = workflow["jobs"].as_mapping().unwrap().iter();
+    jobs.map(|(id, job)| (id.as_str().unwrap().to_owned(), job.clone())).collect()
+}
+
+/// Build scripts and macros of dependencies are programs. Where the runner can ask AWS for credentials, none may run.
+#[test]
+fn what_is_deployed_is_built_where_no_credentials_are() {
+    let jobs = jobs("deploy");
+    let with_credentials: Vec<_> = jobs.iter().filter(|(_, job)| job["permissions"]["id-token"] == "write").collect();
+    assert_eq!(with_credentials.len(), 1);
+    let (id, job) = with_credentials[0];
+    let steps = job["steps"].as_sequence().unwrap();
+    for step in steps {
+        let runs = step["run"].as_str().unwrap_or_default();
+        for builder in ["cargo", "make ", "npm", "pip install"] {
+            assert!(!runs.contains(builder), "{id} runs {runs}");
+        }
+        assert!(!step["uses"].as_str().unwrap_or_default().contains("actions/rust"), "{id} has a compiler");
+    }
+    assert_eq!(job["needs"], "build", "it deploys what another job built");
+    assert!(steps.iter().any(|step| step["env"]["BUILT"] == "yes"), "infra/deploy.sh would build otherwise");
+    let (_, build) = jobs.iter().find(|(id, _)| id == "build").unwrap();
+    assert!(build["environment"].is_null(), "the environment's variables and approvals are the deployment's");
+    assert_eq!(build["permissions"].as_mapping().unwrap().len(), 1);
+    assert_eq!(build["permissions"]["contents"], "read");
+    assert!(read("infra/deploy.sh").contains(r#"[ "${BUILT:-}" = yes ] || make build"#));
+}
