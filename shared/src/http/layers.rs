@@ -25,7 +25,7 @@ const DEFAULTS: &[(HeaderName, &str)] = &[
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),
     // What is public may be kept by caches, and the gateway answers each origin in its own way.
     (header::VARY, "origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
