@@ -103,8 +103,6 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             json.end().map_err(|_| Problem::new(Code::MalformedBody))?;
             Ok(value)
         }
-        // A syntax error is 400.
-        Err(error) if error.inner().classify() != Category::Data => Err(Problem::new(Code::MalformedBody)),
         Err(error) => look_again_at(bytes, &error),
     }
 }
@@ -112,13 +110,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// A body whose values do not fit: without its nulls they may, and if not, all that is missing is told at once. A field
 /// that stands twice, or a text that goes on after the object, is refused as it was.
 fn look_again_at<T: DeserializeOwned>(bytes: &[u8], error: &Refused) -> Result<T, Problem> {
+    let malformed = || Problem::new(Code::MalformedBody);
     let invalid = |errors| Problem::fields(Code::InvalidBody, errors);
-    let object: Object<'_> = serde_json::from_slice(bytes).map_err(|_| Problem::new(Code::MalformedBody))?;
+    // A syntax error is 400. The parser also calls it one where null stands for a word of a list.
+    let is_json = error.inner().classify() == Category::Data;
+    let object: Object<'_> = serde_json::from_slice(bytes).map_err(|_| malformed())?;
     if object.repeats() {
-        return Err(invalid(vec![refusal(error)]));
+        return Err(if is_json { invalid(vec![refusal(error)]) } else { malformed() });
     }
     match look_again(object) {
         SecondLook::Fits(value) => Ok(value),
+        SecondLook::Wrong(missing, _) if missing.is_empty() && !is_json => Err(malformed()),
         SecondLook::Wrong(missing, other) => {
             let mut errors: Vec<_> = missing.iter().map(|name| missing_field("", name)).collect();
             errors.extend(other.as_ref().map(refusal));
