@@ -17,8 +17,13 @@ use serde_json::{Value, json};
 const ADA: &str = "ada@example.com";
 
 /// The kinds of rows whose sealed values die by themselves, and within how many hours.
-const SHORT_LIVED: &[(&str, i64)] =
-    &[("TotpEnrolment", 1), ("ProviderVisit", 1), ("ProviderReturn", 1), ("IdempotencyRecord", 24), ("PendingIdentity", 24)];
+const SHORT_LIVED: &[(&str, i64)] = &[
+    ("TotpEnrolment", 1),
+    ("ProviderVisit", 1),
+    ("ProviderReturn", 1),
+    ("IdempotencyRecord", 24),
+    ("PendingIdentity", 24),
+];
 
 fn hours(count: i64) -> SignedDuration {
     SignedDuration::from_hours(count)
