@@ -10,7 +10,7 @@ const ROOM: usize = 3500;
 /// What the test gives each parameter, before its own name.
 const MARK: &str = "mark-";
 
-/// The longest name of what CloudFormation makes, such as a table of a stack with a long name.
+/// The longest name of what `CloudFormation` makes, such as a table of a stack with a long name.
 const PHYSICAL_NAME: usize = 63;
 
 /// How many bytes a parameter plausibly has whose declaration does not say, or says far more than anybody needs.

@@ -96,13 +96,13 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
         app.run_workers().await;
         let form = app.end_link_to(ADA).split_once('?').unwrap().1.to_owned();
         let (anon, calling) = (app.anon(), thief.calling(&app));
-        let dodge = async {
+        let attempt = async {
             match round % 2 {
                 0 => calling.post("/api/auth/logout", json!({})).await,
                 _ => app.refresh(&thief.refresh).await,
             }
         };
-        let (ended, dodged) = tokio::join!(anon.post_form("/end-session", &form), dodge);
+        let (ended, dodged) = tokio::join!(anon.post_form("/end-session", &form), attempt);
         assert_eq!(ended.status, 303, "{}", ended.text);
         dodges[round % 2] += usize::from(dodged.status.is_success());
         if dodged.status == 200 {

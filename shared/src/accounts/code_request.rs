@@ -61,7 +61,7 @@ pub(super) struct Addressee {
     /// The account's id, or that of an account that does not exist.
     pub(super) id: AccountId,
     /// The account, if there is one; otherwise the mail is not sent.
-    pub(super) account: Option<Account>,
+    pub(super) account: Option<Box<Account>>,
     /// How long no further code can be mailed after this one, or none that the same network asks for; zero while there
     /// can be one.
     pub(super) closed_for: SignedDuration,
@@ -180,7 +180,7 @@ fn network(address: IpAddr) -> String {
 
 /// What stands behind an email address.
 enum Owner {
-    Account { id: AccountId, account: Option<Account>, flows: Option<FlowsRow> },
+    Account { id: AccountId, account: Option<Box<Account>>, flows: Option<FlowsRow> },
     Registration(Box<PendingRegistration>),
 }
 
@@ -205,7 +205,7 @@ async fn owner<K: FlowKind>(
     }
     match store::read(item)? {
         gone if gone.is_gone(client.now) => Ok(Owner::Account { id: nobody, account: None, flows: None }),
-        account => Ok(Owner::Account { id, account: Some(account), flows }),
+        account => Ok(Owner::Account { id, account: Some(Box::new(account)), flows }),
     }
 }
 

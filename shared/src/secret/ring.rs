@@ -178,7 +178,7 @@ mod tests {
         // The first was replaced at 110, and another environment may have used it until 120.
         assert_eq!(ring.keys_since(at(120)).count(), 3);
         assert_eq!(ring.keys_since(at(121)).count(), 2);
-        assert_eq!(ring.clone().drop_replaced_before(at(120)), []);
+        assert_eq!(ring.clone().drop_replaced_before(at(120)), Vec::<u32>::new());
         assert_eq!(ring.drop_replaced_before(at(121)), [1]);
         assert_eq!(ring.drop_replaced_before(at(10_000)), [2], "the current one stays");
         assert_eq!(ring.current().unwrap().0, 3);
@@ -192,6 +192,6 @@ mod tests {
         assert_eq!(ring.drop_before(2), [1]);
         assert_eq!(ring.current_since(), Some(at(110)));
         assert_eq!(ring.rotate(&entropy, at(200)), RingStep::Added(3));
-        assert_eq!(ring.drop_before(2), []);
+        assert_eq!(ring.drop_before(2), Vec::<u32>::new());
     }
 }

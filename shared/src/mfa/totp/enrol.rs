@@ -55,10 +55,9 @@ pub enum EnrolError {
 pub async fn enrol(app: &App, client: &Client, enroller: &Enroller) -> Result<NewSecret, EnrolError> {
     let account = enroller.account();
     step_up::admit(app, client, account).await?;
-    let sealer = app.sealer().await?;
     let secret = TotpSecret::generate(&app.entropy);
     let expires_at = client.now.plus(LIFE);
-    let sealed = secret.seal(&sealer, account.id, &app.entropy);
+    let sealed = secret.seal(&*app.sealer().await?, account.id, &app.entropy);
     let waiting = Waiting { sealed, epoch: account.session_epoch, expires_at };
     let base32 = secret.reveal();
     let uri = key_uri::key_uri(&app.config.app_name, account.email.as_str(), &base32);
