@@ -5,6 +5,7 @@ where too few of the cases reached a handler signed in: what is refused at the d
 """
 
 import argparse
+import gzip
 import json
 import os
 import shutil
@@ -38,7 +39,8 @@ COSTLY = {"sign_out", "delete_account"}
 def operations(url: str) -> dict[str, dict]:
     """The operations of the document, each with its path."""
     with urllib.request.urlopen(f"{url}/api/openapi.json", timeout=30) as answer:
-        paths = json.load(answer)["paths"]
+        # It is always packed.
+        paths = json.loads(gzip.decompress(answer.read()))["paths"]
     return {
         operation["operationId"]: operation | {"path": path}
         for path, methods in paths.items()

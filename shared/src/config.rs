@@ -116,7 +116,7 @@ variables! {
     RATE_REFRESH = Some("60/hour"), "Refreshes per session.";
     RATE_SESSIONS = Some("50/hour"), "Requests for sessions (listing and ending them) per person.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), "Verification mails per mail address.";
-    RATE_MAILBOX = Some("20/day"), "All mails that strangers can have sent to one email address, over all routes.";
+    RATE_MAILBOX = Some("20/day"), "All mails that strangers can have sent to one email address, over all routes; two fifths are for verification mails, the rest for codes of its account.";
     RATE_EMAIL_CHANGE = Some("15/hour"), "Changes of the mail address asked for, per account.";
     RATE_PASSWORD = Some("15/hour"), "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
     RATE_MFA = Some("10/15min"), "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
@@ -125,7 +125,7 @@ variables! {
     RATE_PASSWORD_RESET = Some("5/hour"), "Password resets asked for per address.";
     RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), "Password resets mailed per email address; one network may ask for two fifths of them. After that the last link stays good until another can be mailed.";
     RATE_CODES_BURST = Some("3/10min"), "The same for sign-in codes and for password resets, each in a short time.";
-    RATE_CODES_DAY = Some("20/day"), "The same for sign-in codes and for password resets, each in a day. A code is worth five guesses, so this bounds the guesses at an account.";
+    RATE_CODES_DAY = Some("12/day"), "The same for sign-in codes and for password resets, each in a day. A code is worth five guesses, so this bounds the guesses at an account.";
     RATE_PROFILE = Some("20/hour"), "Changes of names and profile per person.";
     RATE_DELETION = Some("5/day"), "Deletions of the own account asked for per person.";
     RATE_SOCIAL = Some("5/min"), "Sign-ins by a provider per address, and connections of one per person.";

@@ -83,12 +83,12 @@ async fn what_both_addresses_hear_when_it_is_undone() {
     let (app, _) = changed().await;
     app.undo_email_change(&app.undo_link_to(OLD)).await;
     app.run_workers().await;
-    assert_snapshot!(mail(&app, OLD), @r"
+    assert_snapshot!(mail(&app, OLD), @"
     Your Acme account has its old address again
 
     Hello Ada Lovelace,
 
-    the change of your mail address was undone: this is the address of your Acme account again. Every device was signed out, and the old password does not work any more.
+    the change of your mail address was undone: this is the address of your Acme account again. Every device was signed out, and the old password does not work any more. Exports that were asked for until now do not open any more, and the account is not deleted if that was asked for.
 
     Choose a new password. Until 2 March 2026, 10:30 UTC this page is open to you:
 

@@ -15,7 +15,7 @@ async fn the_verification_mail() {
     let spaced = format!("{} {}", &code[..4], &code[4..]);
     let mail = app.mail_to(ADA);
     let text = format!("{}\n\n{}", mail.subject, mail.text).replace(&spaced, "1234 5678").replace(&link, "/LINK");
-    assert_snapshot!(text, @r"
+    assert_snapshot!(text, @"
     1234 5678 is your Acme code
 
     Hello,
@@ -27,6 +27,12 @@ async fn the_verification_mail() {
     Or open this page until 3 March 2026, 09:30 UTC and enter the password that you chose:
 
     https://id.example.com/LINK
+
+    The address was registered here:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
 
     If you did not register, ignore this mail: without the code nothing happens.
 
@@ -40,12 +46,18 @@ async fn the_mail_to_an_address_that_has_an_account() {
     app.register(ADA).await;
     app.run_workers().await;
     let mail = app.mail_to(ADA);
-    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @r"
+    assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text), @"
     Your Acme account
 
     Hello,
 
     somebody, perhaps you, tried to register at Acme with this address. There is an account for it already, so nothing was changed and nothing new was made.
+
+    It was tried here:
+
+        Time:    2 March 2026, 09:30 UTC
+        Device:  Firefox on Linux
+        Address: 203.0.113.9
 
     If it was you, sign in as before; if you have forgotten the password, ask for a new one there.
 

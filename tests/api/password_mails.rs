@@ -26,12 +26,12 @@ async fn the_code_for_who_shows_again_who_they_are() {
     app.forget_password(&ada);
     ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
     app.run_workers().await;
-    assert_snapshot!(newest(&app), @r"
+    assert_snapshot!(newest(&app), @"
     1234 5678 is your Acme code
 
     Hello Ada Lovelace,
 
-    you are about to change something important in your account, so we ask once more whether it is you. Enter this code where you were asked for it. It is good until 2 March 2026, 09:40 UTC, and only there:
+    you are about to change something important in your account, so we ask once more whether it is you. Enter this code where you were asked for it. It is good until 2 March 2026, 09:40 UTC:
 
         1234 5678
 
@@ -52,12 +52,12 @@ async fn the_code_and_the_link_for_a_new_password() {
     let (app, _) = TestApp::new().with_account(ADA).await;
     app.ask_for_reset(ADA).await.ok();
     app.run_workers().await;
-    assert_snapshot!(newest(&app), @r"
+    assert_snapshot!(newest(&app), @"
     1234 5678 is your Acme code for a new password
 
     Hello Ada Lovelace,
 
-    to set a new password, enter this code where you asked for it. It is good until 2 March 2026, 09:40 UTC:
+    to set a new password, enter this code where you asked for it. It is good until 2 March 2026, 09:40 UTC, and only there:
 
         1234 5678
 
@@ -94,7 +94,7 @@ async fn the_notice_that_a_password_was_reset() {
     app.run_workers().await;
     app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
     app.run_workers().await;
-    assert_snapshot!(newest(&app), @r"
+    assert_snapshot!(newest(&app), @"
     Your Acme password has been reset
 
     Hello Ada Lovelace,
@@ -105,7 +105,7 @@ async fn the_notice_that_a_password_was_reset() {
         Device:  Firefox on Linux
         Address: 203.0.113.9
 
-    Every device that was signed in before has been signed out.
+    Every device that was signed in before has been signed out. Exports of your data that were asked for until now do not open any more; ask for a new one if you need it.
 
     If it was you, there is nothing to do but sign in with the new password.
 
@@ -123,7 +123,7 @@ async fn the_notice_that_an_account_has_its_first_password() {
     app.run_workers().await;
     app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
     app.run_workers().await;
-    assert_snapshot!(newest(&app), @r"
+    assert_snapshot!(newest(&app), @"
     Your Acme account has a password now
 
     Hello Ada Lovelace,
@@ -134,7 +134,7 @@ async fn the_notice_that_an_account_has_its_first_password() {
         Device:  Firefox on Linux
         Address: 203.0.113.9
 
-    Every device that was signed in before has been signed out.
+    Every device that was signed in before has been signed out. Exports of your data that were asked for until now do not open any more; ask for a new one if you need it.
 
     If it was you, there is nothing to do but sign in with the new password.
 

@@ -188,7 +188,7 @@ async fn exactly_one_way_is_taken_and_only_by_who_is_signed_in() {
         (json!({ "password": "a\u{0}b" }), "422 validation_failed /password invalid"),
         (json!({ "method": "sms" }), "422 invalid_body /method wrong_type"),
         (json!({ "code": "1234567" }), "400 code_invalid"),
-        (json!({ "code": "１２３４５６７８" }), "400 code_invalid"),
+        (json!({ "code": "１２３４５６７８" }), "403 step_up_required"),
     ] {
         assert_eq!(step_up(&app, &ada, body.clone()).await.details(), expected, "{body}");
     }

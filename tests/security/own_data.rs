@@ -31,7 +31,7 @@ fn forbidden() -> Vec<(&'static str, Value)> {
         ("created_at", json!("2020-01-01T00:00:00Z")),
         ("updated_at", json!("2020-01-01T00:00:00Z")),
         ("marketing_consent_updated_at", json!("2020-01-01T00:00:00Z")),
-        ("deletion_scheduled_at", json!(null)),
+        ("deletion_scheduled_at", json!("2020-01-01T00:00:00Z")),
         ("session_epoch", json!(7)),
         ("login_count", json!(0)),
         ("licence", json!({ "type": "enterprise" })),

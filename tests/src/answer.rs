@@ -20,6 +20,8 @@ impl Answer {
     pub(crate) fn of(returned: &Value) -> Self {
         let answer = gateway::Answer::from_function(returned);
         let text = match answer.headers.get(header::CONTENT_ENCODING) {
+            // The answer to HEAD tells of a body that it does not have.
+            Some(_) if answer.body.is_empty() => String::new(),
             None => String::from_utf8(answer.body).unwrap(),
             Some(_) => std::io::read_to_string(GzDecoder::new(&*answer.body)).unwrap(),
         };

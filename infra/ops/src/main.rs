@@ -57,7 +57,7 @@ enum Command {
     /// Find a user, suspend or restore the account, end its sessions, remove its second factors, delete it
     ///
     /// A user is named by email address, username, telephone number or id. Every act is in the user's security log, as the
-    /// operator's, and the user is mailed. The credentials must allow reading the secret `sealing`, and reading and writing
+    /// operator's, and the user is mailed. The credentials must allow reading the secrets `macs` and `sealing`, and reading and writing
     /// the tables.
     #[command(subcommand)]
     User(user::Command),

@@ -20,10 +20,10 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::config::CodeMails;
 use crate::dynamo::{Key, StoreError, from_item, keys};
-use crate::http::rate::{self, Limit, Mailbox, Refused, Reservation, Subject, Target};
+use crate::http::rate::{self, Limit, MailKind, Mailbox, Refused, Reservation, Subject, Target};
 use crate::id::AccountId;
 use crate::outbox::OutboxItem;
-use crate::secret::{Code, Macs, SecretError, mac_text};
+use crate::secret::{Code, Macs, SecretError, mac};
 
 /// How many mails may be asked for.
 pub(super) struct MailLimits {
@@ -139,11 +139,12 @@ async fn reserve_mail(
     limits: CodeMails,
 ) -> Result<Option<SignedDuration>, Refused> {
     let (key, address) = (macs.lookup_key(), email.normalised());
-    let all = Mailbox::of(address_mac(key, &address));
-    let share = mac_text(key, &[b"mailbox-share/v1", address.as_bytes(), network(client.address).as_bytes()]);
+    let mailbox = address_mac(key, &address);
+    let network = mac(key, &[b"mailbox-share/v1", address.as_bytes(), network(client.address).as_bytes()]);
+    let share = Target::share_of_mailbox(mailbox.clone(), network);
     let (all, share) = tokio::join!(
-        rate::reserve_mail(app, client, all, limits.all),
-        rate::reserve(app, client, Target::share_of_mailbox(share), limits.one_network),
+        rate::reserve_mail(app, client, Mailbox::of(mailbox), MailKind::Code, limits.all),
+        rate::reserve(app, client, share, limits.one_network),
     );
     match (admitted(all)?, admitted(share)?) {
         (Some(all), Some(share)) => Ok(Some(all.closed_for().max(share.closed_for()))),

@@ -12,6 +12,7 @@ use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
 use crate::http::rate::{self, Mailbox, Subject};
 use crate::mail::suppression;
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::sessions;
 
 /// How many consents are read at a time.
 const PAGE: usize = 200;
@@ -174,6 +175,7 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
             erasure.remove(Entity::PendingLogin, &key, &present()).await?;
         }
         rate::forget(app, Mailbox::of(mac)).await?;
+        sessions::forget_guesses_at(app, &macs, address).await?;
     }
     Ok(rate::forget(app, Subject::person(account.id)).await?)
 }

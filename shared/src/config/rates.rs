@@ -30,8 +30,8 @@ pub struct Rates {
     pub sessions: Limit,
     /// Verification mails per mail address.
     pub verification_mail: Limit,
-    /// All mails that strangers can ask for, per mail address and over all routes.
-    pub mailbox: Limit,
+    /// All mails that strangers can ask for, per email address and over all routes.
+    pub mailbox: MailboxLimits,
     /// Changes of the mail address asked for, per account.
     pub email_change: Limit,
     /// Passwords and codes shown again, and changes of the password, per account.
@@ -74,7 +74,7 @@ impl Rates {
             refresh: limit("refresh", RATE_REFRESH)?,
             sessions: limit("sessions", RATE_SESSIONS)?,
             verification_mail: limit("verification_mail", RATE_VERIFICATION_MAIL)?,
-            mailbox: limit("mailbox", RATE_MAILBOX)?,
+            mailbox: MailboxLimits::new(rate(RATE_MAILBOX)?),
             email_change: limit("email_change", RATE_EMAIL_CHANGE)?,
             password: limit("password", RATE_PASSWORD)?,
             mfa: growing_once(rate(RATE_MFA)?),
@@ -96,9 +96,27 @@ impl Rates {
     }
 }
 
+/// What strangers can have mailed to one email address, in two parts that never use up each other: mails that ask whether
+/// an address agrees to something, and codes for its account. Otherwise a stranger who registers the address again and
+/// again would keep the owner from a new password.
+#[derive(Debug, Clone, Copy)]
+pub struct MailboxLimits {
+    /// Verification mails: two fifths.
+    pub proofs: Limit,
+    /// Codes and links for an account: the rest.
+    pub codes: Limit,
+}
+
+impl MailboxLimits {
+    fn new(sum: Rate) -> Self {
+        let proofs = sum.share(2, 5);
+        Self { proofs: Limit::new("mailbox_proofs", proofs), codes: Limit::new("mailbox_codes", sum.less(proofs)) }
+    }
+}
+
 /// How many codes of one kind anybody can have mailed to one email address: in a burst, in an hour, and in a day.
 ///
-/// Each code is worth five guesses, so the day's limit is what bounds the guesses at an account: 20 codes, 100 guesses. And
+/// Each code is worth five guesses, so the day's limit is what bounds the guesses at an account: 12 codes, 60 guesses. And
 /// one network may ask for no more than two fifths of each, so that whatever it asks for, something is left to the owner
 /// of the address, who asks from another one.
 #[derive(Debug, Clone, Copy)]

@@ -39,7 +39,6 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("TRUSTED_PROXIES", "192.0.2.0/24,everybody"),
         ("TRUSTED_PROXIES", "192.0.2.1/24"),
         ("TRUSTED_PROXIES", "0.0.0.0/0"),
-        ("TRUSTED_PROXIES", "192.0.2.0/24"),
         ("TRUSTED_PROXY_KEYS", "the key itself"),
         ("CLIENT_KEYS", "the key itself"),
         ("CLIENT_KEYS", "00"),
@@ -111,6 +110,15 @@ fn exports_and_what_is_kept_have_bounds_and_no_way_out_of_their_folder() {
 fn is_refused(name: &str, value: &str) {
     let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
     assert!(error.starts_with(name), "{value:?}: {error}");
+}
+
+#[test]
+fn networks_of_proxies_need_a_key_that_the_proxies_show() {
+    let networks = ("TRUSTED_PROXIES", "192.0.2.0/24");
+    let error = Config::from_variables(&variables(&[networks])).unwrap_err().to_string();
+    assert!(error.starts_with("TRUSTED_PROXY_KEYS"), "{error}");
+    let digest = "0".repeat(64);
+    assert!(Config::from_variables(&variables(&[networks, ("TRUSTED_PROXY_KEYS", &digest)])).is_ok());
 }
 
 #[test]

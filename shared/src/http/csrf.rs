@@ -54,7 +54,9 @@ pub fn check(config: &Config, keys: &TagKeys, headers: &HeaderMap, session: Sess
     check_origin(config, headers)?;
     // Tokens outlive a rotation of the keys, for as long as the sessions can.
     let tokens: Vec<String> = tokens(keys, session).collect();
-    let mut shown = SHOWN_IN.into_iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes);
+    // The gateway joins the values of a header that was sent twice (RFC 9110, section 5.3).
+    let headers = SHOWN_IN.into_iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes);
+    let mut shown = headers.flat_map(|joined| joined.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     let is_ours = |shown: &[u8]| tokens.iter().any(|token| token.as_bytes().ct_eq(shown).into());
     if shown.any(is_ours) { Ok(()) } else { Err(CsrfFailed) }
 }

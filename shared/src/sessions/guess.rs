@@ -16,12 +16,12 @@
 
 use super::known_device::DeviceIs;
 use super::{DeviceToken, SignedIn};
-use crate::accounts::{Account, Login};
+use crate::accounts::{Account, EmailAddress, Login};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Reservation, Target};
-use crate::secret::{SecretError, mac_text};
+use crate::secret::{Macs, SecretError, mac_text};
 
 /// A username that nobody can have.
 pub(super) const NOBODYS: &str = "-";
@@ -159,6 +159,12 @@ pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveE
     };
     tokio::try_join!(forget(Login::Email(account.email.normalised())), username)?;
     Ok(())
+}
+
+/// Forgets the guesses at an email address that an account had: 1 `DeleteItem`.
+pub(crate) async fn forget_guesses_at(app: &App, macs: &Macs, address: &EmailAddress) -> Result<(), StoreError> {
+    let mac = login_mac(macs.lookup_key(), &Login::Email(address.normalised()), "");
+    rate::forget(app, Target::login(mac)).await
 }
 
 /// What a login is counted by. What nobody can have is counted by what was typed, each by itself.

@@ -45,7 +45,7 @@ pub use authenticate::{EvenLeaving, SignedIn};
 pub(crate) use begin::{Beginning, begin, go_on};
 pub use begin::{Entry, FirstFactor, NextStep};
 pub use discovery::{DiscoveryDocument, discovery_document};
-pub(crate) use guess::forgive;
+pub(crate) use guess::{forget_guesses_at, forgive};
 pub use jwk::{Jwk, KeySet};
 pub use known_device::{DeviceIs, DeviceToken, EndLink};
 pub(crate) use known_device::{KNOWN_FOR, arrive};

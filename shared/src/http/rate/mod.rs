@@ -25,7 +25,7 @@ mod window;
 
 pub use lease::Leases;
 pub use limit::Limit;
-pub use reserve::{Reservable, Reservation, add_failure, reserve, reserve_mail};
+pub use reserve::{MailKind, Reservable, Reservation, add_failure, reserve, reserve_mail};
 pub use subject::{Counted, Mailbox, Subject, Target};
 pub use tally::Tally;
 pub(super) use tally::set_headers;

@@ -44,15 +44,31 @@ pub async fn reserve(
     reserve_for(app, client, whose.into(), limits.as_ref().to_vec()).await
 }
 
-/// Counts a mail that somebody asks for, before it is written: against these limits, and against the one sum of what
-/// strangers can have mailed to a mailbox, over all routes. What [`reserve`] costs. A mail that goes out stays counted.
+/// What a stranger can have mailed. Each kind has its part of what one mailbox gets in a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailKind {
+    /// It asks whether an address agrees: a registration, a new address of an account.
+    Proof,
+    /// It carries a code or a link for an account.
+    Code,
+}
+
+/// Counts a mail that somebody asks for, before it is written: against these limits, and against the kind's part of the
+/// sum of what strangers can have mailed to a mailbox, over all routes. What [`reserve`] costs. A mail that goes out stays
+/// counted.
 pub async fn reserve_mail(
     app: &App,
     client: &Client,
     mailbox: Mailbox,
+    kind: MailKind,
     limits: impl AsRef<[Limit]>,
 ) -> Result<Reservation, Refused> {
-    let limits = limits.as_ref().iter().copied().chain([app.config.rates.mailbox]).collect();
+    let parts = app.config.rates.mailbox;
+    let part = match kind {
+        MailKind::Proof => parts.proofs,
+        MailKind::Code => parts.codes,
+    };
+    let limits = limits.as_ref().iter().copied().chain([part]).collect();
     reserve_for(app, client, mailbox.into(), limits).await
 }
 

@@ -56,6 +56,12 @@ impl Rate {
         Self { limit: self.limit.saturating_mul(part).div_ceil(whole.max(1)).max(1), ..self }
     }
 
+    /// The requests that another rate of the same span leaves, at least one.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self { limit: self.limit.saturating_sub(other.limit).max(1), ..self }
+    }
+
     pub(super) fn limit(self) -> u32 {
         self.limit
     }
@@ -193,6 +199,13 @@ mod tests {
         assert_eq!(rate.over(3, 12), "15/hour".parse().unwrap());
         assert_eq!(rate.over(10, 288), "50/day".parse().unwrap());
         assert_eq!(rate.over(10, 10_000), "50/day".parse().unwrap());
+    }
+
+    #[test]
+    fn what_a_share_leaves_is_the_rest_of_the_rate() {
+        let sum: Rate = "20/day".parse().unwrap();
+        assert_eq!(sum.less(sum.share(2, 5)), "12/day".parse().unwrap());
+        assert_eq!(sum.less(sum).limit(), 1, "never none");
     }
 
     #[test]

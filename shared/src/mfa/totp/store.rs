@@ -144,8 +144,6 @@ mod tests {
         let sealed = [("key", AttributeValue::N("1".to_owned())), ("nonce", text("n")), ("ciphertext", text("c"))];
         let item = Item::from(
             [
-                ("pk", text("ACCOUNT#00000000-0000-7000-8000-000000000000")),
-                ("sk", text("TOTP-ENROLMENT")),
                 ("v", AttributeValue::N("1".to_owned())),
                 ("account_id", text("00000000-0000-7000-8000-000000000000")),
                 ("sealed", AttributeValue::M(sealed.map(|(name, value)| (name.to_owned(), value)).into())),
