@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 const ME: &str = "/api/auth/me";
 const PROFILE: &str = "/api/auth/profile";
 
+/// What a GET of the profile shows and nobody may set: it can be sent back, and is ignored.
+const READ_ONLY: [&str; 3] = ["licence", "marketing_consent_updated_at", "updated_at"];
+
 /// Every item but for the counts of requests.
 fn stored(app: &TestApp) -> Vec<Value> {
     app.engine.items_but(&["RateCounter"])
@@ -53,6 +56,9 @@ async fn fields_that_nobody_may_set_in_the_body_of_any_operation() {
         app.run_workers().await;
         let before = stored(&app);
         for (name, value) in forbidden() {
+            if operation.ends_with("_profile") && READ_ONLY.contains(&name) {
+                continue;
+            }
             let mut more = body.clone();
             more[name] = value;
             let answer = ready.with_json(&more).send(&app).await;

@@ -116,8 +116,7 @@ async fn an_export_that_its_owner_asks_for_afterwards_is_the_owners() {
         app.run_workers().await;
         take_back(&app, by).await;
         if by == By::Undo {
-            let answer = app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await;
-            assert!(answer.status.is_success(), "{}", answer.text);
+            assert_eq!(app.reset_by_link(ADA, NEW_PASSWORD).await.status, 303);
             app.run_workers().await;
         }
         let password = if by == By::EndLink { PASSWORD } else { NEW_PASSWORD };
@@ -180,9 +179,6 @@ async fn a_code_for_another_address() {
         }
         let confirmed = app.confirm_email(&other, &app.code_to(THIEF)).await.summary();
         assert!(["400 code_invalid", "401 token_invalid"].contains(&confirmed.as_str()), "{by:?}: {confirmed}");
-        let codes = app.engine.scan("EphemeralTable");
-        let left = codes.iter().filter(|item| item["purpose"]["S"] == "email-change").count();
-        assert_eq!(left, 0, "{by:?}");
         assert_eq!(account(&app)["email"]["M"]["original"]["S"], ADA);
     }
 }

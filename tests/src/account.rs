@@ -126,9 +126,11 @@ impl TestApp {
         self.anon().post("/api/auth/password-reset/confirm", body).await
     }
 
-    /// Sets a password with the link in the newest mail to an address: what follows once a change of address was undone.
+    /// Sets a password with the newest link for that to an address: what follows once a change of address was undone.
     pub async fn reset_by_link(&self, email: &str, password: &str) -> Answer {
-        let link = self.link_to(email).split_once('?').unwrap_or_else(|| panic!("no token for {email}")).1.to_owned();
+        let mails = self.inbox.mails(Some(email)).into_iter().map(|mail| mail.text);
+        let link = mails.filter(|text| text.contains("/reset-password?")).map(|text| Self::link_in(&text)).next();
+        let link = link.unwrap_or_else(|| panic!("no link for {email}")).split_once('?').unwrap().1.to_owned();
         let form = format!("{link}&new_password={}", password.replace(' ', "+"));
         self.anon().post_form("/reset-password", &form).await
     }

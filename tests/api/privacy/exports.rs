@@ -116,7 +116,8 @@ async fn passkeys_and_accounts_at_providers_are_told_without_what_proves_them() 
 #[tokio::test]
 async fn what_others_would_run_in_a_spreadsheet_is_text() {
     let (app, _) = TestApp::new().with_account(ADA).await;
-    let body = json!({ "login": ADA, "password": latchkey_tests::PASSWORD, "device_name": "=HYPERLINK(\"//evil.example\")" });
+    let body =
+        json!({ "login": ADA, "password": latchkey_tests::PASSWORD, "device_name": "=HYPERLINK(\"//evil.example\")" });
     let agent = app.anon().without("user-agent").with("user-agent", "  @SUM(1+1)*cmd|' /C calc'!A0");
     let ada = Person::of(agent.post("/api/auth/token", body).await.ok());
     let (_, files) = export(&app, &ada).await;
