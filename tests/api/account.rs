@@ -9,7 +9,7 @@ async fn a_person_sees_their_own_account() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let me = ada.calling(&app).get("/api/auth/me").await;
     assert_eq!(me.header("cache-control"), "private, no-cache");
-    let me = me.ok();
+    let me = me.success();
     let fields: Vec<_> = me.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(
         fields,

@@ -53,7 +53,7 @@ async fn with_its_key_a_client_uses_all_of_it() {
     let client = app.anon().with("x-client-key", ONE);
     assert_eq!(client.get("/api/auth/me").await.summary(), "401 token_missing");
     let register = json!({ "email": "ada@example.com", "name": "Ada", "password": PASSWORD });
-    client.post("/api/auth/register", register).await.ok();
+    client.post("/api/auth/register", register).await.success();
     app.run_workers().await;
     assert_eq!(client.get("/api/no-such-thing").await.summary(), "404 not_found");
     assert_eq!(client.get("/api/auth/token").await.summary(), "405 method_not_allowed");

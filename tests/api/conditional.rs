@@ -49,10 +49,10 @@ async fn what_changed_and_what_is_anothers_is_sent() {
     let asking =
         async |caller: latchkey_tests::Caller<'_>| caller.with("if-none-match", &tag).get("/api/auth/me").await;
     assert_eq!(asking(ada.calling(&app)).await.status, 304);
-    assert_eq!(asking(bea.calling(&app)).await.ok()["email"], "bea@example.com", "the user who signs in next");
+    assert_eq!(asking(bea.calling(&app)).await.success()["email"], "bea@example.com", "the user who signs in next");
     assert_eq!(asking(app.anon()).await.summary(), "401 token_missing");
-    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.ok();
-    assert_eq!(asking(ada.calling(&app)).await.ok()["name"], "Ada King");
+    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.success();
+    assert_eq!(asking(ada.calling(&app)).await.success()["name"], "Ada King");
     let browser = app.signed_in_browser(ADA).await;
     let mine = browser.get("/api/auth/profile").await;
     let again = browser.caller().with("if-none-match", mine.header("etag")).get("/api/auth/profile").await;
@@ -64,7 +64,7 @@ async fn a_304_costs_what_the_read_costs() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let tag = ada.calling(&app).get("/api/auth/profile").await.header("etag").to_owned();
     app.engine.take_calls();
-    ada.calling(&app).get("/api/auth/profile").await.ok();
+    ada.calling(&app).get("/api/auth/profile").await.success();
     let cost = latchkey_tests::Call::without_limiters(app.engine.take_calls());
     assert_eq!(ada.calling(&app).with("if-none-match", &tag).get("/api/auth/profile").await.status, 304);
     assert_eq!(latchkey_tests::Call::without_limiters(app.engine.take_calls()), cost);

@@ -21,7 +21,7 @@ async fn leave(app: &TestApp, person: &Person) -> Value {
 }
 
 async fn sign_in(app: &TestApp) -> Person {
-    Person::of(app.sign_in(ADA).await.ok())
+    Person::of(app.sign_in(ADA).await.success())
 }
 
 fn cancelling(request: &Value) -> String {
@@ -72,11 +72,11 @@ async fn until_then_a_session_can_look_and_take_it_back_and_nothing_else() {
     let back = sign_in(&app).await;
     assert_eq!(back.answer["user"]["deletion_scheduled_at"], request["scheduled_at"]);
     let calling = back.calling(&app);
-    let me = calling.get(ME).await.ok();
+    let me = calling.get(ME).await.success();
     assert_eq!((&me["deletion_scheduled_at"], &me["login_count"]), (&request["scheduled_at"], &json!(2)));
-    let listed = calling.get(REQUESTS).await.ok();
+    let listed = calling.get(REQUESTS).await.success();
     assert_eq!((listed["items"].as_array().unwrap().len(), &listed["next_cursor"]), (1, &Value::Null));
-    assert_eq!(calling.get(&cancelling(&request)).await.ok(), listed["items"][0]);
+    assert_eq!(calling.get(&cancelling(&request)).await.success(), listed["items"][0]);
     for refused in [
         calling.delete(ME).await,
         calling.patch(ME, json!({ "name": "Ada King" })).await,
@@ -87,7 +87,7 @@ async fn until_then_a_session_can_look_and_take_it_back_and_nothing_else() {
     ] {
         assert_eq!(refused.summary(), "403 deletion_pending");
     }
-    let later = Person::of(app.refresh(&back.refresh).await.ok());
+    let later = Person::of(app.refresh(&back.refresh).await.success());
     assert_eq!(later.calling(&app).get("/api/auth/profile").await.summary(), "403 deletion_pending");
     assert_eq!(later.calling(&app).post("/api/auth/logout", json!({})).await.status, 204, "whoever comes may go");
 }
@@ -95,23 +95,23 @@ async fn until_then_a_session_can_look_and_take_it_back_and_nothing_else() {
 #[tokio::test]
 async fn taken_back_the_account_is_at_once_what_it_was() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.ok();
-    ada.calling(&app).patch("/api/auth/profile", json!({ "phone": "+491701234567" })).await.ok();
-    let before = ada.calling(&app).get(ME).await.ok();
+    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.success();
+    ada.calling(&app).patch("/api/auth/profile", json!({ "phone": "+491701234567" })).await.success();
+    let before = ada.calling(&app).get(ME).await.success();
     let request = leave(&app, &ada).await;
     let back = sign_in(&app).await;
     app.advance(SignedDuration::from_mins(1));
     assert_eq!(back.calling(&app).delete(&cancelling(&request)).await.status, 204);
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "Your Acme account stays");
-    let mut after = back.calling(&app).get(ME).await.ok();
+    let mut after = back.calling(&app).get(ME).await.success();
     assert_eq!(after["deletion_scheduled_at"], Value::Null);
     for changed in ["login_count", "last_login_at"] {
         after[changed] = before[changed].clone();
     }
     assert_eq!(after, before);
-    assert_eq!(back.calling(&app).get("/api/auth/profile").await.ok()["phone"], "+491701234567");
-    let request = back.calling(&app).get(&cancelling(&request)).await.ok();
+    assert_eq!(back.calling(&app).get("/api/auth/profile").await.success()["phone"], "+491701234567");
+    let request = back.calling(&app).get(&cancelling(&request)).await.success();
     assert_eq!((&request["status"], &request["updated_at"]), (&json!("CANCELLED"), &json!(app.now())));
     assert_eq!(audited(&app, "DATA_DELETE_CANCELLED"), [json!({ "request": request["id"], "by": "session" })]);
     assert!(!json!(items(&app, "Account")).to_string().contains("deletion"));
@@ -160,7 +160,7 @@ async fn when_the_grace_is_over_there_is_nobody() {
     app.advance(SignedDuration::from_hours(14 * 24 - 1));
     let back = sign_in(&app).await;
     assert_eq!(back.calling(&app).get(ME).await.status, 200);
-    let bea = Person::of(app.refresh(&bea.refresh).await.ok());
+    let bea = Person::of(app.refresh(&bea.refresh).await.success());
     app.advance(SignedDuration::from_hours(1));
     for answer in [
         back.calling(&app).get(ME).await,
@@ -172,7 +172,7 @@ async fn when_the_grace_is_over_there_is_nobody() {
     }
     assert_eq!(app.sign_in(ADA).await.summary(), "401 invalid_credentials");
     assert_eq!(open_link(&app).await.status, 400);
-    let bea = Person::of(app.refresh(&bea.refresh).await.ok());
+    let bea = Person::of(app.refresh(&bea.refresh).await.success());
     let seen = bea.calling(&app).get(&format!("/api/users/{}", ada.answer["user"]["id"].as_str().unwrap())).await;
     assert_eq!(seen.summary(), "404 not_found");
     let waiting = items(&app, "DataRequest");
@@ -194,8 +194,8 @@ async fn without_a_grace_nothing_can_be_taken_back() {
 async fn nobody_sees_an_account_that_leaves_and_its_names_stay_its_own() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let bea = app.new_account("bea@example.com").await;
-    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.ok();
-    ada.calling(&app).patch("/api/auth/profile", json!({ "phone": "+491701234567" })).await.ok();
+    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.success();
+    ada.calling(&app).patch("/api/auth/profile", json!({ "phone": "+491701234567" })).await.success();
     let path = format!("/api/users/{}", ada.answer["user"]["id"].as_str().unwrap());
     assert_eq!(bea.calling(&app).get(&path).await.status, 200);
     leave(&app, &ada).await;
@@ -214,15 +214,15 @@ async fn a_password_reset_takes_the_deletion_back_since_somebody_else_may_have_a
     leave(&app, &ada).await;
     let cancel = app.link_to(ADA);
     let thief = sign_in(&app).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), "an entirely different passphrase").await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), "an entirely different passphrase").await.success();
     app.run_workers().await;
     assert_eq!(thief.calling(&app).get(ME).await.summary(), "401 token_invalid");
     let login = json!({ "login": ADA, "password": "an entirely different passphrase" });
-    let owner = Person::of(app.anon().post("/api/auth/token", login).await.ok());
+    let owner = Person::of(app.anon().post("/api/auth/token", login).await.success());
     assert_eq!(owner.calling(&app).get("/api/auth/profile").await.status, 200);
-    assert_eq!(owner.calling(&app).get(ME).await.ok()["deletion_scheduled_at"], Value::Null);
+    assert_eq!(owner.calling(&app).get(ME).await.success()["deletion_scheduled_at"], Value::Null);
     assert!(app.subjects_to(ADA).iter().any(|subject| subject == "Your Acme account stays"), "and is told");
     let form = format!("token={}", cancel.split_once("token=").unwrap().1);
     assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 400, "there is nothing left to cancel");
@@ -233,7 +233,7 @@ async fn an_account_that_is_due_gets_no_new_password() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     leave(&app, &ada).await;
     app.advance(SignedDuration::from_hours(14 * 24) - SignedDuration::from_mins(5));
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     app.advance(SignedDuration::from_mins(5));
     let late = app.reset_password(ADA, &app.code_to(ADA), "an entirely different passphrase").await;
@@ -260,7 +260,7 @@ async fn requests_are_listed_newest_first_and_page_by_page() {
     }
     let (mut seen, mut target) = (Vec::new(), format!("{REQUESTS}?limit=2"));
     loop {
-        let page = ada.calling(&app).get(&target).await.ok();
+        let page = ada.calling(&app).get(&target).await.success();
         seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].clone()));
         let Some(cursor) = page["next_cursor"].as_str() else { break };
         target = format!("{REQUESTS}?limit=2&cursor={cursor}");
@@ -268,7 +268,7 @@ async fn requests_are_listed_newest_first_and_page_by_page() {
         assert_eq!(stolen.details(), "422 validation_failed /cursor invalid");
     }
     assert_eq!(seen, made);
-    assert_eq!(bea.calling(&app).get(REQUESTS).await.ok()["items"], json!([]));
+    assert_eq!(bea.calling(&app).get(REQUESTS).await.success()["items"], json!([]));
     assert_eq!(ada.calling(&app).get(&format!("{REQUESTS}?limit=0")).await.summary(), "422 validation_failed");
 }
 

@@ -12,7 +12,7 @@ const NOTICE: &str = "New sign-in to your Acme account from Firefox on Linux";
 async fn sign_in(app: &TestApp, device_token: &Value) -> (Person, usize) {
     let before = app.subjects_to(ADA).len();
     let body = json!({ "login": ADA, "password": PASSWORD, "device_token": device_token });
-    let person = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let person = Person::of(app.anon().post("/api/auth/token", body).await.success());
     app.run_workers().await;
     (person, app.subjects_to(ADA).len() - before)
 }
@@ -68,10 +68,10 @@ async fn a_device_is_known_for_180_days_after_its_last_sign_in() {
 async fn signing_out_leaves_the_device_known_unless_nothing_is_to_be_remembered() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let token = &ada.answer["device_token"];
-    ada.calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    ada.calling(&app).post("/api/auth/logout", json!({})).await.success();
     let (next, mails) = sign_in(&app, token).await;
     assert_eq!(mails, 0);
-    next.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.ok();
+    next.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.success();
     assert_eq!(sign_in(&app, &next.answer["device_token"]).await.1, 1);
 }
 
@@ -79,13 +79,13 @@ async fn signing_out_leaves_the_device_known_unless_nothing_is_to_be_remembered(
 async fn a_device_that_is_signed_out_from_elsewhere_is_not_known_any_more() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let new = stranger(&app).await;
-    let listed = new.calling(&app).get("/api/auth/sessions").await.ok();
+    let listed = new.calling(&app).get("/api/auth/sessions").await.success();
     let rows = listed["items"].as_array().unwrap().clone();
     let id = rows.iter().find(|row| row["current"] == true).unwrap()["id"].as_str().unwrap();
-    ada.calling(&app).delete(&format!("/api/auth/sessions/{id}")).await.ok();
+    ada.calling(&app).delete(&format!("/api/auth/sessions/{id}")).await.success();
     assert_eq!(sign_in(&app, &new.answer["device_token"]).await.1, 1);
     let third = stranger(&app).await;
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     assert_eq!(sign_in(&app, &third.answer["device_token"]).await.1, 1, "all others were ended");
     assert_eq!(sign_in(&app, &ada.answer["device_token"]).await.1, 0, "and the one that asked was not");
 }
@@ -126,7 +126,7 @@ async fn the_link_ends_what_the_device_did_as_a_known_one_meanwhile() {
         assert_eq!(mails, 0);
         chain.push(next);
     }
-    chain[0].calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    chain[0].calling(&app).post("/api/auth/logout", json!({})).await.success();
     assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
     for session in &chain {
         assert!(!is_in(&app, session).await);
@@ -204,7 +204,7 @@ async fn a_device_with_more_sessions_than_one_request_can_end_takes_every_sessio
     let calls = app.engine.take_calls_of_rules();
     assert!(calls.iter().filter(|call| call.operation == "Query").count() <= 10, "the work is bounded");
     assert!(!is_in(&app, &thief).await && !is_in(&app, &ada).await);
-    let listed = app.sign_in(ADA).await.ok();
+    let listed = app.sign_in(ADA).await.success();
     assert!(is_in(&app, &Person::of(listed)).await);
 }
 
@@ -283,12 +283,12 @@ async fn links_are_tried_thirty_times_an_hour() {
 async fn a_browser_is_known_by_a_cookie_that_outlives_signing_out() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let browser = app.browser();
-    browser.sign_in(ADA).await.ok();
+    browser.sign_in(ADA).await.success();
     app.run_workers().await;
     assert_eq!(app.notice_to(ADA).subject, NOTICE);
     let mails = app.subjects_to(ADA).len();
     browser.post("/api/auth/logout", json!({})).await;
-    browser.sign_in(ADA).await.ok();
+    browser.sign_in(ADA).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).len(), mails);
 }

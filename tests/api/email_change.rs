@@ -14,7 +14,7 @@ async fn with_ada() -> (TestApp, Person) {
 /// With the code for the new address in the inbox.
 async fn asked() -> (TestApp, Person, String) {
     let (app, ada) = with_ada().await;
-    app.ask_for_email(&ada, NEW).await.ok();
+    app.ask_for_email(&ada, NEW).await.success();
     app.run_workers().await;
     let code = app.code_to(NEW);
     (app, ada, code)
@@ -46,7 +46,7 @@ async fn the_code_in_the_new_mailbox_changes_the_address_and_sessions_go_on() {
     assert_eq!(address_of(&app, &ada).await, OLD, "nothing has changed yet");
 
     app.advance(SignedDuration::from_mins(5));
-    let changed = app.confirm_email(&ada, &app.code_to(NEW)).await.ok();
+    let changed = app.confirm_email(&ada, &app.code_to(NEW)).await.success();
     assert_eq!((&changed["email"], &changed["id"]), (&json!("Ada@Example.ORG"), &json!(ada.id())));
     assert_eq!(changed["confirmed_at"], json!(app.now()));
     app.run_workers().await;
@@ -71,7 +71,7 @@ async fn an_account_with_a_password_shows_it_with_the_request_or_shortly_before(
     let wrong = json!({ "new_email": NEW, "current_password": "not the password" });
     assert_eq!(ask(wrong).await.summary(), "403 password_wrong");
     assert_eq!(app.waiting_mail(), 0);
-    ada.calling(&app).post("/api/auth/step-up", json!({ "password": PASSWORD })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "password": PASSWORD })).await.success();
     assert_eq!(ask(json!({ "new_email": NEW })).await.status, 202);
     app.run_workers().await;
 }
@@ -87,12 +87,12 @@ async fn an_account_without_a_password_shows_a_code_from_its_present_mailbox() {
         assert_eq!(refused.summary(), "403 step_up_required");
         assert_eq!(refused.json()["methods"], json!(["email"]));
     }
-    ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.success();
     app.run_workers().await;
-    ada.calling(&app).post("/api/auth/step-up", json!({ "code": app.code_to(OLD) })).await.ok();
-    ask(json!({ "new_email": NEW })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "code": app.code_to(OLD) })).await.success();
+    ask(json!({ "new_email": NEW })).await.success();
     app.run_workers().await;
-    app.confirm_email(&ada, &app.code_to(NEW)).await.ok();
+    app.confirm_email(&ada, &app.code_to(NEW)).await.success();
     app.run_workers().await;
     assert_eq!(address_of(&app, &ada).await, NEW);
 }
@@ -119,7 +119,7 @@ async fn a_wrong_a_spent_a_replaced_and_an_old_code_change_nothing() {
     for wrong in ["00000000", "1234", "", "abcdefgh"] {
         assert_eq!(app.confirm_email(&ada, wrong).await.summary(), "400 code_invalid");
     }
-    app.ask_for_email(&ada, "other@example.org").await.ok();
+    app.ask_for_email(&ada, "other@example.org").await.success();
     app.run_workers().await;
     assert_eq!(app.confirm_email(&ada, &code).await.summary(), "400 code_invalid", "a newer code was mailed");
     let other = app.code_to("other@example.org");
@@ -168,7 +168,7 @@ async fn the_link_in_the_old_mailbox_brings_the_address_back_and_asks_for_a_new_
     let (app, ada) = with_ada().await;
     app.change_email(&ada, NEW).await;
     app.advance(SignedDuration::from_hours(6 * 24));
-    let other = Person::of(app.sign_in(NEW).await.ok());
+    let other = Person::of(app.sign_in(NEW).await.success());
     let token = app.undo_link_to(OLD);
 
     let page = app.anon().get(&format!("/undo-email-change?token={token}")).await;
@@ -218,7 +218,7 @@ async fn a_link_that_is_spent_older_than_a_week_or_invented_says_what_to_do() {
         assert_eq!(app.undo_email_change(invented).await.status, 400, "{invented}");
         assert_eq!(app.anon().get(&format!("/undo-email-change?token={invented}")).await.status, 400, "{invented}");
     }
-    let ada = Person::of(app.sign_in(NEW).await.ok());
+    let ada = Person::of(app.sign_in(NEW).await.success());
     app.change_email(&ada, "ada@example.net").await;
     let token = app.undo_link_to(NEW);
     assert_eq!(app.undo_email_change(&token).await.status, 303);
@@ -269,7 +269,7 @@ async fn an_eleventh_change_in_a_week_waits() {
     for number in 0..10 {
         app.change_email(&ada, &format!("ada{number}@example.org")).await;
     }
-    app.ask_for_email(&ada, NEW).await.ok();
+    app.ask_for_email(&ada, NEW).await.success();
     app.run_workers().await;
     let refused = app.confirm_email(&ada, &app.code_to(NEW)).await;
     assert_eq!(refused.summary(), "429 rate_limited");

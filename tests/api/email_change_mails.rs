@@ -130,7 +130,7 @@ async fn the_word_to_an_address_that_has_an_account_or_is_held_for_one() {
     let (app, _) = changed().await;
     let eve = app.new_account("eve@example.com").await;
     for address in [NEW, OLD] {
-        app.ask_for_email(&eve, address).await.ok();
+        app.ask_for_email(&eve, address).await.success();
     }
     app.run_workers().await;
     assert_snapshot!(mail(&app, NEW), @r"

@@ -53,7 +53,7 @@ async fn an_answer_without_a_body_is_told_again_too() {
 #[tokio::test]
 async fn another_body_under_the_same_key_is_refused() {
     let app = TestApp::new();
-    register(&app, KEY, registration("Ada")).await.ok();
+    register(&app, KEY, registration("Ada")).await.success();
     assert_eq!(register(&app, KEY, registration("Eve")).await.summary(), "422 idempotency_key_reused");
     let caller = app.anon().with("idempotency-key", KEY);
     let queried = caller.post("/api/auth/register?a=b", registration("Ada")).await;
@@ -124,7 +124,7 @@ async fn a_key_is_forgotten_after_a_day() {
 #[tokio::test]
 async fn too_many_and_a_fault_of_ours_are_not_kept() {
     let app = TestApp::with_config(&[("RATE_REGISTER", "1/hour")]);
-    app.register("bea@example.com").await.ok();
+    app.register("bea@example.com").await.success();
     assert_eq!(register(&app, KEY, registration("Ada")).await.summary(), "429 rate_limited");
     app.advance(SignedDuration::from_hours(3));
     for _ in 0..3 {
@@ -170,8 +170,8 @@ async fn without_a_key_nothing_is_paid_and_with_one_two_writes() {
     for key in [None, Some(KEY), Some(KEY)] {
         app.engine.take_calls();
         match key {
-            None => app.register("ada@example.com").await.ok(),
-            Some(key) => register(&app, key, registration("Ada")).await.ok(),
+            None => app.register("ada@example.com").await.success(),
+            Some(key) => register(&app, key, registration("Ada")).await.success(),
         };
         counts.push(app.engine.take_calls().len());
     }

@@ -86,7 +86,7 @@ async fn a_hundred_a_day_for_strangers_and_a_thousand_for_persons() {
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "429 rate_limited");
     app.advance(SignedDuration::from_hours(28));
     assert_eq!(visit(&app, "192.0.2.1").await.status, 200);
-    app.refresh(&ada.refresh).await.ok();
+    app.refresh(&ada.refresh).await.success();
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn an_answer_that_is_told_again_counts_as_well() {
 async fn a_request_counts_once_however_many_limits_it_meets() {
     let (app, ada) = TestApp::with_config(&[("RATE_USER", "4/hour")]).with_account("ada@example.com").await;
     for _ in 0..4 {
-        ada.calling(&app).get("/api/auth/sessions").await.ok();
+        ada.calling(&app).get("/api/auth/sessions").await.success();
     }
     assert_eq!(ada.calling(&app).get("/api/auth/sessions").await.summary(), "429 rate_limited");
 }

@@ -58,7 +58,7 @@ async fn mails_to_an_address_that_an_account_wants_tell_where_that_was_asked_for
         ("bea@example.com", "a change to an address that is held"),
     ] {
         let body = json!({ "new_email": new_email, "current_password": PASSWORD });
-        ada.calling(&app).from("198.51.100.7").post("/api/auth/email-change", body).await.ok();
+        ada.calling(&app).from("198.51.100.7").post("/api/auth/email-change", body).await.success();
         app.run_workers().await;
         tells_where(&app, new_email, what);
     }

@@ -116,7 +116,7 @@ async fn a_name_with_markup_stays_a_name_in_an_owners_template() {
     let body = serde_json::json!({ "email": ADA, "name": "<b>Ada</b>", "password": latchkey_tests::PASSWORD });
     let token = app.anon().post("/api/auth/register", body).await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to(ADA)).await.ok();
+    app.verify_email(&token, &app.code_to(ADA)).await.success();
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).html, "<p>&lt;b&gt;Ada&lt;&#x2f;b&gt;</p>");
 }

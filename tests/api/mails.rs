@@ -85,7 +85,7 @@ async fn the_welcome() {
 #[tokio::test]
 async fn the_notice_that_a_session_was_ended() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.refresh(&ada.refresh).await.ok();
+    app.refresh(&ada.refresh).await.success();
     app.advance(SignedDuration::from_mins(1));
     app.refresh(&ada.refresh).await;
     app.run_workers().await;
@@ -112,7 +112,7 @@ async fn the_notice_that_a_session_was_ended() {
 #[tokio::test]
 async fn the_notice_of_a_sign_in_on_a_new_device() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
-    app.sign_in_elsewhere(ADA).await.ok();
+    app.sign_in_elsewhere(ADA).await.success();
     app.run_workers().await;
     let mail = app.notice_to(ADA);
     let token = app.end_link_to(ADA).split_once("token=").unwrap().1.to_owned();

@@ -39,13 +39,13 @@ fn plain(attribute: &Value) -> Value {
 async fn a_person_changes_their_names_one_at_a_time() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     app.advance(SignedDuration::from_mins(1));
-    let renamed = ada.calling(&app).patch(ME, json!({ "name": "  Ada King  " })).await.ok();
+    let renamed = ada.calling(&app).patch(ME, json!({ "name": "  Ada King  " })).await.success();
     assert_eq!((&renamed["name"], &renamed["username"]), (&json!("Ada King"), &Value::Null));
     assert_eq!(renamed["updated_at"], json!(app.now()));
-    let renamed = ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.ok();
+    let renamed = ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.success();
     assert_eq!((&renamed["name"], &renamed["username"]), (&json!("Ada King"), &json!("ada")));
-    assert_eq!(ada.calling(&app).get(ME).await.ok(), renamed);
-    let in_person = Person::of(app.sign_in("ADA").await.ok());
+    assert_eq!(ada.calling(&app).get(ME).await.success(), renamed);
+    let in_person = Person::of(app.sign_in("ADA").await.success());
     assert_eq!(in_person.answer["user"]["id"], ada.answer["user"]["id"]);
 }
 
@@ -53,13 +53,13 @@ async fn a_person_changes_their_names_one_at_a_time() {
 async fn a_username_that_is_given_up_is_free_at_once_and_the_old_one_signs_nobody_in() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let bea = app.new_account("bea@example.com").await;
-    ada.calling(&app).patch(ME, json!({ "username": "Countess" })).await.ok();
+    ada.calling(&app).patch(ME, json!({ "username": "Countess" })).await.success();
     assert_eq!(bea.calling(&app).patch(ME, json!({ "username": "countess" })).await.summary(), "409 username_taken");
-    ada.calling(&app).patch(ME, json!({ "username": "lovelace" })).await.ok();
+    ada.calling(&app).patch(ME, json!({ "username": "lovelace" })).await.success();
     assert_eq!(app.sign_in("countess").await.summary(), "401 invalid_credentials");
-    bea.calling(&app).patch(ME, json!({ "username": "countess" })).await.ok();
-    assert_eq!(app.sign_in("countess").await.ok()["user"]["id"], bea.answer["user"]["id"]);
-    ada.calling(&app).patch(ME, json!({ "username": null })).await.ok();
+    bea.calling(&app).patch(ME, json!({ "username": "countess" })).await.success();
+    assert_eq!(app.sign_in("countess").await.success()["user"]["id"], bea.answer["user"]["id"]);
+    ada.calling(&app).patch(ME, json!({ "username": null })).await.success();
     assert_eq!(app.sign_in("lovelace").await.summary(), "401 invalid_credentials");
     assert_eq!(items(&app, "UsernameClaim").len(), 1);
 }
@@ -67,8 +67,8 @@ async fn a_username_that_is_given_up_is_free_at_once_and_the_old_one_signs_nobod
 #[tokio::test]
 async fn another_spelling_of_the_own_username_needs_no_new_claim() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.ok();
-    let shouted = ada.calling(&app).patch(ME, json!({ "username": "ADA" })).await.ok();
+    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.success();
+    let shouted = ada.calling(&app).patch(ME, json!({ "username": "ADA" })).await.success();
     assert_eq!(shouted["username"], "ADA");
     assert_eq!(items(&app, "UsernameClaim").len(), 1);
     assert_eq!(app.sign_in("aDa").await.status, 200);
@@ -77,10 +77,10 @@ async fn another_spelling_of_the_own_username_needs_no_new_claim() {
 #[tokio::test]
 async fn what_does_not_change_is_not_written_and_not_audited() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let before = ada.calling(&app).get(ME).await.ok();
+    let before = ada.calling(&app).get(ME).await.success();
     app.advance(SignedDuration::from_mins(1));
     for body in [json!({}), json!({ "name": "Ada Lovelace" }), json!({ "username": null })] {
-        assert_eq!(ada.calling(&app).patch(ME, body).await.ok(), before);
+        assert_eq!(ada.calling(&app).patch(ME, body).await.success(), before);
     }
     assert!(audited(&app, "PROFILE_UPDATE").is_empty());
 }
@@ -88,7 +88,7 @@ async fn what_does_not_change_is_not_written_and_not_audited() {
 #[tokio::test]
 async fn the_log_keeps_usernames_and_that_a_name_changed() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    ada.calling(&app).patch(ME, json!({ "name": "Ada King", "username": "ada" })).await.ok();
+    ada.calling(&app).patch(ME, json!({ "name": "Ada King", "username": "ada" })).await.success();
     let expected = json!({ "changes": { "username": { "old": null, "new": "ada" } }, "fields": ["name"] });
     assert_eq!(audited(&app, "PROFILE_UPDATE"), [expected]);
 }
@@ -137,14 +137,14 @@ async fn changing_ones_mind_in_two_windows_leaves_one_claim_and_it_is_the_accoun
     assert!(answers.iter().all(|answer| answer.status == 200 || answer.summary() == "503 unavailable"));
     let claims = items(&app, "UsernameClaim");
     assert_eq!(claims.len(), 1, "{claims:?}");
-    assert_eq!(caller.get(ME).await.ok()["username"], claims[0]["folded"]["S"]);
+    assert_eq!(caller.get(ME).await.success()["username"], claims[0]["folded"]["S"]);
 }
 
 #[tokio::test]
 async fn names_change_at_most_twenty_times_an_hour() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     for n in 0..20 {
-        ada.calling(&app).patch(ME, json!({ "name": format!("Ada {n}") })).await.ok();
+        ada.calling(&app).patch(ME, json!({ "name": format!("Ada {n}") })).await.success();
     }
     let refused = ada.calling(&app).patch("/api/auth/profile", json!({ "organisation": "Acme" })).await;
     assert_eq!(refused.summary(), "429 rate_limited", "names and profile are counted together");
@@ -155,10 +155,10 @@ async fn names_change_at_most_twenty_times_an_hour() {
 async fn others_see_the_public_name_and_nothing_that_is_private() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let bea = app.new_account("bea@example.com").await;
-    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.ok();
+    ada.calling(&app).patch(ME, json!({ "username": "ada" })).await.success();
     let seen = bea.calling(&app).get(&format!("/api/users/{}", id(&ada))).await;
     assert_eq!(seen.header("cache-control"), "private, no-cache");
-    let seen = seen.ok();
+    let seen = seen.success();
     let fields: Vec<_> = seen.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, ["created_at", "id", "updated_at", "username"]);
     assert_eq!((&seen["username"], &seen["id"]), (&json!("ada"), &ada.answer["user"]["id"]));

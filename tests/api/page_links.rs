@@ -40,13 +40,13 @@ async fn mailed(page: &str) -> (TestApp, String) {
             app.undo_link_to(ADA)
         }
         "/end-session" => {
-            app.sign_in_elsewhere(ADA).await.ok();
+            app.sign_in_elsewhere(ADA).await.success();
             app.run_workers().await;
             token_of(&app.end_link_to(ADA))
         }
         _ => {
             if page == "/reset-password" {
-                app.ask_for_reset(ADA).await.ok();
+                app.ask_for_reset(ADA).await.success();
             } else {
                 assert_eq!(ada.calling(&app).delete("/api/auth/me").await.status, 202);
             }
@@ -131,7 +131,7 @@ async fn a_link_that_a_newer_one_replaced_or_that_was_tried_too_often_shows_no_f
     app.run_workers().await;
     let old = token_of(&app.link_to(ADA));
     let body = json!({ "registration_token": registered.text_of("registration_token") });
-    app.anon().post("/api/auth/verify-email/resend", body).await.ok();
+    app.anon().post("/api/auth/verify-email/resend", body).await.success();
     app.run_workers().await;
     let new = token_of(&app.link_to(ADA));
     assert_eq!(app.anon().get(&format!("/confirm-email?token={old}")).await.status, 400);
@@ -149,8 +149,8 @@ async fn a_link_that_a_newer_one_replaced_or_that_was_tried_too_often_shows_no_f
 async fn an_invented_token_is_answered_alike_whether_or_not_the_account_exists() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.change_email(&ada, "ada@example.org").await;
-    app.ask_for_reset("ada@example.org").await.ok();
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    app.ask_for_reset("ada@example.org").await.success();
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     let id: AccountId = ada.id().parse().unwrap();
     for (page, prefix, ids) in [

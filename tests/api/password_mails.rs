@@ -24,7 +24,7 @@ fn newest(app: &TestApp) -> String {
 async fn the_code_for_who_shows_again_who_they_are() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.forget_password(&ada);
-    ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.success();
     app.run_workers().await;
     assert_snapshot!(newest(&app), @"
     1234 5678 is your Acme code
@@ -50,7 +50,7 @@ async fn the_code_for_who_shows_again_who_they_are() {
 #[tokio::test]
 async fn the_code_and_the_link_for_a_new_password() {
     let (app, _) = TestApp::new().with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     assert_snapshot!(newest(&app), @"
     1234 5678 is your Acme code for a new password
@@ -81,7 +81,7 @@ async fn the_code_and_the_link_for_a_new_password() {
 async fn the_code_and_the_link_for_a_first_password() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.forget_password(&ada);
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let mail = newest(&app);
     assert!(mail.contains("to set a password for your account, which has none yet, enter this code"), "{mail}");
@@ -90,9 +90,9 @@ async fn the_code_and_the_link_for_a_first_password() {
 #[tokio::test]
 async fn the_notice_that_a_password_was_reset() {
     let (app, _) = TestApp::new().with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.success();
     app.run_workers().await;
     assert_snapshot!(newest(&app), @"
     Your Acme password has been reset
@@ -119,9 +119,9 @@ async fn the_notice_that_a_password_was_reset() {
 async fn the_notice_that_an_account_has_its_first_password() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.forget_password(&ada);
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.success();
     app.run_workers().await;
     assert_snapshot!(newest(&app), @"
     Your Acme account has a password now
@@ -148,7 +148,7 @@ async fn the_notice_that_an_account_has_its_first_password() {
 async fn the_notice_that_a_password_was_changed() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD, "keep_me_signed_in": true });
-    ada.calling(&app).post("/api/auth/password", body).await.ok();
+    ada.calling(&app).post("/api/auth/password", body).await.success();
     app.run_workers().await;
     assert_snapshot!(newest(&app), @r"
     Your Acme password has been changed
@@ -174,7 +174,7 @@ async fn the_notice_that_a_password_was_changed() {
 #[tokio::test]
 async fn both_forms_of_a_mail_say_the_same() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let reset = app.mail_to(ADA);
     let (code, link) = (app.code_to(ADA), app.link_to(ADA));
@@ -186,7 +186,7 @@ async fn both_forms_of_a_mail_say_the_same() {
         assert!(reset.html.contains(&part) || reset.html.contains(&in_html), "{part}: {}", reset.html);
     }
     let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
-    ada.calling(&app).post("/api/auth/password", body).await.ok();
+    ada.calling(&app).post("/api/auth/password", body).await.success();
     app.run_workers().await;
     let changed = app.mail_to(ADA);
     for part in ["the password of your account has been changed", "Every device", "If it was not you", "203.0.113.9"] {

@@ -10,16 +10,16 @@ const LINKOPING: &str = "Linköping, Östergötland County (SE)";
 
 /// Lets `auth` answer, after which it may read.
 async fn let_it_read(app: &TestApp) {
-    app.anon().get("/api/health").await.ok();
+    app.anon().get("/api/health").await.success();
 }
 
 /// Where a sign-in from this address is told to be, in the list of sessions.
 async fn told(app: &TestApp, address: &str) -> Value {
     app.advance(SignedDuration::from_secs(1));
     let body = json!({ "login": ADA, "password": PASSWORD });
-    let person = Person::of(app.anon().from(address).post("/api/auth/token", body).await.ok());
+    let person = Person::of(app.anon().from(address).post("/api/auth/token", body).await.success());
     app.run_workers().await;
-    let listed = person.calling(app).get("/api/auth/sessions").await.ok();
+    let listed = person.calling(app).get("/api/auth/sessions").await.success();
     listed["items"][0]["location"].clone()
 }
 
@@ -50,8 +50,8 @@ async fn starting_reads_nothing_and_neither_does_what_comes_before_an_answer() {
 async fn a_session_that_began_before_keeps_no_place() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     given(&app, PLACES).await;
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
-    let listed = ada.calling(&app).get("/api/auth/sessions").await.ok();
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
+    let listed = ada.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(listed["items"][0]["location"], Value::Null);
 }
 
@@ -76,16 +76,16 @@ async fn a_place_is_told_as_far_as_it_is_known() {
 async fn mails_name_the_place_in_both_forms() {
     let app = app_of_ada().await;
     given(&app, PLACES).await;
-    app.sign_in_elsewhere(ADA).await.ok();
+    app.sign_in_elsewhere(ADA).await.success();
     app.run_workers().await;
     let notice = app.notice_to(ADA);
     assert!(notice.text.contains(LINKOPING), "{}", notice.text);
     assert!(notice.html.contains(LINKOPING), "{}", notice.html);
 
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     // `change_password` is answered by `auth`, which has read it.
     let body = json!({ "current_password": PASSWORD, "new_password": latchkey_tests::NEW_PASSWORD });
-    ada.calling(&app).post("/api/auth/password", body).await.ok();
+    ada.calling(&app).post("/api/auth/password", body).await.success();
     app.run_workers().await;
     assert!(app.mail_to(ADA).text.contains(LINKOPING), "{}", app.mail_to(ADA).text);
 }

@@ -7,7 +7,7 @@ const STRONG: &str = "purple+otters+juggle+nightly";
 
 async fn with_link() -> (TestApp, String) {
     let (app, _) = TestApp::new().with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let link = app.link_to(ADA);
     (app, link.split_once("token=").unwrap().1.to_owned())
@@ -84,7 +84,7 @@ async fn the_rule_of_passwords_is_told_before_the_first_refusal() {
 
     let app = TestApp::with_config(&[("PASSWORD_MIN_LENGTH_ALONE", "15")]);
     let (app, _) = app.with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let strict = app.anon().get(&app.link_to(ADA)).await;
     assert!(

@@ -9,7 +9,7 @@ const ADA: &str = "ada@example.com";
 const PATH: &str = "/api/auth/security-log";
 
 async fn page(app: &TestApp, person: &Person, query: &str) -> Value {
-    person.calling(app).get(&format!("{PATH}?{query}")).await.ok()
+    person.calling(app).get(&format!("{PATH}?{query}")).await.success()
 }
 
 async fn log(app: &TestApp, person: &Person) -> Vec<Value> {
@@ -27,7 +27,7 @@ async fn guess(app: &TestApp, login: &str) {
 
 /// Signs in a moment later, on the device that is known.
 async fn again(app: &TestApp) -> Person {
-    Person::of(app.sign_in(ADA).await.ok())
+    Person::of(app.sign_in(ADA).await.success())
 }
 
 /// All pages of so many lines.
@@ -84,7 +84,7 @@ async fn every_answer_of_a_sign_in_names_the_request_that_the_log_tells_of() {
     app.advance(SignedDuration::from_secs(1));
     let answer = app.sign_in(ADA).await;
     let request = answer.header("x-request-id").to_owned();
-    assert_eq!(log(&app, &Person::of(answer.ok())).await[0]["request_id"], request);
+    assert_eq!(log(&app, &Person::of(answer.success())).await[0]["request_id"], request);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn without_a_token_there_is_no_log() {
 #[tokio::test]
 async fn who_is_about_to_be_deleted_sees_no_log() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     let leaving = again(&app).await;
     assert_eq!(leaving.calling(&app).get(PATH).await.summary(), "403 deletion_pending");
@@ -167,8 +167,8 @@ async fn nobody_sees_what_happened_to_others_or_to_unknown_logins() {
         let answer = ada.calling(&app).get(&format!("{PATH}?cursor={cursor}")).await;
         assert_eq!(answer.details(), "422 validation_failed /cursor invalid");
     }
-    let of_sessions = Person::of(app.sign_in(ADA).await.ok());
-    let listed = of_sessions.calling(&app).get("/api/auth/sessions?limit=1").await.ok();
+    let of_sessions = Person::of(app.sign_in(ADA).await.success());
+    let listed = of_sessions.calling(&app).get("/api/auth/sessions?limit=1").await.success();
     let cursor = listed["next_cursor"].as_str().unwrap();
     let answer = ada.calling(&app).get(&format!("{PATH}?cursor={cursor}")).await;
     assert_eq!(answer.details(), "422 validation_failed /cursor invalid", "a cursor of another list");
@@ -177,7 +177,7 @@ async fn nobody_sees_what_happened_to_others_or_to_unknown_logins() {
 #[tokio::test]
 async fn the_log_shares_the_limit_of_the_sessions() {
     let (app, ada) = TestApp::with_config(&[("RATE_SESSIONS", "3/hour")]).with_account(ADA).await;
-    ada.calling(&app).get("/api/auth/sessions").await.ok();
+    ada.calling(&app).get("/api/auth/sessions").await.success();
     let answers = join_all((0..3).map(|_| async { ada.calling(&app).get(PATH).await.summary() })).await;
     assert_eq!(answers.iter().filter(|answer| *answer == "429 rate_limited").count(), 1, "{answers:?}");
 }
@@ -211,24 +211,24 @@ async fn a_line_of_the_first_version_is_read_as_one_of_now() {
 #[tokio::test]
 async fn what_a_person_does_is_found_in_the_log() {
     let (app, ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
-    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.success();
     ada.calling(&app).post("/api/auth/step-up", json!({ "password": "wrong" })).await;
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
-    ada.calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
+    ada.calling(&app).post("/api/auth/logout", json!({})).await.success();
     let ada = again(&app).await;
     let body = json!({ "current_password": PASSWORD, "new_password": latchkey_tests::NEW_PASSWORD, "keep_me_signed_in": true });
-    let ada = Person::of(ada.calling(&app).post("/api/auth/password", body).await.ok());
+    let ada = Person::of(ada.calling(&app).post("/api/auth/password", body).await.success());
     app.run_workers().await;
     let found = events(&app, &ada).await;
     for event in ["PROFILE_UPDATE", "LOGIN_FAILED", "OTHER_SESSIONS_ENDED", "LOGOUT", "LOGIN", "PASSWORD_CHANGE"] {
         assert!(found.iter().any(|name| name == event), "{event} is missing in {found:?}");
     }
-    app.refresh(&ada.refresh).await.ok();
+    app.refresh(&ada.refresh).await.success();
     app.advance(SignedDuration::from_mins(1));
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_reused");
     app.run_workers().await;
     let body = json!({ "login": ADA, "password": latchkey_tests::NEW_PASSWORD });
-    let ada = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let ada = Person::of(app.anon().post("/api/auth/token", body).await.success());
     let listed = log(&app, &ada).await;
     let suspicious = listed.iter().find(|entry| entry["event"] == "SUSPICIOUS_ACTIVITY").unwrap();
     assert_eq!(

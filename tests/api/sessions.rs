@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const ADA: &str = "ada@example.com";
 
 async fn list(app: &TestApp, person: &Person) -> Vec<Value> {
-    person.calling(app).get("/api/auth/sessions?limit=100").await.ok()["items"].as_array().unwrap().clone()
+    person.calling(app).get("/api/auth/sessions?limit=100").await.success()["items"].as_array().unwrap().clone()
 }
 
 /// The id of the person's own session.
@@ -20,7 +20,7 @@ async fn own(app: &TestApp, person: &Person) -> String {
 /// Signs in once more a second later, as another device would.
 async fn elsewhere(app: &TestApp) -> Person {
     app.advance(SignedDuration::from_secs(1));
-    let person = Person::of(app.sign_in(ADA).await.ok());
+    let person = Person::of(app.sign_in(ADA).await.success());
     app.run_workers().await;
     person
 }
@@ -34,10 +34,10 @@ async fn a_person_sees_their_sessions_newest_first() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.advance(SignedDuration::from_mins(5));
     let body = json!({ "login": ADA, "password": latchkey_tests::PASSWORD, "device_name": "Ada's laptop" });
-    let laptop = Person::of(app.anon().from("10.1.2.3").post("/api/auth/token", body).await.ok());
+    let laptop = Person::of(app.anon().from("10.1.2.3").post("/api/auth/token", body).await.success());
     app.run_workers().await;
     app.advance(SignedDuration::from_mins(5));
-    let laptop = Person::of(app.refresh(&laptop.refresh).await.ok());
+    let laptop = Person::of(app.refresh(&laptop.refresh).await.success());
     let mut listed = list(&app, &laptop).await;
     let ids: Vec<_> = listed.iter_mut().map(|session| session["id"].take()).collect();
     assert_ne!(ids[0], ids[1]);
@@ -73,7 +73,7 @@ async fn pages_follow_one_another_without_gap_or_repetition() {
     for limit in [1, 2, 3, 6, 7, 8] {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
-            let page = ada.calling(&app).get(&format!("/api/auth/sessions?limit={limit}{cursor}")).await.ok();
+            let page = ada.calling(&app).get(&format!("/api/auth/sessions?limit={limit}{cursor}")).await.success();
             let items = page["items"].as_array().unwrap();
             assert!(!items.is_empty() && items.len() <= limit, "{page}");
             seen.extend(items.clone());
@@ -92,10 +92,10 @@ async fn a_cursor_survives_the_end_of_the_session_that_it_names() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let first = elsewhere(&app).await;
     let second = elsewhere(&app).await;
-    let page = second.calling(&app).get("/api/auth/sessions?limit=2").await.ok();
-    first.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.ok();
+    let page = second.calling(&app).get("/api/auth/sessions?limit=2").await.success();
+    first.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.success();
     let cursor = page["next_cursor"].as_str().unwrap();
-    let rest = second.calling(&app).get(&format!("/api/auth/sessions?cursor={cursor}")).await.ok();
+    let rest = second.calling(&app).get(&format!("/api/auth/sessions?cursor={cursor}")).await.success();
     assert_eq!(rest["items"].as_array().unwrap().len(), 1);
     assert_eq!(rest["next_cursor"], Value::Null);
 }
@@ -190,7 +190,7 @@ async fn all_other_sessions_end_at_once() {
     let ended: Vec<_> = list(&app, &one).await.iter().map(|row| row["logged_out_at"].clone()).collect();
     let at = "2026-03-02T09:31:02.000Z";
     assert_eq!(Value::from(ended), json!([at, null, at]));
-    let one = Person::of(app.refresh(&one.refresh).await.ok());
+    let one = Person::of(app.refresh(&one.refresh).await.success());
     assert_eq!(one.calling(&app).delete("/api/auth/sessions").await.status, 204, "again");
     assert!(is_in(&app, &one).await);
     assert!(is_in(&app, &elsewhere(&app).await).await, "who signs in later is in");
@@ -272,7 +272,7 @@ async fn a_session_ends_after_thirty_days_of_rest_and_after_ninety_days_of_use()
         app.advance(SignedDuration::from_hours(24));
         let refreshed = app.refresh(&used.refresh).await;
         if day < 90 {
-            used = Person::of(refreshed.ok());
+            used = Person::of(refreshed.success());
         } else {
             assert_eq!(refreshed.summary(), "401 token_invalid");
         }
@@ -299,9 +299,9 @@ async fn shorter_limits_can_be_configured() {
     let (app, ada) = TestApp::with_config(&limits).with_account(ADA).await;
     assert_eq!(ada.answer["expires_in"], 300);
     app.advance(SignedDuration::from_hours(23));
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
     app.advance(SignedDuration::from_hours(23));
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
     assert_eq!(ada.answer["refresh_expires_in"], 2 * 3600, "the absolute end comes first");
     app.advance(SignedDuration::from_hours(2));
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_invalid");
@@ -311,8 +311,8 @@ async fn shorter_limits_can_be_configured() {
 async fn sessions_are_asked_for_fifty_times_an_hour_in_all() {
     let (app, ada) = TestApp::with_config(&[("RATE_SESSIONS", "3/hour")]).with_account(ADA).await;
     let other = elsewhere(&app).await;
-    ada.calling(&app).get("/api/auth/sessions").await.ok();
-    other.calling(&app).get("/api/auth/sessions").await.ok();
+    ada.calling(&app).get("/api/auth/sessions").await.success();
+    other.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(ada.calling(&app).delete("/api/auth/sessions/x").await.summary(), "404 not_found", "not counted");
     assert_eq!(ada.calling(&app).delete("/api/auth/sessions").await.status, 204);
     let refused = ada.calling(&app).get("/api/auth/sessions").await;
@@ -323,7 +323,7 @@ async fn sessions_are_asked_for_fifty_times_an_hour_in_all() {
     let refused = ada.calling(&app).delete(&format!("/api/auth/sessions/{id}")).await;
     assert_eq!(refused.summary(), "429 rate_limited");
     let bea = app.new_account("bea@example.com").await;
-    bea.calling(&app).get("/api/auth/sessions").await.ok();
+    bea.calling(&app).get("/api/auth/sessions").await.success();
 }
 
 #[tokio::test]
@@ -332,14 +332,14 @@ async fn a_page_is_one_query_and_an_end_one_transaction() {
     let other = elsewhere(&app).await;
     let target = format!("/api/auth/sessions/{}", own(&app, &other).await);
     app.engine.take_calls();
-    ada.calling(&app).get("/api/auth/sessions").await.ok();
+    ada.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(operations(&app), ["BatchGetItem x2", "Query x1", "UpdateItem x1", "UpdateItem x1"]);
-    ada.calling(&app).delete(&target).await.ok();
+    ada.calling(&app).delete(&target).await.success();
     assert_eq!(
         operations(&app),
         ["BatchGetItem x2", "GetItem x1", "TransactWriteItems x2", "UpdateItem x1", "UpdateItem x1"]
     );
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     assert_eq!(operations(&app), ["BatchGetItem x2", "TransactWriteItems x3", "UpdateItem x1", "UpdateItem x1"]);
 }
 

@@ -50,7 +50,7 @@ async fn a_name_holds_no_link_and_nothing_that_turns_the_text_around() {
         assert_eq!(signed_in.details(), "422 validation_failed /device_name invalid", "{wrong:?}");
     }
     for right in RIGHT {
-        let renamed = ada.calling(&app).patch("/api/auth/me", json!({ "name": right })).await.ok();
+        let renamed = ada.calling(&app).patch("/api/auth/me", json!({ "name": right })).await.success();
         assert_eq!(renamed["name"], right);
     }
 }
@@ -68,7 +68,7 @@ async fn a_providers_name_is_cleaned_rather_than_refused() {
         person["name"] = json!(told);
         let token = app.providers.access_token(&person, CLIENT_ID);
         let body = json!({ "access_token": token });
-        let ada = Person::of(app.anon().post("/api/auth/social/google", body).await.ok());
+        let ada = Person::of(app.anon().post("/api/auth/social/google", body).await.success());
         assert_eq!(ada.answer["user"]["name"], kept, "{told:?}");
         app.run_workers().await;
     }
@@ -76,7 +76,7 @@ async fn a_providers_name_is_cleaned_rather_than_refused() {
     let mut person = ada_at_github();
     person["name"] = json!("https://evil.example");
     let body = json!({ "access_token": app.providers.access_token(&person, CLIENT_ID) });
-    let ada = Person::of(app.anon().post("/api/auth/social/github", body).await.ok());
+    let ada = Person::of(app.anon().post("/api/auth/social/github", body).await.success());
     assert_eq!(ada.answer["user"]["name"], "ada", "the next best that the provider tells");
     app.run_workers().await;
 }
@@ -92,8 +92,8 @@ async fn mails_greet_with_at_most_forty_letters_and_nothing_that_reads_as_a_link
         (&"e\u{301}\u{323}\u{330}".repeat(50), &"e\u{301}\u{323}\u{330}".repeat(40)),
         (&"\u{1f469}\u{200d}\u{1f4bb}".repeat(50), &"\u{1f469}\u{200d}\u{1f4bb}".repeat(40)),
     ] {
-        ada.calling(&app).patch("/api/auth/me", json!({ "name": name })).await.ok();
-        app.sign_in_elsewhere(ADA).await.ok();
+        ada.calling(&app).patch("/api/auth/me", json!({ "name": name })).await.success();
+        app.sign_in_elsewhere(ADA).await.success();
         app.run_workers().await;
         let mail = app.notice_to(ADA);
         assert!(mail.text.contains(&format!("Hello {greeted},\n")), "{}", mail.text);
@@ -106,7 +106,7 @@ async fn mails_greet_with_at_most_forty_letters_and_nothing_that_reads_as_a_link
         "name",
         "Ada\u{202e}: see https://evil.example/keep",
     );
-    app.sign_in_elsewhere(ADA).await.ok();
+    app.sign_in_elsewhere(ADA).await.success();
     app.run_workers().await;
     let mail = app.notice_to(ADA);
     assert!(mail.text.contains("Hello Ada: see,\n"), "{}", mail.text);

@@ -40,7 +40,7 @@ async fn without_password() -> (TestApp, Person) {
 /// The same person an hour later, in the same session.
 async fn refreshed_later(app: &TestApp, person: &Person) -> Person {
     app.advance(SignedDuration::from_hours(1));
-    Person::of(app.refresh(&person.refresh).await.ok())
+    Person::of(app.refresh(&person.refresh).await.success())
 }
 
 async fn mailed_code(app: &TestApp, person: &Person) -> String {
@@ -55,7 +55,7 @@ async fn a_session_is_fresh_for_five_minutes_after_a_sign_in_and_after_the_passw
     assert_eq!(asked_for(&app, &ada).await, None, "confirming the address counts");
     app.advance(SignedDuration::from_mins(5));
     assert_eq!(asked_for(&app, &ada).await, Some(vec!["password"]));
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     assert_eq!(asked_for(&app, &ada).await, None, "signing in counts");
     let ada = refreshed_later(&app, &ada).await;
     assert_eq!(asked_for(&app, &ada).await, Some(vec!["password"]), "refreshing does not count");
@@ -70,7 +70,7 @@ async fn another_session_of_the_same_person_stays_as_it_was() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.advance(SignedDuration::from_mins(6));
     let other = ada.clone();
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     app.advance(SignedDuration::from_mins(6));
     assert_eq!(step_up(&app, &other, json!({ "password": PASSWORD })).await.status, 204);
     assert_eq!(asked_for(&app, &ada).await, Some(vec!["password"]), "the latest session showed nothing");
@@ -127,7 +127,7 @@ async fn each_account_shows_the_highest_that_it_has() {
 async fn what_a_code_showed_is_not_enough_once_there_is_a_password() {
     let (app, ada) = without_password().await;
     let code = mailed_code(&app, &ada).await;
-    step_up(&app, &ada, json!({ "code": code })).await.ok();
+    step_up(&app, &ada, json!({ "code": code })).await.success();
     let bea = app.new_account("bea@example.com").await;
     let with_password = by_id(app.store(), bea.id().parse().unwrap()).await.unwrap().unwrap();
     let rows = app.engine.scan("MainTable");

@@ -21,8 +21,8 @@ fn mails(app: &TestApp, subject: &str) -> usize {
 
 /// A session of which an old token will come back.
 async fn copied(app: &TestApp) -> Person {
-    let person = Person::of(app.sign_in(ADA).await.ok());
-    app.refresh(&person.refresh).await.ok();
+    let person = Person::of(app.sign_in(ADA).await.success());
+    app.refresh(&person.refresh).await.success();
     person
 }
 
@@ -68,7 +68,7 @@ const COUNTRY: &str = "Your Acme account was used in another country";
 async fn in_sweden() -> TestApp {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     app.shelf.put(KEY, PLACES);
-    app.anon().get("/api/health").await.ok();
+    app.anon().get("/api/health").await.success();
     let (app, _ada) = app.with_account(ADA).await;
     app
 }
@@ -86,7 +86,7 @@ async fn sign_in_from(app: &TestApp, address: &str, known: bool) -> Answer {
 async fn a_known_device_in_a_new_country_is_written_down_and_mailed_and_the_next_time_it_is_known() {
     let app = in_sweden().await;
     for (address, suspicious) in [(SWEDEN, 0), (NOWHERE, 0), (JAPAN, 1), (JAPAN, 1), (SWEDEN, 1)] {
-        sign_in_from(&app, address, true).await.ok();
+        sign_in_from(&app, address, true).await.success();
         app.run_workers().await;
         assert_eq!((suspicions(&app).len(), mails(&app, COUNTRY)), (suspicious, suspicious), "{address}");
     }
@@ -99,12 +99,12 @@ async fn a_known_device_in_a_new_country_is_written_down_and_mailed_and_the_next
 #[tokio::test]
 async fn of_new_countries_one_is_mailed_a_day_and_each_is_written_down() {
     let app = in_sweden().await;
-    sign_in_from(&app, JAPAN, true).await.ok();
-    sign_in_from(&app, SINGAPORE, true).await.ok();
+    sign_in_from(&app, JAPAN, true).await.success();
+    sign_in_from(&app, SINGAPORE, true).await.success();
     app.run_workers().await;
     assert_eq!((suspicions(&app).len(), mails(&app, COUNTRY)), (2, 1));
     app.advance(SignedDuration::from_hours(25));
-    sign_in_from(&app, "2001:db8:1::9", true).await.ok();
+    sign_in_from(&app, "2001:db8:1::9", true).await.success();
     app.run_workers().await;
     assert_eq!((suspicions(&app).len(), mails(&app, COUNTRY)), (3, 2));
 }
@@ -112,10 +112,10 @@ async fn of_new_countries_one_is_mailed_a_day_and_each_is_written_down() {
 #[tokio::test]
 async fn a_stranger_in_a_new_country_is_one_mail_that_says_both() {
     let app = in_sweden().await;
-    sign_in_from(&app, SWEDEN, false).await.ok();
+    sign_in_from(&app, SWEDEN, false).await.success();
     app.run_workers().await;
     assert!(!app.notice_to(ADA).text.contains("from that country before"));
-    sign_in_from(&app, JAPAN, false).await.ok();
+    sign_in_from(&app, JAPAN, false).await.success();
     app.run_workers().await;
     assert!(app.notice_to(ADA).text.contains("Nobody had signed in to your account from that country before."));
     assert_eq!((suspicions(&app).len(), mails(&app, COUNTRY)), (1, 0));
@@ -126,9 +126,9 @@ async fn who_has_no_country_yet_is_told_of_none() {
     let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
     app.shelf.put(KEY, PLACES);
     app.advance(SignedDuration::from_hours(2));
-    app.anon().get("/api/health").await.ok();
+    app.anon().get("/api/health").await.success();
     for (address, suspicious) in [(JAPAN, 0), (SINGAPORE, 1)] {
-        sign_in_from(&app, address, true).await.ok();
+        sign_in_from(&app, address, true).await.success();
         assert_eq!(suspicions(&app).len(), suspicious, "{address}");
     }
     app.run_workers().await;
@@ -150,7 +150,7 @@ async fn a_sign_in_from_a_new_country_keeps_its_reads_and_its_transaction() {
         (SINGAPORE, false, ["BatchGetItem", "BatchGetItem", "PutItem", "TransactWriteItems"]),
     ] {
         app.engine.take_calls();
-        sign_in_from(&app, address, known).await.ok();
+        sign_in_from(&app, address, known).await.success();
         let calls = app.engine.take_calls();
         let rest = calls.iter().filter(|call| !call.keys.iter().any(|key| key.starts_with("RATE#")));
         let mut rest: Vec<_> = rest.map(|call| call.operation.as_str()).collect();
@@ -212,7 +212,7 @@ async fn the_guess_that_uses_up_the_limit_of_a_login_is_mailed_to_its_owner_once
 async fn guessing_at_a_login_that_nobody_has_makes_the_same_requests_and_reaches_nobody() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let bea = app.new_account("bea@example.com").await;
-    bea.calling(&app).patch("/api/auth/me", json!({ "username": "bea" })).await.ok();
+    bea.calling(&app).patch("/api/auth/me", json!({ "username": "bea" })).await.success();
     app.advance(SignedDuration::from_hours(25));
     let mut traces = Vec::new();
     for login in [ADA, "nobody@example.com", "bea", "nobody", "no login at all"] {
@@ -245,7 +245,7 @@ async fn guessing_at_a_login_that_nobody_has_makes_the_same_requests_and_reaches
 async fn a_right_password_that_is_the_last_of_the_limit_is_nothing_suspicious() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     guesses(&app, ADA, 4).await;
-    app.sign_in_elsewhere(ADA).await.ok();
+    app.sign_in_elsewhere(ADA).await.success();
     app.run_workers().await;
     assert!(suspicions(&app).is_empty());
 }

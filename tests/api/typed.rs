@@ -63,8 +63,8 @@ async fn ready(app: &TestApp, operation: &str, field: &str) -> Ready {
     match (operation, field) {
         ("sign_in", "email") => ready.with_json(&json!({ "email": ADA, "password": PASSWORD })),
         ("sign_in", "username") => {
-            let ada = Person::of(app.sign_in(ADA).await.ok());
-            ada.calling(app).patch("/api/auth/me", json!({ "username": "Jürgen" })).await.ok();
+            let ada = Person::of(app.sign_in(ADA).await.success());
+            ada.calling(app).patch("/api/auth/me", json!({ "username": "Jürgen" })).await.success();
             ready.with_json(&json!({ "username": "jürgen", "password": PASSWORD }))
         }
         ("verify_email", "username") => {
@@ -91,8 +91,8 @@ async fn ready(app: &TestApp, operation: &str, field: &str) -> Ready {
             ready.bearing(Some(&bea.access)).with_json(&json!({ field: shown }))
         }
         ("step_up", "code") => {
-            app.forget_password(&Person::of(app.sign_in(ADA).await.ok()));
-            ready.with_json(&json!({ "method": "email" })).send(app).await.ok();
+            app.forget_password(&Person::of(app.sign_in(ADA).await.success()));
+            ready.with_json(&json!({ "method": "email" })).send(app).await.success();
             app.run_workers().await;
             ready.with_json(&json!({ "code": app.code_to(ADA) }))
         }
@@ -126,11 +126,11 @@ async fn what_was_typed_is_kept_without_what_was_pasted_along() {
     let (app, ada) = TestApp::with_config(EVERYTHING).with_account(ADA).await;
     let caller = ada.calling(&app);
     let profile = caller.patch("/api/auth/profile", json!({ "phone": "\u{202a}+49\u{a0}170 1234567\u{202c}" })).await;
-    assert_eq!(profile.ok()["phone"], "+49 170 1234567");
+    assert_eq!(profile.success()["phone"], "+49 170 1234567");
     let names = json!({ "name": "\u{feff}Ada\u{200b}", "username": "Ju\u{308}rgen\u{200e}" });
-    let renamed = caller.patch("/api/auth/me", names).await.ok();
+    let renamed = caller.patch("/api/auth/me", names).await.success();
     assert_eq!((&renamed["name"], &renamed["username"]), (&json!("Ada"), &json!("Jürgen")));
-    app.register("bea@example.com\u{200b}\t").await.ok();
+    app.register("bea@example.com\u{200b}\t").await.success();
     app.run_workers().await;
     assert_eq!(app.inbox.mails(Some(BEA)).len(), 1);
 }
@@ -170,7 +170,7 @@ async fn encoded_words_and_routes_are_no_addresses() {
         assert_eq!(answer.details(), "422 validation_failed /new_email invalid", "{wrong}");
     }
     for right in ["o'brien+x=y@example.com", "bounces=ada@example.com", "a?b=c@example.com"] {
-        app.register(right).await.ok();
+        app.register(right).await.success();
     }
     app.run_workers().await;
 }
@@ -180,7 +180,7 @@ async fn usernames_of_every_script_are_taken_and_found() {
     let (app, ada) = TestApp::with_config(EVERYTHING).with_account(ADA).await;
     for username in ["हिन्दी", "தமிழ்", "ราชินี", "ＡＤＡ９", "Ju\u{308}rgen", "Đặng"]
     {
-        ada.calling(&app).patch("/api/auth/me", json!({ "username": username })).await.ok();
+        ada.calling(&app).patch("/api/auth/me", json!({ "username": username })).await.success();
         assert_eq!(app.sign_in_elsewhere(username).await.status, 200, "{username}");
     }
     for wrong in ["\u{94d}ab", "x\u{301}\u{301}\u{301}\u{301}b", "a\u{200d}b", "क\u{200c}ष", "_ab", "ﬁona"] {
@@ -215,14 +215,14 @@ async fn an_address_that_was_typed_in_capitals_can_be_corrected() {
     let ada = app.new_account("ADA@EXAMPLE.COM").await;
     assert_eq!(app.ask_for_email(&ada, ADA).await.status, 202);
     app.run_workers().await;
-    assert_eq!(ada.calling(&app).get("/api/auth/me").await.ok()["email"], "ADA@EXAMPLE.COM", "proven first");
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.success()["email"], "ADA@EXAMPLE.COM", "proven first");
     let code = app.code_to(ADA);
     let confirmed = ada.calling(&app).post("/api/auth/email-change/confirm", json!({ "code": code })).await;
-    assert_eq!(confirmed.ok()["email"], ADA);
+    assert_eq!(confirmed.success()["email"], ADA);
     app.run_workers().await;
-    assert_eq!(app.sign_in_elsewhere(ADA).await.ok()["user"]["email"], ADA);
+    assert_eq!(app.sign_in_elsewhere(ADA).await.success()["user"]["email"], ADA);
     assert_eq!(app.ask_for_email(&ada, ADA).await.details(), "422 validation_failed /new_email same");
-    app.register("Ada@Example.com").await.ok();
+    app.register("Ada@Example.com").await.success();
     app.run_workers().await;
     assert!(app.mail_to(ADA).subject.starts_with("Your "), "the address stays claimed: {}", app.mail_to(ADA).subject);
 }

@@ -56,7 +56,7 @@ fn every_other_operation_documents_the_refusal_and_its_headers() {
 #[tokio::test]
 async fn every_operation_that_takes_a_token_counts_for_its_person() {
     let (app, ada) = TestApp::with_config(&[("RATE_USER", "1/day")]).with_account("ada@example.com").await;
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     for (method, path, operation) in operations() {
         if takes_a_token(&operation) {
             let answer = ada.calling(&app).request(method.clone(), &path, None, Vec::new()).await;

@@ -58,7 +58,7 @@ fn resource(value: &Value) -> String {
 async fn exercise(app: &TestApp) {
     app.warm_up().await;
     let ada = app.new_account("ada@example.com").await;
-    app.anon().get("/api/health/ready").await.ok();
+    app.anon().get("/api/health/ready").await.success();
     let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
     let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");
     app.run_workers().await;
@@ -72,31 +72,31 @@ async fn exercise(app: &TestApp) {
 
     app.anon().post("/api/auth/token", json!({ "login": "ada@example.com", "password": "wrong" })).await;
     app.anon().post("/api/auth/token", json!({ "login": "nobody", "password": "wrong" })).await;
-    let (one, two) = (app.sign_in("ada@example.com").await.ok(), app.sign_in("bea").await.ok());
+    let (one, two) = (app.sign_in("ada@example.com").await.success(), app.sign_in("bea").await.success());
     one["access"].as_str().map(|token| app.anon().bearing(token)).unwrap().post("/api/auth/logout", json!({})).await;
     app.anon().post("/api/auth/logout", json!({ "refresh": two["refresh"], "remember_session": false })).await;
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     for token in [&next.access, &next.refresh] {
-        app.anon().post("/api/auth/token/verify", json!({ "token": token })).await.ok();
+        app.anon().post("/api/auth/token/verify", json!({ "token": token })).await.success();
     }
-    next.calling(app).get("/api/auth/me").await.ok();
+    next.calling(app).get("/api/auth/me").await.success();
     for password in [PASSWORD, "wrong"] {
         next.calling(app).post("/api/auth/step-up", json!({ "password": password })).await;
     }
     step_up_by_mail(app).await;
     own_data(app, &next).await;
     leaving(app).await;
-    next.calling(app).get("/api/auth/security-log").await.ok();
-    let sessions = next.calling(app).get("/api/auth/sessions").await.ok();
+    next.calling(app).get("/api/auth/security-log").await.success();
+    let sessions = next.calling(app).get("/api/auth/sessions").await.success();
     let target = format!("/api/auth/sessions/{}", sessions["items"][0]["id"].as_str().unwrap());
-    Person::of(app.sign_in("bea").await.ok()).calling(app).delete("/api/auth/sessions").await.ok();
-    Person::of(app.sign_in("ada@example.com").await.ok()).calling(app).delete(&target).await.ok();
+    Person::of(app.sign_in("bea").await.success()).calling(app).delete("/api/auth/sessions").await.success();
+    Person::of(app.sign_in("ada@example.com").await.success()).calling(app).delete(&target).await.success();
     reset_passwords(app).await;
     second_factors(app).await;
     passkeys(app).await;
     change_addresses(app).await;
     providers(app).await;
-    app.sign_in_elsewhere("ada@example.com").await.ok();
+    app.sign_in_elsewhere("ada@example.com").await.success();
     app.run_workers().await;
     let form = app.end_link_to("ada@example.com").split_once('?').unwrap().1.to_owned();
     app.anon().post_form("/end-session", &form).await;
@@ -127,9 +127,9 @@ async fn places(app: &TestApp) {
 async fn step_up_by_mail(app: &TestApp) {
     let dan = app.new_account("dan@example.com").await;
     app.forget_password(&dan);
-    dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.success();
     app.run_workers().await;
-    dan.calling(app).post("/api/auth/step-up", json!({ "code": app.code_to("dan@example.com") })).await.ok();
+    dan.calling(app).post("/api/auth/step-up", json!({ "code": app.code_to("dan@example.com") })).await.success();
 }
 
 /// Somebody leaves, comes back twice, and looks at what was asked for.
@@ -139,16 +139,16 @@ async fn leaving(app: &TestApp) {
         let id = zoe.calling(app).delete("/api/auth/me").await.text_of("id");
         app.run_workers().await;
         let link = app.link_to("zoe@example.com");
-        zoe = Person::of(app.sign_in("zoe@example.com").await.ok());
+        zoe = Person::of(app.sign_in("zoe@example.com").await.success());
         let request = format!("/api/auth/data-requests/{id}");
-        zoe.calling(app).get(&request).await.ok();
-        zoe.calling(app).get("/api/auth/data-requests").await.ok();
+        zoe.calling(app).get(&request).await.success();
+        zoe.calling(app).get("/api/auth/data-requests").await.success();
         if by_link {
             let form = format!("token={}", link.split_once("token=").unwrap().1);
             assert_eq!(app.anon().post_form("/cancel-deletion", &form).await.status, 303);
-            zoe = Person::of(app.sign_in("zoe@example.com").await.ok());
+            zoe = Person::of(app.sign_in("zoe@example.com").await.success());
         } else {
-            zoe.calling(app).delete(&request).await.ok();
+            zoe.calling(app).delete(&request).await.success();
         }
         app.run_workers().await;
     }
@@ -158,13 +158,13 @@ async fn leaving(app: &TestApp) {
 async fn own_data(app: &TestApp, person: &Person) {
     let calling = person.calling(app);
     for username in ["ada", "ada_k"] {
-        calling.patch("/api/auth/me", json!({ "username": username })).await.ok();
+        calling.patch("/api/auth/me", json!({ "username": username })).await.success();
     }
     for phone in ["+49 170 1234567", "+49 170 7654321"] {
-        calling.patch("/api/auth/profile", json!({ "phone": phone })).await.ok();
+        calling.patch("/api/auth/profile", json!({ "phone": phone })).await.success();
     }
-    calling.get("/api/auth/profile").await.ok();
-    calling.get(&format!("/api/users/{}", person.answer["user"]["id"].as_str().unwrap())).await.ok();
+    calling.get("/api/auth/profile").await.success();
+    calling.get(&format!("/api/users/{}", person.answer["user"]["id"].as_str().unwrap())).await.success();
 }
 
 /// Somebody enrols an app, uses it and a recovery code wherever they are asked for, and removes it; and signs in without
@@ -172,19 +172,19 @@ async fn own_data(app: &TestApp, person: &Person) {
 async fn second_factors(app: &TestApp) {
     let ian = app.new_account("ian@example.com").await;
     let authenticator = app.enrol_totp(&ian).await;
-    ian.calling(app).get("/api/auth/mfa").await.ok();
+    ian.calling(app).get("/api/auth/mfa").await.success();
     let ian = app.sign_in_with("ian@example.com", &authenticator).await;
     for code in ["000000".to_owned(), authenticator.next_code(app)] {
         ian.calling(app).post("/api/auth/step-up", json!({ "totp_code": code })).await;
     }
     let codes = app.renew_recovery_codes(&ian).await;
     app.run_workers().await;
-    app.ask_for_sign_in_code("ian@example.com").await.ok();
+    app.ask_for_sign_in_code("ian@example.com").await.success();
     app.run_workers().await;
     let code = app.code_to("ian@example.com");
     let token = app.sign_in_by_code("ian@example.com", &code).await.text_of("mfa_token");
     app.second_step(&token, "000000").await;
-    app.second_step_by_recovery_code(&token, &codes[0]).await.ok();
+    app.second_step_by_recovery_code(&token, &codes[0]).await.success();
     app.disable_totp(&ian, json!({ "recovery_code": codes[1] })).await;
     app.run_workers().await;
 }
@@ -193,17 +193,17 @@ async fn second_factors(app: &TestApp) {
 /// disconnected.
 async fn providers(app: &TestApp) {
     let ada = app.new_account_by("google", &ada_at_google()).await;
-    app.come_by("google", &ada_at_google()).await.ok();
+    app.come_by("google", &ada_at_google()).await.success();
     app.new_account("kim@acme.test").await;
     let kim = json!({ "sub": "kim", "email": "kim@acme.test", "email_verified": true, "name": "Kim" });
-    app.come_by("acme", &kim).await.ok();
+    app.come_by("acme", &kim).await.success();
     let token = app.come_by("facebook", &ada_at_facebook()).await.text_of("registration_token");
     let body = json!({ "registration_token": token, "email": "lea@example.com" });
     app.anon().post("/api/oauth/exchange/email", body).await;
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("lea@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("lea@example.com")).await.success();
     let shown = json!({ "id_token": app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None) });
-    app.anon().post("/api/auth/social/google", shown).await.ok();
+    app.anon().post("/api/auth/social/google", shown).await.success();
     let browser = app.browser();
     let login = browser.get("/api/oauth/github/login").await;
     let state = answered(&login, "state").unwrap();
@@ -211,11 +211,11 @@ async fn providers(app: &TestApp) {
     let calling = ada.calling(app);
     let path = "/api/auth/social/accounts";
     let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
-    calling.post(&format!("{path}/github/connect"), json!({ "access_token": token })).await.ok();
-    calling.post(&format!("{path}/acme/connect"), json!({})).await.ok();
-    calling.get(path).await.ok();
-    calling.get(&format!("{path}/status")).await.ok();
-    calling.post(&format!("{path}/github/disconnect"), json!({})).await.ok();
+    calling.post(&format!("{path}/github/connect"), json!({ "access_token": token })).await.success();
+    calling.post(&format!("{path}/acme/connect"), json!({})).await.success();
+    calling.get(path).await.success();
+    calling.get(&format!("{path}/status")).await.success();
+    calling.post(&format!("{path}/github/disconnect"), json!({})).await.success();
     app.run_workers().await;
 }
 
@@ -224,19 +224,19 @@ async fn passkeys(app: &TestApp) {
     let jan = app.new_account("jan@example.com").await;
     let mut passkey = app.enrol_passkey(&jan).await;
     app.enrol_passkey(&jan).await;
-    app.sign_in_by_passkey(&mut passkey).await.ok();
+    app.sign_in_by_passkey(&mut passkey).await.success();
     let token = app.first_step("jan@example.com").await;
     let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
-    app.second_step_by_passkey(&token, &shown).await.ok();
+    app.second_step_by_passkey(&token, &shown).await.success();
     let shown = passkey.show(&app.step_up_options(&jan).await).unwrap();
     for _ in 0..2 {
         jan.calling(app).post("/api/auth/step-up", json!({ "passkey": shown })).await;
         app.send_assertion(&shown).await;
     }
-    let listed = jan.calling(app).get("/api/auth/mfa/passkeys").await.ok();
+    let listed = jan.calling(app).get("/api/auth/mfa/passkeys").await.success();
     let target = format!("/api/auth/mfa/passkeys/{}", listed["items"][0]["id"].as_str().unwrap());
-    jan.calling(app).get(&target).await.ok();
-    jan.calling(app).patch(&target, json!({ "name": "Phone" })).await.ok();
+    jan.calling(app).get(&target).await.success();
+    jan.calling(app).patch(&target, json!({ "name": "Phone" })).await.success();
     assert_eq!(jan.calling(app).delete(&target).await.status, 204);
     app.run_workers().await;
 }
@@ -254,7 +254,7 @@ async fn change_addresses(app: &TestApp) {
 /// Passwords are reset by code and by link, too weak ones and wrong codes among them, and asked for by a registration.
 async fn reset_passwords(app: &TestApp) {
     let ask = async |email: &str| {
-        app.ask_for_reset(email).await.ok();
+        app.ask_for_reset(email).await.success();
         app.run_workers().await;
     };
     app.new_account("eve@example.com").await;
@@ -267,7 +267,7 @@ async fn reset_passwords(app: &TestApp) {
     }
     app.run_workers().await;
     let eve = json!({ "login": "eve@example.com", "password": "purple otters juggle nightly" });
-    let eve = Person::of(app.anon().post("/api/auth/token", eve).await.ok());
+    let eve = Person::of(app.anon().post("/api/auth/token", eve).await.success());
     for current in ["wrong", "purple otters juggle nightly"] {
         let body = json!({ "current_password": current, "new_password": PASSWORD, "keep_me_signed_in": true });
         eve.calling(app).post("/api/auth/password", body).await;

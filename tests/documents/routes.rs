@@ -188,8 +188,8 @@ const LEAVING: &[&str] = &["cancel_data_request", "data_request", "data_requests
 #[tokio::test]
 async fn who_is_about_to_be_deleted_is_refused_wherever_the_route_does_not_say_otherwise() {
     let (app, ada) = latchkey_tests::TestApp::new().with_account("ada@example.com").await;
-    ada.calling(&app).delete("/api/auth/me").await.ok();
-    let ada = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
+    ada.calling(&app).delete("/api/auth/me").await.success();
+    let ada = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.success());
     app.run_workers().await;
     let document = openapi();
     for (path, methods) in document["paths"].as_object().unwrap() {

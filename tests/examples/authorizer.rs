@@ -65,9 +65,9 @@ async fn the_authorizer_finds_what_it_needs_at_the_issuer() {
     let below = |url: &str| url.strip_prefix(PUBLIC_URL).unwrap_or_else(|| panic!("{url} is elsewhere")).to_owned();
 
     let asked = format!("{PUBLIC_URL}/.well-known/openid-configuration");
-    let discovery = app.anon().get(&below(&asked)).await.ok();
+    let discovery = app.anon().get(&below(&asked)).await.success();
     assert_eq!(discovery["issuer"], PUBLIC_URL, "the document must be its issuer's own");
-    let keys = app.anon().get(&below(discovery["jwks_uri"].as_str().unwrap())).await.ok();
+    let keys = app.anon().get(&below(discovery["jwks_uri"].as_str().unwrap())).await.success();
     let keys = keys["keys"].as_array().unwrap();
     assert!(!keys.is_empty());
     for key in keys {

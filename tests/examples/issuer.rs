@@ -44,7 +44,7 @@ impl Issuer {
     /// Somebody who signed in.
     pub(crate) async fn signed_in(&self) -> Person {
         self.app.new_account("ada@example.com").await;
-        Person::of(self.app.sign_in("ada@example.com").await.ok())
+        Person::of(self.app.sign_in("ada@example.com").await.success())
     }
 
     /// Serves while this is awaited. One connection after another: a test application stays on one thread.

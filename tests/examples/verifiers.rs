@@ -126,7 +126,7 @@ async fn a_changed_unsigned_or_otherwise_signed_token_is_refused() {
     promoted["roles"] = json!(["superuser"]);
     let promoted = URL_SAFE_NO_PAD.encode(promoted.to_string());
     let unsigned = URL_SAFE_NO_PAD.encode(json!({ "alg": "none", "typ": "at+jwt", "kid": header["kid"] }).to_string());
-    let keys = issuer.app.anon().get("/.well-known/jwks.json").await.ok();
+    let keys = issuer.app.anon().get("/.well-known/jwks.json").await.success();
     let public = keys["keys"][0]["n"].as_str().unwrap();
     let kid = header["kid"].as_str().unwrap().to_owned();
     let hmac = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid), ..Header::new(Algorithm::HS256) };

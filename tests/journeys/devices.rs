@@ -13,7 +13,7 @@ async fn sign_in(app: &TestApp, agent: &str, address: &str, device_token: Value)
     app.advance(SignedDuration::from_mins(1));
     let caller = app.anon().without("user-agent").with("user-agent", agent).from(address);
     let body = json!({ "login": ADA, "password": PASSWORD, "device_token": device_token });
-    let person = Person::of(caller.post("/api/auth/token", body).await.ok());
+    let person = Person::of(caller.post("/api/auth/token", body).await.success());
     app.run_workers().await;
     person
 }
@@ -34,14 +34,14 @@ async fn a_person_finds_a_device_that_is_not_theirs_and_throws_it_out() {
     assert_eq!(app.notice_to(ADA).subject, "New sign-in to your Acme account from Safari on iPhone");
     assert!(app.notice_to(ADA).text.contains("192.168.0.7 (a private network)"), "{}", app.notice_to(ADA).text);
 
-    phone.calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    phone.calling(&app).post("/api/auth/logout", json!({})).await.success();
     let phone = sign_in(&app, PHONE, "192.168.0.7", phone.answer["device_token"].clone()).await;
     let told = app.subjects_to(ADA).len();
 
     let thief = sign_in(&app, THIEF, "198.51.100.66", Value::Null).await;
     assert_eq!(app.subjects_to(ADA).len(), told + 1, "only the thief is news");
     assert_eq!(app.notice_to(ADA).subject, "New sign-in to your Acme account from Chrome on Windows");
-    let listed = laptop.calling(&app).get("/api/auth/sessions").await.ok();
+    let listed = laptop.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(
         summary(&listed),
         [
@@ -62,6 +62,6 @@ async fn a_person_finds_a_device_that_is_not_theirs_and_throws_it_out() {
 
     assert_eq!(laptop.calling(&app).delete("/api/auth/sessions").await.status, 204);
     assert_eq!(phone.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
-    let listed = laptop.calling(&app).get("/api/auth/sessions").await.ok();
+    let listed = laptop.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(summary(&listed).iter().filter(|(_, alive, _)| *alive).count(), 1);
 }

@@ -22,14 +22,14 @@ async fn a_person_moves_to_another_address_after_second_thoughts() {
     assert_eq!(ask(json!({ "new_email": WORK })).await, "202", "the password was shown a moment ago");
     app.run_workers().await;
     assert_eq!(app.confirm_email(&ada, "0000 0000").await.summary(), "400 code_invalid");
-    assert_eq!(app.confirm_email(&ada, &app.code_to(WORK)).await.ok()["email"], WORK);
+    assert_eq!(app.confirm_email(&ada, &app.code_to(WORK)).await.success()["email"], WORK);
     app.run_workers().await;
-    assert_eq!(ada.calling(&app).get("/api/auth/me").await.ok()["email"], WORK);
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.success()["email"], WORK);
 
     // Home was better after all; and after a week nothing of it is left but the one address.
     app.change_email(&ada, HOME).await;
-    let later = Person::of(app.refresh(&ada.refresh).await.ok());
-    assert_eq!(later.calling(&app).get("/api/auth/me").await.ok()["email"], HOME);
+    let later = Person::of(app.refresh(&ada.refresh).await.success());
+    assert_eq!(later.calling(&app).get("/api/auth/me").await.success()["email"], HOME);
     app.advance(SignedDuration::from_hours(8 * 24));
     app.new_account(WORK).await;
     assert_eq!(app.sign_in(HOME).await.status, 200);
@@ -45,7 +45,7 @@ async fn a_person_gets_an_account_back_that_was_taken_with_an_open_browser() {
     }
     app.advance(SignedDuration::from_hours(50));
     assert_eq!(app.sign_in(HOME).await.summary(), "401 invalid_credentials");
-    app.ask_for_reset(HOME).await.ok();
+    app.ask_for_reset(HOME).await.success();
     app.run_workers().await;
     assert_eq!(app.mail_to(HOME).subject, "The address of your Acme account was changed", "no code came");
 
@@ -57,12 +57,12 @@ async fn a_person_gets_an_account_back_that_was_taken_with_an_open_browser() {
     // The mail was read too late: its link is good for an hour.
     app.advance(SignedDuration::from_mins(61));
     assert_eq!(app.reset_by_link(HOME, NEW_PASSWORD).await.status, 400);
-    app.ask_for_reset(HOME).await.ok();
+    app.ask_for_reset(HOME).await.success();
     app.run_workers().await;
     assert_eq!(app.reset_password(HOME, &app.code_to(HOME), NEW_PASSWORD).await.status, 200);
     app.run_workers().await;
     let body = json!({ "login": HOME, "password": NEW_PASSWORD });
-    let back = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let back = Person::of(app.anon().post("/api/auth/token", body).await.success());
     assert_eq!((back.email.as_str(), back.id()), (HOME, ada.id()));
     for thief in ["eve@example.net", "eve@example.edu"] {
         let body = json!({ "login": thief, "password": PASSWORD });

@@ -18,13 +18,13 @@ async fn a_person_registers_confirms_signs_in_refreshes_and_signs_out() {
     app.run_workers().await;
     assert_eq!(app.mail_to("ada@example.com").subject, "Welcome to Acme, Ada Lovelace");
 
-    let me = first.calling(&app).get("/api/auth/me").await.ok();
+    let me = first.calling(&app).get("/api/auth/me").await.success();
     assert_eq!(me["email"], "ada@example.com");
     assert_eq!(me["login_count"], 1);
 
     app.advance(SignedDuration::from_mins(16));
     assert_eq!(first.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
-    let second = Person::of(app.refresh(&first.refresh).await.ok());
+    let second = Person::of(app.refresh(&first.refresh).await.success());
     assert_eq!(second.calling(&app).get("/api/auth/me").await.status, 200);
 
     app.advance(SignedDuration::from_secs(31));
@@ -34,7 +34,7 @@ async fn a_person_registers_confirms_signs_in_refreshes_and_signs_out() {
     app.run_workers().await;
     assert_eq!(app.mail_to("ada@example.com").subject, "We signed one of your devices out of Acme");
 
-    let third = Person::of(app.sign_in("ada@example.com").await.ok());
+    let third = Person::of(app.sign_in("ada@example.com").await.success());
     let signed_out = third.calling(&app).post("/api/auth/logout", json!({})).await;
     assert_eq!(signed_out.status, 204, "{}", signed_out.text);
     assert_eq!(third.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -61,8 +61,8 @@ async fn a_person_confirms_by_the_mailed_link_and_then_signs_in() {
     assert!(told.text.contains("Your address is confirmed"), "{}", told.text);
     app.run_workers().await;
 
-    let person = Person::of(app.sign_in("ada@example.com").await.ok());
-    assert_eq!(person.calling(&app).get("/api/auth/me").await.ok()["login_count"], 1);
+    let person = Person::of(app.sign_in("ada@example.com").await.success());
+    assert_eq!(person.calling(&app).get("/api/auth/me").await.success()["login_count"], 1);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn the_sign_in_of_the_readme_is_from_a_known_device() {
         "password": PASSWORD,
         "device_token": ada.answer["device_token"],
     });
-    app.anon().post("/api/auth/token", body).await.ok();
+    app.anon().post("/api/auth/token", body).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to("ada@example.com").len(), before, "no mail about a new device");
 }

@@ -24,10 +24,10 @@ async fn a_person_forgets_the_password_sets_a_new_one_and_changes_it_later() {
 
     // The mail is slow to come, so another one is asked for. The page goes on with the second request, and takes the code
     // of its mail; the password in mind is too weak at first.
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let first = app.code_to(ADA);
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let code = app.code_to(ADA);
     assert_eq!(app.reset_password(ADA, &first, NEW_PASSWORD).await.summary(), "400 code_invalid");
@@ -39,15 +39,15 @@ async fn a_person_forgets_the_password_sets_a_new_one_and_changes_it_later() {
     // It signed nobody in, and the laptop out.
     assert_eq!(app.refresh(&laptop.refresh).await.summary(), "401 token_invalid");
     assert_eq!(sign_in(&app, PASSWORD).await.summary(), "401 invalid_credentials");
-    let laptop = Person::of(sign_in(&app, NEW_PASSWORD).await.ok());
-    let phone = Person::of(sign_in(&app, NEW_PASSWORD).await.ok());
+    let laptop = Person::of(sign_in(&app, NEW_PASSWORD).await.success());
+    let phone = Person::of(sign_in(&app, NEW_PASSWORD).await.success());
 
     // The notice worries the person, who changes the password on the laptop and stays signed in there.
     let mut body = json!({ "current_password": PASSWORD, "new_password": THIRD_PASSWORD, "keep_me_signed_in": true });
     let wrong = laptop.calling(&app).post("/api/auth/password", body.clone()).await;
     assert_eq!(wrong.summary(), "403 password_wrong");
     body["current_password"] = json!(NEW_PASSWORD);
-    let laptop = Person::of(laptop.calling(&app).post("/api/auth/password", body).await.ok());
+    let laptop = Person::of(laptop.calling(&app).post("/api/auth/password", body).await.success());
     assert_eq!(laptop.calling(&app).get("/api/auth/me").await.status, 200);
     assert_eq!(phone.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     app.run_workers().await;
@@ -58,7 +58,7 @@ async fn a_person_forgets_the_password_sets_a_new_one_and_changes_it_later() {
 #[tokio::test]
 async fn a_person_resets_the_password_on_the_mailed_page() {
     let (app, _) = TestApp::new().with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let link = app.link_to(ADA);
 
@@ -102,6 +102,6 @@ async fn a_person_without_a_password_sets_a_first_one() {
     assert_eq!(ada.calling(&app).post("/api/auth/password", first).await.status, 204);
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "Your Acme account has a password now");
-    let me = Person::of(sign_in(&app, NEW_PASSWORD).await.ok());
-    assert_eq!(me.calling(&app).get("/api/auth/me").await.ok()["has_password"], true);
+    let me = Person::of(sign_in(&app, NEW_PASSWORD).await.success());
+    assert_eq!(me.calling(&app).get("/api/auth/me").await.success()["has_password"], true);
 }

@@ -17,7 +17,7 @@ async fn somebody_enrols_an_app_loses_the_phone_and_comes_back_with_a_recovery_c
     // The phone lies in a river. A code from the drawer lets its owner in, and enrols the next phone.
     app.advance(SignedDuration::from_hours(24));
     let token = app.first_step(ADA).await;
-    let ada = Person::of(app.second_step_by_recovery_code(&token, &phone.recovery_codes[7]).await.ok());
+    let ada = Person::of(app.second_step_by_recovery_code(&token, &phone.recovery_codes[7]).await.success());
     app.run_workers().await;
     let new_phone = app.enrol_totp(&ada).await;
     let token = app.first_step(ADA).await;
@@ -36,7 +36,7 @@ async fn somebody_enrols_an_app_loses_the_phone_and_comes_back_with_a_recovery_c
     app.run_workers().await;
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
     let token = app.anon().post("/api/auth/token", body).await.text_of("mfa_token");
-    let ada = Person::of(app.second_step(&token, &new_phone.next_code(&app)).await.ok());
+    let ada = Person::of(app.second_step(&token, &new_phone.next_code(&app)).await.success());
     app.run_workers().await;
 
     // Enough of it.
@@ -44,7 +44,7 @@ async fn somebody_enrols_an_app_loses_the_phone_and_comes_back_with_a_recovery_c
     assert_eq!(app.delete_totp(&ada, &body).await.status, 204);
     app.run_workers().await;
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
-    assert_eq!(app.anon().post("/api/auth/token", body).await.ok()["user"]["mfa_enabled"], false);
+    assert_eq!(app.anon().post("/api/auth/token", body).await.success()["user"]["mfa_enabled"], false);
     app.run_workers().await;
     let subjects = app.subjects_to(ADA);
     for expected in ["needs an authenticator app now", "recovery code of your", "does not need an authenticator app"] {
@@ -57,22 +57,22 @@ async fn somebody_moves_to_passkeys_and_has_the_phone_stolen() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let mut phone = app.enrol_passkey(&ada).await;
     app.advance(SignedDuration::from_hours(48));
-    let ada = Person::of(app.sign_in_by_passkey(&mut phone).await.ok());
+    let ada = Person::of(app.sign_in_by_passkey(&mut phone).await.success());
     app.run_workers().await;
 
     // A laptop: the password, then the phone as the second step, and then a passkey of its own.
     app.advance(SignedDuration::from_hours(24));
     let token = app.first_step(ADA).await;
     let shown = phone.show(&app.second_step_options(&token).await).unwrap();
-    let on_laptop = Person::of(app.second_step_by_passkey(&token, &shown).await.ok());
+    let on_laptop = Person::of(app.second_step_by_passkey(&token, &shown).await.success());
     let mut laptop = app.enrol_passkey(&on_laptop).await;
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 401, "the phone is signed out by it");
 
     // The phone is stolen. The laptop signs in, and removes what the phone has.
     app.advance(SignedDuration::from_hours(24));
-    let ada = Person::of(app.sign_in_by_passkey(&mut laptop).await.ok());
+    let ada = Person::of(app.sign_in_by_passkey(&mut laptop).await.success());
     app.run_workers().await;
-    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
+    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.success();
     let target = format!("/api/auth/mfa/passkeys/{}", listed["items"][0]["id"].as_str().unwrap());
     assert_eq!(ada.calling(&app).delete(&target).await.status, 204);
     app.run_workers().await;

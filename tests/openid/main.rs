@@ -48,7 +48,7 @@ async fn a_person_signs_in_by_a_certified_provider_and_comes_back() {
     for _ in 0..2 {
         let back = visit(&provider, &app.browser(), "ada").await;
         let code = answered(&back, "exchange_code").unwrap_or_else(|| panic!("{}", back.header("location")));
-        let ada = Person::of(app.exchange(&code).await.ok());
+        let ada = Person::of(app.exchange(&code).await.success());
         assert_eq!((ada.email.as_str(), &ada.answer["user"]["name"]), ("ada@example.com", &json!("Ada Example")));
         ids.push(ada.id().to_owned());
         app.run_workers().await;
@@ -85,7 +85,7 @@ async fn an_account_connects_it_and_signs_in_by_it() {
     assert_eq!(answered(&back, "connected").as_deref(), Some("real"));
     app.run_workers().await;
     let back = visit(&provider, &app.browser(), "ada").await;
-    let again = Person::of(app.exchange(&answered(&back, "exchange_code").unwrap()).await.ok());
+    let again = Person::of(app.exchange(&answered(&back, "exchange_code").unwrap()).await.success());
     assert_eq!(again.id(), bea.id());
     app.run_workers().await;
 }
@@ -98,13 +98,13 @@ async fn people_sign_in_by_a_github_that_listens_and_connect_a_facebook_that_doe
     assert_eq!((ada.email.as_str(), &ada.answer["user"]["username"]), ("ada@gmail.com", &json!("Ada_Lovelace")));
     let token = app.providers.access_token(&ada_at_facebook(), CLIENT_ID);
     let body = json!({ "access_token": token });
-    ada.calling(&app).post("/api/auth/social/accounts/facebook/connect", body.clone()).await.ok();
+    ada.calling(&app).post("/api/auth/social/accounts/facebook/connect", body.clone()).await.success();
     for answer in [
         app.come_by("facebook", &ada_at_facebook()).await,
         app.anon().post("/api/auth/social/facebook", body).await,
         app.come_by("github", &ada_at_github()).await,
     ] {
-        assert_eq!(Person::of(answer.ok()).id(), ada.id());
+        assert_eq!(Person::of(answer.success()).id(), ada.id());
     }
     let foreign = app.providers.access_token(&ada_at_github(), "another-client");
     let answer = app.anon().post("/api/auth/social/github", json!({ "access_token": foreign })).await;

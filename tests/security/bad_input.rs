@@ -159,12 +159,12 @@ async fn a_name_with_markup_stays_text_in_the_mail() {
     let app = TestApp::new();
     let name = "<img onerror=a()> {{ 7*7 }} {% raw %}";
     let body = json!({ "email": "ada@example.com", "name": name, "password": PASSWORD });
-    app.anon().post("/api/auth/register", body).await.ok();
+    app.anon().post("/api/auth/register", body).await.success();
     app.run_workers().await;
     let body = json!({ "email": "ada@example.com", "name": name, "password": PASSWORD });
     let token = app.anon().post("/api/auth/register", body).await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success();
     app.run_workers().await;
     let mail = app.mail_to("ada@example.com");
     assert!(!mail.html.contains("<img") && mail.html.contains("&lt;img"), "{}", mail.html);
@@ -192,7 +192,7 @@ async fn passwords_that_differ_only_in_their_last_byte() {
     let register = json!({ "email": "ada@example.com", "name": "A", "password": one });
     let token = app.anon().post("/api/auth/register", register).await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success();
     app.run_workers().await;
     for (password, expected) in [(one, "200"), (other, "401 invalid_credentials")] {
         let body = json!({ "login": "ada@example.com", "password": password });

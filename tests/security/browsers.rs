@@ -182,7 +182,7 @@ async fn a_header_decides_alone_and_the_cookies_beside_it_are_not_looked_at() {
     let app = app().await;
     let (ada, bea) = (app.signed_in_browser(ADA).await, app.sign_in(BEA).await.text_of("access"));
     let both = copy(&app, &ada).at("https://evil.example").showing(None);
-    let me = both.caller().bearing(&bea).get("/api/auth/me").await.ok();
+    let me = both.caller().bearing(&bea).get("/api/auth/me").await.success();
     assert_eq!(me["email"], BEA);
     for wrong in ["Bearer nonsense", "Basic YTpi", "Bearer", ""] {
         let answer = ada.caller().with("authorization", wrong).get("/api/auth/me").await;

@@ -220,9 +220,9 @@ async fn holding_on_to_codes_and_links_of_before() {
             }
             "address" => app.change_email(&ada, "ada@example.org").await,
             "reset" => {
-                app.ask_for_reset(ADA).await.ok();
+                app.ask_for_reset(ADA).await.success();
                 app.run_workers().await;
-                app.reset_password(ADA, &app.code_to(ADA), "seven quiet lanterns drift").await.ok();
+                app.reset_password(ADA, &app.code_to(ADA), "seven quiet lanterns drift").await.success();
             }
             _ => {
                 assert_eq!(ada.calling(&app).delete("/api/auth/me").await.status, 202);
@@ -275,7 +275,7 @@ async fn keeping_somebody_out_with_wrong_passwords_and_wrong_codes() {
     guess().await;
     let right = json!({ "login": ADA, "password": PASSWORD });
     assert_eq!(app.anon().post("/api/auth/token", right).await.summary(), "429 rate_limited", "on a new device");
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let device = app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.text_of("device_token");
     // They never stop; the device is known and passes.
@@ -284,15 +284,15 @@ async fn keeping_somebody_out_with_wrong_passwords_and_wrong_codes() {
     assert_eq!(app.anon().post("/api/auth/token", new.clone()).await.summary(), "429 rate_limited");
     let mut known = new;
     known["device_token"] = json!(device);
-    let ada = Person::of(app.anon().post("/api/auth/token", known).await.ok());
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    let ada = Person::of(app.anon().post("/api/auth/token", known).await.success());
+    ada.calling(&app).get("/api/auth/me").await.success();
     app.run_workers().await;
 }
 
 #[tokio::test]
 async fn a_stolen_session_asking_for_codes_in_the_owners_place() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let thief = Person::of(app.sign_in(ADA).await.ok());
+    let thief = Person::of(app.sign_in(ADA).await.success());
     app.forget_password(&ada);
     let step_up = async |person: &Person, body: Value| {
         let answer = person.calling(&app).post("/api/auth/step-up", body).await.summary();

@@ -32,7 +32,7 @@ async fn every_kind(app: &TestApp, operation: &str) -> BTreeSet<String> {
     let dan = app.new_account("dan@example.com").await;
     app.enrol_totp(&dan).await;
     app.first_step("dan@example.com").await;
-    dan.calling(app).delete("/api/auth/me").await.ok();
+    dan.calling(app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     let registers = ["confirm_email", "confirm_email_page", "resend_verification", "verify_email"].contains(&operation);
     if !registers {

@@ -76,7 +76,7 @@ async fn a_scanner_that_opens_the_link_and_links_that_were_changed() {
 async fn the_link_of_an_earlier_deletion() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let (path, old) = leave(&app, &ada).await;
-    let back = Person::of(app.sign_in(ADA).await.ok());
+    let back = Person::of(app.sign_in(ADA).await.success());
     assert_eq!(back.calling(&app).delete(&path).await.status, 204);
     app.run_workers().await;
     let (_, new) = leave(&app, &back).await;
@@ -91,7 +91,7 @@ async fn a_cancellation_that_fifty_requests_race_for() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let ada = app.new_account(ADA).await;
     let (path, token) = leave(&app, &ada).await;
-    let back = Person::of(app.sign_in(ADA).await.ok());
+    let back = Person::of(app.sign_in(ADA).await.success());
     let (calling, anon, form) = (back.calling(&app), app.anon(), format!("token={token}"));
     let (signed_in, by_link) = tokio::join!(
         join_all((0..25).map(|_| calling.delete(&path))),
@@ -113,7 +113,7 @@ async fn a_deletion_and_its_cancellation_at_once() {
         let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
         let ada = app.new_account(ADA).await;
         let (path, token) = leave(&app, &ada).await;
-        let back = Person::of(app.sign_in(ADA).await.ok());
+        let back = Person::of(app.sign_in(ADA).await.success());
         let (calling, anon) = (back.calling(&app), app.anon());
         let form = format!("token={token}");
         tokio::join!(
@@ -158,7 +158,7 @@ async fn a_sign_in_that_meets_the_deletion() {
 #[tokio::test]
 async fn the_link_rests_as_a_digest_and_in_a_sealed_mail() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).delete(ME).await.ok();
+    ada.calling(&app).delete(ME).await.success();
     let stored = json!(app.engine.scan("MainTable")).to_string();
     app.run_workers().await;
     let token = app.link_to(ADA).split_once("token=").unwrap().1.to_owned();
@@ -195,7 +195,7 @@ async fn a_store_that_breaks_at_any_call_of_a_deletion_or_its_cancellation() {
                 app.anon().post_form("/cancel-deletion", &format!("token={token}")).await;
             }
             app.run_workers().await;
-            ada = Person::of(app.sign_in(ADA).await.ok());
+            ada = Person::of(app.sign_in(ADA).await.success());
             assert_eq!(ada.answer["user"]["deletion_scheduled_at"], Value::Null);
             assert!(requests(&app).iter().all(|request| request["status"]["S"] == "CANCELLED"));
         }

@@ -10,7 +10,7 @@ const ADA: &str = "ada@example.com";
 async fn mails_of(app: &TestApp, login: &str, device_token: &Value) -> usize {
     let before = app.subjects_to(login).len();
     let body = json!({ "login": login, "password": PASSWORD, "device_token": device_token });
-    app.anon().post("/api/auth/token", body).await.ok();
+    app.anon().post("/api/auth/token", body).await.success();
     app.run_workers().await;
     app.subjects_to(login).len() - before
 }
@@ -41,7 +41,7 @@ async fn somebody_elses_device_token() {
 #[tokio::test]
 async fn the_tokens_of_a_device_are_kept_as_digests_only() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.sign_in_elsewhere(ADA).await.ok();
+    app.sign_in_elsewhere(ADA).await.success();
     app.run_workers().await;
     let stored = serde_json::to_string(&app.engine.scan("MainTable")).unwrap();
     let link = app.end_link_to(ADA).split_once("token=").unwrap().1.to_owned();
@@ -71,7 +71,7 @@ async fn learning_from_a_sign_in_with_a_device_token_whether_an_address_has_an_a
 async fn a_link_whose_secret_or_whose_session_was_changed() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let bea = app.new_account("bea@example.com").await;
-    let first = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let first = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     let link = app.end_link_to(ADA).split_once("token=").unwrap().1.to_owned();
     let digits = link.strip_prefix("lke_").unwrap();
@@ -92,7 +92,7 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
             break;
         }
         let (app, _ada) = TestApp::new().with_account(ADA).await;
-        let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+        let thief = Person::of(app.sign_in_elsewhere(ADA).await.success());
         app.run_workers().await;
         let form = app.end_link_to(ADA).split_once('?').unwrap().1.to_owned();
         let (anon, calling) = (app.anon(), thief.calling(&app));
@@ -118,14 +118,14 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
 #[tokio::test]
 async fn a_thief_who_leaves_a_second_session_behind_and_removes_the_first() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let first = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let first = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     let form = app.end_link_to(ADA).split_once('?').unwrap().1.to_owned();
     app.advance(SignedDuration::from_secs(1));
     let body = json!({ "login": ADA, "password": PASSWORD, "device_token": first.answer["device_token"] });
-    let second = Person::of(app.anon().post("/api/auth/token", body).await.ok());
-    first.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.ok();
-    let listed = ada.calling(&app).get("/api/auth/sessions").await.ok();
+    let second = Person::of(app.anon().post("/api/auth/token", body).await.success());
+    first.calling(&app).post("/api/auth/logout", json!({ "remember_session": false })).await.success();
+    let listed = ada.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2, "the first is gone from the list: {listed}");
     assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
     assert_eq!(second.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -134,7 +134,7 @@ async fn a_thief_who_leaves_a_second_session_behind_and_removes_the_first() {
 #[tokio::test]
 async fn a_link_opened_long_after_the_session_has_ended_by_itself() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
-    let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let thief = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     let form = app.end_link_to(ADA).split_once('?').unwrap().1.to_owned();
     app.advance(SignedDuration::from_hours(24 * 100));
@@ -145,7 +145,7 @@ async fn a_link_opened_long_after_the_session_has_ended_by_itself() {
 #[tokio::test]
 async fn a_store_that_fails_while_the_link_is_spent_leaves_it_good() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
-    let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let thief = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     let form = app.end_link_to(ADA).split_once('?').unwrap().1.to_owned();
     for operation in ["BatchGetItem", "TransactWriteItems"] {

@@ -38,7 +38,7 @@ fn succeeded(answers: &[Answer]) -> usize {
 #[tokio::test]
 async fn confirming_with_one_code_fifty_times_at_once() {
     let (app, ada) = with_ada().await;
-    app.ask_for_email(&ada, NEW).await.ok();
+    app.ask_for_email(&ada, NEW).await.success();
     app.run_workers().await;
     let code = app.code_to(NEW);
     let answers = join_all((0..50).map(|_| app.confirm_email(&ada, &code))).await;
@@ -54,7 +54,7 @@ async fn two_people_changing_to_one_address_at_once() {
     let eve = app.new_account("eve@example.com").await;
     let mut codes = Vec::new();
     for person in [&ada, &eve] {
-        app.ask_for_email(person, NEW).await.ok();
+        app.ask_for_email(person, NEW).await.success();
         app.run_workers().await;
         codes.push(app.code_to(NEW));
     }
@@ -72,7 +72,7 @@ async fn changing_to_an_address_while_somebody_registers_it() {
     let token = app.register(NEW).await.text_of("registration_token");
     app.run_workers().await;
     let registered = app.code_to(NEW);
-    app.ask_for_email(&ada, NEW).await.ok();
+    app.ask_for_email(&ada, NEW).await.success();
     app.run_workers().await;
     let changed = app.code_to(NEW);
     let (one, other) = join(app.verify_email(&token, &registered), app.confirm_email(&ada, &changed)).await;
@@ -87,7 +87,7 @@ async fn confirming_the_next_change_while_the_owner_undoes_the_last() {
     for _ in 0..12 {
         let (app, ada) = with_ada().await;
         app.change_email(&ada, "thief@example.net").await;
-        app.ask_for_email(&ada, "thief@example.org").await.ok();
+        app.ask_for_email(&ada, "thief@example.org").await.success();
         app.run_workers().await;
         let code = app.code_to("thief@example.org");
         let token = app.undo_link_to(OLD);
@@ -150,7 +150,7 @@ async fn outrunning_the_owners_link_with_a_link_from_later_in_the_chain() {
 #[tokio::test]
 async fn entering_with_a_code_that_was_on_its_way_to_an_address_that_was_given_up() {
     let (app, ada) = with_ada().await;
-    app.ask_for_reset(OLD).await.ok();
+    app.ask_for_reset(OLD).await.success();
     app.run_workers().await;
     let (code, link) = (app.code_to(OLD), app.link_to(OLD).split_once("token=").unwrap().1.to_owned());
     app.change_email(&ada, NEW).await;
@@ -159,7 +159,7 @@ async fn entering_with_a_code_that_was_on_its_way_to_an_address_that_was_given_u
     assert_eq!(app.anon().post_form("/reset-password", &body).await.status, 400);
     // Nor is a new one mailed there.
     let before = app.subjects_to(OLD).len();
-    app.ask_for_reset(OLD).await.ok();
+    app.ask_for_reset(OLD).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to(OLD).len(), before);
 }
@@ -168,8 +168,8 @@ async fn entering_with_a_code_that_was_on_its_way_to_an_address_that_was_given_u
 async fn keeping_a_foot_in_the_door_with_a_code_for_a_further_change() {
     let (app, ada) = with_ada().await;
     app.change_email(&ada, "thief@example.net").await;
-    app.ask_for_email(&ada, "thief@example.org").await.ok();
-    app.ask_for_reset("thief@example.net").await.ok();
+    app.ask_for_email(&ada, "thief@example.org").await.success();
+    app.ask_for_reset("thief@example.net").await.success();
     app.run_workers().await;
     let (change, reset) = (app.code_to("thief@example.org"), app.code_to("thief@example.net"));
     app.undo_email_change(&app.undo_link_to(OLD)).await;
@@ -179,7 +179,7 @@ async fn keeping_a_foot_in_the_door_with_a_code_for_a_further_change() {
     assert_eq!(app.reset_by_link(OLD, NEW_PASSWORD).await.status, 303);
     app.run_workers().await;
     let body = json!({ "login": OLD, "password": NEW_PASSWORD });
-    let owner = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let owner = Person::of(app.anon().post("/api/auth/token", body).await.success());
     assert_eq!(app.confirm_email(&owner, &change).await.summary(), "400 code_invalid");
 }
 
@@ -187,8 +187,8 @@ async fn keeping_a_foot_in_the_door_with_a_code_for_a_further_change() {
 async fn using_another_accounts_code_or_a_code_for_something_else() {
     let (app, ada) = with_ada().await;
     let eve = app.new_account("eve@example.com").await;
-    app.ask_for_email(&ada, NEW).await.ok();
-    app.ask_for_reset(OLD).await.ok();
+    app.ask_for_email(&ada, NEW).await.success();
+    app.ask_for_reset(OLD).await.success();
     app.run_workers().await;
     assert_eq!(app.confirm_email(&eve, &app.code_to(NEW)).await.summary(), "400 code_invalid");
     assert_eq!(app.confirm_email(&ada, &app.code_to(OLD)).await.summary(), "400 code_invalid");
@@ -205,7 +205,7 @@ async fn registering_an_address_in_the_week_in_which_its_owner_may_want_it_back(
     let token = app.register(OLD).await.text_of("registration_token");
     app.run_workers().await;
     let eve = app.new_account("eve@example.com").await;
-    app.ask_for_email(&eve, OLD).await.ok();
+    app.ask_for_email(&eve, OLD).await.success();
     app.run_workers().await;
     assert_eq!(app.mail_to(OLD).subject, "This address and Acme");
     assert!(app.verify_email(&token, "00000000").await.status == 400);
@@ -270,8 +270,8 @@ async fn spending_the_link_as_a_mail_scanner_does() {
 #[tokio::test]
 async fn changing_the_address_from_a_session_that_was_ended_meanwhile() {
     let (app, ada) = with_ada().await;
-    app.ask_for_email(&ada, NEW).await.ok();
-    app.ask_for_reset(OLD).await.ok();
+    app.ask_for_email(&ada, NEW).await.success();
+    app.ask_for_reset(OLD).await.success();
     app.run_workers().await;
     let (change, reset) = (app.code_to(NEW), app.code_to(OLD));
     let (changed, set) = join(app.confirm_email(&ada, &change), app.reset_password(OLD, &reset, NEW_PASSWORD)).await;
@@ -311,7 +311,7 @@ async fn breaking_the_store_at_each_call_of_a_change_and_of_its_undoing() {
     for nth in 0..7 {
         let (old, new) = (format!("a{nth}@example.com"), format!("b{nth}@example.com"));
         let person = app.new_account(&old).await;
-        app.ask_for_email(&person, &new).await.ok();
+        app.ask_for_email(&person, &new).await.success();
         app.run_workers().await;
         let code = app.code_to(&new);
         app.engine.break_call(nth, Fault::Unreachable);

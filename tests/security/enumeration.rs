@@ -153,7 +153,7 @@ async fn naming_a_known_and_an_unknown_address_after_facebook() {
 #[tokio::test]
 async fn signing_in_while_a_registration_by_facebook_waits_for_the_address() {
     let app = TestApp::with_providers();
-    app.come_by("facebook", &at_facebook(Some("bea@example.com"))).await.ok();
+    app.come_by("facebook", &at_facebook(Some("bea@example.com"))).await.success();
     app.run_workers().await;
     let wrong = async |login: &str| {
         let body = json!({ "login": login, "password": PASSWORD });
@@ -166,7 +166,7 @@ async fn signing_in_while_a_registration_by_facebook_waits_for_the_address() {
 async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobody() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     app.advance(jiff::SignedDuration::from_hours(25));
-    let ada = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.ok());
+    let ada = latchkey_tests::Person::of(app.sign_in("ada@example.com").await.success());
     register(&app, "pending@example.com").await;
     app.run_workers().await;
     let wrong = async |login: &str| {
@@ -184,7 +184,7 @@ async fn signing_in_with_a_wrong_password_for_an_account_a_registration_and_nobo
     assert_eq!(account, wrong("nobody@example.com").await);
     assert_eq!((account.status, account.hashes), (401, 1));
     // A username that fails is counted for its account's address as well, or for a decoy's.
-    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.success();
     let username = wrong("ada").await;
     assert_eq!(username, wrong("no_such_name").await);
     assert_eq!(username, wrong("neither address nor name").await);
@@ -196,7 +196,7 @@ async fn signing_in_with_the_password_of_ones_own_registration_of_somebodys_addr
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     let own = async |email: &str, password: &str| {
         let body = json!({ "email": email, "name": "Eve", "password": "an entirely different passphrase" });
-        app.anon().post("/api/auth/register", body).await.ok();
+        app.anon().post("/api/auth/register", body).await.success();
         let body = json!({ "login": email, "password": password });
         trace(&app, async || app.anon().post("/api/auth/token", body).await).await
     };
@@ -215,11 +215,11 @@ async fn telling_from_ones_own_registration_that_its_owner_has_just_confirmed() 
     app.run_workers().await;
     let code = app.code_to("ada@example.com");
     let body = json!({ "email": "ada@example.com", "name": "Eve", "password": "an entirely different passphrase" });
-    app.anon().post("/api/auth/register", body).await.ok();
+    app.anon().post("/api/auth/register", body).await.success();
     app.run_workers().await;
     let spy = json!({ "login": "ada@example.com", "password": "an entirely different passphrase" });
     let before = trace(&app, async || app.anon().post("/api/auth/token", spy.clone()).await).await;
-    app.verify_email(&owner, &code).await.ok();
+    app.verify_email(&owner, &code).await.success();
     app.run_workers().await;
     let after = trace(&app, async || app.anon().post("/api/auth/token", spy.clone()).await).await;
     assert_eq!(before, after);
@@ -261,7 +261,7 @@ async fn guessing_a_reset_code_of_an_account_a_registration_and_nobody() {
     };
     for asked in [false, true] {
         for email in ["ada@example.com", "pending@example.com", "nobody@example.com"].iter().filter(|_| asked) {
-            app.ask_for_reset(email).await.ok();
+            app.ask_for_reset(email).await.success();
             app.run_workers().await;
         }
         for password in [PASSWORD, "weak"] {

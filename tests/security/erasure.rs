@@ -64,7 +64,7 @@ async fn of_a_cancellation_and_the_beginning_of_the_erasure_one_happens_whatever
         let request = ask(&app, &ada, "DELETE").await;
         app.run_workers().await;
         let token = app.link_to(ADA).split_once("token=").unwrap().1.to_owned();
-        let ada = Person::of(app.sign_in(ADA).await.ok());
+        let ada = Person::of(app.sign_in(ADA).await.success());
         app.run_workers().await;
         // By the exporter's clock the grace is over, by that of the API it is not.
         let job = newest_job(&app);
@@ -82,8 +82,8 @@ async fn of_a_cancellation_and_the_beginning_of_the_erasure_one_happens_whatever
             assert!(of_kind(&app, "Erasure").is_empty() && of_kind(&app, "OutboxItem").iter().all(is_mail));
             app.advance(SignedDuration::from_hours(24 * 20));
             go_on(&app).await;
-            let back = Person::of(app.sign_in(ADA).await.ok());
-            assert_eq!(back.calling(&app).get(ME).await.ok()["email"], ADA);
+            let back = Person::of(app.sign_in(ADA).await.success());
+            assert_eq!(back.calling(&app).get(ME).await.success()["email"], ADA);
             app.run_workers().await;
         } else {
             erased += 1;

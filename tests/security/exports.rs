@@ -108,7 +108,7 @@ async fn a_username_makes_no_header_of_its_own() {
     let app = TestApp::with_config(MANY);
     let person = app.new_account(ADA).await;
     for (username, told) in [("a.d-a_1", Some("a.d-a_1")), ("Jürgen", None), ("Ωmega", None)] {
-        person.calling(&app).patch("/api/auth/me", json!({ "username": username })).await.ok();
+        person.calling(&app).patch("/api/auth/me", json!({ "username": username })).await.success();
         person.calling(&app).post(REQUESTS, json!({ "request_type": "EXPORT" })).await;
         app.run_workers().await;
         let found = app.anon().get(&app.link_to(ADA)).await;

@@ -92,7 +92,7 @@ async fn resetting_a_password_loses_neither_the_code_nor_the_link() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let ask = async |email: String| {
         app.new_account(&email).await;
-        app.ask_for_reset(&email).await.ok();
+        app.ask_for_reset(&email).await.success();
         app.run_workers().await;
         email
     };
@@ -168,7 +168,7 @@ async fn a_refresh_whose_answer_is_lost_at_any_call_can_be_asked_again() {
             let broke = app.engine.heal() > 0;
             let expected = if broke { "503 unavailable" } else { "200" };
             assert!(answer.summary() == expected && (broke || nth > 0), "call {nth}, {fault:?}: {}", answer.text);
-            ada = Person::of(app.refresh(&ada.refresh).await.ok());
+            ada = Person::of(app.refresh(&ada.refresh).await.success());
             if !broke {
                 break;
             }

@@ -45,12 +45,12 @@ async fn two_hundred_wrong_passwords_at_once_from_two_hundred_addresses() {
     assert_eq!(refused.summary(), "429 rate_limited");
     let seconds: i64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=360).contains(&seconds), "{seconds}");
-    sign_in(&app, "192.0.2.1", ADA, &ada.answer["device_token"]).await.ok();
+    sign_in(&app, "192.0.2.1", ADA, &ada.answer["device_token"]).await.success();
     // Nobody else is slowed, from the very same address.
-    sign_in(&app, "192.0.2.1", "bea@example.com", &Value::Null).await.ok();
-    sign_in(&app, "192.0.2.1", "bea@example.com", &bea.answer["device_token"]).await.ok();
+    sign_in(&app, "192.0.2.1", "bea@example.com", &Value::Null).await.success();
+    sign_in(&app, "192.0.2.1", "bea@example.com", &bea.answer["device_token"]).await.success();
     app.advance(SignedDuration::from_secs(seconds));
-    sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.ok();
+    sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.success();
     app.run_workers().await;
 }
 
@@ -72,7 +72,7 @@ async fn keeping_the_owner_out_of_a_known_device() {
     for _ in 0..20 {
         guess_from_many(&app, ADA, 8).await;
         assert_eq!(sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.summary(), "429 rate_limited");
-        device = sign_in(&app, "192.0.2.1", ADA, &device).await.ok()["device_token"].clone();
+        device = sign_in(&app, "192.0.2.1", ADA, &device).await.success()["device_token"].clone();
         app.advance(SignedDuration::from_mins(7));
     }
     app.run_workers().await;
@@ -92,7 +92,7 @@ async fn guessing_without_end_with_a_stolen_device_token() {
     assert!(answers.iter().all(|answer| ["401 invalid_credentials", "429 rate_limited"].contains(&answer.as_str())));
     assert!(app.hashes() - hashes <= 5, "{}", app.hashes() - hashes);
     // The owner's other ways in are open.
-    sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.ok();
+    sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.success();
     app.run_workers().await;
 }
 
@@ -114,7 +114,7 @@ async fn clearing_the_count_with_a_right_password_of_ones_own() {
     let (app, _ada) = TestApp::with_config(&[("RATE_SIGN_IN", "1000/min")]).with_account(ADA).await;
     app.new_account("eve@example.com").await;
     let own = json!({ "email": ADA, "name": "Eve", "password": "an entirely different passphrase" });
-    app.anon().post("/api/auth/register", own).await.ok();
+    app.anon().post("/api/auth/register", own).await.success();
     let mut evaluated = 0;
     for _ in 0..20 {
         evaluated += u32::from(guess(&app, "198.51.100.1", ADA, &Value::Null).await.status == 401);
@@ -167,7 +167,7 @@ async fn a_person_who_mistypes_and_then_signs_in_is_not_held_up() {
     }
     // Right passwords are given back: there may be as many as one likes.
     for _ in 0..8 {
-        sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.ok();
+        sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.success();
     }
     assert_eq!(guess(&app, "192.0.2.1", ADA, &Value::Null).await.summary(), "401 invalid_credentials");
     assert_eq!(sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.summary(), "429 rate_limited");
@@ -183,14 +183,14 @@ async fn who_is_refused_for_the_address_uses_up_nobodys_guesses() {
     for _ in 0..20 {
         assert_eq!(guess(&app, "198.51.100.1", ADA, &Value::Null).await.summary(), "429 rate_limited");
     }
-    sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.ok();
+    sign_in(&app, "192.0.2.1", ADA, &Value::Null).await.success();
     app.run_workers().await;
 }
 
 #[tokio::test]
 async fn after_a_reset_nobody_waits_for_the_guesses_at_the_old_password() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.success();
     guess_from_many(&app, ADA, 8).await;
     guess_from_many(&app, "ada", 8).await;
     let sign_in = async |login: &str, password: &str| {
@@ -201,9 +201,9 @@ async fn after_a_reset_nobody_waits_for_the_guesses_at_the_old_password() {
         assert_eq!(sign_in(login, PASSWORD).await, "429 rate_limited");
     }
     app.run_workers().await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.success();
     for login in [ADA, "ada"] {
         assert_eq!(sign_in(login, NEW_PASSWORD).await, "200", "{login}");
     }

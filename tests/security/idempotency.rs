@@ -48,10 +48,10 @@ async fn hearing_another_persons_answer_by_using_their_key() {
 async fn hearing_a_kept_answer_with_a_session_that_has_ended_or_without_one() {
     let app = app();
     let ada = app.new_account("ada@example.com").await;
-    ask(&app, &ada).await.ok();
-    let second = Person::of(app.sign_in("ada@example.com").await.ok());
+    ask(&app, &ada).await.success();
+    let second = Person::of(app.sign_in("ada@example.com").await.success());
     assert_eq!(ask(&app, &second).await.header("idempotency-replayed"), "true", "the key is the account's");
-    ada.calling(&app).post("/api/auth/logout", json!({})).await.ok();
+    ada.calling(&app).post("/api/auth/logout", json!({})).await.success();
     assert_eq!(ask(&app, &ada).await.summary(), "401 token_invalid");
     let nobody = app.anon().with("idempotency-key", KEY).post("/api/auth/me", json!({})).await;
     assert_eq!(nobody.summary(), "401 token_missing");
@@ -67,7 +67,7 @@ async fn a_refusal_that_a_further_proof_lifts_is_not_kept() {
     };
     assert_eq!(post(&ada).await, 403);
     app.advance(jiff::SignedDuration::from_mins(1));
-    assert_eq!(post(&Person::of(app.sign_in("ada@example.com").await.ok())).await, 201);
+    assert_eq!(post(&Person::of(app.sign_in("ada@example.com").await.success())).await, 201);
 }
 
 #[tokio::test]
@@ -110,8 +110,8 @@ async fn moving_one_records_answer_to_another() {
         let body = json!({ "email": email, "name": "A", "password": PASSWORD });
         app.anon().with("idempotency-key", key).post("/api/auth/register", body).await
     };
-    register("one", "ada@example.com").await.ok();
-    register("two", "eve@example.com").await.ok();
+    register("one", "ada@example.com").await.success();
+    register("two", "eve@example.com").await.success();
     app.run_workers().await;
     let is_record = |item: &Value| item["entity"]["S"] == "IdempotencyRecord";
     let records: Vec<Value> = app.engine.scan("EphemeralTable").into_iter().filter(is_record).collect();
@@ -136,7 +136,7 @@ async fn being_told_tokens_twice() {
     ] {
         assert_eq!(keyed.post(path, body).await.summary(), "400 idempotency_key_refused", "{path}");
     }
-    app.refresh(&ada.refresh).await.ok();
+    app.refresh(&ada.refresh).await.success();
 }
 
 #[tokio::test]

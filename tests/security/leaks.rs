@@ -20,26 +20,26 @@ fn linked(link: &str) -> String {
 
 /// Resets the password, changes it back, and names what was secret on the way.
 async fn new_passwords(app: &TestApp) -> Vec<String> {
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let (code, link) = (app.code_to(ADA), linked(&app.link_to(ADA)));
     app.anon().get(&format!("/reset-password?token={link}")).await;
-    app.reset_password(ADA, &code, NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &code, NEW_PASSWORD).await.success();
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
-    let changing = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let changing = Person::of(app.anon().post("/api/auth/token", body).await.success());
     let body = json!({ "current_password": NEW_PASSWORD, "new_password": PASSWORD });
-    changing.calling(app).post("/api/auth/password", body).await.ok();
+    changing.calling(app).post("/api/auth/password", body).await.success();
     app.run_workers().await;
     vec![code, link]
 }
 
 /// Signs in on a new device, which is thrown out.
 async fn a_new_device(app: &TestApp) -> Vec<String> {
-    let new = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let new = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     let device = new.answer["device_token"].as_str().unwrap().to_owned();
     let body = json!({ "login": ADA, "password": PASSWORD, "device_token": device });
-    app.anon().post("/api/auth/token", body).await.ok();
+    app.anon().post("/api/auth/token", body).await.success();
     let link = linked(&app.end_link_to(ADA));
     app.anon().get(&format!("/end-session?token={link}")).await;
     app.anon().post_form("/end-session", &format!("token={link}")).await;
@@ -48,13 +48,13 @@ async fn a_new_device(app: &TestApp) -> Vec<String> {
 
 /// Enrols an authenticator app, signs in with it and with a recovery code, and removes it.
 async fn second_factors(app: &TestApp) -> Vec<String> {
-    let person = Person::of(app.sign_in(ADA).await.ok());
+    let person = Person::of(app.sign_in(ADA).await.success());
     let authenticator = app.enrol_totp(&person).await;
     let signed_in = app.sign_in_with(ADA, &authenticator).await;
     let renewed = app.renew_recovery_codes(&signed_in).await;
     let token = app.first_step(ADA).await;
     app.second_step(&token, "000000").await;
-    let last = Person::of(app.second_step_by_recovery_code(&token, &renewed[0]).await.ok());
+    let last = Person::of(app.second_step_by_recovery_code(&token, &renewed[0]).await.success());
     app.disable_totp(&last, json!({ "recovery_code": renewed[1] })).await;
     app.run_workers().await;
     let codes = authenticator.recovery_codes.iter().chain(&renewed);
@@ -64,11 +64,11 @@ async fn second_factors(app: &TestApp) -> Vec<String> {
 
 /// Signs out, in again, and leaves for a moment.
 async fn leaving(app: &TestApp) -> Vec<String> {
-    let last = Person::of(app.sign_in(ADA).await.ok());
+    let last = Person::of(app.sign_in(ADA).await.success());
     last.calling(app).post("/api/auth/logout", json!({})).await;
-    let leaving = Person::of(app.sign_in(ADA).await.ok());
-    leaving.calling(app).patch("/api/auth/profile", json!({ "bank_account": BANK_ACCOUNT })).await.ok();
-    leaving.calling(app).delete("/api/auth/me").await.ok();
+    let leaving = Person::of(app.sign_in(ADA).await.success());
+    leaving.calling(app).patch("/api/auth/profile", json!({ "bank_account": BANK_ACCOUNT })).await.success();
+    leaving.calling(app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     let link = linked(&app.link_to(ADA));
     app.anon().get(&format!("/cancel-deletion?token={link}")).await;
@@ -80,11 +80,11 @@ async fn leaving(app: &TestApp) -> Vec<String> {
 /// Signs in with cookies, looks, refreshes and signs out.
 async fn in_a_browser(app: &TestApp) -> Vec<String> {
     let browser = app.signed_in_browser(ADA).await;
-    browser.get("/api/auth/me").await.ok();
+    browser.get("/api/auth/me").await.success();
     let before = browser.csrf_token();
-    browser.post("/api/auth/token/refresh", json!({})).await.ok();
+    browser.post("/api/auth/token/refresh", json!({})).await.success();
     let cookies = ["__Host-access", "__Host-refresh"].map(|name| browser.cookie(name).unwrap());
-    browser.post("/api/auth/logout", json!({})).await.ok();
+    browser.post("/api/auth/logout", json!({})).await.success();
     app.run_workers().await;
     cookies.into_iter().chain([before]).collect()
 }
@@ -103,12 +103,12 @@ async fn another_address(app: &TestApp) -> Vec<String> {
 async fn without_a_password(app: &TestApp) -> Vec<String> {
     let dan = app.new_account("dan@example.com").await;
     app.forget_password(&dan);
-    dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    dan.calling(app).post("/api/auth/step-up", json!({ "method": "email" })).await.success();
     app.run_workers().await;
     let code = app.code_to("dan@example.com");
-    dan.calling(app).post("/api/auth/step-up", json!({ "code": code })).await.ok();
+    dan.calling(app).post("/api/auth/step-up", json!({ "code": code })).await.success();
     dan.calling(app).post("/api/auth/step-up", json!({ "code": code })).await;
-    dan.calling(app).get("/api/auth/security-log").await.ok();
+    dan.calling(app).get("/api/auth/security-log").await.success();
     vec![code, dan.access, dan.refresh]
 }
 
@@ -116,7 +116,7 @@ async fn without_a_password(app: &TestApp) -> Vec<String> {
 async fn by_providers(app: &TestApp) -> Vec<String> {
     let kim = app.new_account_by("google", &ada_at_google()).await;
     app.try_every_provider(&[CLIENT_ID, "another-client"]).await;
-    app.come_by("google", &ada_at_google()).await.ok();
+    app.come_by("google", &ada_at_google()).await.success();
     for client in [CLIENT_ID, "another-client"] {
         let token = app.providers.id_token("acme", &ada_at_acme(), client, None);
         app.anon().post("/api/auth/social/acme", json!({ "id_token": token })).await;
@@ -126,11 +126,11 @@ async fn by_providers(app: &TestApp) -> Vec<String> {
     app.anon().post("/api/oauth/exchange/email", body).await;
     app.run_workers().await;
     let code = app.code_to("lea@example.com");
-    let lea = Person::of(app.verify_email(&registration, &code).await.ok());
+    let lea = Person::of(app.verify_email(&registration, &code).await.success());
     let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
     let path = "/api/auth/social/accounts/github";
-    kim.calling(app).post(&format!("{path}/connect"), json!({ "access_token": token })).await.ok();
-    kim.calling(app).post(&format!("{path}/disconnect"), json!({})).await.ok();
+    kim.calling(app).post(&format!("{path}/connect"), json!({ "access_token": token })).await.success();
+    kim.calling(app).post(&format!("{path}/disconnect"), json!({})).await.success();
     app.providers.answer(&format!("{ACME}/token"), 500, &json!({ "error": "a secret of the provider's" }));
     app.visit(&app.browser(), "acme", &ada_at_acme()).await;
     app.run_workers().await;
@@ -165,9 +165,9 @@ async fn no_secret_of_a_whole_journey_reaches_the_log_the_metrics_or_the_tables(
     let link = linked(&app.link_to(ADA));
     app.anon().get(&format!("/confirm-email?token={link}")).await;
     app.anon().get(&format!("/nowhere/{link}?token={link}")).await;
-    let ada = Person::of(app.verify_email(&registration, &code).await.ok());
+    let ada = Person::of(app.verify_email(&registration, &code).await.success());
     app.run_workers().await;
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     next.calling(&app).get("/api/auth/me").await;
     app.anon().post("/api/auth/token/verify", json!({ "token": next.refresh })).await;
     app.anon().post("/api/auth/token", json!({ "login": ADA, "password": "a wrong guess" })).await;

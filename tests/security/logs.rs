@@ -142,10 +142,10 @@ async fn every_request_is_one_line_that_says_who_did_what_from_where_and_how_it_
     let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
     let bad = json!({ "login": "ada@example.com", "password": "wrong" });
     app.anon().from("198.51.100.7").post("/api/auth/token", bad).await;
-    let again = Person::of(app.sign_in("ada@example.com").await.ok());
+    let again = Person::of(app.sign_in("ada@example.com").await.success());
     again.calling(&app).get("/api/users/00000000-0000-7000-8000-000000000000?token=lkx_secret").await;
     app.anon().get("/nowhere/lkx_secret").await;
-    app.refresh(&again.refresh).await.ok();
+    app.refresh(&again.refresh).await.success();
     let fields = ["method", "route", "status", "code", "account", "address", "factor", "events"];
     let requests: Vec<Value> = log.lines().into_iter().filter(is_of_a_request).collect();
     let told: Vec<Value> =
@@ -200,7 +200,7 @@ async fn every_line_of_a_request_that_fails_names_the_request_and_its_trace() {
 async fn what_happens_in_requests_is_counted_and_what_failed_is_not() {
     let app = TestApp::with_config(&[("RATE_SIGN_IN", "3/min")]);
     let ada = app.new_account("ada@example.com").await;
-    app.sign_in("ada@example.com").await.ok();
+    app.sign_in("ada@example.com").await.success();
     for login in ["ada@example.com", "nobody"] {
         app.anon().post("/api/auth/token", json!({ "login": login, "password": "wrong" })).await;
     }
@@ -209,7 +209,7 @@ async fn what_happens_in_requests_is_counted_and_what_failed_is_not() {
     app.advance(jiff::SignedDuration::from_mins(2));
     assert_eq!(app.sign_in("ada@example.com").await.status, 503);
     app.engine.heal();
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     let counted = |metric: &str| app.counted(metric);
     assert_eq!((counted("AccountCreated"), counted("SignInFailed"), counted("RateLimited")), (1, 2, 1));
     assert_eq!(counted("SignIn"), 2, "the one that confirming the registration began, and one");

@@ -47,8 +47,8 @@ async fn asking_past_the_limit_does_not_keep_an_account_from_changing_to_an_addr
         app.advance(SignedDuration::from_mins(1));
     }
     app.advance(SignedDuration::from_mins(11));
-    let bea = latchkey_tests::Person::of(app.refresh(&bea.refresh).await.ok());
-    app.ask_for_email(&bea, ADA).await.ok();
+    let bea = latchkey_tests::Person::of(app.refresh(&bea.refresh).await.success());
+    app.ask_for_email(&bea, ADA).await.success();
     app.run_workers().await;
 }
 
@@ -72,7 +72,7 @@ async fn a_mailbox_gets_twenty_mails_a_day_over_all_routes() {
     assert_eq!(mails, 20, "{:?}", app.subjects_to(ADA));
     // The day after, there are mails again.
     app.advance(SignedDuration::from_hours(28));
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).len() - before, 21);
 }

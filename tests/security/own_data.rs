@@ -106,7 +106,7 @@ async fn a_telephone_number_claimed_by_fifty_people_at_once() {
     assert!(answers.iter().all(|answer| answer.status == 200 || answer.summary() == "409 phone_taken"));
     let mut owners = 0;
     for caller in &callers {
-        owners += usize::from(!caller.get(PROFILE).await.ok()["phone"].is_null());
+        owners += usize::from(!caller.get(PROFILE).await.success()["phone"].is_null());
     }
     let claims = app.engine.scan("MainTable").iter().filter(|item| item["entity"]["S"] == "PhoneClaim").count();
     assert_eq!((owners, claims), (1, 1));
@@ -121,7 +121,7 @@ async fn text_that_reorders_breaks_or_escapes() {
         assert!(!refused.text.contains("INFO"), "the answer quotes the text");
     }
     let emoji = "👩‍👩‍👧‍👦 & Søns <b>".to_owned();
-    let kept = ada.calling(&app).patch(PROFILE, json!({ "organisation": emoji })).await.ok();
+    let kept = ada.calling(&app).patch(PROFILE, json!({ "organisation": emoji })).await.success();
     assert_eq!(kept["organisation"], emoji.as_str());
     let longest = "𝔸".repeat(255);
     assert_eq!(ada.calling(&app).patch(PROFILE, json!({ "organisation": longest })).await.status, 200);
@@ -168,7 +168,7 @@ async fn a_store_that_breaks_at_any_call_leaves_no_claim_without_its_owner() {
                 let expected = if app.engine.heal() > 0 { "503 unavailable" } else { "200" };
                 assert_eq!(answer.summary(), expected, "call {nth}, {fault:?}: {}", answer.text);
                 broken += usize::from(expected != "200");
-                ada.calling(&app).patch(path, body).await.ok();
+                ada.calling(&app).patch(path, body).await.success();
             }
             let items = app.engine.scan("MainTable");
             let of = |entity: &str| items.iter().filter(|item| item["entity"]["S"] == entity).collect::<Vec<_>>();

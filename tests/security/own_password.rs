@@ -19,9 +19,9 @@ async fn guess(app: &TestApp, from: &str, login: &str) -> Answer {
 /// Somebody with a username, a day after registering: each wrong password is compared with one hash.
 async fn ada() -> (TestApp, Person) {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.success();
     app.advance(SignedDuration::from_hours(25));
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     app.run_workers().await;
     (app, ada)
 }
@@ -29,7 +29,7 @@ async fn ada() -> (TestApp, Person) {
 #[tokio::test]
 async fn a_stolen_session_waits_longer_and_longer_and_ends_after_ten_wrong_passwords_in_a_row() {
     let (app, ada) = ada().await;
-    let stolen = Person::of(app.sign_in(ADA).await.ok());
+    let stolen = Person::of(app.sign_in(ADA).await.success());
     let (mut evaluated, mut waits) = (0, Vec::new());
     loop {
         let answer = step_up(&app, &stolen, "not the password").await;
@@ -54,7 +54,7 @@ async fn a_stolen_session_waits_longer_and_longer_and_ends_after_ten_wrong_passw
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).iter().filter(|subject| *subject == NOTICE).count(), 1);
     // The owner's other session goes on.
-    app.refresh(&ada.refresh).await.ok();
+    app.refresh(&ada.refresh).await.success();
     let suspicious = app.engine.scan("MainTable").into_iter().filter(|row| row["event"]["S"] == "SUSPICIOUS_ACTIVITY");
     let reasons: Vec<Value> = suspicious.map(|row| row["extra"]["M"]["reason"]["S"].clone()).collect();
     assert!(reasons.contains(&json!("many_wrong_passwords")), "{reasons:?}");
@@ -67,7 +67,7 @@ async fn a_right_password_begins_the_row_anew() {
         for _ in 0..9 {
             assert_eq!(step_up(&app, &ada, "not the password").await.summary(), "403 password_wrong");
             app.advance(SignedDuration::from_hours(5));
-            ada = Person::of(app.refresh(&ada.refresh).await.ok());
+            ada = Person::of(app.refresh(&ada.refresh).await.success());
         }
         assert_eq!(step_up(&app, &ada, PASSWORD).await.status, 204);
     }
@@ -99,7 +99,7 @@ async fn every_place_that_compares_a_password_is_one_count() {
 #[tokio::test]
 async fn five_wrong_passwords_of_a_session_make_every_session_wait_with_wrong_ones() {
     let (app, ada) = ada().await;
-    let other = Person::of(app.sign_in(ADA).await.ok());
+    let other = Person::of(app.sign_in(ADA).await.success());
     for n in 0..5 {
         let session = if n % 2 == 0 { &ada } else { &other };
         assert_eq!(step_up(&app, session, "not the password").await.summary(), "403 password_wrong");

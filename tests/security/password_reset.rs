@@ -11,7 +11,7 @@ const ADA: &str = "ada@example.com";
 async fn with_code() -> (TestApp, Person, String) {
     let app = TestApp::with_config(&[("RATE_CONFIRM", "1000/hour")]);
     let ada = app.new_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let code = app.code_to(ADA);
     (app, ada, code)
@@ -61,8 +61,8 @@ async fn two_resets_that_race_by_code_and_by_link() {
 #[tokio::test]
 async fn a_reset_during_a_live_session_kills_both_of_its_tokens_at_once() {
     let (app, ada, code) = with_code().await;
-    let thief = Person::of(app.sign_in(ADA).await.ok());
-    app.reset_password(ADA, &code, NEW_PASSWORD).await.ok();
+    let thief = Person::of(app.sign_in(ADA).await.success());
+    app.reset_password(ADA, &code, NEW_PASSWORD).await.success();
     app.run_workers().await;
     for person in [&ada, &thief] {
         assert_eq!(person.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -129,7 +129,7 @@ async fn codes_and_tokens_of_every_other_kind() {
     let (app, ada, reset) = with_code().await;
     let bea = app.new_account("bea@example.com").await;
     app.forget_password(&bea);
-    bea.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    bea.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.success();
     let registration = app.register("cyd@example.com").await.text_of("registration_token");
     app.run_workers().await;
     let (step_up, confirm) = (app.code_to("bea@example.com"), app.code_to("cyd@example.com"));
@@ -173,9 +173,9 @@ async fn a_scanner_that_opens_the_mailed_link() {
 async fn a_code_that_outlives_the_password_it_was_meant_to_replace() {
     let (app, _, first) = with_code().await;
     let first_link = app.link_to(ADA);
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.success();
     app.run_workers().await;
     assert_eq!(app.reset_password(ADA, &first, PASSWORD).await.summary(), "400 code_invalid");
     assert_eq!(app.anon().post_form("/reset-password", &form(&first_link)).await.status, 400);

@@ -78,7 +78,7 @@ async fn play(events: &[Event]) {
                     assert_eq!(answer.summary(), expected, "{events:?}");
                     continue;
                 }
-                let given = Person::of(answer.ok());
+                let given = Person::of(answer.success());
                 assert_eq!(expected, if given.refresh == newest { "200 same" } else { "200 new" }, "{events:?}");
                 assert_eq!(given.calling(&app).get("/api/auth/me").await.status, 200);
                 if given.refresh != newest {

@@ -143,7 +143,7 @@ async fn a_sentry_that_is_not_there_or_has_enough_changes_nothing() {
             assert_eq!(failing_sign_in(&app).await, "503 unavailable");
         }
         assert_eq!(sentry.received(3).await.len(), tried, "{status:?}");
-        app.sign_in("ada@example.com").await.ok();
+        app.sign_in("ada@example.com").await.success();
         let answered =
             log.lines().iter().filter(|line| line["message"].as_str().unwrap().starts_with("request ")).count();
         assert_eq!(answered, 4);

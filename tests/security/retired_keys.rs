@@ -85,7 +85,7 @@ async fn tags_made_with_a_key_that_was_replaced_before_any_session_of_today_bega
     let stolen = copied(&app);
     replace_macs(&app);
     app.advance(hours(91 * 24));
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     let (account, session) = ids(&app, &ada).await;
 
     // Of a token that is ours and not the session's last one, a use would end the session.
@@ -94,11 +94,11 @@ async fn tags_made_with_a_key_that_was_replaced_before_any_session_of_today_bega
     let cursor = List { name: "sessions", owner: account.as_bytes() }.cursor(session.as_bytes(), &stolen).unwrap();
     let listed = ada.calling(&app).get(&format!("/api/auth/sessions?cursor={cursor}")).await;
     assert_eq!(listed.summary(), "422 validation_failed");
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
+    ada.calling(&app).get("/api/auth/me").await.success();
 
     let browser = app.signed_in_browser(ADA).await;
-    let shown = browser.get("/api/auth/sessions").await.ok();
+    let shown = browser.get("/api/auth/sessions").await.success();
     let current = shown["items"].as_array().unwrap().iter().find(|one| one["current"] == true).unwrap();
     let session: SessionId = current["id"].as_str().unwrap().parse().unwrap();
     let forged = csrf::token(&stolen, session).unwrap();
@@ -114,8 +114,8 @@ async fn a_session_lives_to_its_end_through_a_rotation_at_its_beginning() {
     let mut ada = app.new_account(ADA).await;
     replace_macs(&app);
     app.advance(hours(89 * 24));
-    ada = Person::of(app.refresh(&ada.refresh).await.ok());
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada = Person::of(app.refresh(&ada.refresh).await.success());
+    ada.calling(&app).get("/api/auth/me").await.success();
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn a_copy_of_a_sealing_key_that_was_retired() {
     let zoe = app.new_account("zoe@example.com").await;
     app.run_workers().await;
     // A deletion waits for two weeks, and a mail for its address to exist.
-    zoe.calling(&app).delete("/api/auth/me").await.ok();
+    zoe.calling(&app).delete("/api/auth/me").await.success();
     app.register("cyd@example.com").await;
     replace_sealing(&app);
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_copy_of_a_sealing_key_that_was_retired() {
     assert!(sealed(&app).iter().all(|(kind, key)| *key == 2 || SHORT_LIVED.iter().any(|(short, _)| kind == short)));
 
     // What was sealed with it before is as good as it was.
-    app.anon().get("/api/health").await.ok();
+    app.anon().get("/api/health").await.success();
     app.sign_in_with(ADA, &authenticator).await;
     app.redrive_outbox().await;
     app.run_workers().await;
@@ -203,7 +203,7 @@ async fn what_people_do_while_keys_are_retired_is_kept() {
     let signing_in = join_all(people.iter().map(async |(email, authenticator)| {
         let token = app.first_step(email).await;
         let code = authenticator.next_code(&app);
-        app.second_step(&token, &code).await.ok();
+        app.second_step(&token, &code).await.success();
         (email, code)
     }));
     let (retired, used) = tokio::join!(retire_now(&app), signing_in);

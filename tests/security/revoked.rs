@@ -103,18 +103,18 @@ async fn revoke(app: &TestApp, owner: &Person, how: &str) -> Person {
     let calling = owner.calling(app);
     match how {
         "all others ended" => {
-            calling.delete("/api/auth/sessions").await.ok();
+            calling.delete("/api/auth/sessions").await.success();
             owner.clone()
         }
         "new password" => {
             let body = json!({
                 "current_password": PASSWORD, "new_password": NEW_PASSWORD, "keep_me_signed_in": true,
             });
-            Person::of(calling.post("/api/auth/password", body).await.ok())
+            Person::of(calling.post("/api/auth/password", body).await.success())
         }
         "deletion asked for" => {
-            calling.delete("/api/auth/me").await.ok();
-            Person::of(app.sign_in(ADA).await.ok())
+            calling.delete("/api/auth/me").await.success();
+            Person::of(app.sign_in(ADA).await.success())
         }
         other => panic!("no way is called {other}"),
     }
@@ -124,7 +124,7 @@ async fn revoke(app: &TestApp, owner: &Person, how: &str) -> Person {
 async fn no_kind_of_dead_credential_counts_for_its_owner_or_tells_what_the_owner_has_left() {
     for how in ["all others ended", "new password", "deletion asked for"] {
         let (app, ada) = app().with_account(ADA).await;
-        let stolen = Person::of(app.sign_in(ADA).await.ok());
+        let stolen = Person::of(app.sign_in(ADA).await.success());
         let browser = app.signed_in_browser(ADA).await;
         let cookies = browser.caller();
         let owner = revoke(&app, &ada, how).await;
@@ -140,8 +140,8 @@ async fn no_kind_of_dead_credential_counts_for_its_owner_or_tells_what_the_owner
             }
             assert_eq!(counts_of_users(&app), before, "{name}");
         }
-        owner.calling(&app).get("/api/auth/data-requests").await.ok();
-        app.refresh(&owner.refresh).await.ok();
+        owner.calling(&app).get("/api/auth/data-requests").await.success();
+        app.refresh(&owner.refresh).await.success();
         app.run_workers().await;
     }
 }
@@ -149,7 +149,7 @@ async fn no_kind_of_dead_credential_counts_for_its_owner_or_tells_what_the_owner
 #[tokio::test]
 async fn keeping_the_owner_out_with_a_dead_refresh_token() {
     let (app, ada) = app().with_account(ADA).await;
-    let stolen = Person::of(app.sign_in(ADA).await.ok());
+    let stolen = Person::of(app.sign_in(ADA).await.success());
     let owner = revoke(&app, &ada, "new password").await;
     app.run_workers().await;
     for _ in 0..40 {
@@ -158,18 +158,18 @@ async fn keeping_the_owner_out_with_a_dead_refresh_token() {
             401
         );
     }
-    owner.calling(&app).get("/api/auth/me").await.ok();
+    owner.calling(&app).get("/api/auth/me").await.success();
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
-    let again = Person::of(app.anon().post("/api/auth/token", body).await.ok());
-    again.calling(&app).get("/api/auth/me").await.ok();
+    let again = Person::of(app.anon().post("/api/auth/token", body).await.success());
+    again.calling(&app).get("/api/auth/me").await.success();
     app.run_workers().await;
 }
 
 #[tokio::test]
 async fn keeping_the_owner_out_at_the_very_moment_with_many_dead_tokens_at_once() {
     let (app, ada) = app().with_account(ADA).await;
-    let stolen = Person::of(app.sign_in(ADA).await.ok());
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    let stolen = Person::of(app.sign_in(ADA).await.success());
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     let dead = async || {
         app.anon().from(THIEF).bearing(&stolen.access).get("/api/auth/me").await;
         app.anon().from(THIEF).post("/api/auth/token/refresh", json!({ "refresh": stolen.refresh })).await;
@@ -184,8 +184,8 @@ async fn keeping_the_owner_out_at_the_very_moment_with_many_dead_tokens_at_once(
 async fn asking_without_end_with_a_dead_token_uses_up_the_own_address() {
     let rates = [("RATE_ANON", "6/hour"), ("RATE_USER", "30/hour")];
     let (app, ada) = TestApp::with_config(&rates).with_account(ADA).await;
-    let stolen = Person::of(app.sign_in(ADA).await.ok());
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    let stolen = Person::of(app.sign_in(ADA).await.success());
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     let dead = app.anon().from(THIEF).bearing(&stolen.access);
     for _ in 0..6 {
         assert_eq!(dead.get("/api/auth/me").await.summary(), "401 token_invalid");
@@ -196,15 +196,15 @@ async fn asking_without_end_with_a_dead_token_uses_up_the_own_address() {
     let refresh = app.anon().from(THIEF).post("/api/auth/token/refresh", json!({ "refresh": stolen.refresh })).await;
     assert_eq!(refresh.summary(), "429 rate_limited");
     // Who is signed in is not held up by what others of the network do.
-    ada.calling(&app).from(THIEF).get("/api/auth/me").await.ok();
-    app.anon().from(THIEF).post("/api/auth/token/refresh", json!({ "refresh": ada.refresh })).await.ok();
+    ada.calling(&app).from(THIEF).get("/api/auth/me").await.success();
+    app.anon().from(THIEF).post("/api/auth/token/refresh", json!({ "refresh": ada.refresh })).await.success();
 }
 
 #[tokio::test]
 async fn an_old_refresh_token_ends_its_session_and_counts_for_who_showed_it() {
     let (app, _ada) = app().with_account(ADA).await;
-    let copied = Person::of(app.sign_in(ADA).await.ok());
-    app.refresh(&copied.refresh).await.ok();
+    let copied = Person::of(app.sign_in(ADA).await.success());
+    app.refresh(&copied.refresh).await.success();
     app.advance(SignedDuration::from_mins(1));
     let before = counts_of_users(&app);
     let answer = app.anon().from(THIEF).post("/api/auth/token/refresh", json!({ "refresh": copied.refresh })).await;

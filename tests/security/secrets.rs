@@ -41,59 +41,59 @@ async fn a_signing_key_rotates_without_a_refused_token_at_any_step() {
         assert_eq!(rotate_signing(&app), expected);
         for _ in 0..18 {
             // A token is made before and shown after the moment at which each function reads its secrets again.
-            person = Person::of(app.refresh(&person.refresh).await.ok());
+            person = Person::of(app.refresh(&person.refresh).await.success());
             app.advance(minutes(10));
-            person.calling(&app).get("/api/auth/me").await.ok();
+            person.calling(&app).get("/api/auth/me").await.success();
             kids.insert(person.access.split('.').next().unwrap().to_owned());
         }
     }
     assert_eq!(kids.len(), 2, "the old key signed, then the new one");
-    let published = app.anon().get("/.well-known/jwks.json").await.ok();
+    let published = app.anon().get("/.well-known/jwks.json").await.success();
     assert_eq!(published["keys"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_key_that_was_replaced_at_once_is_followed_at_once() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     replace_signing(&app);
     app.advance(minutes(6));
-    app.anon().get("/api/health").await.ok();
-    let renewed = Person::of(app.sign_in(ADA).await.ok());
-    renewed.calling(&app).get("/api/auth/me").await.ok();
+    app.anon().get("/api/health").await.success();
+    let renewed = Person::of(app.sign_in(ADA).await.success());
+    renewed.calling(&app).get("/api/auth/me").await.success();
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
 }
 
 #[tokio::test]
 async fn an_environment_that_rested_through_a_rotation_answers_with_the_new_keys_at_once() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     replace_signing(&app);
     app.advance(minutes(10));
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
-    let renewed = Person::of(app.sign_in(ADA).await.ok());
-    renewed.calling(&app).get("/api/auth/me").await.ok();
+    let renewed = Person::of(app.sign_in(ADA).await.success());
+    renewed.calling(&app).get("/api/auth/me").await.success();
 }
 
 #[tokio::test]
 async fn a_password_hashed_with_a_pepper_that_is_not_known_yet_is_compared_all_the_same() {
     let (mut app, _ada) = TestApp::new().with_account(ADA).await;
     // `front` reads the pepper now, and the rotation happens elsewhere.
-    app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.ok();
+    app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.success();
     let mut pepper: Pepper = app.vault.get("pepper");
     let entropy = Entropy::operating_system();
     pepper.ring.rotate(&entropy, app.now());
     pepper.ring.rotate(&entropy, app.now().plus(minutes(10)));
     app.vault.put("pepper", &pepper);
     app.serve("auth", latchkey_auth::routes());
-    app.sign_in(ADA).await.ok();
-    app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.ok();
+    app.sign_in(ADA).await.success();
+    app.anon().post("/api/auth/token/", json!({ "login": ADA, "password": PASSWORD })).await.success();
 }
 
 #[tokio::test]
 async fn invented_key_names_cost_a_request_in_half_a_minute_and_no_more() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     let claims = ada.access.split('.').nth(1).unwrap().to_owned();
     let before = app.vault.reads_of("verifying");
     for number in 0..20 {
@@ -112,17 +112,17 @@ async fn a_new_pepper_hashes_and_the_old_one_still_verifies() {
     pepper.ring.rotate(&entropy, app.now());
     app.vault.put("pepper", &pepper);
     app.advance(minutes(10));
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     assert_eq!(pepper.ring.rotate(&entropy, app.now()), RingStep::Used(2));
     app.vault.put("pepper", &pepper);
     app.advance(minutes(6));
     // The secrets are read again beside the first request, which may still use the old pepper.
     let before = app.hashes();
-    app.sign_in(ADA).await.ok();
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
+    app.sign_in(ADA).await.success();
     assert_eq!(app.hashes(), before + 3, "compared with the old pepper, stored with the new one, compared with that");
     let before = app.hashes();
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     assert_eq!(app.hashes(), before + 1);
 }
 
@@ -135,38 +135,38 @@ async fn a_session_outlives_the_rotation_of_the_key_that_its_tokens_derive_from(
     app.advance(minutes(10));
     macs.ring.rotate(&entropy, app.now());
     app.vault.put("macs", &macs);
-    app.anon().get("/api/health").await.ok();
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
-    let repeated = Person::of(app.refresh(&ada.refresh).await.ok());
+    app.anon().get("/api/health").await.success();
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
+    let repeated = Person::of(app.refresh(&ada.refresh).await.success());
     assert_eq!(next.refresh, repeated.refresh);
-    app.refresh(&next.refresh).await.ok();
+    app.refresh(&next.refresh).await.success();
 }
 
 #[tokio::test]
 async fn secrets_are_read_once_and_again_after_five_minutes() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     let start = app.vault.reads_of("pepper");
-    app.sign_in(ADA).await.ok();
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
+    app.sign_in(ADA).await.success();
     assert_eq!(app.vault.reads_of("pepper"), start);
     app.advance(minutes(6));
-    app.sign_in(ADA).await.ok();
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
+    app.sign_in(ADA).await.success();
     assert_eq!(app.vault.reads_of("pepper"), start + 1);
 }
 
 #[tokio::test]
 async fn a_function_that_has_its_secrets_works_on_while_they_cannot_be_read() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     app.vault.stall(true);
     app.advance(minutes(6));
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     let reads = app.vault.reads_of("pepper");
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     assert_eq!(app.vault.reads_of("pepper"), reads, "it does not try again with every request");
     app.advance(SignedDuration::from_secs(31));
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     assert!(app.vault.reads_of("pepper") > reads);
 }
 
@@ -186,7 +186,7 @@ async fn a_function_that_could_not_read_its_secrets_for_a_day_does_nothing_with_
     assert_eq!(app.engine.take_calls().len(), 0);
     app.vault.stall(false);
     app.advance(minutes(1));
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn without_secrets_every_answer_is_a_problem_and_nothing_is_written() {
     assert_eq!(answer.summary(), "503 unavailable");
     assert_eq!(app.anon().get("/.well-known/jwks.json").await.summary(), "503 unavailable");
     assert_eq!(app.anon().get("/api/health/ready").await.summary(), "503 unavailable");
-    app.anon().get("/api/health").await.ok();
+    app.anon().get("/api/health").await.success();
     app.vault.stall(false);
     app.vault.empty("sealing");
     assert_eq!(app.anon().post("/api/auth/register", body).await.summary(), "500 internal_error");

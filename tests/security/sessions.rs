@@ -8,9 +8,9 @@ const ADA: &str = "ada@example.com";
 /// Ada with so many sessions that her list has a second page, and its cursor.
 async fn with_cursor() -> (TestApp, Person, String) {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.sign_in(ADA).await.ok();
+    app.sign_in(ADA).await.success();
     app.run_workers().await;
-    let page = ada.calling(&app).get("/api/auth/sessions?limit=1").await.ok();
+    let page = ada.calling(&app).get("/api/auth/sessions?limit=1").await.success();
     (app, ada, page["next_cursor"].as_str().unwrap().to_owned())
 }
 
@@ -55,9 +55,9 @@ async fn somebody_elses_cursor() {
 #[tokio::test]
 async fn the_access_token_of_an_ended_session_on_every_route() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let other = Person::of(app.sign_in(ADA).await.ok());
+    let other = Person::of(app.sign_in(ADA).await.success());
     app.run_workers().await;
-    other.calling(&app).delete("/api/auth/sessions").await.ok();
+    other.calling(&app).delete("/api/auth/sessions").await.success();
     let document = api_document();
     let mut tried = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
@@ -83,9 +83,9 @@ async fn a_user_agent_of_ten_kilobytes_of_markup() {
     let agent = format!("<script>alert(1)</script>{}", "\"'><b>".repeat(1600));
     let caller = app.anon().without("user-agent").with("user-agent", &agent);
     let body = json!({ "login": ADA, "password": latchkey_tests::PASSWORD });
-    let person = Person::of(caller.post("/api/auth/token", body).await.ok());
+    let person = Person::of(caller.post("/api/auth/token", body).await.success());
     app.run_workers().await;
-    let listed = person.calling(&app).get("/api/auth/sessions").await.ok();
+    let listed = person.calling(&app).get("/api/auth/sessions").await.success();
     let current = listed["items"].as_array().unwrap().iter().find(|row| row["current"] == true).unwrap();
     assert_eq!(current["device"], "an unknown device");
     assert_eq!(current["user_agent"].as_str().unwrap().len(), 255);

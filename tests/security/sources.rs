@@ -40,7 +40,7 @@ async fn a_session_does_not_show_an_address_that_somebody_claimed() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     let body = json!({ "login": "ada@example.com", "password": latchkey_tests::PASSWORD });
     let claiming = app.anon().with("x-forwarded-for", "198.51.100.7").with("x-real-ip", "198.51.100.7");
-    claiming.post("/api/auth/token", body).await.ok();
+    claiming.post("/api/auth/token", body).await.success();
     app.run_workers().await;
     assert!(app.engine.scan("MainTable").iter().all(|item| !item.to_string().contains("198.51.100.7")));
 }

@@ -25,7 +25,7 @@ const ALL: [By; 4] = [By::Undo, By::ResetCode, By::ResetLink, By::EndLink];
 async fn stolen(by: By) -> (TestApp, Person, String) {
     let (app, _ada) = TestApp::with_config(MANY).with_account(ADA).await;
     app.advance(SignedDuration::from_mins(1));
-    let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let thief = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     if by == By::Undo {
         app.change_email(&thief, THIEF).await;
@@ -44,7 +44,7 @@ async fn take_back(app: &TestApp, by: By) {
             assert_eq!(app.anon().post_form("/end-session", &form).await.status, 303);
         }
         By::ResetCode | By::ResetLink => {
-            app.ask_for_reset(ADA).await.ok();
+            app.ask_for_reset(ADA).await.success();
             app.run_workers().await;
             if by == By::ResetCode {
                 let answer = app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await;
@@ -121,7 +121,7 @@ async fn an_export_that_its_owner_asks_for_afterwards_is_the_owners() {
         }
         let password = if by == By::EndLink { PASSWORD } else { NEW_PASSWORD };
         let body = json!({ "login": ADA, "password": password });
-        let owner = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+        let owner = Person::of(app.anon().post("/api/auth/token", body).await.success());
         ask_for_export(&app, &owner).await;
         app.run_workers().await;
         assert_eq!(app.anon().get(&app.link_to(ADA)).await.status, 303, "{by:?}");
@@ -152,10 +152,10 @@ async fn a_deletion() {
 #[tokio::test]
 async fn a_deletion_that_was_asked_for_before_the_thief_came_stays() {
     let (app, ada) = TestApp::with_config(MANY).with_account(ADA).await;
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     app.advance(SignedDuration::from_mins(1));
-    app.sign_in_elsewhere(ADA).await.ok();
+    app.sign_in_elsewhere(ADA).await.success();
     app.run_workers().await;
     take_back(&app, By::EndLink).await;
     assert!(account(&app)["deletion_request"]["S"].is_string(), "its owner asked for it");
@@ -168,8 +168,8 @@ async fn a_code_for_another_address() {
         // A second session of the thief, on a device that the link does not end.
         app.advance(SignedDuration::from_mins(1));
         let link = app.end_link_to(ADA);
-        let other = Person::of(app.sign_in_elsewhere(ADA).await.ok());
-        app.ask_for_email(&thief, THIEF).await.ok();
+        let other = Person::of(app.sign_in_elsewhere(ADA).await.success());
+        app.ask_for_email(&thief, THIEF).await.success();
         app.run_workers().await;
         if by == By::EndLink {
             let form = link.split_once('?').unwrap().1.to_owned();
@@ -208,7 +208,7 @@ async fn an_export_of_which_no_old_mailbox_hears_once_the_change_is_settled() {
     app.advance(SignedDuration::from_hours(7 * 24));
     let told = app.subjects_to(ADA).len();
     let body = json!({ "login": "ada@example.org", "password": PASSWORD });
-    let ada = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let ada = Person::of(app.anon().post("/api/auth/token", body).await.success());
     ask_for_export(&app, &ada).await;
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).len(), told);

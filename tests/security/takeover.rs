@@ -40,7 +40,7 @@ async fn changing_the_address_and_then_deleting_the_account_so_that_its_owner_is
     assert_eq!(sign_in_with(&app, THIEF, PASSWORD).await.summary(), "401 invalid_credentials");
     assert_eq!(app.reset_by_link(ADA, NEW_PASSWORD).await.status, 303);
     app.run_workers().await;
-    let owner = Person::of(sign_in_with(&app, ADA, NEW_PASSWORD).await.ok());
+    let owner = Person::of(sign_in_with(&app, ADA, NEW_PASSWORD).await.success());
     assert_eq!(owner.calling(&app).get("/api/auth/profile").await.status, 200, "undoing took the deletion back");
     assert_eq!(app.anon().post_form("/cancel-deletion", &cancel).await.status, 400, "nothing is left to the thief");
     assert_eq!(owner.calling(&app).get(ME).await.status, 200);
@@ -52,7 +52,7 @@ async fn undoing_a_change_of_an_account_whose_deletion_is_due() {
     let ada = app.new_account(ADA).await;
     app.change_email(&ada, "ada@example.org").await;
     let undo = app.undo_link_to(ADA);
-    ada.calling(&app).delete(ME).await.ok();
+    ada.calling(&app).delete(ME).await.success();
     app.run_workers().await;
     app.advance(SignedDuration::from_hours(3 * 24));
     let (before, mails) = (account(&app), app.inbox.mails(None).len());
@@ -117,8 +117,8 @@ async fn two_hundred_requests_at_once_for_one_mail_address() {
 async fn learning_from_a_pages_link_whether_an_account_exists() {
     let (app, ada) = TestApp::with_config(&[("RATE_CONFIRM", "1000/hour")]).with_account(ADA).await;
     app.change_email(&ada, "ada@example.org").await;
-    app.ask_for_reset("ada@example.org").await.ok();
-    ada.calling(&app).delete(ME).await.ok();
+    app.ask_for_reset("ada@example.org").await.success();
+    ada.calling(&app).delete(ME).await.success();
     app.run_workers().await;
     let id: AccountId = ada.id().parse().unwrap();
     let token = |prefix: &str, id: [u8; 16], ids: usize| {
@@ -156,9 +156,9 @@ async fn learning_from_a_pages_link_whether_an_account_exists() {
 async fn registering_a_held_address_and_asking_for_its_password() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.change_email(&ada, "ada@example.org").await;
-    app.register(ADA).await.ok();
+    app.register(ADA).await.success();
     app.run_workers().await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let mail = app.mail_to(ADA);
     assert!(!mail.text.contains("/confirm-email"), "a link that cannot work: {}", mail.subject);
@@ -169,7 +169,7 @@ async fn signing_in_again_from_a_device_at_the_moment_it_is_disowned() {
     let (mut ended_at_once, mut signed_in_again) = (0, 0);
     for _ in 0..12 {
         let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "100")]).with_account(ADA).await;
-        let thief = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+        let thief = Person::of(app.sign_in_elsewhere(ADA).await.success());
         app.run_workers().await;
         let form = query(&app.end_link_to(ADA));
         let told = app.subjects_to(ADA).len();

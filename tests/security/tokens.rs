@@ -65,7 +65,7 @@ async fn an_unsigned_token_and_one_signed_with_the_public_key_as_a_secret() {
         URL_SAFE_NO_PAD.encode(claims.to_string())
     );
     assert_eq!(me(&app, &unsigned).await, "401 token_invalid");
-    let keys = app.anon().get("/.well-known/jwks.json").await.ok();
+    let keys = app.anon().get("/.well-known/jwks.json").await.success();
     let modulus = URL_SAFE_NO_PAD.decode(keys["keys"][0]["n"].as_str().unwrap()).unwrap();
     let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid), ..Header::new(Algorithm::HS256) };
     let confused = encode(&header, &claims, &EncodingKey::from_secret(&modulus)).unwrap();

@@ -58,7 +58,7 @@ impl TestApp {
         let token = self.register(email).await.text_of("registration_token");
         self.run_workers().await;
         let code = self.code_to(email);
-        let person = Person::of(self.verify_email(&token, &code).await.ok());
+        let person = Person::of(self.verify_email(&token, &code).await.success());
         let device = person.answer["device_token"].as_str().unwrap().to_owned();
         self.devices.lock().unwrap().insert(email.to_owned(), device);
         self.run_workers().await;
@@ -200,7 +200,7 @@ impl TestApp {
 
     /// The session that the person asks with, as the list of sessions shows it.
     pub async fn current_session(&self, person: &Person) -> Value {
-        let listed = person.calling(self).get("/api/auth/sessions?limit=100").await.ok();
+        let listed = person.calling(self).get("/api/auth/sessions?limit=100").await.success();
         let current = listed["items"].as_array().unwrap().iter().find(|session| session["current"] == true);
         current.unwrap().clone()
     }

@@ -57,7 +57,7 @@ impl Answer {
     }
 
     /// The body of a success; panics with the whole answer otherwise.
-    pub fn ok(self) -> Value {
+    pub fn success(self) -> Value {
         assert!(self.status.is_success(), "{} {}", self.status, self.text);
         self.json()
     }

@@ -32,7 +32,7 @@ impl TestApp {
     /// A browser in which a person with an account has signed in.
     pub async fn signed_in_browser(&self, login: &str) -> Browser<'_> {
         let browser = self.browser();
-        browser.sign_in(login).await.ok();
+        browser.sign_in(login).await.success();
         browser
     }
 }

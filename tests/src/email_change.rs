@@ -20,9 +20,9 @@ impl TestApp {
 
     /// Changes the address, from asking to the notice.
     pub async fn change_email(&self, person: &Person, new: &str) {
-        self.ask_for_email(person, new).await.ok();
+        self.ask_for_email(person, new).await.success();
         self.run_workers().await;
-        self.confirm_email(person, &self.code_to(new)).await.ok();
+        self.confirm_email(person, &self.code_to(new)).await.success();
         self.run_workers().await;
     }
 

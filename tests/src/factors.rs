@@ -55,14 +55,15 @@ impl TestApp {
     pub async fn enrol_totp(&self, person: &Person) -> Authenticator {
         let secret = person.calling(self).post("/api/auth/mfa/totp", json!({})).await.text_of("secret");
         let code = code_of(&secret, self.now().as_second());
-        let confirmed = person.calling(self).post("/api/auth/mfa/totp/confirm", json!({ "code": code })).await.ok();
+        let confirmed =
+            person.calling(self).post("/api/auth/mfa/totp/confirm", json!({ "code": code })).await.success();
         self.run_workers().await;
         Authenticator { secret, recovery_codes: recovery_codes(&confirmed) }
     }
 
     /// Signs in as far as the second step: its token.
     pub async fn first_step(&self, login: &str) -> String {
-        let answer = self.sign_in(login).await.ok();
+        let answer = self.sign_in(login).await.success();
         assert_eq!(answer["status"], "mfa_required", "{answer}");
         answer["mfa_token"].as_str().unwrap().to_owned()
     }
@@ -81,7 +82,7 @@ impl TestApp {
     pub async fn sign_in_with(&self, login: &str, authenticator: &Authenticator) -> Person {
         let code = authenticator.next_code(self);
         let token = self.first_step(login).await;
-        Person::of(self.second_step(&token, &code).await.ok())
+        Person::of(self.second_step(&token, &code).await.success())
     }
 
     /// Removes the app, with the password of everybody and this second factor.
@@ -99,6 +100,6 @@ impl TestApp {
 
     /// New recovery codes, from a session that is fresh.
     pub async fn renew_recovery_codes(&self, person: &Person) -> Vec<String> {
-        recovery_codes(&person.calling(self).post("/api/auth/mfa/recovery-codes", json!({})).await.ok())
+        recovery_codes(&person.calling(self).post("/api/auth/mfa/recovery-codes", json!({})).await.success())
     }
 }

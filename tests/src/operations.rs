@@ -248,7 +248,7 @@ async fn passwords(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready
     if !operation.starts_with("reset_password") {
         return None;
     }
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let (code, link) = (app.code_to(ADA), app.link_to(ADA));
     Some(match operation {
@@ -269,7 +269,7 @@ async fn addresses(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready
         return Some(Ready::post("/api/auth/email-change", &body).by(ada));
     }
     if operation == "confirm_email_change" {
-        app.ask_for_email(ada, "ada@example.org").await.ok();
+        app.ask_for_email(ada, "ada@example.org").await.success();
         app.run_workers().await;
         let body = json!({ "code": app.code_to("ada@example.org") });
         return Some(Ready::post("/api/auth/email-change/confirm", &body).by(ada));
@@ -298,13 +298,13 @@ async fn sessions(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready>
     if !operation.starts_with("end_") {
         return None;
     }
-    let other = Person::of(app.sign_in_elsewhere(ADA).await.ok());
+    let other = Person::of(app.sign_in_elsewhere(ADA).await.success());
     app.run_workers().await;
     let link = app.end_link_to(ADA);
     Some(match operation {
         "end_other_sessions" => Ready::delete("/api/auth/sessions").by(ada),
         "end_session" => {
-            let listed = other.calling(app).get("/api/auth/sessions").await.ok();
+            let listed = other.calling(app).get("/api/auth/sessions").await.success();
             let current = listed["items"].as_array()?.iter().find(|session| session["current"] == true)?;
             Ready::delete(&format!("/api/auth/sessions/{}", current["id"].as_str()?)).by(ada)
         }
@@ -386,7 +386,7 @@ async fn connecting(app: &TestApp, ada: &Person, operation: &str) -> Option<Read
         "social_status" => Ready::get(&format!("{accounts}/status")).by(ada),
         "connect_provider" => connect,
         "disconnect_provider" => {
-            connect.send(app).await.ok();
+            connect.send(app).await.success();
             app.run_workers().await;
             let disconnect = Ready::get(&format!("{accounts}/google/disconnect"));
             Ready { method: Method::POST, ..disconnect }.by(ada)

@@ -31,7 +31,7 @@ impl TestApp {
 
     /// The options of an enrolment, from a session that is fresh.
     pub async fn passkey_options(&self, person: &Person) -> Value {
-        person.calling(self).post("/api/auth/mfa/passkeys/options", json!({})).await.ok()
+        person.calling(self).post("/api/auth/mfa/passkeys/options", json!({})).await.success()
     }
 
     /// Sends a passkey that was made.
@@ -51,18 +51,18 @@ impl TestApp {
 
     /// The options of a sign-in with a passkey alone.
     pub async fn sign_in_options(&self) -> Value {
-        self.anon().post("/api/auth/passkey/options", json!({})).await.ok()
+        self.anon().post("/api/auth/passkey/options", json!({})).await.success()
     }
 
     /// The options of a second step.
     pub async fn second_step_options(&self, mfa_token: &str) -> Value {
-        self.anon().post("/api/auth/passkey/options", json!({ "mfa_token": mfa_token })).await.ok()
+        self.anon().post("/api/auth/passkey/options", json!({ "mfa_token": mfa_token })).await.success()
     }
 
     /// The options of a step-up.
     pub async fn step_up_options(&self, person: &Person) -> Value {
         let body = json!({ "purpose": "step_up" });
-        person.calling(self).post("/api/auth/mfa/passkeys/options", body).await.ok()
+        person.calling(self).post("/api/auth/mfa/passkeys/options", body).await.success()
     }
 
     /// Sends what a passkey signed, to sign in with it alone.

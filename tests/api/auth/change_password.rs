@@ -26,7 +26,7 @@ async fn is_signed_in(app: &TestApp, person: &Person) -> bool {
 #[tokio::test]
 async fn a_new_password_ends_every_session_even_the_one_that_asks() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let phone = Person::of(app.sign_in(ADA).await.ok());
+    let phone = Person::of(app.sign_in(ADA).await.success());
     let answer = change(&app, &ada, from_to(PASSWORD, NEW_PASSWORD)).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
     for person in [&ada, &phone] {
@@ -47,18 +47,18 @@ async fn a_new_password_ends_every_session_even_the_one_that_asks() {
 async fn who_asks_for_it_stays_signed_in_with_a_fresh_pair() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let phone = json!({ "login": ADA, "password": PASSWORD, "device_name": "phone" });
-    let phone = Person::of(app.anon().post("/api/auth/token", phone).await.ok());
+    let phone = Person::of(app.anon().post("/api/auth/token", phone).await.success());
     let mut body = from_to(PASSWORD, NEW_PASSWORD);
     body["keep_me_signed_in"] = json!(true);
-    let kept = Person::of(change(&app, &phone, body).await.ok());
+    let kept = Person::of(change(&app, &phone, body).await.success());
     assert!(is_signed_in(&app, &kept).await);
     assert_ne!((&kept.access, &kept.refresh), (&phone.access, &phone.refresh));
     for person in [&ada, &phone] {
         assert!(!is_signed_in(&app, person).await);
         assert_eq!(app.refresh(&person.refresh).await.summary(), "401 token_invalid");
     }
-    let kept = Person::of(app.refresh(&kept.refresh).await.ok());
-    let sessions = kept.calling(&app).get("/api/auth/sessions").await.ok();
+    let kept = Person::of(app.refresh(&kept.refresh).await.success());
+    let sessions = kept.calling(&app).get("/api/auth/sessions").await.success();
     let alive = sessions["items"].as_array().unwrap().iter().filter(|row| row["logged_out_at"].is_null());
     assert_eq!(alive.map(|row| &row["device"]).collect::<Vec<_>>(), ["phone"]);
     app.run_workers().await;
@@ -92,9 +92,9 @@ async fn a_first_password_needs_a_fresh_session() {
     let first = json!({ "new_password": NEW_PASSWORD });
     let refused = change(&app, &ada, first.clone()).await;
     assert_eq!((refused.summary().as_str(), &refused.json()["methods"]), ("403 step_up_required", &json!(["email"])));
-    ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "method": "email" })).await.success();
     app.run_workers().await;
-    ada.calling(&app).post("/api/auth/step-up", json!({ "code": app.code_to(ADA) })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "code": app.code_to(ADA) })).await.success();
     assert_eq!(change(&app, &ada, first).await.status, 204);
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "Your Acme account has a password now");
@@ -139,10 +139,10 @@ async fn of_ten_changes_at_once_one_happens() {
 #[tokio::test]
 async fn the_codes_that_the_old_password_left_behind_are_void() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let (code, link) = (app.code_to(ADA), app.link_to(ADA));
-    change(&app, &ada, from_to(PASSWORD, NEW_PASSWORD)).await.ok();
+    change(&app, &ada, from_to(PASSWORD, NEW_PASSWORD)).await.success();
     app.run_workers().await;
     assert_eq!(app.reset_password(ADA, &code, PASSWORD).await.summary(), "400 code_invalid");
     let form = format!("{}&new_password=correct+horse+battery+staple", link.split_once('?').unwrap().1);

@@ -32,11 +32,11 @@ async fn a_browser_gets_its_tokens_in_cookies_and_none_in_the_body() {
     ];
     assert_eq!(shapes, expected);
     assert_eq!(answer.header("cache-control"), "no-store");
-    let body = answer.ok();
+    let body = answer.success();
     let fields: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, ["csrf_token", "expires_in", "refresh_expires_in", "token_type", "user"]);
     assert_eq!(body["csrf_token"].as_str(), browser.cookie("XSRF-TOKEN").as_deref());
-    assert_eq!(browser.get("/api/auth/me").await.ok()["email"], ADA);
+    assert_eq!(browser.get("/api/auth/me").await.success()["email"], ADA);
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn confirming_a_registration_signs_a_browser_in() {
     let answer = browser.post("/api/auth/verify-email", body).await;
     assert_eq!(answer.status, 201);
     assert_eq!(answer.json()["access"], Value::Null);
-    assert_eq!(browser.get("/api/auth/me").await.ok()["email"], ADA);
+    assert_eq!(browser.get("/api/auth/me").await.success()["email"], ADA);
     app.run_workers().await;
 }
 
@@ -61,7 +61,7 @@ async fn refreshing_changes_the_cookies_and_the_token_stays_that_of_the_session(
         (browser.cookie("__Host-access"), browser.cookie("__Host-refresh"), browser.csrf_token());
     app.advance(SignedDuration::from_mins(20));
     assert_eq!(browser.get("/api/auth/me").await.summary(), "401 token_invalid");
-    let body = browser.refresh().await.ok();
+    let body = browser.refresh().await.success();
     assert_eq!((&body["access"], &body["refresh"]), (&Value::Null, &Value::Null));
     assert_ne!(browser.cookie("__Host-access"), access);
     assert_ne!(browser.cookie("__Host-refresh"), refresh);
@@ -99,7 +99,7 @@ async fn a_browser_whose_session_is_over_forgets_its_cookies() {
     let app = app().await;
     let browser = app.signed_in_browser(ADA).await;
     let old = browser.cookie("__Host-refresh").unwrap();
-    browser.refresh().await.ok();
+    browser.refresh().await.success();
     app.advance(SignedDuration::from_mins(1));
     browser.set_cookie("__Host-refresh", Some(&old));
     assert_eq!(browser.refresh().await.summary(), "401 token_reused");
@@ -117,7 +117,7 @@ async fn a_browser_whose_refresh_was_not_judged_keeps_its_cookies() {
     let app = TestApp::with_config(&[("RATE_REFRESH", "1/hour")]);
     app.new_account(ADA).await;
     let browser = app.signed_in_browser(ADA).await;
-    browser.refresh().await.ok();
+    browser.refresh().await.success();
     assert_eq!(browser.refresh().await.summary(), "429 rate_limited");
     app.engine.fail_always(latchkey_tests::Fault::Unreachable);
     assert_eq!(browser.refresh().await.summary(), "503 unavailable");
@@ -215,8 +215,8 @@ async fn at_http_localhost_alone_cookies_have_plain_names_and_need_no_tls() {
             assert!(!line.contains("Secure") && line.contains(&format!("SameSite={attribute}")), "{line}");
             assert_eq!(line.contains("; HttpOnly"), !line.starts_with("XSRF"), "{line}");
         }
-        answer.ok();
-        assert_eq!(browser.get("/api/auth/me").await.ok()["email"], "ada@example.com");
+        answer.success();
+        assert_eq!(browser.get("/api/auth/me").await.success()["email"], "ada@example.com");
         assert_eq!(browser.refresh().await.status, 200);
         let secure = app.anon().with("cookie", &format!("__Host-access={}", browser.cookie("access").unwrap()));
         assert_eq!(secure.get("/api/auth/me").await.summary(), "401 token_missing", "a cookie of another name");
@@ -230,5 +230,5 @@ async fn at_http_localhost_alone_cookies_have_plain_names_and_need_no_tls() {
 async fn confirmed(app: &TestApp) -> serde_json::Value {
     let token = app.register("ada@example.com").await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok()
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success()
 }

@@ -11,12 +11,12 @@ async fn discovery_leads_to_the_keys_that_verify_an_access_token() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let discovery = app.anon().get("/.well-known/openid-configuration").await;
     assert_eq!(discovery.header("cache-control"), "public, max-age=3600");
-    let discovery = discovery.ok();
+    let discovery = discovery.success();
     assert_eq!(discovery["issuer"], "https://id.example.com");
     let path = discovery["jwks_uri"].as_str().unwrap().strip_prefix("https://id.example.com").unwrap().to_owned();
     let keys = app.anon().get(&path).await;
     assert_eq!(keys.header("cache-control"), "public, max-age=3600");
-    let keys = keys.ok();
+    let keys = keys.success();
 
     let header = decode_header(&ada.access).unwrap();
     assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::RS256, Some("at+jwt")));
@@ -37,7 +37,7 @@ async fn discovery_leads_to_the_keys_that_verify_an_access_token() {
 #[tokio::test]
 async fn the_key_set_holds_public_parts_only() {
     let app = TestApp::new();
-    let keys = app.anon().get("/.well-known/jwks.json").await.ok();
+    let keys = app.anon().get("/.well-known/jwks.json").await.success();
     for key in keys["keys"].as_array().unwrap() {
         let mut names: Vec<_> = key.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();
@@ -49,10 +49,10 @@ async fn the_key_set_holds_public_parts_only() {
 #[tokio::test]
 async fn discovery_names_the_operators_documents_where_there_are_any() {
     let own = [("PRIVACY_URL", "https://acme.example/privacy"), ("TERMS_URL", "https://acme.example/terms")];
-    let discovery = TestApp::with_config(&own).anon().get("/.well-known/openid-configuration").await.ok();
+    let discovery = TestApp::with_config(&own).anon().get("/.well-known/openid-configuration").await.success();
     assert_eq!(discovery["op_policy_uri"], "https://acme.example/privacy");
     assert_eq!(discovery["op_tos_uri"], "https://acme.example/terms");
-    let bare = TestApp::new().anon().get("/.well-known/openid-configuration").await.ok();
+    let bare = TestApp::new().anon().get("/.well-known/openid-configuration").await.success();
     assert!(bare.get("op_policy_uri").is_none() && bare.get("op_tos_uri").is_none(), "{bare}");
 }
 

@@ -37,10 +37,10 @@ async fn a_mailed_code_signs_in_once_and_counts_as_no_more_than_it_is() {
     let mail = app.mail_to(ADA);
     assert_eq!(mail.subject, format!("{} {} is your Acme sign-in code", &code[..4], &code[4..]));
     assert!(mail.text.contains("203.0.113.9"), "{}", mail.text);
-    let ada = Person::of(confirm(&app, ADA, &code).await.ok());
+    let ada = Person::of(confirm(&app, ADA, &code).await.success());
     app.run_workers().await;
     assert_eq!(app.notice_to(ADA).subject, "New sign-in to your Acme account from Firefox on Linux");
-    assert_eq!(ada.calling(&app).get("/api/auth/me").await.ok()["login_count"], 2);
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.success()["login_count"], 2);
     let leave = ada.calling(&app).delete("/api/auth/me").await;
     assert_eq!((leave.summary().as_str(), &leave.json()["methods"]), ("403 step_up_required", &json!(["password"])));
     assert_eq!(confirm(&app, ADA, &code).await.summary(), "400 code_invalid");
@@ -56,7 +56,7 @@ async fn a_known_device_is_known_by_this_way_too() {
         "sign_in_token": app.sign_in_token(ADA), "code": code, "device_token": ada.answer["device_token"],
         "device_name": "Ada's laptop",
     });
-    let signed_in = Person::of(app.anon().post(CONFIRM, body).await.ok());
+    let signed_in = Person::of(app.anon().post(CONFIRM, body).await.success());
     app.run_workers().await;
     assert!(!app.subjects_to(ADA).iter().any(|subject| subject.starts_with("New sign-in")));
     assert_eq!(app.current_session(&signed_in).await["device"], "Ada's laptop");
@@ -67,13 +67,13 @@ async fn a_code_is_no_second_factor() {
     let (app, ada) = app_with_ada().await;
     let authenticator = app.enrol_totp(&ada).await;
     let code = ask(&app, ADA).await;
-    let first = confirm(&app, ADA, &code).await.ok();
+    let first = confirm(&app, ADA, &code).await.success();
     assert_eq!((&first["status"], &first["access"]), (&json!("mfa_required"), &json!(null)));
     let token = first["mfa_token"].as_str().unwrap();
     let again = ask(&app, ADA).await;
     let body = json!({ "mfa_token": token, "totp_code": again });
     assert_eq!(app.anon().post("/api/auth/token/mfa", body).await.summary(), "401 code_invalid");
-    let signed_in = Person::of(app.second_step(token, &authenticator.next_code(&app)).await.ok());
+    let signed_in = Person::of(app.second_step(token, &authenticator.next_code(&app)).await.success());
     app.run_workers().await;
     assert_eq!(signed_in.calling(&app).delete("/api/auth/me").await.status, 202, "now all has been shown");
     app.run_workers().await;
@@ -87,7 +87,7 @@ async fn who_must_have_a_factor_is_sent_to_enrol_one_by_this_way_too() {
     app.verify_email(&token, &app.code_to(ADA)).await;
     app.run_workers().await;
     let code = ask(&app, ADA).await;
-    assert_eq!(confirm(&app, ADA, &code).await.ok()["status"], "mfa_enrolment_required");
+    assert_eq!(confirm(&app, ADA, &code).await.success()["status"], "mfa_enrolment_required");
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn a_code_dies_of_five_tries_of_ten_minutes_and_with_the_sessions() {
     assert_eq!(confirm(&app, ADA, &second).await.summary(), "400 code_invalid");
     app.advance(SignedDuration::from_mins(2));
     let third = ask(&app, ADA).await;
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     assert_eq!(confirm(&app, ADA, &third).await.summary(), "400 code_invalid");
 }
 
@@ -124,7 +124,7 @@ async fn a_code_is_of_its_purpose_its_account_and_its_address() {
     let code = ask(&app, ADA).await;
     ask(&app, "bea@example.com").await;
     assert_eq!(confirm(&app, "bea@example.com", &code).await.summary(), "400 code_invalid");
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let reset = app.reset_password(ADA, &code, "purple otters juggle nightly").await;
     assert_eq!(reset.summary(), "400 code_invalid");

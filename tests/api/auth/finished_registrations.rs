@@ -79,7 +79,7 @@ async fn an_unfinished_registration_is_named_to_its_own_password_until_its_day_i
     app.run_workers().await;
     let code = app.code_to(ADA);
     let again = json!({ "email": ADA, "name": "Ada", "password": NEW_PASSWORD });
-    app.anon().post("/api/auth/register", again).await.ok();
+    app.anon().post("/api/auth/register", again).await.success();
     app.run_workers().await;
     let body = |password: &str| (password == NEW_PASSWORD).then_some("403 verification_required");
     for password in [PASSWORD, NEW_PASSWORD] {
@@ -87,7 +87,7 @@ async fn an_unfinished_registration_is_named_to_its_own_password_until_its_day_i
         assert_eq!(sign_in(&app, ADA, password).await, expected, "the latest registration counts");
     }
     // The first one is confirmed: the account has its password, and the other registration is as unfinished as before.
-    app.verify_email(&first, &code).await.ok();
+    app.verify_email(&first, &code).await.success();
     app.run_workers().await;
     assert_eq!(sign_in(&app, ADA, PASSWORD).await, "200");
     assert_eq!(sign_in(&app, ADA, NEW_PASSWORD).await, "403 verification_required");

@@ -5,8 +5,8 @@ use latchkey_tests::{Fault, TestApp};
 #[tokio::test]
 async fn health_needs_nothing_and_readiness_needs_the_tables() {
     let app = TestApp::new();
-    assert_eq!(app.anon().get("/api/health").await.ok()["status"], "OK");
-    assert_eq!(app.anon().get("/api/health/ready").await.ok()["status"], "OK");
+    assert_eq!(app.anon().get("/api/health").await.success()["status"], "OK");
+    assert_eq!(app.anon().get("/api/health/ready").await.success()["status"], "OK");
     app.engine.fail_always(Fault::Unreachable);
     assert_eq!(app.anon().get("/api/health").await.status, 200);
     let ready = app.anon().get("/api/health/ready").await;

@@ -45,10 +45,10 @@ async fn a_mailed_code_sets_a_new_password_signs_nobody_in_and_makes_the_device_
         (&json!(ada.id()), &json!("code"))
     );
     let body = json!({ "login": ADA, "password": NEW_PASSWORD, "device_token": device });
-    let ada = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let ada = Person::of(app.anon().post("/api/auth/token", body).await.success());
     app.run_workers().await;
     assert!(!app.subjects_to(ADA).iter().any(|subject| subject.starts_with("New sign-in")), "the device is known");
-    let listed = ada.calling(&app).get("/api/auth/sessions").await.ok();
+    let listed = ada.calling(&app).get("/api/auth/sessions").await.success();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2, "the first, which has ended, and this one: {listed}");
 }
 
@@ -66,7 +66,7 @@ async fn a_page_in_a_browser_gets_the_device_token_as_a_cookie() {
     assert!(cookie.starts_with("__Host-device=lkv_") && cookie.ends_with("; HttpOnly"), "{cookie}");
     let login = json!({ "login": ADA, "password": NEW_PASSWORD, "cookie": true });
     let caller = app.anon().with("origin", "https://id.example.com").with("cookie", cookie.split(';').next().unwrap());
-    caller.post("/api/auth/token", login).await.ok();
+    caller.post("/api/auth/token", login).await.success();
     app.run_workers().await;
     assert!(!app.subjects_to(ADA).iter().any(|subject| subject.starts_with("New sign-in")));
 }
@@ -83,7 +83,7 @@ async fn the_mailed_page_makes_its_browser_known_as_well() {
 #[tokio::test]
 async fn the_answer_says_until_when_the_code_is_good() {
     let (app, _) = TestApp::new().with_account(ADA).await;
-    let answer = app.ask_for_reset(ADA).await.ok();
+    let answer = app.ask_for_reset(ADA).await.success();
     assert_eq!(answer["status"], "reset_requested");
     assert_eq!(answer["expires_at"], "2026-03-02T09:40:00.000Z");
     assert!(answer["reset_token"].as_str().unwrap().starts_with("lkw_"));
@@ -93,7 +93,7 @@ async fn the_answer_says_until_when_the_code_is_good() {
 #[tokio::test]
 async fn a_code_works_once() {
     let (app, _, code) = with_code().await;
-    app.reset_password(ADA, &code, NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &code, NEW_PASSWORD).await.success();
     app.run_workers().await;
     assert_eq!(app.reset_password(ADA, &code, PASSWORD).await.summary(), "400 code_invalid");
     assert_eq!(sign_in(&app, NEW_PASSWORD).await, "200");
@@ -104,7 +104,7 @@ async fn an_account_without_a_password_gets_its_first() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.forget_password(&ada);
     let code = ask(&app).await;
-    app.reset_password(ADA, &code, NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &code, NEW_PASSWORD).await.success();
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "Your Acme account has a password now");
     assert_eq!(sign_in(&app, NEW_PASSWORD).await, "200");
@@ -245,7 +245,7 @@ async fn what_cannot_be_an_address_or_a_password_is_refused_before_anything_is_r
 #[tokio::test]
 async fn composed_and_decomposed_letters_are_the_same_new_password() {
     let (app, _, code) = with_code().await;
-    app.reset_password(ADA, &code, "tre\u{300}s longue phrase secre\u{300}te").await.ok();
+    app.reset_password(ADA, &code, "tre\u{300}s longue phrase secre\u{300}te").await.success();
     app.run_workers().await;
     assert_eq!(sign_in(&app, "tr\u{e8}s longue phrase secr\u{e8}te").await, "200");
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 async fn a_refresh_answers_with_a_new_pair_and_the_person() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     app.advance(SignedDuration::from_mins(1));
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     assert_ne!(next.refresh, ada.refresh);
     assert_ne!(next.access, ada.access);
     assert_eq!(next.answer["user"], ada.answer["user"]);
@@ -28,7 +28,7 @@ async fn fifty_refreshes_at_once_get_the_same_successor() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let ada = app.new_account("ada@example.com").await;
     let answers = join_all((0..50).map(|_| app.refresh(&ada.refresh))).await;
-    let successors: BTreeSet<_> = answers.into_iter().map(|answer| Person::of(answer.ok()).refresh).collect();
+    let successors: BTreeSet<_> = answers.into_iter().map(|answer| Person::of(answer.success()).refresh).collect();
     assert_eq!(successors.len(), 1);
     let successor = successors.first().unwrap();
     assert_eq!(app.refresh(successor).await.status, 200);
@@ -37,9 +37,9 @@ async fn fifty_refreshes_at_once_get_the_same_successor() {
 #[tokio::test]
 async fn within_the_grace_a_used_token_answers_with_its_successor_and_after_it_ends_the_session() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     app.advance(SignedDuration::from_secs(30));
-    assert_eq!(Person::of(app.refresh(&ada.refresh).await.ok()).refresh, next.refresh);
+    assert_eq!(Person::of(app.refresh(&ada.refresh).await.success()).refresh, next.refresh);
     app.advance(SignedDuration::from_secs(1));
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_reused");
     assert_eq!(app.refresh(&next.refresh).await.summary(), "401 token_invalid");
@@ -56,8 +56,8 @@ async fn within_the_grace_a_used_token_answers_with_its_successor_and_after_it_e
 #[tokio::test]
 async fn a_token_two_generations_old_ends_the_session_even_within_the_grace() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let second = Person::of(app.refresh(&ada.refresh).await.ok());
-    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    let second = Person::of(app.refresh(&ada.refresh).await.success());
+    let third = Person::of(app.refresh(&second.refresh).await.success());
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_reused");
     assert_eq!(third.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     app.run_workers().await;
@@ -68,8 +68,8 @@ async fn a_session_restored_from_a_backup_is_not_taken_for_a_theft() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let items = app.engine.scan("MainTable");
     let backup = items.into_iter().find(|item| item["entity"]["S"] == "Session").unwrap();
-    let second = Person::of(app.refresh(&ada.refresh).await.ok());
-    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    let second = Person::of(app.refresh(&ada.refresh).await.success());
+    let third = Person::of(app.refresh(&second.refresh).await.success());
     app.engine.put("MainTable", &backup);
     let mails = app.subjects_to("ada@example.com").len();
     app.advance(SignedDuration::from_mins(1));
@@ -104,8 +104,8 @@ async fn an_invented_token_of_a_known_session_ends_nothing() {
 #[tokio::test]
 async fn reuse_in_one_session_leaves_the_others_alone() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let laptop = Person::of(app.sign_in("ada@example.com").await.ok());
-    app.refresh(&ada.refresh).await.ok();
+    let laptop = Person::of(app.sign_in("ada@example.com").await.success());
+    app.refresh(&ada.refresh).await.success();
     app.advance(SignedDuration::from_mins(1));
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_reused");
     assert_eq!(app.refresh(&laptop.refresh).await.status, 200);
@@ -116,7 +116,7 @@ async fn reuse_in_one_session_leaves_the_others_alone() {
 async fn fifty_replays_of_an_old_token_end_the_session_once() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
     let ada = app.new_account("ada@example.com").await;
-    app.refresh(&ada.refresh).await.ok();
+    app.refresh(&ada.refresh).await.success();
     app.advance(SignedDuration::from_mins(1));
     let answers = join_all((0..50).map(|_| app.refresh(&ada.refresh))).await;
     assert_eq!(answers.iter().filter(|answer| answer.summary() == "401 token_reused").count(), 1);
@@ -131,10 +131,10 @@ async fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
     app.advance(SignedDuration::from_hours(30 * 24));
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_invalid");
 
-    let mut person = Person::of(app.sign_in("ada@example.com").await.ok());
+    let mut person = Person::of(app.sign_in("ada@example.com").await.success());
     for _ in 0..4 {
         app.advance(SignedDuration::from_hours(20 * 24));
-        person = Person::of(app.refresh(&person.refresh).await.ok());
+        person = Person::of(app.refresh(&person.refresh).await.success());
     }
     assert_eq!(person.answer["refresh_expires_in"], 10 * 24 * 3600, "the absolute end comes before the idle one");
     app.advance(SignedDuration::from_hours(10 * 24));
@@ -147,7 +147,7 @@ async fn lifetimes_and_grace_are_the_owners() {
     let app = TestApp::with_config(&changes);
     let ada = app.new_account("ada@example.com").await;
     assert_eq!(ada.answer["expires_in"], 60);
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     app.advance(SignedDuration::from_secs(60));
     assert_eq!(next.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_reused");
@@ -159,7 +159,7 @@ async fn the_sixty_first_refresh_of_an_hour_waits_and_costs_nobody_the_session()
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let mut token = ada.refresh.clone();
     for _ in 0..60 {
-        token = Person::of(app.refresh(&token).await.ok()).refresh;
+        token = Person::of(app.refresh(&token).await.success()).refresh;
     }
     let refused = app.refresh(&token).await;
     assert_eq!(refused.summary(), "429 rate_limited");

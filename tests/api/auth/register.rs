@@ -54,7 +54,7 @@ async fn a_taken_username_is_refused_whatever_its_case() {
     };
     let token = register("ada@example.com", "ada").await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success();
     app.run_workers().await;
     assert_eq!(register("bea@example.com", "ADA").await.summary(), "409 username_taken");
     assert_eq!(app.waiting_mail(), 0);

@@ -71,7 +71,7 @@ async fn an_unknown_or_spent_registration_is_refused() {
     let app = TestApp::new();
     let token = app.register("ada@example.com").await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success();
     app.run_workers().await;
     for wrong in [token.as_str(), "", "lkg_AAAA", &token.replace("lkg_", "lkc_")] {
         assert_eq!(resend(&app, wrong).await.summary(), "400 code_invalid");

@@ -10,7 +10,7 @@ async fn an_address_or_a_username_signs_in_under_any_of_the_three_names() {
     let body = json!({ "email": "ada@example.com", "name": "Ada", "password": PASSWORD, "username": "Ada" });
     let token = app.anon().post("/api/auth/register", body).await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success();
     app.run_workers().await;
     for login in [
         json!({ "login": "ADA@example.com" }),
@@ -30,8 +30,8 @@ async fn a_sign_in_is_counted_and_noted_with_its_address_and_device() {
     app.advance(SignedDuration::from_hours(1));
     let caller = app.anon().from("2001:db8::7");
     let body = json!({ "login": "ada@example.com", "password": PASSWORD, "device_name": "phone" });
-    let person = Person::of(caller.post("/api/auth/token", body).await.ok());
-    let me = person.calling(&app).get("/api/auth/me").await.ok();
+    let person = Person::of(caller.post("/api/auth/token", body).await.success());
+    let me = person.calling(&app).get("/api/auth/me").await.success();
     assert_eq!(me["login_count"], 2);
     assert_eq!(me["last_login_at"], "2026-03-02T10:30:00.000Z");
     assert_eq!(me["last_login_ip"], "2001:db8::7");
@@ -82,7 +82,7 @@ async fn composed_and_decomposed_letters_are_the_same_password() {
     let body = json!({ "email": "ada@example.com", "name": "A", "password": "tr\u{e8}s longue phrase secr\u{e8}te" });
     let token = app.anon().post("/api/auth/register", body).await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to("ada@example.com")).await.ok();
+    app.verify_email(&token, &app.code_to("ada@example.com")).await.success();
     app.run_workers().await;
     let body = json!({ "login": "ada@example.com", "password": "tre\u{300}s longue phrase secre\u{300}te" });
     assert_eq!(app.anon().post("/api/auth/token", body).await.status, 200);

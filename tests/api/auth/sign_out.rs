@@ -34,7 +34,7 @@ async fn signing_out_without_remembering_leaves_no_row() {
 #[tokio::test]
 async fn the_refresh_token_alone_is_enough_when_the_access_token_has_expired() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     app.advance(SignedDuration::from_hours(1));
     assert_eq!(sign_out(&app, json!({ "refresh": next.refresh })).await.status, 204);
     assert_eq!(app.refresh(&next.refresh).await.summary(), "401 token_invalid");
@@ -52,7 +52,7 @@ async fn the_access_token_alone_is_enough_without_any_body() {
 #[tokio::test]
 async fn only_the_session_that_asks_ends() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let laptop = Person::of(app.sign_in("ada@example.com").await.ok());
+    let laptop = Person::of(app.sign_in("ada@example.com").await.success());
     ada.calling(&app).post("/api/auth/logout", json!({})).await;
     assert_eq!(laptop.calling(&app).get("/api/auth/me").await.status, 200);
 }
@@ -63,7 +63,7 @@ async fn a_refresh_token_in_the_body_ends_its_session_whatever_the_header_says()
     let ada = app.new_account("ada@example.com").await;
     let bea = app.new_account("bea@example.com").await;
     let is_in = async |person: &Person| app.refresh(&person.refresh).await.status == 200;
-    let session = async || Person::of(app.sign_in("ada@example.com").await.ok());
+    let session = async || Person::of(app.sign_in("ada@example.com").await.success());
 
     let expired = session().await;
     app.advance(SignedDuration::from_hours(1));
@@ -72,7 +72,7 @@ async fn a_refresh_token_in_the_body_ends_its_session_whatever_the_header_says()
     assert_eq!(answer.status, 204, "{}", answer.text);
     assert!(!is_in(&expired).await);
 
-    let bea = Person::of(app.refresh(&bea.refresh).await.ok());
+    let bea = Person::of(app.refresh(&bea.refresh).await.success());
     let other = session().await;
     let answer = bea.calling(&app).post("/api/auth/logout", json!({ "refresh": other.refresh })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
@@ -91,8 +91,8 @@ async fn a_refresh_token_in_the_body_ends_its_session_whatever_the_header_says()
 #[tokio::test]
 async fn an_access_token_still_ends_its_session_when_the_refresh_token_beside_it_is_an_old_one() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let second = Person::of(app.refresh(&ada.refresh).await.ok());
-    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    let second = Person::of(app.refresh(&ada.refresh).await.success());
+    let third = Person::of(app.refresh(&second.refresh).await.success());
     let answer = third.calling(&app).post("/api/auth/logout", json!({ "refresh": ada.refresh })).await;
     assert_eq!(answer.status, 204, "{}", answer.text);
     assert_eq!(app.refresh(&third.refresh).await.summary(), "401 token_invalid");
@@ -110,8 +110,8 @@ async fn without_any_token_there_is_nobody_to_sign_out() {
 #[tokio::test]
 async fn an_old_refresh_token_signs_nobody_out() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let second = Person::of(app.refresh(&ada.refresh).await.ok());
-    let third = Person::of(app.refresh(&second.refresh).await.ok());
+    let second = Person::of(app.refresh(&ada.refresh).await.success());
+    let third = Person::of(app.refresh(&second.refresh).await.success());
     assert_eq!(sign_out(&app, json!({ "refresh": ada.refresh })).await.summary(), "401 token_invalid");
     assert_eq!(third.calling(&app).get("/api/auth/me").await.status, 200);
 }

@@ -116,7 +116,7 @@ async fn two_people_who_register_one_address_cannot_open_each_others_registratio
 
     assert_eq!(app.verify_email(&attacker, &owners_code).await.summary(), "400 code_invalid");
     assert_eq!(app.verify_email(&owner, &attackers_code).await.summary(), "400 code_invalid");
-    let ada = Person::of(app.verify_email(&owner, &owners_code).await.ok());
+    let ada = Person::of(app.verify_email(&owner, &owners_code).await.success());
     app.run_workers().await;
     assert_eq!(app.verify_email(&attacker, &attackers_code).await.summary(), "400 code_invalid");
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 200);
@@ -131,7 +131,7 @@ async fn a_username_that_is_taken_meanwhile_leaves_the_code_good_for_another() {
     };
     let (first, second) = (register("first@example.com").await, register("second@example.com").await);
     app.run_workers().await;
-    app.verify_email(&first, &app.code_to("first@example.com")).await.ok();
+    app.verify_email(&first, &app.code_to("first@example.com")).await.success();
     let code = app.code_to("second@example.com");
     for _ in 0..8 {
         assert_eq!(app.verify_email(&second, &code).await.summary(), "409 username_taken");

@@ -11,16 +11,16 @@ async fn verify(app: &TestApp, token: &str) -> Answer {
 #[tokio::test]
 async fn both_kinds_of_tokens_are_told_apart_with_their_end() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let access = verify(&app, &ada.access).await.ok();
+    let access = verify(&app, &ada.access).await.success();
     assert_eq!(access, json!({ "active": true, "token_type": "access", "expires_at": "2026-03-02T09:45:00.000Z" }));
-    let refresh = verify(&app, &ada.refresh).await.ok();
+    let refresh = verify(&app, &ada.refresh).await.success();
     assert_eq!(refresh, json!({ "active": true, "token_type": "refresh", "expires_at": "2026-04-01T09:30:00.000Z" }));
 }
 
 #[tokio::test]
 async fn a_used_refresh_token_is_good_until_its_grace_ends() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
-    let next = Person::of(app.refresh(&ada.refresh).await.ok());
+    let next = Person::of(app.refresh(&ada.refresh).await.success());
     assert_eq!(verify(&app, &ada.refresh).await.text_of("expires_at"), "2026-03-02T09:30:30.000Z");
     app.advance(SignedDuration::from_secs(31));
     assert_eq!(verify(&app, &ada.refresh).await.summary(), "401 token_invalid");

@@ -17,7 +17,7 @@ async fn confirm(app: &TestApp, person: &Person, code: &str) -> latchkey_tests::
 #[tokio::test]
 async fn a_secret_comes_as_text_as_a_uri_and_as_a_picture() {
     let (app, ada) = TestApp::new().with_account("ada+phone@example.com").await;
-    let answer = ada.calling(&app).post(ENROL, json!({})).await.ok();
+    let answer = ada.calling(&app).post(ENROL, json!({})).await.success();
     let secret = answer["secret"].as_str().unwrap();
     assert!(secret.len() == 32 && secret.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7')), "{secret}");
     assert_eq!(
@@ -35,10 +35,10 @@ async fn a_secret_comes_as_text_as_a_uri_and_as_a_picture() {
 async fn an_app_is_a_factor_once_one_of_its_codes_was_shown() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let secret = ada.calling(&app).post(ENROL, json!({})).await.text_of("secret");
-    let none = ada.calling(&app).get("/api/auth/mfa").await.ok();
+    let none = ada.calling(&app).get("/api/auth/mfa").await.success();
     assert_eq!(none, json!({ "enabled": false, "required": false, "factors": [], "recovery_codes": null }));
-    assert_eq!(app.sign_in(ADA).await.ok()["user"]["mfa_enabled"], false, "it is none yet");
-    let answer = confirm(&app, &ada, &code_of(&secret, app.now().as_second())).await.ok();
+    assert_eq!(app.sign_in(ADA).await.success()["user"]["mfa_enabled"], false, "it is none yet");
+    let answer = confirm(&app, &ada, &code_of(&secret, app.now().as_second())).await.success();
     let codes: Vec<&str> =
         answer["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
     assert_eq!(codes.len(), 10);
@@ -49,7 +49,7 @@ async fn an_app_is_a_factor_once_one_of_its_codes_was_shown() {
     let mail = app.mail_to(ADA);
     assert_eq!(mail.subject, "Signing in to Acme needs an authenticator app now");
     assert!(mail.text.contains("203.0.113.9"), "{}", mail.text);
-    let has = ada.calling(&app).get("/api/auth/mfa").await.ok();
+    let has = ada.calling(&app).get("/api/auth/mfa").await.success();
     let at = "2026-03-02T09:30:00.000Z";
     assert_eq!(
         has,
@@ -59,14 +59,14 @@ async fn an_app_is_a_factor_once_one_of_its_codes_was_shown() {
             "recovery_codes": { "left": 10, "issued_at": at },
         })
     );
-    assert_eq!(ada.calling(&app).get("/api/auth/me").await.ok()["mfa_enabled"], true);
-    assert_eq!(app.sign_in(ADA).await.ok()["status"], "mfa_required");
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.success()["mfa_enabled"], true);
+    assert_eq!(app.sign_in(ADA).await.success()["status"], "mfa_required");
 }
 
 #[tokio::test]
 async fn the_session_that_enrols_goes_on_and_all_others_end() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let other = Person::of(app.sign_in(ADA).await.ok());
+    let other = Person::of(app.sign_in(ADA).await.success());
     app.enrol_totp(&ada).await;
     assert_eq!(other.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(app.refresh(&other.refresh).await.summary(), "401 token_invalid");
@@ -153,7 +153,7 @@ async fn each_of_two_secrets_waits_for_fifteen_minutes_of_its_own() {
     app.advance(SignedDuration::from_mins(4));
     let new = secrets(&app, &ada, 1).await.remove(0);
     app.advance(SignedDuration::from_mins(11));
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
     let now = app.now().as_second();
     assert_eq!(confirm(&app, &ada, &code_of(&old, now)).await.summary(), "400 code_invalid", "it has expired");
     assert_eq!(confirm(&app, &ada, &code_of(&new, now)).await.status, 200);
@@ -197,12 +197,12 @@ async fn a_secret_waits_for_fifteen_minutes_and_dies_with_the_sessions() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     let secret = ada.calling(&app).post(ENROL, json!({})).await.text_of("secret");
     app.advance(SignedDuration::from_mins(15));
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
     let code = code_of(&secret, app.now().as_second());
     assert_eq!(confirm(&app, &ada, &code).await.summary(), "400 code_invalid");
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     let secret = ada.calling(&app).post(ENROL, json!({})).await.text_of("secret");
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     let code = code_of(&secret, app.now().as_second());
     assert_eq!(confirm(&app, &ada, &code).await.summary(), "400 code_invalid");
 }
@@ -224,7 +224,7 @@ async fn a_new_app_takes_the_place_of_the_old_one_when_it_is_confirmed() {
     let secret = ada.calling(&app).post(ENROL, json!({})).await.text_of("secret");
     let signed_in = app.sign_in_with(ADA, &old).await;
     assert_eq!(signed_in.answer["user"]["mfa_enabled"], true, "the old one is good until then");
-    let confirmed = confirm(&app, &signed_in, &code_of(&secret, app.now().as_second())).await.ok();
+    let confirmed = confirm(&app, &signed_in, &code_of(&secret, app.now().as_second())).await.success();
     app.run_workers().await;
     let token = app.first_step(ADA).await;
     assert_eq!(app.second_step(&token, &old.next_code(&app)).await.summary(), "401 code_invalid");

@@ -17,11 +17,11 @@ async fn a_whole_life(algorithm: Algorithm) {
     assert_eq!(app.send_passkey(&ada, made).await.details(), "201", "{algorithm:?}");
     app.run_workers().await;
 
-    let alone = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let alone = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     assert_eq!(app.current_session(&alone).await["factor"], "passkey");
     let token = app.first_step(ADA).await;
     let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
-    let second = Person::of(app.second_step_by_passkey(&token, &shown).await.ok());
+    let second = Person::of(app.second_step_by_passkey(&token, &shown).await.success());
     app.advance(SignedDuration::from_mins(6));
     let step_up =
         async |shown: Value| second.calling(&app).post("/api/auth/step-up", json!({ "passkey": shown })).await;
@@ -35,11 +35,11 @@ async fn a_whole_life(algorithm: Algorithm) {
     }
     assert_eq!(step_up(passkey.show(&options).unwrap()).await.status, 204, "{algorithm:?}");
 
-    let listed = second.calling(&app).get(MINE).await.ok();
+    let listed = second.calling(&app).get(MINE).await.success();
     let target = format!("{MINE}/{}", listed["items"][0]["id"].as_str().unwrap());
     assert_eq!(second.calling(&app).delete(&target).await.status, 204);
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.summary(), "401 invalid_credentials");
-    assert_eq!(app.sign_in(ADA).await.ok()["user"]["mfa_enabled"], false, "{PASSWORD} is all that is left");
+    assert_eq!(app.sign_in(ADA).await.success()["user"]["mfa_enabled"], false, "{PASSWORD} is all that is left");
     app.run_workers().await;
 }
 

@@ -16,7 +16,7 @@ async fn a_passkey_signs_in_alone_and_counts_as_two_factors() {
     assert_eq!(asked["allowCredentials"], json!([]), "nobody has said who they are");
     app.advance(SignedDuration::from_mins(1));
     let body = json!({ "assertion": passkey.show(&options).unwrap(), "device_name": "Ada's phone" });
-    let ada = Person::of(app.anon().post("/api/auth/passkey", body).await.ok());
+    let ada = Person::of(app.anon().post("/api/auth/passkey", body).await.success());
     assert_eq!(ada.email, ADA);
     let session = app.current_session(&ada).await;
     assert_eq!((&session["factor"], &session["device"]), (&json!("passkey"), &json!("Ada's phone")));
@@ -25,7 +25,7 @@ async fn a_passkey_signs_in_alone_and_counts_as_two_factors() {
     let rows = app.engine.scan("MainTable");
     let login = rows.iter().filter(|row| row["event"]["S"] == "LOGIN").map(|row| &row["extra"]["M"]);
     assert!(login.clone().any(|extra| extra["method"]["S"] == "passkey" && extra["factor"]["S"] == "passkey"));
-    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
+    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.success();
     assert_eq!(listed["items"][0]["last_used_at"], "2026-03-02T09:31:00.000Z");
     assert_eq!(ada.calling(&app).post("/api/auth/mfa/recovery-codes", json!({})).await.status, 200, "it is fresh");
     app.run_workers().await;
@@ -34,13 +34,13 @@ async fn a_passkey_signs_in_alone_and_counts_as_two_factors() {
 #[tokio::test]
 async fn a_device_that_is_known_is_known_to_a_passkey_too() {
     let (app, _ada, mut passkey) = TestApp::new().with_passkey(ADA).await;
-    let first = app.sign_in_by_passkey(&mut passkey).await.ok();
+    let first = app.sign_in_by_passkey(&mut passkey).await.success();
     app.run_workers().await;
     let told = |app: &TestApp| app.subjects_to(ADA).iter().filter(|one| one.starts_with("New sign-in")).count();
     assert_eq!(told(&app), 1);
     let assertion = passkey.show(&app.sign_in_options().await).unwrap();
     let body = json!({ "assertion": assertion, "device_token": first["device_token"] });
-    app.anon().post("/api/auth/passkey", body).await.ok();
+    app.anon().post("/api/auth/passkey", body).await.success();
     app.run_workers().await;
     assert_eq!(told(&app), 1);
 }
@@ -62,7 +62,7 @@ async fn in_cookie_mode_the_tokens_are_in_cookies() {
 #[tokio::test]
 async fn after_a_password_a_passkey_is_the_second_factor() {
     let (app, _ada, mut passkey) = TestApp::new().with_passkey(ADA).await;
-    let first = app.sign_in(ADA).await.ok();
+    let first = app.sign_in(ADA).await.success();
     assert_eq!((&first["status"], &first["methods"]), (&json!("mfa_required"), &json!(["passkey", "recovery_code"])));
     let token = first["mfa_token"].as_str().unwrap();
     let options = app.second_step_options(token).await;
@@ -75,7 +75,7 @@ async fn after_a_password_a_passkey_is_the_second_factor() {
     passkey.flags = USER_PRESENT;
     passkey.user_handle = None;
     let assertion = passkey.show(&options).unwrap();
-    let ada = Person::of(app.second_step_by_passkey(token, &assertion).await.ok());
+    let ada = Person::of(app.second_step_by_passkey(token, &assertion).await.success());
     assert_eq!(app.current_session(&ada).await["factor"], "passkey");
     assert_eq!(app.second_step_by_passkey(token, &assertion).await.summary(), "401 token_invalid", "once");
 }
@@ -102,7 +102,7 @@ async fn a_passkey_makes_the_session_fresh_and_removes_the_app() {
     let (app, ada, mut passkey) = TestApp::new().with_passkey(ADA).await;
     let authenticator = app.enrol_totp(&ada).await;
     app.advance(SignedDuration::from_hours(1));
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
     assert_eq!(ada.calling(&app).delete("/api/auth/me").await.summary(), "403 step_up_required");
     let step_up = async |body| ada.calling(&app).post("/api/auth/step-up", body).await;
     let assertion = passkey.show(&app.step_up_options(&ada).await).unwrap();
@@ -111,7 +111,7 @@ async fn a_passkey_makes_the_session_fresh_and_removes_the_app() {
     assert_eq!(step_up(json!({ "passkey": assertion })).await.summary(), "400 code_invalid", "once");
     let assertion = passkey.show(&app.step_up_options(&ada).await).unwrap();
     assert_eq!(app.disable_totp(&ada, json!({ "passkey": assertion })).await.status, 204, "{authenticator:?}");
-    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.ok()["recovery_codes"]["left"], 10);
+    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.success()["recovery_codes"]["left"], 10);
     assert_eq!(ada.calling(&app).delete("/api/auth/me").await.status, 202, "what was shown counts");
     app.run_workers().await;
 }
@@ -136,12 +136,12 @@ async fn a_copy_of_a_passkey_is_remembered() {
     let mut passkey = new_passkey();
     passkey.flags = USER_PRESENT | USER_VERIFIED | BACKUP_ELIGIBLE;
     let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
-    let enrolled = app.send_passkey(&ada, made).await.ok();
+    let enrolled = app.send_passkey(&ada, made).await.success();
     assert_eq!((&enrolled["backup_eligible"], &enrolled["backed_up"]), (&json!(true), &json!(false)));
     passkey.flags |= BACKED_UP;
-    let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     app.run_workers().await;
-    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
+    let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.success();
     assert_eq!(listed["items"][0]["backed_up"], true);
 }
 
@@ -158,12 +158,12 @@ async fn a_passkey_that_can_be_copied_now_and_could_not_before_still_signs_in_an
     let mut passkey = new_passkey();
     passkey.flags = FIXED;
     let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
-    app.send_passkey(&ada, made).await.ok();
+    app.send_passkey(&ada, made).await.success();
     // A password manager's update; a second use is nothing new; and back again, shown as a second factor.
     for (flags, noted) in [(FIXED, 0), (FIXED | BACKUP_ELIGIBLE | BACKED_UP, 1), (FIXED | BACKUP_ELIGIBLE, 1)] {
         passkey.flags = flags;
-        let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
-        let listed = &ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok()["items"][0];
+        let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
+        let listed = &ada.calling(&app).get("/api/auth/mfa/passkeys").await.success()["items"][0];
         let expected = (json!(flags & BACKUP_ELIGIBLE != 0), json!(flags & BACKED_UP != 0));
         assert_eq!((&listed["backup_eligible"], &listed["backed_up"]), (&expected.0, &expected.1), "{flags}");
         let counted = (suspicions(&app, "passkey_backup_changed"), app.counted("SuspiciousActivity"));
@@ -172,9 +172,9 @@ async fn a_passkey_that_can_be_copied_now_and_could_not_before_still_signs_in_an
     passkey.flags = FIXED;
     let token = app.first_step(ADA).await;
     let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
-    let ada = Person::of(app.second_step_by_passkey(&token, &shown).await.ok());
+    let ada = Person::of(app.second_step_by_passkey(&token, &shown).await.success());
     assert_eq!(suspicions(&app, "passkey_backup_changed"), 2);
-    let log = ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let log = ada.calling(&app).get("/api/auth/security-log").await.success();
     let noted = log["items"].as_array().unwrap().iter().find(|row| row["event"] == "SUSPICIOUS_ACTIVITY").unwrap();
     assert_eq!((&noted["outcome"], &noted["factor"]), (&json!("success"), &json!("passkey")), "{noted}");
     passkey.flags = FIXED | BACKED_UP;
@@ -189,7 +189,7 @@ async fn a_passkey_whose_count_went_back_and_whose_backup_changed_is_noted_for_b
     let mut passkey = new_passkey();
     passkey.sign_count = 5;
     let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
-    app.send_passkey(&ada, made).await.ok();
+    app.send_passkey(&ada, made).await.success();
     (passkey.sign_count, passkey.flags) = (1, USER_PRESENT | USER_VERIFIED | BACKUP_ELIGIBLE);
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.status, 200);
     let noted = (suspicions(&app, "passkey_count_went_back"), suspicions(&app, "passkey_backup_changed"));
@@ -203,16 +203,16 @@ async fn a_count_that_goes_back_is_noted_and_does_not_keep_the_person_out() {
     let mut passkey = new_passkey();
     passkey.sign_count = 5;
     let made = passkey.make(&app.passkey_options(&ada).await).unwrap();
-    app.send_passkey(&ada, made).await.ok();
+    app.send_passkey(&ada, made).await.success();
     let noted = |app: &TestApp| suspicions(app, "passkey_count_went_back");
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.status, 200, "6");
     assert_eq!(noted(&app), 0);
     passkey.sign_count = 2;
-    let back = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let back = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     assert_eq!((noted(&app), app.counted("SuspiciousActivity")), (1, 1), "3");
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.status, 200, "4");
     assert_eq!(noted(&app), 1);
-    let log = back.calling(&app).get("/api/auth/security-log").await.ok();
+    let log = back.calling(&app).get("/api/auth/security-log").await.success();
     let seen = log["items"].as_array().unwrap().iter().any(|row| row["event"] == "SUSPICIOUS_ACTIVITY");
     assert!(seen, "{log}");
     app.run_workers().await;
@@ -221,9 +221,9 @@ async fn a_count_that_goes_back_is_noted_and_does_not_keep_the_person_out() {
 #[tokio::test]
 async fn an_account_that_is_about_to_be_deleted_can_be_taken_back_with_a_passkey() {
     let (app, ada, mut passkey) = TestApp::new().with_passkey(ADA).await;
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
-    let back = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let back = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     assert_eq!(back.calling(&app).get("/api/auth/mfa/passkeys").await.summary(), "403 deletion_pending");
     app.advance(SignedDuration::from_hours(15 * 24));
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.summary(), "401 invalid_credentials");

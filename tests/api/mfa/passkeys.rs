@@ -11,7 +11,7 @@ use super::ADA;
 const MINE: &str = "/api/auth/mfa/passkeys";
 
 async fn list(app: &TestApp, person: &Person) -> Vec<Value> {
-    person.calling(app).get(MINE).await.ok()["items"].as_array().unwrap().clone()
+    person.calling(app).get(MINE).await.success()["items"].as_array().unwrap().clone()
 }
 
 async fn target_of_first(app: &TestApp, person: &Person) -> String {
@@ -26,7 +26,7 @@ async fn remove(app: &TestApp, person: &Person, target: &str, body: &Value) -> A
 #[tokio::test]
 async fn a_passkey_is_made_as_the_options_say_and_comes_with_recovery_codes() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let other = Person::of(app.sign_in(ADA).await.ok());
+    let other = Person::of(app.sign_in(ADA).await.success());
     let options = app.passkey_options(&ada).await;
     let asked = &options["publicKey"];
     assert_eq!((&asked["rp"]["id"], &asked["rp"]["name"]), (&json!("id.example.com"), &json!("Acme")));
@@ -52,7 +52,7 @@ async fn a_passkey_is_made_as_the_options_say_and_comes_with_recovery_codes() {
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "A passkey was added to your account with Acme");
     assert_eq!(other.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid", "other sessions end");
-    let mfa = ada.calling(&app).get("/api/auth/mfa").await.ok();
+    let mfa = ada.calling(&app).get("/api/auth/mfa").await.success();
     assert_eq!((&mfa["enabled"], &mfa["factors"][0]["factor"]), (&json!(true), &json!("passkey")));
     assert_eq!(app.current_session(&ada).await["factor"], "passkey");
     assert_eq!(ada.calling(&app).delete("/api/auth/me").await.status, 202, "and the session is fresh");
@@ -89,7 +89,7 @@ async fn enrolling_needs_what_was_shown_in_the_last_minutes() {
         (refused.summary().as_str(), &refused.json()["methods"]),
         ("403 step_up_required", &json!(["password"]))
     );
-    ada.calling(&app).post("/api/auth/step-up", json!({ "password": PASSWORD })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "password": PASSWORD })).await.success();
     assert_eq!(ask().await.status, 200);
     assert_eq!(app.anon().post(&format!("{MINE}/options"), json!({})).await.summary(), "401 token_missing");
     assert_eq!(app.anon().post(MINE, json!({})).await.summary(), "401 token_missing");
@@ -144,10 +144,10 @@ async fn an_account_has_at_most_ten() {
 async fn a_passkey_is_looked_at_and_named() {
     let (app, ada, _passkey) = TestApp::new().with_passkey(ADA).await;
     let target = target_of_first(&app, &ada).await;
-    let renamed = ada.calling(&app).patch(&target, json!({ "name": "Old phone" })).await.ok();
+    let renamed = ada.calling(&app).patch(&target, json!({ "name": "Old phone" })).await.success();
     assert_eq!(renamed["name"], "Old phone");
-    assert_eq!(ada.calling(&app).get(&target).await.ok(), renamed);
-    assert_eq!(ada.calling(&app).patch(&target, json!({})).await.ok(), renamed);
+    assert_eq!(ada.calling(&app).get(&target).await.success(), renamed);
+    assert_eq!(ada.calling(&app).patch(&target, json!({})).await.success(), renamed);
     for (body, expected) in [
         (json!({ "name": "x".repeat(65) }), "422 validation_failed /name invalid"),
         (json!({ "sign_count": 0 }), "422 invalid_body /sign_count unknown"),
@@ -176,7 +176,7 @@ async fn somebody_elses_passkey_is_like_one_that_does_not_exist() {
 #[tokio::test]
 async fn removing_the_last_one_takes_the_recovery_codes_along_and_frees_the_passkey() {
     let (app, ada, mut passkey) = TestApp::new().with_passkey(ADA).await;
-    let other = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let other = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     let target = target_of_first(&app, &ada).await;
     app.advance(SignedDuration::from_mins(6));
     let refused = ada.calling(&app).delete(&target).await;
@@ -185,17 +185,17 @@ async fn removing_the_last_one_takes_the_recovery_codes_along_and_frees_the_pass
         ("403 step_up_required", &json!(["passkey", "recovery_code"]))
     );
     let shown = passkey.show(&app.step_up_options(&ada).await).unwrap();
-    ada.calling(&app).post("/api/auth/step-up", json!({ "passkey": shown })).await.ok();
+    ada.calling(&app).post("/api/auth/step-up", json!({ "passkey": shown })).await.success();
     assert_eq!(ada.calling(&app).delete(&target).await.status, 204);
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "A passkey was removed from your account with Acme");
     assert_eq!(other.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
-    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.ok()["enabled"], false);
+    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.success()["enabled"], false);
     let left = app.engine.scan("MainTable");
     let gone = ["Passkey", "PasskeyClaim", "RecoveryCodes"];
     assert!(!left.iter().any(|row| gone.contains(&row["entity"]["S"].as_str().unwrap())));
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.summary(), "401 invalid_credentials");
-    assert_eq!(app.sign_in(ADA).await.ok()["user"]["mfa_enabled"], false);
+    assert_eq!(app.sign_in(ADA).await.success()["user"]["mfa_enabled"], false);
     assert_eq!(ada.calling(&app).delete(&target).await.summary(), "404 not_found");
     app.run_workers().await;
 }
@@ -209,7 +209,7 @@ async fn removing_one_of_two_leaves_the_other_and_the_codes() {
     let removals = join_all((0..5).map(|_| caller.delete(&target))).await;
     assert_eq!(removals.iter().filter(|answer| answer.status == 204).count(), 1);
     app.run_workers().await;
-    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.ok()["recovery_codes"]["left"], 10);
+    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.success()["recovery_codes"]["left"], 10);
     assert_eq!(app.sign_in_by_passkey(&mut first).await.summary(), "401 invalid_credentials");
     assert_eq!(app.sign_in_by_passkey(&mut second).await.status, 200);
     app.run_workers().await;
@@ -221,7 +221,7 @@ async fn a_password_that_is_to_stand_alone_is_shown_with_the_last_passkey_and_lo
     let (app, ada, _passkey) = app.with_passkey(ADA).await;
     let change = async |ada: &Person, old: &str, new: &str| {
         let body = json!({ "current_password": old, "new_password": new, "keep_me_signed_in": true });
-        let ada = Person::of(ada.calling(&app).post("/api/auth/password", body).await.ok());
+        let ada = Person::of(ada.calling(&app).post("/api/auth/password", body).await.success());
         app.run_workers().await;
         ada
     };
@@ -260,7 +260,7 @@ async fn who_must_have_a_factor_enrols_a_passkey_in_the_middle_of_the_sign_in() 
     let ask = async |body: Value| app.anon().post(&format!("{MINE}/options"), body).await;
     let odd = json!({ "mfa_token": token, "purpose": "step_up" });
     assert_eq!(ask(odd).await.details(), "422 validation_failed /purpose invalid");
-    let options = ask(json!({ "mfa_token": token })).await.ok();
+    let options = ask(json!({ "mfa_token": token })).await.success();
     let mut passkey = new_passkey();
     let body = json!({ "mfa_token": token, "passkey": passkey.make(&options).unwrap() });
     let answer = app.anon().post(MINE, body.clone()).await;
@@ -279,7 +279,7 @@ async fn who_must_have_a_factor_enrols_a_passkey_in_the_middle_of_the_sign_in() 
 async fn the_pages_of_the_owner_are_told_to_password_managers() {
     let app = TestApp::new();
     let told = async |app: &TestApp| app.anon().get("/.well-known/passkey-endpoints").await;
-    assert_eq!(told(&app).await.ok(), json!({}));
+    assert_eq!(told(&app).await.success(), json!({}));
     let app = TestApp::with_config(&[
         ("PASSKEY_ENROLL_URL", "https://app.example.com/passkeys/new"),
         ("PASSKEY_MANAGE_URL", "https://app.example.com/passkeys"),
@@ -288,5 +288,5 @@ async fn the_pages_of_the_owner_are_told_to_password_managers() {
     assert_eq!(answer.header("content-type"), "application/json");
     let expected =
         json!({ "enroll": "https://app.example.com/passkeys/new", "manage": "https://app.example.com/passkeys" });
-    assert_eq!(answer.ok(), expected);
+    assert_eq!(answer.success(), expected);
 }

@@ -44,14 +44,14 @@ async fn who_must_have_a_factor_enrols_it_before_the_first_session() {
         |app: &TestApp| app.engine.scan("MainTable").iter().filter(|row| row["entity"]["S"] == "Session").count();
     assert_eq!(sessions(&app), 0);
     let secret = enrol(&app, &token).await.text_of("secret");
-    let answer = confirm(&app, &token, &secret).await.ok();
+    let answer = confirm(&app, &token, &secret).await.success();
     assert_eq!(answer["recovery_codes"].as_array().unwrap().len(), 10);
     let ada = Person::of(answer);
     assert_eq!((sessions(&app), &ada.answer["user"]["mfa_enabled"]), (1, &json!(true)));
     assert_eq!(ada.answer["user"]["email"], ADA);
-    let me = ada.calling(&app).get("/api/auth/me").await.ok();
+    let me = ada.calling(&app).get("/api/auth/me").await.success();
     assert_eq!(me["login_count"], 1);
-    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.ok()["required"], true);
+    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.success()["required"], true);
     assert_eq!(confirm(&app, &token, &secret).await.summary(), "401 token_invalid", "once");
     app.run_workers().await;
     assert!(app.subjects_to(ADA).iter().any(|subject| subject.contains("needs an authenticator app now")));
@@ -60,19 +60,19 @@ async fn who_must_have_a_factor_enrols_it_before_the_first_session() {
 #[tokio::test]
 async fn a_sign_in_by_password_is_sent_to_enrol_as_well() {
     let (app, _) = everybody().await;
-    let first = app.sign_in(ADA).await.ok();
+    let first = app.sign_in(ADA).await.success();
     assert_eq!((&first["status"], &first["expires_in"]), (&json!("mfa_enrolment_required"), &json!(900)));
     assert!(first["access"].is_null());
     let token = first["mfa_token"].as_str().unwrap();
     let secret = enrol(&app, token).await.text_of("secret");
     let wrong = json!({ "mfa_token": token, "code": "000000" });
     assert_eq!(app.anon().post("/api/auth/mfa/totp/confirm", wrong).await.summary(), "400 code_invalid");
-    let ada = Person::of(confirm(&app, token, &secret).await.ok());
+    let ada = Person::of(confirm(&app, token, &secret).await.success());
     app.run_workers().await;
     assert_eq!(app.notice_to(ADA).subject, "New sign-in to your Acme account from Firefox on Linux");
     assert_eq!(ada.calling(&app).post("/api/auth/mfa/recovery-codes", json!({})).await.status, 200, "it is fresh");
     app.run_workers().await;
-    assert_eq!(app.sign_in(ADA).await.ok()["status"], "mfa_required", "from now on it is shown");
+    assert_eq!(app.sign_in(ADA).await.success()["status"], "mfa_required", "from now on it is shown");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn of_two_enrolments_under_way_the_second_to_finish_finds_a_factor_there()
     let (app, first) = everybody().await;
     let second = app.sign_in(ADA).await.text_of("mfa_token");
     let secret = enrol(&app, &first).await.text_of("secret");
-    confirm(&app, &first, &secret).await.ok();
+    confirm(&app, &first, &secret).await.success();
     app.run_workers().await;
     assert_eq!(enrol(&app, &second).await.summary(), "401 token_invalid");
     assert_eq!(confirm(&app, &second, &secret).await.summary(), "401 token_invalid");
@@ -104,7 +104,7 @@ async fn in_cookie_mode_a_forced_enrolment_ends_with_cookies() {
     let evil = app.browser().at("https://evil.example");
     assert_eq!(evil.post("/api/auth/mfa/totp/confirm", body.clone()).await.summary(), "403 csrf_failed");
     let browser = app.browser();
-    let answer = browser.post("/api/auth/mfa/totp/confirm", body).await.ok();
+    let answer = browser.post("/api/auth/mfa/totp/confirm", body).await.success();
     assert!(answer["access"].is_null() && answer["csrf_token"].is_string(), "{answer}");
     assert_eq!(answer["recovery_codes"].as_array().unwrap().len(), 10);
     assert_eq!(browser.get("/api/auth/me").await.status, 200);
@@ -116,14 +116,14 @@ async fn staff_must_have_one_where_only_staff_must() {
     let app = TestApp::with_config(&[("MFA_REQUIRED", "staff")]);
     let ada = app.new_account(ADA).await;
     let bea = app.new_account("bea@example.com").await;
-    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.ok()["required"], false);
-    assert_eq!(app.sign_in(ADA).await.ok()["user"]["mfa_enabled"], false);
+    assert_eq!(ada.calling(&app).get("/api/auth/mfa").await.success()["required"], false);
+    assert_eq!(app.sign_in(ADA).await.success()["user"]["mfa_enabled"], false);
     for role in ["staff", "admin", "superuser"] {
         give_role(&app, &bea, role);
-        assert_eq!(app.sign_in("bea@example.com").await.ok()["status"], "mfa_enrolment_required", "{role}");
+        assert_eq!(app.sign_in("bea@example.com").await.success()["status"], "mfa_enrolment_required", "{role}");
     }
     give_role(&app, &bea, "accountant");
-    assert_eq!(app.sign_in("bea@example.com").await.ok()["status"], json!(null));
+    assert_eq!(app.sign_in("bea@example.com").await.success()["status"], json!(null));
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn a_password_that_stands_alone_may_have_to_be_longer_on_every_path() {
     let change = |new: &str| json!({ "current_password": PASSWORD, "new_password": new });
     let asked = async |body: Value| ada.calling(&app).post("/api/auth/password", body).await;
     assert!(too_short(&asked(change(short)).await));
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let code = app.code_to(ADA);
     assert!(too_short(&app.reset_password(ADA, &code, short).await));
@@ -153,7 +153,7 @@ async fn a_password_that_stands_alone_may_have_to_be_longer_on_every_path() {
     app.run_workers().await;
     let login = json!({ "login": ADA, "password": short });
     let token = app.anon().post("/api/auth/token", login).await.text_of("mfa_token");
-    let ada = Person::of(app.second_step(&token, &authenticator.next_code(&app)).await.ok());
+    let ada = Person::of(app.second_step(&token, &authenticator.next_code(&app)).await.success());
     let body = json!({ "current_password": short, "new_password": NEW_PASSWORD });
     assert_eq!(ada.calling(&app).post("/api/auth/password", body).await.status, 204);
     app.run_workers().await;

@@ -12,12 +12,12 @@ async fn a_recovery_code_stands_in_once_and_its_owner_is_told() {
     let (app, _ada, authenticator) = TestApp::new().with_authenticator(ADA).await;
     let code = &authenticator.recovery_codes[3];
     let token = app.first_step(ADA).await;
-    let ada = Person::of(app.second_step_by_recovery_code(&token, code).await.ok());
+    let ada = Person::of(app.second_step_by_recovery_code(&token, code).await.success());
     app.run_workers().await;
     let mail = app.mail_to(ADA);
     assert_eq!(mail.subject, "A recovery code of your Acme account was used");
     assert!(mail.text.contains("9 are left.") && !mail.text.contains(code.as_str()), "{}", mail.text);
-    let mfa = ada.calling(&app).get("/api/auth/mfa").await.ok();
+    let mfa = ada.calling(&app).get("/api/auth/mfa").await.success();
     assert_eq!(mfa["recovery_codes"]["left"], 9);
     assert_eq!(app.current_session(&ada).await["factor"], "recovery_code");
     let token = app.first_step(ADA).await;

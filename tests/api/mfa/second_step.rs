@@ -9,14 +9,14 @@ use super::ADA;
 #[tokio::test]
 async fn password_and_code_sign_in() {
     let (app, _ada, authenticator) = TestApp::new().with_authenticator(ADA).await;
-    let first = app.sign_in(ADA).await.ok();
+    let first = app.sign_in(ADA).await.success();
     assert_eq!((&first["status"], &first["expires_in"]), (&json!("mfa_required"), &json!(300)));
     assert_eq!(first["methods"], json!(["totp_code", "recovery_code"]));
     assert!(first["access"].is_null() && first["refresh"].is_null() && first["user"].is_null(), "{first}");
     let code = authenticator.next_code(&app);
-    let ada = Person::of(app.second_step(first["mfa_token"].as_str().unwrap(), &code).await.ok());
+    let ada = Person::of(app.second_step(first["mfa_token"].as_str().unwrap(), &code).await.success());
     assert!(ada.answer["device_token"].is_string());
-    let me = ada.calling(&app).get("/api/auth/me").await.ok();
+    let me = ada.calling(&app).get("/api/auth/me").await.success();
     assert_eq!((&me["login_count"], &me["last_login_at"]), (&json!(2), &json!("2026-03-02T09:30:30.000Z")));
     assert_eq!(app.current_session(&ada).await["factor"], "totp");
     let rows = app.engine.scan("MainTable");
@@ -33,13 +33,13 @@ async fn the_device_of_the_first_step_is_that_of_the_session() {
     app.run_workers().await;
     let told = |app: &TestApp| app.subjects_to(ADA).iter().filter(|one| one.starts_with("New sign-in")).count();
     assert_eq!(told(&app), 0, "a password alone signs nobody in");
-    let ada = Person::of(app.second_step(&token, &authenticator.next_code(&app)).await.ok());
+    let ada = Person::of(app.second_step(&token, &authenticator.next_code(&app)).await.success());
     app.run_workers().await;
     assert_eq!(told(&app), 1);
     assert_eq!(app.current_session(&ada).await["device"], "Ada's phone");
     let known = json!({ "login": ADA, "password": PASSWORD, "device_token": ada.answer["device_token"] });
     let token = app.anon().post("/api/auth/token", known).await.text_of("mfa_token");
-    app.second_step(&token, &authenticator.next_code(&app)).await.ok();
+    app.second_step(&token, &authenticator.next_code(&app)).await.success();
     app.run_workers().await;
     assert_eq!(told(&app), 1, "a known device is asked for the factor all the same, and its owner not told");
 }
@@ -96,7 +96,7 @@ async fn a_token_is_good_for_five_minutes_and_dies_with_the_sessions() {
     let code = authenticator.code_in(&app, 0);
     assert_eq!(app.second_step(&token, &code).await.summary(), "401 token_invalid");
     let token = app.first_step(ADA).await;
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     assert_eq!(app.second_step(&token, &code).await.summary(), "401 token_invalid");
     let token = app.first_step(ADA).await;
     assert_eq!(app.second_step(&token, &code).await.status, 200, "none of it spent the code");
@@ -124,7 +124,7 @@ async fn exactly_one_factor_is_shown() {
 #[tokio::test]
 async fn an_account_that_is_about_to_be_deleted_is_asked_for_its_factor_too() {
     let (app, ada, authenticator) = TestApp::new().with_authenticator(ADA).await;
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     let back = app.sign_in_with(ADA, &authenticator).await;
     assert_eq!(back.calling(&app).get("/api/auth/profile").await.summary(), "403 deletion_pending");

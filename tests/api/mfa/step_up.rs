@@ -10,7 +10,7 @@ use super::ADA;
 async fn an_hour_later() -> (TestApp, Person, Authenticator) {
     let (app, ada, authenticator) = TestApp::new().with_authenticator(ADA).await;
     app.advance(SignedDuration::from_hours(1));
-    let ada = Person::of(app.refresh(&ada.refresh).await.ok());
+    let ada = Person::of(app.refresh(&ada.refresh).await.success());
     (app, ada, authenticator)
 }
 
@@ -39,7 +39,7 @@ async fn a_code_or_a_recovery_code_makes_the_session_fresh_and_nothing_lower_doe
         app.run_workers().await;
         let told = app.subjects_to(ADA).iter().filter(|one| one.starts_with("A recovery code")).count();
         assert_eq!(told, usize::from(by_recovery_code));
-        let sessions = ada.calling(&app).get("/api/auth/sessions").await.ok();
+        let sessions = ada.calling(&app).get("/api/auth/sessions").await.success();
         let shown = if by_recovery_code { "recovery_code" } else { "totp" };
         assert!(sessions["items"].as_array().unwrap().iter().any(|one| one["factor"] == shown));
         assert_eq!(leave().await.status, 202);
@@ -70,10 +70,10 @@ async fn the_password_changes_with_the_old_one_and_a_factor_of_the_last_minutes(
     let hashes = app.hashes();
     assert_eq!(change(body.clone()).await.summary(), "403 step_up_required");
     assert_eq!(app.hashes(), hashes, "nothing is hashed before");
-    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.ok();
+    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.success();
     let wrong = json!({ "current_password": "wrong", "new_password": NEW_PASSWORD });
     assert_eq!(change(wrong).await.summary(), "403 password_wrong");
-    let kept = Person::of(change(body).await.ok());
+    let kept = Person::of(change(body).await.success());
     app.run_workers().await;
     assert_eq!(kept.calling(&app).delete("/api/auth/me").await.status, 202, "what was shown counts in the new session");
     app.run_workers().await;
@@ -82,10 +82,10 @@ async fn the_password_changes_with_the_old_one_and_a_factor_of_the_last_minutes(
 #[tokio::test]
 async fn a_session_that_changed_the_password_is_no_fresher_than_its_factor() {
     let (app, ada, authenticator) = an_hour_later().await;
-    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.ok();
+    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.success();
     app.advance(SignedDuration::from_mins(4));
     let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD, "keep_me_signed_in": true });
-    let kept = Person::of(ada.calling(&app).post("/api/auth/password", body).await.ok());
+    let kept = Person::of(ada.calling(&app).post("/api/auth/password", body).await.success());
     app.run_workers().await;
     app.advance(SignedDuration::from_mins(1));
     assert_eq!(kept.calling(&app).delete("/api/auth/me").await.summary(), "403 step_up_required");
@@ -97,7 +97,7 @@ async fn the_address_changes_with_the_password_and_a_factor_of_the_last_minutes(
     let ask = async |body: Value| ada.calling(&app).post("/api/auth/email-change", body).await;
     let with = json!({ "new_email": "ada@example.org", "current_password": PASSWORD });
     assert_eq!(ask(with.clone()).await.summary(), "403 step_up_required");
-    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.ok();
+    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.success();
     let wrong = json!({ "new_email": "ada@example.org", "current_password": "wrong" });
     assert_eq!(ask(wrong).await.summary(), "403 password_wrong");
     assert_eq!(ask(with).await.status, 202);
@@ -112,6 +112,6 @@ async fn a_session_from_before_the_factor_shows_it_first() {
     app.advance(SignedDuration::from_mins(6));
     let answer = ada.calling(&app).post("/api/auth/mfa/totp", json!({})).await;
     assert_eq!(answer.summary(), "403 step_up_required", "another app needs the first");
-    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.ok();
+    step_up(&app, &ada, json!({ "totp_code": authenticator.code_in(&app, 0) })).await.success();
     assert_eq!(ada.calling(&app).post("/api/auth/mfa/totp", json!({})).await.status, 200);
 }

@@ -23,7 +23,7 @@ async fn me(app: &TestApp, person: &Person) -> String {
 #[tokio::test]
 async fn a_suspension_ends_every_session_with_its_next_request_and_is_told() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let laptop = Person::of(app.sign_in(ADA).await.ok());
+    let laptop = Person::of(app.sign_in(ADA).await.success());
     app.suspend(&ada).await;
     for session in [&ada, &laptop] {
         assert_eq!(me(&app, session).await, "401 token_invalid");
@@ -52,9 +52,9 @@ async fn a_lifted_suspension_lets_the_user_in_and_no_session_of_before() {
     app.run_workers().await;
     assert_eq!(app.mail_to(ADA).subject, "Your Acme account is open again");
     assert_eq!(me(&app, &ada).await, "401 token_invalid", "what was ended stays ended");
-    let back = Person::of(app.sign_in(ADA).await.ok());
+    let back = Person::of(app.sign_in(ADA).await.success());
     assert_eq!(events(&by_operator(&app)), ["ACCOUNT_RESTORED", "ACCOUNT_SUSPENDED"]);
-    let log = back.calling(&app).get("/api/auth/security-log?limit=100").await.ok();
+    let log = back.calling(&app).get("/api/auth/security-log?limit=100").await.success();
     let line = log["items"].as_array().unwrap().iter().find(|line| line["event"] == "ACCOUNT_SUSPENDED").unwrap();
     assert_eq!(line["description"], "An operator suspended the account");
     assert_eq!((&line["by_me"], &line["ip_address"]), (&json!(false), &Value::Null));
@@ -79,7 +79,7 @@ async fn who_asks_to_reset_the_password_of_a_suspended_account_is_mailed_that_it
     }
     app.lift_suspension(&ada).await;
     app.run_workers().await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let answer = app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await;
     assert!(answer.status.is_success(), "{}", answer.text);
@@ -100,7 +100,7 @@ async fn a_change_of_the_address_can_be_undone_while_the_account_is_suspended_an
     assert_ne!(app.sign_in(ADA).await.status, 200, "the password is void");
     app.lift_suspension(&thief).await;
     app.run_workers().await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let answer = app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await;
     assert!(answer.status.is_success(), "{}", answer.text);
@@ -110,8 +110,8 @@ async fn a_change_of_the_address_can_be_undone_while_the_account_is_suspended_an
 #[tokio::test]
 async fn an_operator_signs_a_user_out_on_every_device() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    let laptop = Person::of(app.sign_in(ADA).await.ok());
-    app.ask_for_email(&laptop, "ada@example.org").await.ok();
+    let laptop = Person::of(app.sign_in(ADA).await.success());
+    app.ask_for_email(&laptop, "ada@example.org").await.success();
     app.run_workers().await;
     let (shared, operator) = app.operator();
     end_all::end_all(&shared, &operator, id(&ada)).await.unwrap();
@@ -121,7 +121,7 @@ async fn an_operator_signs_a_user_out_on_every_device() {
     }
     assert_eq!(app.mail_to(ADA).subject, "You were signed out of Acme on every device");
     assert_eq!(events(&by_operator(&app)), ["ALL_SESSIONS_ENDED"]);
-    let back = Person::of(app.sign_in(ADA).await.ok());
+    let back = Person::of(app.sign_in(ADA).await.success());
     assert_eq!(app.confirm_email(&back, &app.code_to("ada@example.org")).await.summary(), "400 code_invalid");
     let account = find::find(app.store(), ADA).await.unwrap().unwrap();
     assert_eq!(end_all::count_alive(app.store(), &account, app.now()).await.unwrap(), 1);
@@ -139,7 +139,7 @@ async fn an_operator_removes_every_second_factor_and_the_password_alone_signs_in
     assert_eq!(me(&app, &ada).await, "401 token_invalid");
     assert_eq!(app.second_step(&token, &authenticator.next_code(&app)).await.summary(), "401 token_invalid");
     assert_eq!(app.sign_in_by_passkey(&mut passkey).await.summary(), "401 invalid_credentials");
-    let back = Person::of(app.sign_in(ADA).await.ok());
+    let back = Person::of(app.sign_in(ADA).await.success());
     assert_eq!(back.answer["user"]["mfa_enabled"], false);
     assert_eq!(app.mail_to(ADA).subject, "The second factors of your Acme account were removed");
     let lines = by_operator(&app);
@@ -176,7 +176,7 @@ async fn a_deletion_by_an_operator_at_once_erases_the_account_even_where_a_later
     for waits in [false, true] {
         let (app, ada) = TestApp::new().with_account(ADA).await;
         if waits {
-            ada.calling(&app).delete("/api/auth/me").await.ok();
+            ada.calling(&app).delete("/api/auth/me").await.success();
             app.run_workers().await;
             app.advance(SignedDuration::from_hours(1));
         }
@@ -212,8 +212,8 @@ async fn acts_at_once_happen_one_after_the_other() {
 async fn a_user_is_found_by_email_address_username_phone_and_id() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.new_account("bea@example.com").await;
-    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada_k" })).await.ok();
-    ada.calling(&app).patch("/api/auth/profile", json!({ "phone": "+49 170 1234567" })).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada_k" })).await.success();
+    ada.calling(&app).patch("/api/auth/profile", json!({ "phone": "+49 170 1234567" })).await.success();
     for known in ["Ada@Example.com", " ada@example.com ", "ADA_K", "+491701234567", "+49 170 1234567", ada.id()] {
         let found = find::find(app.store(), known).await.unwrap();
         assert_eq!(found.map(|account| account.id), Some(id(&ada)), "{known}");

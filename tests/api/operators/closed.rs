@@ -111,7 +111,7 @@ async fn go(way: Way, suspended: Suspended) -> String {
 async fn in_a_session(app: &TestApp, way: Way, suspended: Suspended) -> Answer {
     let ada = app.new_account(super::ADA).await;
     let browser = app.browser();
-    browser.sign_in(super::ADA).await.ok();
+    browser.sign_in(super::ADA).await.success();
     let asked = json!({ "request_type": "EXPORT" });
     let mut link = String::new();
     if way == Way::ExportLink {
@@ -165,7 +165,7 @@ async fn by_passkey(app: &TestApp, way: Way, suspended: Suspended) -> Answer {
 async fn enrolling(app: &TestApp, suspended: Suspended) -> Answer {
     let token = app.register(super::ADA).await.text_of("registration_token");
     app.run_workers().await;
-    let begun = app.verify_email(&token, &app.code_to(super::ADA)).await.ok();
+    let begun = app.verify_email(&token, &app.code_to(super::ADA)).await.success();
     let token = begun["mfa_token"].as_str().unwrap().to_owned();
     let body = json!({ "mfa_token": token });
     let secret = app.anon().post("/api/auth/mfa/totp", body).await.text_of("secret");
@@ -190,7 +190,7 @@ async fn by_mailed_code(app: &TestApp, suspended: Suspended) -> Answer {
 
 async fn by_reset(app: &TestApp, way: Way, suspended: Suspended) -> Answer {
     let ada = app.new_account(super::ADA).await;
-    app.ask_for_reset(super::ADA).await.ok();
+    app.ask_for_reset(super::ADA).await.success();
     app.run_workers().await;
     let (code, link) = (app.code_to(super::ADA), app.link_to(super::ADA));
     suspended.now(app, &ada).await;
@@ -233,8 +233,8 @@ async fn connecting(app: &TestApp, suspended: Suspended) -> String {
     let ada = app.new_account(super::ADA).await;
     let browser = app.browser();
     let body = json!({ "login": super::ADA, "password": PASSWORD, "cookie": true });
-    browser.post("/api/auth/token", body).await.ok();
-    let begun = browser.post("/api/auth/social/accounts/google/connect", json!({})).await.ok();
+    browser.post("/api/auth/token", body).await.success();
+    let begun = browser.post("/api/auth/social/accounts/google/connect", json!({})).await.success();
     let back = app.providers.allow(begun["authorize_url"].as_str().unwrap(), &ada_at_google());
     suspended.now(app, &ada).await;
     let answer = browser.get(&back).await;

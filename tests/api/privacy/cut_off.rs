@@ -21,9 +21,9 @@ async fn somebody(app: &TestApp, number: usize) -> (String, Person) {
     let email = format!("person{number}@example.com");
     let person = app.new_account(&email).await;
     let calling = person.calling(app);
-    calling.patch("/api/auth/me", json!({ "username": format!("person{number}") })).await.ok();
+    calling.patch("/api/auth/me", json!({ "username": format!("person{number}") })).await.success();
     let phone = format!("+49 170 {number:07}");
-    calling.patch("/api/auth/profile", json!({ "phone": phone, "marketing_consent": true })).await.ok();
+    calling.patch("/api/auth/profile", json!({ "phone": phone, "marketing_consent": true })).await.success();
     app.run_workers().await;
     (email, person)
 }
@@ -120,9 +120,9 @@ async fn an_export_that_never_succeeds_is_given_up_and_can_be_asked_for_again() 
         app.redrive_outbox().await;
     }
     app.run_workers().await;
-    let person = Person::of(app.refresh(&person.refresh).await.ok());
+    let person = Person::of(app.refresh(&person.refresh).await.success());
     let path = format!("/api/auth/data-requests/{}", request["id"].as_str().unwrap());
-    let failed = person.calling(&app).get(&path).await.ok();
+    let failed = person.calling(&app).get(&path).await.success();
     assert_eq!(
         (&failed["status"], &failed["outcome"]),
         (&json!("FAILED"), &json!("Processing failed: please ask again"))

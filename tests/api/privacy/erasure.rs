@@ -12,17 +12,17 @@ const NOW: &[(&str, &str)] = &[("DELETION_GRACE_DAYS", "0"), ("RATE_FACTOR", "10
 /// Ada, with something in every domain that exists.
 async fn well_known(app: &TestApp) -> Person {
     let ada = app.new_account(ADA).await;
-    ada.calling(app).patch("/api/auth/me", json!({ "username": "ada_l" })).await.ok();
+    ada.calling(app).patch("/api/auth/me", json!({ "username": "ada_l" })).await.success();
     let profile = json!({ "phone": "+49 170 1234567", "bank_account": "DE02", "marketing_consent": true });
-    ada.calling(app).patch("/api/auth/profile", profile).await.ok();
+    ada.calling(app).patch("/api/auth/profile", profile).await.success();
     app.change_email(&ada, "ada@example.org").await;
     app.run_workers().await;
-    let ada = Person::of(app.sign_in("ada@example.org").await.ok());
+    let ada = Person::of(app.sign_in("ada@example.org").await.success());
     app.has_providers();
     let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
     let connect = "/api/auth/social/accounts/google/connect";
-    ada.calling(app).post(connect, json!({ "access_token": token })).await.ok();
-    let ada = Person::of(app.sign_in("ada@example.org").await.ok());
+    ada.calling(app).post(connect, json!({ "access_token": token })).await.success();
+    let ada = Person::of(app.sign_in("ada@example.org").await.success());
     app.enrol_passkey(&ada).await;
     let passkey = &items(app, "Passkey")[0]["id"]["S"];
     assert!(!items(app, "PasskeyClaim").is_empty() && !items(app, "SocialClaim").is_empty() && passkey.is_string());
@@ -113,9 +113,9 @@ async fn the_last_mail_says_so_and_everybody_may_have_the_names() {
         let anew = app.new_account(email).await;
         assert_ne!(anew.answer["user"]["id"], ada.answer["user"]["id"]);
         if email == ADA {
-            anew.calling(&app).patch("/api/auth/me", json!({ "username": "ada_l" })).await.ok();
-            anew.calling(&app).patch("/api/auth/profile", json!({ "phone": "+49 170 1234567" })).await.ok();
-            let log = anew.calling(&app).get("/api/auth/security-log?limit=100").await.ok();
+            anew.calling(&app).patch("/api/auth/me", json!({ "username": "ada_l" })).await.success();
+            anew.calling(&app).patch("/api/auth/profile", json!({ "phone": "+49 170 1234567" })).await.success();
+            let log = anew.calling(&app).get("/api/auth/security-log?limit=100").await.success();
             assert!(log["items"].as_array().unwrap().iter().all(|line| line["event"] != "ACCOUNT_DELETED"));
         }
     }
@@ -163,7 +163,7 @@ async fn nobody_registers_with_the_address_before_it_is_free_and_anybody_after()
     assert!(items(&app, "Account").is_empty());
     let anew = app.new_account(ADA).await;
     assert_ne!(anew.answer["user"]["id"], ada.answer["user"]["id"]);
-    assert_eq!(anew.calling(&app).get("/api/auth/data-requests").await.ok()["items"], json!([]));
+    assert_eq!(anew.calling(&app).get("/api/auth/data-requests").await.success()["items"], json!([]));
 }
 
 #[tokio::test]
@@ -178,9 +178,9 @@ async fn what_was_taken_back_is_not_carried_out() {
     app.redrive_outbox().await;
     app.replay_stream();
     app.run_workers().await;
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     let path = format!("/api/auth/data-requests/{}", request["id"].as_str().unwrap());
-    assert_eq!(ada.calling(&app).get(&path).await.ok()["status"], "CANCELLED");
+    assert_eq!(ada.calling(&app).get(&path).await.success()["status"], "CANCELLED");
     assert_eq!(items(&app, "Account").len(), 1);
 }
 
@@ -189,7 +189,7 @@ async fn others_keep_everything() {
     let app = TestApp::with_config(NOW);
     let ada = well_known(&app).await;
     let bea = app.new_account("bea@example.com").await;
-    bea.calling(&app).patch("/api/auth/me", json!({ "username": "bea" })).await.ok();
+    bea.calling(&app).patch("/api/auth/me", json!({ "username": "bea" })).await.success();
     let of_bea = |app: &TestApp| -> Vec<Value> {
         let id = bea.answer["user"]["id"].as_str().unwrap();
         let all = app.engine.scan("MainTable");
@@ -199,7 +199,7 @@ async fn others_keep_everything() {
     ask(&app, &ada, "DELETE").await;
     app.run_workers().await;
     assert_eq!(of_bea(&app), before);
-    assert_eq!(bea.calling(&app).get("/api/auth/me").await.ok()["username"], "bea");
+    assert_eq!(bea.calling(&app).get("/api/auth/me").await.success()["username"], "bea");
 }
 
 #[tokio::test]

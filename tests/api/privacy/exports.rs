@@ -48,9 +48,9 @@ async fn an_export_has_every_file_that_the_domains_describe_and_says_what_each_i
 async fn an_export_says_the_truth_and_no_secret() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     app.advance(SignedDuration::from_secs(1));
-    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.ok();
+    ada.calling(&app).patch("/api/auth/me", json!({ "username": "ada" })).await.success();
     let profile = json!({ "phone": "+49 170 1234567", "bank_account": "DE02", "marketing_consent": true });
-    ada.calling(&app).patch("/api/auth/profile", profile).await.ok();
+    ada.calling(&app).patch("/api/auth/profile", profile).await.success();
     let authenticator = app.enrol_totp(&ada).await;
     let ada = app.sign_in_with(ADA, &authenticator).await;
     app.advance(SignedDuration::from_secs(1));
@@ -94,11 +94,11 @@ async fn passkeys_and_accounts_at_providers_are_told_without_what_proves_them() 
     app.has_providers();
     let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
     let connect = "/api/auth/social/accounts/google/connect";
-    ada.calling(&app).post(connect, json!({ "access_token": token })).await.ok();
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    ada.calling(&app).post(connect, json!({ "access_token": token })).await.success();
+    let ada = Person::of(app.sign_in(ADA).await.success());
     let mut passkey = app.enrol_passkey(&ada).await;
     app.run_workers().await;
-    let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let ada = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     let (_, files) = export(&app, &ada).await;
     let social = parsed(&files["social_accounts.json"]);
     assert_eq!((&social[0]["provider"], &social[0]["uid"]), (&json!("google"), &json!("1100")));
@@ -119,7 +119,7 @@ async fn what_others_would_run_in_a_spreadsheet_is_text() {
     let body =
         json!({ "login": ADA, "password": latchkey_tests::PASSWORD, "device_name": "=HYPERLINK(\"//evil.example\")" });
     let agent = app.anon().without("user-agent").with("user-agent", "  @SUM(1+1)*cmd|' /C calc'!A0");
-    let ada = Person::of(agent.post("/api/auth/token", body).await.ok());
+    let ada = Person::of(agent.post("/api/auth/token", body).await.success());
     let (_, files) = export(&app, &ada).await;
     let sessions = &files["sessions.csv"];
     assert!(sessions.contains("\"'=HYPERLINK(\"\"//evil.example\"\")\""), "{sessions}");
@@ -131,7 +131,7 @@ async fn every_consent_is_kept_with_when_and_from_where() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     for consent in [true, true, false, true] {
         app.advance(SignedDuration::from_secs(1));
-        ada.calling(&app).patch("/api/auth/profile", json!({ "marketing_consent": consent })).await.ok();
+        ada.calling(&app).patch("/api/auth/profile", json!({ "marketing_consent": consent })).await.success();
     }
     let (_, files) = export(&app, &ada).await;
     let rows: Vec<_> = files["consent_history.csv"].lines().skip(1).collect();

@@ -54,7 +54,7 @@ async fn many(app: &TestApp) {
         ask(app, &person, "EXPORT").await;
         let deletion = ask(app, &person, "DELETE").await;
         if number % 2 == 0 {
-            let back = Person::of(app.sign_in(&format!("person{number}@example.com")).await.ok());
+            let back = Person::of(app.sign_in(&format!("person{number}@example.com")).await.success());
             let path = format!("{REQUESTS}/{}", deletion["id"].as_str().unwrap());
             assert_eq!(back.calling(app).delete(&path).await.status, 204);
         }

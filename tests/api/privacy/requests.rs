@@ -21,8 +21,8 @@ async fn an_export_is_asked_for_and_waits() {
     assert_eq!((&request["started_at"], &request["finished_at"]), (&Value::Null, &Value::Null));
     assert_eq!(audited(&app, "DATA_EXPORT_REQUESTED"), [json!({ "request": request["id"] })]);
     let path = format!("{REQUESTS}/{}", request["id"].as_str().unwrap());
-    assert_eq!(ada.calling(&app).get(&path).await.ok(), request);
-    assert_eq!(ada.calling(&app).get(REQUESTS).await.ok()["items"], json!([request]));
+    assert_eq!(ada.calling(&app).get(&path).await.success(), request);
+    assert_eq!(ada.calling(&app).get(REQUESTS).await.success()["items"], json!([request]));
     app.run_workers().await;
 }
 
@@ -33,7 +33,7 @@ async fn an_export_goes_from_waiting_to_done() {
     app.advance(SignedDuration::from_secs(2));
     app.run_workers().await;
     let path = format!("{REQUESTS}/{}", request["id"].as_str().unwrap());
-    let done = ada.calling(&app).get(&path).await.ok();
+    let done = ada.calling(&app).get(&path).await.success();
     assert_eq!(done["status"], "COMPLETED");
     assert_eq!(done["outcome"], "Data export file created successfully");
     for moment in ["started_at", "finished_at", "updated_at"] {
@@ -53,14 +53,14 @@ async fn a_deletion_asked_for_as_a_request_is_the_same_as_deleting_the_account()
     app.run_workers().await;
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(app.mail_to(ADA).subject, "Your Acme account will be deleted");
-    let back = Person::of(app.sign_in(ADA).await.ok());
+    let back = Person::of(app.sign_in(ADA).await.success());
     let path = format!("{REQUESTS}/{}", request["id"].as_str().unwrap());
-    let seen = back.calling(&app).get(&path).await.ok();
+    let seen = back.calling(&app).get(&path).await.success();
     assert_eq!((&seen["notes"], &seen["scheduled_at"]), (&json!("moving on"), &request["scheduled_at"]));
     let again = back.calling(&app).post(REQUESTS, json!({ "request_type": "DELETE" })).await;
     assert_eq!(again.summary(), "403 deletion_pending", "there is one at a time");
     assert_eq!(back.calling(&app).delete(&path).await.status, 204);
-    assert_eq!(back.calling(&app).get(&path).await.ok()["scheduled_at"], Value::Null);
+    assert_eq!(back.calling(&app).get(&path).await.success()["scheduled_at"], Value::Null);
     app.run_workers().await;
     let jobs = items(&app, "OutboxItem");
     assert!(jobs.is_empty(), "the job goes with the cancellation: {jobs:?}");
@@ -87,19 +87,19 @@ async fn two_a_day_and_reading_counts_for_nothing() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     for _ in 0..2 {
         ask(&app, &ada, "EXPORT").await;
-        ada.calling(&app).get(REQUESTS).await.ok();
+        ada.calling(&app).get(REQUESTS).await.success();
     }
     let third = ada.calling(&app).post(REQUESTS, json!({ "request_type": "EXPORT" })).await;
     assert_eq!(third.summary(), "429 rate_limited");
     let delete = ada.calling(&app).post(REQUESTS, json!({ "request_type": "DELETE" })).await;
     assert_eq!(delete.summary(), "429 rate_limited");
     for _ in 0..5 {
-        ada.calling(&app).get(REQUESTS).await.ok();
+        ada.calling(&app).get(REQUESTS).await.success();
     }
     assert_eq!(items(&app, "DataRequest").len(), 2);
     app.run_workers().await;
     app.advance(SignedDuration::from_hours(50));
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     ask(&app, &ada, "EXPORT").await;
     app.run_workers().await;
 }
@@ -129,7 +129,7 @@ async fn nobody_sees_or_cancels_somebody_elses_export() {
     let path = format!("{REQUESTS}/{}", request["id"].as_str().unwrap());
     assert_eq!(bea.calling(&app).get(&path).await.summary(), "404 not_found");
     assert_eq!(bea.calling(&app).delete(&path).await.summary(), "404 not_found");
-    assert_eq!(bea.calling(&app).get(REQUESTS).await.ok()["items"], json!([]));
+    assert_eq!(bea.calling(&app).get(REQUESTS).await.success()["items"], json!([]));
     app.run_workers().await;
 }
 
@@ -153,7 +153,7 @@ async fn of_five_at_once_two_are_admitted_and_each_is_carried_out() {
     let limited = all.iter().filter(|answer| answer.status == 429).count();
     assert_eq!((made, limited), (2, 3));
     app.run_workers().await;
-    let requests = ada.calling(&app).get(REQUESTS).await.ok();
+    let requests = ada.calling(&app).get(REQUESTS).await.success();
     assert!(requests["items"].as_array().unwrap().iter().all(|request| request["status"] == "COMPLETED"));
     let ready = app.subjects_to(ADA).into_iter().filter(|subject| subject.contains("data export is ready"));
     assert_eq!(ready.count(), 2);

@@ -60,8 +60,8 @@ async fn exports_are_kept_as_long_as_the_owner_says() {
 #[tokio::test]
 async fn lines_about_sign_ins_end_before_the_others() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
-    app.sign_in(ADA).await.ok();
-    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.ok();
+    app.sign_in(ADA).await.success();
+    ada.calling(&app).patch("/api/auth/me", json!({ "name": "Ada King" })).await.success();
     let end = |event: &str| {
         let row = items(&app, "AuditEvent").into_iter().find(|row| row["event"]["S"] == event).unwrap();
         row["ttl"]["N"].as_str().unwrap().parse::<i64>().unwrap() - app.now().as_second()
@@ -84,8 +84,8 @@ async fn an_idle_session_is_refused_from_its_time_on_and_left_to_dynamodb() {
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     app.clear_away().await.unwrap();
     assert_eq!(items(&app, "Session"), [session], "nobody writes it for that, and the night looks for none");
-    let back = Person::of(app.sign_in(ADA).await.ok());
-    let listed = back.calling(&app).get("/api/auth/sessions").await.ok();
+    let back = Person::of(app.sign_in(ADA).await.success());
+    let listed = back.calling(&app).get("/api/auth/sessions").await.success();
     let ended: Vec<_> = listed["items"].as_array().unwrap().iter().map(|row| &row["logged_out_at"]).collect();
     assert_eq!(ended, [&Value::Null, &json!("2026-03-05T09:30:00.000Z")]);
     app.run_workers().await;
@@ -102,7 +102,7 @@ async fn whatever_the_chart_says_expires_carries_the_attribute_that_the_table_ex
     app.change_email(&ada, "ada@example.org").await;
     app.anon().post("/api/auth/password-reset", json!({ "email": "ada@example.org" })).await;
     let bea = app.new_account("bea@example.com").await;
-    app.ask_for_email(&bea, "bea@example.org").await.ok();
+    app.ask_for_email(&bea, "bea@example.org").await.success();
     app.run_workers().await;
     let ends = |name: &str| CHART.iter().any(|shape| shape.entity.name() == name && shape.ttl.is_some());
     let mut kinds = BTreeSet::new();
@@ -124,9 +124,9 @@ async fn what_has_outlived_its_time_is_not_shown_though_it_still_lies_there() {
     let app = TestApp::with_config(&[("SIGN_IN_RETENTION_DAYS", "30")]);
     let _ = app.new_account(ADA).await;
     app.advance(days(31));
-    let ada = Person::of(app.sign_in(ADA).await.ok());
+    let ada = Person::of(app.sign_in(ADA).await.success());
     app.run_workers().await;
-    let log = ada.calling(&app).get("/api/auth/security-log?limit=100").await.ok();
+    let log = ada.calling(&app).get("/api/auth/security-log?limit=100").await.success();
     let events: Vec<_> = log["items"].as_array().unwrap().iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(events.iter().filter(|event| **event == "LOGIN").count(), 1, "{events:?}");
     assert!(events.contains(&"ACCOUNT_CREATED"));

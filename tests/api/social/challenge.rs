@@ -76,6 +76,6 @@ async fn a_page_that_keeps_cookies_may_bind_its_visit_too() {
     assert_eq!(browser.post("/api/oauth/exchange", without).await.summary(), "400 code_invalid");
     let right = json!({ "exchange_code": code, "cookie": true, "exchange_verifier": VERIFIER });
     assert_eq!(app.browser().post("/api/oauth/exchange", right.clone()).await.summary(), "400 code_invalid");
-    browser.post("/api/oauth/exchange", right).await.ok();
+    browser.post("/api/oauth/exchange", right).await.success();
     app.run_workers().await;
 }

@@ -22,15 +22,15 @@ async fn disconnect(app: &TestApp, person: &Person, provider: &str) -> Answer {
 async fn a_token_connects_its_provider_at_once() {
     let app = TestApp::with_providers();
     let ada = app.new_account("ada@example.com").await;
-    let other = Person::of(app.sign_in("ada@example.com").await.ok());
-    let connected = connect(&app, &ada, "github", &ada_at_github()).await.ok();
+    let other = Person::of(app.sign_in("ada@example.com").await.success());
+    let connected = connect(&app, &ada, "github", &ada_at_github()).await.success();
     assert_eq!((&connected["provider"], &connected["uid"]), (&json!("github"), &json!("42")));
     assert_eq!(connected["provider_display"], "GitHub");
     assert_eq!(other.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid", "the others end");
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     app.run_workers().await;
     assert_eq!(app.mail_to("ada@example.com").subject, "GitHub signs you in to Acme now");
-    let by_github = Person::of(app.come_by("github", &ada_at_github()).await.ok());
+    let by_github = Person::of(app.come_by("github", &ada_at_github()).await.success());
     assert_eq!(by_github.id(), ada.id());
     app.run_workers().await;
 }
@@ -45,7 +45,7 @@ async fn a_browser_is_sent_to_the_provider_and_comes_back_connected() {
     let back = browser.get(&app.providers.allow(&url, &ada_at_google())).await;
     assert_eq!(back.header("location"), format!("{BACK}?connected=google"));
     app.run_workers().await;
-    let status = browser.get("/api/auth/social/accounts/status").await.ok();
+    let status = browser.get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["social_accounts"]["google"], json!({ "connected": true, "uid": "1100" }));
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(browser.post(target, json!({})).await.summary(), "409 provider_connected");
@@ -57,10 +57,10 @@ async fn whoever_ended_the_session_meanwhile_keeps_the_provider_out() {
     let ada = app.new_account("ada@example.com").await;
     let browser = app.signed_in_browser("ada@example.com").await;
     let url = browser.post("/api/auth/social/accounts/google/connect", json!({})).await.text_of("authorize_url");
-    ada.calling(&app).delete("/api/auth/sessions").await.ok();
+    ada.calling(&app).delete("/api/auth/sessions").await.success();
     let back = browser.get(&app.providers.allow(&url, &ada_at_google())).await;
     assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_callback"));
-    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["social_accounts"]["google"]["connected"], false);
     app.run_workers().await;
 }
@@ -119,8 +119,8 @@ async fn connecting_and_disconnecting_need_a_fresh_session() {
 async fn a_provider_stands_in_for_the_mailbox_and_for_no_password() {
     let app = TestApp::with_providers();
     let ada = app.new_account("ada@example.com").await;
-    connect(&app, &ada, "github", &ada_at_github()).await.ok();
-    let by_github = Person::of(app.come_by("github", &ada_at_github()).await.ok());
+    connect(&app, &ada, "github", &ada_at_github()).await.success();
+    let by_github = Person::of(app.come_by("github", &ada_at_github()).await.success());
     let answer = disconnect(&app, &by_github, "github").await;
     assert_eq!(answer.summary(), "403 step_up_required");
     assert_eq!(answer.json()["methods"], json!(["password"]));
@@ -133,9 +133,9 @@ async fn the_last_way_in_is_never_disconnected() {
     let ada = app.new_account_by("google", &ada_at_google()).await;
     assert_eq!(disconnect(&app, &ada, "google").await.summary(), "400 last_login_method");
     assert_eq!(disconnect(&app, &ada, "github").await.summary(), "404 not_found");
-    connect(&app, &ada, "github", &ada_at_github()).await.ok();
+    connect(&app, &ada, "github", &ada_at_github()).await.success();
     app.run_workers().await;
-    let answer = disconnect(&app, &ada, "google").await.ok();
+    let answer = disconnect(&app, &ada, "google").await.success();
     assert_eq!(answer["message"], "Google was disconnected.");
     assert_eq!(disconnect(&app, &ada, "github").await.summary(), "400 last_login_method");
     app.run_workers().await;
@@ -148,13 +148,13 @@ async fn the_last_way_in_is_never_disconnected() {
 async fn a_provider_that_the_owner_has_no_client_with_any_more_is_no_way_in() {
     let mut app = TestApp::with_providers();
     let ada = app.new_account_by("google", &ada_at_google()).await;
-    connect(&app, &ada, "github", &ada_at_github()).await.ok();
+    connect(&app, &ada, "github", &ada_at_github()).await.success();
     app.run_workers().await;
     let client = json!({ "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET });
     app.vault.put("providers", &json!({ "google": client }));
     app.restart();
     assert_eq!(disconnect(&app, &ada, "google").await.summary(), "400 last_login_method");
-    disconnect(&app, &ada, "github").await.ok();
+    disconnect(&app, &ada, "github").await.success();
     app.run_workers().await;
 }
 
@@ -163,11 +163,11 @@ async fn both_acts_are_in_the_persons_own_log() {
     let app = TestApp::with_providers();
     let ada = app.new_account("ada@example.com").await;
     app.advance(SignedDuration::from_secs(1));
-    connect(&app, &ada, "github", &ada_at_github()).await.ok();
+    connect(&app, &ada, "github", &ada_at_github()).await.success();
     app.advance(SignedDuration::from_secs(1));
-    disconnect(&app, &ada, "github").await.ok();
+    disconnect(&app, &ada, "github").await.success();
     app.run_workers().await;
-    let log = ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let log = ada.calling(&app).get("/api/auth/security-log").await.success();
     let newest: Vec<_> = log["items"].as_array().unwrap().iter().take(2).map(|row| row["event"].clone()).collect();
     assert_eq!(newest, ["SOCIAL_ACCOUNT_DISCONNECTED", "SOCIAL_ACCOUNT_CONNECTED"]);
 }
@@ -177,10 +177,10 @@ async fn of_two_who_disconnect_both_providers_at_once_one_stays() {
     for _ in 0..10 {
         let app = TestApp::with_providers();
         let ada = app.new_account_by("google", &ada_at_google()).await;
-        connect(&app, &ada, "github", &ada_at_github()).await.ok();
+        connect(&app, &ada, "github", &ada_at_github()).await.success();
         let answers = join_all(["google", "github"].map(|provider| disconnect(&app, &ada, provider))).await;
         assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
-        let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+        let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.success();
         let accounts = status["social_accounts"].as_object().unwrap();
         assert_eq!(accounts.values().filter(|one| one["connected"] == true).count(), 1);
         app.run_workers().await;
@@ -191,15 +191,15 @@ async fn of_two_who_disconnect_both_providers_at_once_one_stays() {
 async fn with_a_password_the_only_provider_can_go() {
     let app = TestApp::with_providers();
     app.new_account_by("google", &ada_at_google()).await;
-    app.ask_for_reset("ada@gmail.com").await.ok();
+    app.ask_for_reset("ada@gmail.com").await.success();
     app.run_workers().await;
     app.reset_password("ada@gmail.com", &app.code_to("ada@gmail.com"), NEW_PASSWORD).await;
     app.run_workers().await;
     let body = json!({ "login": "ada@gmail.com", "password": NEW_PASSWORD });
-    let ada = Person::of(app.anon().post("/api/auth/token", body).await.ok());
-    disconnect(&app, &ada, "google").await.ok();
+    let ada = Person::of(app.anon().post("/api/auth/token", body).await.success());
+    disconnect(&app, &ada, "google").await.success();
     app.run_workers().await;
-    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["has_password"], true);
     assert_eq!(status["social_accounts"]["google"]["connected"], false);
 }
@@ -208,10 +208,10 @@ async fn with_a_password_the_only_provider_can_go() {
 async fn what_was_disconnected_can_be_connected_elsewhere() {
     let app = TestApp::with_providers();
     let ada = app.new_account("ada@example.com").await;
-    connect(&app, &ada, "github", &ada_at_github()).await.ok();
-    disconnect(&app, &ada, "github").await.ok();
+    connect(&app, &ada, "github", &ada_at_github()).await.success();
+    disconnect(&app, &ada, "github").await.success();
     let bea = app.new_account("bea@example.com").await;
-    connect(&app, &bea, "github", &ada_at_github()).await.ok();
+    connect(&app, &bea, "github", &ada_at_github()).await.success();
     app.run_workers().await;
 }
 

@@ -12,7 +12,7 @@ async fn an_access_token_of_our_client_signs_its_person_in() {
     for (provider, person) in [("google", ada_at_google()), ("github", ada_at_github())] {
         let app = TestApp::with_providers();
         let token = app.providers.access_token(&person, CLIENT_ID);
-        let ada = Person::of(sign_in(&app, provider, json!({ "access_token": token })).await.ok());
+        let ada = Person::of(sign_in(&app, provider, json!({ "access_token": token })).await.success());
         assert_eq!(ada.email, "ada@gmail.com", "{provider}");
         app.run_workers().await;
     }
@@ -23,11 +23,11 @@ async fn facebook_signs_in_whom_it_is_connected_to() {
     let app = TestApp::with_providers();
     let ada = app.new_account_by("google", &ada_at_google()).await;
     let token = app.providers.access_token(&ada_at_facebook(), CLIENT_ID);
-    let unknown = sign_in(&app, "facebook", json!({ "access_token": token })).await.ok();
+    let unknown = sign_in(&app, "facebook", json!({ "access_token": token })).await.success();
     assert_eq!(unknown["status"], "email_verification_required", "its word for an address opens nothing");
     let body = json!({ "access_token": token });
-    ada.calling(&app).post("/api/auth/social/accounts/facebook/connect", body.clone()).await.ok();
-    let again = Person::of(sign_in(&app, "facebook", body).await.ok());
+    ada.calling(&app).post("/api/auth/social/accounts/facebook/connect", body.clone()).await.success();
+    let again = Person::of(sign_in(&app, "facebook", body).await.success());
     assert_eq!(again.id(), ada.id());
     app.run_workers().await;
 }
@@ -56,7 +56,7 @@ async fn an_id_token_of_one_of_our_clients_signs_its_person_in() {
     let app = TestApp::with_providers();
     for (client, nonce) in [(CLIENT_ID, None), ("our-telephone-client", Some("n-1"))] {
         let token = app.providers.id_token("google", &ada_at_google(), client, nonce);
-        let ada = sign_in(&app, "google", json!({ "id_token": token, "nonce": nonce })).await.ok();
+        let ada = sign_in(&app, "google", json!({ "id_token": token, "nonce": nonce })).await.success();
         assert_eq!(ada["user"]["email"], "ada@gmail.com");
     }
     let token = app.providers.id_token("google", &ada_at_google(), CLIENT_ID, Some("n-1"));
@@ -98,7 +98,7 @@ async fn a_code_of_github_and_of_the_other_issuer_is_redeemed() {
             person["emails"][1]["email"] = json!("github@example.com");
         }
         let code = app.providers.code(&person, &format!("https://id.example.com/api/oauth/{provider}/callback"));
-        let answer = sign_in(&app, provider, json!({ "code": code })).await.ok();
+        let answer = sign_in(&app, provider, json!({ "code": code })).await.success();
         assert_eq!(answer["user"]["email"], format!("{provider}@example.com"));
         assert_eq!(sign_in(&app, provider, json!({ "code": code })).await.summary(), "400 provider_token_invalid");
     }
@@ -144,7 +144,7 @@ async fn a_provider_that_is_not_to_be_had_is_no_fault_of_the_token() {
     assert_eq!(answer.summary(), "503 unavailable");
     assert!(!answer.header("retry-after").is_empty());
     app.providers.behave();
-    sign_in(&app, "google", json!({ "access_token": token })).await.ok();
+    sign_in(&app, "google", json!({ "access_token": token })).await.success();
     app.run_workers().await;
 }
 

@@ -9,10 +9,10 @@ async fn both_mails_say_where_it_was_done() {
     let ada = app.new_account_by("google", &ada_at_google()).await;
     let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
     let path = "/api/auth/social/accounts/github";
-    ada.calling(&app).post(&format!("{path}/connect"), json!({ "access_token": token })).await.ok();
+    ada.calling(&app).post(&format!("{path}/connect"), json!({ "access_token": token })).await.success();
     app.run_workers().await;
     let connected = app.mail_to("ada@gmail.com");
-    ada.calling(&app).post(&format!("{path}/disconnect"), json!({})).await.ok();
+    ada.calling(&app).post(&format!("{path}/disconnect"), json!({})).await.success();
     app.run_workers().await;
     let disconnected = app.mail_to("ada@gmail.com");
     for mail in [connected, disconnected] {
@@ -27,10 +27,10 @@ async fn they_call_a_provider_what_its_owner_calls_it() {
     let ada = app.new_account("ada@example.com").await;
     let code = app.providers.code(&ada_at_acme(), "https://id.example.com/api/oauth/acme/callback");
     let path = "/api/auth/social/accounts/acme";
-    ada.calling(&app).post(&format!("{path}/connect"), json!({ "code": code })).await.ok();
+    ada.calling(&app).post(&format!("{path}/connect"), json!({ "code": code })).await.success();
     app.run_workers().await;
     assert_eq!(app.mail_to("ada@example.com").subject, "Acme Login signs you in to Acme now");
-    let told = ada.calling(&app).post(&format!("{path}/disconnect"), json!({})).await.ok();
+    let told = ada.calling(&app).post(&format!("{path}/disconnect"), json!({})).await.success();
     assert_eq!(told["message"], "Acme Login was disconnected.");
     app.run_workers().await;
     assert_eq!(app.mail_to("ada@example.com").subject, "Acme Login does not sign you in to Acme any more");

@@ -31,7 +31,7 @@ async fn begin(app: &TestApp, provider: &str, person: &Value) -> String {
 #[tokio::test]
 async fn a_facebook_newcomer_gets_an_account_by_a_mailed_code() {
     let app = TestApp::with_providers();
-    let answer = app.come_by("facebook", &ada_at_facebook()).await.ok();
+    let answer = app.come_by("facebook", &ada_at_facebook()).await.success();
     assert_eq!((&answer["status"], &answer["email"]), (&json!("email_verification_required"), &json!(ADA)));
     assert!(answer["expires_at"].is_string());
     assert!(["access", "refresh", "device_token", "user"].iter().all(|field| answer[*field].is_null()), "{answer}");
@@ -48,16 +48,16 @@ async fn a_facebook_newcomer_gets_an_account_by_a_mailed_code() {
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).last().unwrap(), "Welcome to Acme, Ada Lovelace");
 
-    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["social_accounts"]["facebook"], json!({ "connected": true, "uid": "10223" }));
-    let log = ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let log = ada.calling(&app).get("/api/auth/security-log").await.success();
     let events: Vec<&str> = log["items"].as_array().unwrap().iter().map(|row| row["event"].as_str().unwrap()).collect();
     for event in ["ACCOUNT_CREATED", "EMAIL_CONFIRMED", "SOCIAL_ACCOUNT_CONNECTED", "LOGIN"] {
         assert!(events.contains(&event), "{events:?}");
     }
     let disconnect = ada.calling(&app).post("/api/auth/social/accounts/facebook/disconnect", json!({})).await;
     assert_eq!(disconnect.summary(), "400 last_login_method");
-    let again = Person::of(app.come_by("facebook", &ada_at_facebook()).await.ok());
+    let again = Person::of(app.come_by("facebook", &ada_at_facebook()).await.success());
     assert_eq!(again.id(), ada.id());
     app.run_workers().await;
 }
@@ -67,12 +67,12 @@ async fn a_token_of_facebooks_own_kit_begins_the_same() {
     let app = TestApp::with_providers();
     let token = app.providers.access_token(&ada_at_facebook(), CLIENT_ID);
     let body = json!({ "access_token": token });
-    let answer = app.anon().post("/api/auth/social/facebook", body.clone()).await.ok();
+    let answer = app.anon().post("/api/auth/social/facebook", body.clone()).await.success();
     assert_eq!((&answer["status"], &answer["email"]), (&json!("email_verification_required"), &json!(ADA)));
     app.run_workers().await;
     let registration = answer["registration_token"].as_str().unwrap();
-    let ada = Person::of(app.verify_email(registration, &app.code_to(ADA)).await.ok());
-    let again = Person::of(app.anon().post("/api/auth/social/facebook", body).await.ok());
+    let ada = Person::of(app.verify_email(registration, &app.code_to(ADA)).await.success());
+    let again = Person::of(app.anon().post("/api/auth/social/facebook", body).await.success());
     assert_eq!(again.id(), ada.id());
     app.run_workers().await;
 }
@@ -85,7 +85,7 @@ async fn a_user_whose_provider_tells_no_email_address_names_one() {
         ("google", json!({ "sub": "1100", "name": "Ada Lovelace" })),
     ] {
         let app = TestApp::with_providers();
-        let answer = app.come_by(provider, &person).await.ok();
+        let answer = app.come_by(provider, &person).await.success();
         assert_eq!((&answer["status"], &answer["email"]), (&json!("email_verification_required"), &Value::Null));
         let token = answer["registration_token"].as_str().unwrap();
         assert_eq!(app.verify_email(token, "12345678").await.summary(), "400 code_invalid", "no code was mailed");
@@ -98,9 +98,9 @@ async fn a_user_whose_provider_tells_no_email_address_names_one() {
         let named = named.json();
         assert_eq!((&named["status"], &named["email"]), (&json!("email_verification_required"), &json!(TYPED)));
         app.run_workers().await;
-        let ada = Person::of(app.verify_email(token, &app.code_to(TYPED)).await.ok());
+        let ada = Person::of(app.verify_email(token, &app.code_to(TYPED)).await.success());
         assert_eq!(ada.email, TYPED);
-        let again = Person::of(app.come_by(provider, &person).await.ok());
+        let again = Person::of(app.come_by(provider, &person).await.success());
         assert_eq!(again.id(), ada.id());
         app.run_workers().await;
     }
@@ -118,8 +118,8 @@ async fn every_provider_that_has_not_verified_the_address_has_it_proven() {
         let app = TestApp::with_providers();
         let token = begin(&app, provider, &person).await;
         app.run_workers().await;
-        let ada = Person::of(app.verify_email(&token, &app.code_to(ADA)).await.ok());
-        assert_eq!(Person::of(app.come_by(provider, &person).await.ok()).id(), ada.id(), "{provider}");
+        let ada = Person::of(app.verify_email(&token, &app.code_to(ADA)).await.success());
+        assert_eq!(Person::of(app.come_by(provider, &person).await.success()).id(), ada.id(), "{provider}");
         app.run_workers().await;
     }
 }
@@ -133,7 +133,7 @@ async fn a_mistyped_address_is_corrected_and_its_code_dies() {
     assert_eq!(name_address(&app, &token, TYPED).await.status, 202);
     app.run_workers().await;
     assert_eq!(app.verify_email(&token, &first).await.summary(), "400 code_invalid", "it proves another mailbox");
-    let ada = Person::of(app.verify_email(&token, &app.code_to(TYPED)).await.ok());
+    let ada = Person::of(app.verify_email(&token, &app.code_to(TYPED)).await.success());
     assert_eq!(ada.email, TYPED);
     app.run_workers().await;
 }
@@ -164,7 +164,7 @@ async fn the_mail_is_sent_again() {
     app.run_workers().await;
     assert!(app.mail_to(ADA).text.contains("Facebook"));
     assert_eq!(app.verify_email(&token, &first).await.summary(), "400 code_invalid");
-    app.verify_email(&token, &app.code_to(ADA)).await.ok();
+    app.verify_email(&token, &app.code_to(ADA)).await.success();
     app.run_workers().await;
 }
 
@@ -211,7 +211,7 @@ async fn a_username_can_be_chosen_with_the_code() {
         json!({ "email": "bea@example.com", "name": "B", "password": latchkey_tests::PASSWORD, "username": "bea" });
     let bea = app.anon().post("/api/auth/register", taken).await.text_of("registration_token");
     app.run_workers().await;
-    app.verify_email(&bea, &app.code_to("bea@example.com")).await.ok();
+    app.verify_email(&bea, &app.code_to("bea@example.com")).await.success();
     let token = begin(&app, "facebook", &ada_at_facebook()).await;
     app.run_workers().await;
     let code = app.code_to(ADA);
@@ -220,7 +220,7 @@ async fn a_username_can_be_chosen_with_the_code() {
         app.anon().post("/api/auth/verify-email", body).await
     };
     assert_eq!(verify("bea").await.summary(), "409 username_taken");
-    assert_eq!(verify("ada").await.ok()["user"]["username"], "ada");
+    assert_eq!(verify("ada").await.success()["user"]["username"], "ada");
     app.run_workers().await;
 }
 
@@ -229,10 +229,10 @@ async fn a_newcomer_who_must_have_a_second_factor_enrols_one() {
     let app = TestApp::with_providers_and(&[("MFA_REQUIRED", "everybody")]);
     let token = begin(&app, "facebook", &ada_at_facebook()).await;
     app.run_workers().await;
-    let next = app.verify_email(&token, &app.code_to(ADA)).await.ok();
+    let next = app.verify_email(&token, &app.code_to(ADA)).await.success();
     assert_eq!(next["status"], "mfa_enrolment_required");
     app.run_workers().await;
-    assert_eq!(app.come_by("facebook", &ada_at_facebook()).await.ok()["status"], "mfa_enrolment_required");
+    assert_eq!(app.come_by("facebook", &ada_at_facebook()).await.success()["status"], "mfa_enrolment_required");
     app.run_workers().await;
 }
 
@@ -242,13 +242,13 @@ async fn a_browser_gets_its_cookies_with_the_code() {
     let browser = app.browser();
     let back = app.visit(&browser, "facebook", &ada_at_facebook()).await;
     let body = json!({ "exchange_code": answered(&back, "exchange_code").unwrap(), "cookie": true });
-    let answer = browser.post("/api/oauth/exchange", body).await.ok();
+    let answer = browser.post("/api/oauth/exchange", body).await.success();
     assert_eq!(answer["status"], "email_verification_required");
     assert!(browser.cookie("__Host-access").is_none());
     app.run_workers().await;
     let body = json!({ "registration_token": answer["registration_token"], "code": app.code_to(ADA), "cookie": true });
-    browser.post("/api/auth/verify-email", body).await.ok();
-    browser.get("/api/auth/me").await.ok();
+    browser.post("/api/auth/verify-email", body).await.success();
+    browser.get("/api/auth/me").await.success();
     app.run_workers().await;
 }
 
@@ -257,7 +257,7 @@ async fn a_first_password_is_set_by_mail_as_for_every_account_without_one() {
     let app = TestApp::with_providers();
     let token = begin(&app, "facebook", &ada_at_facebook()).await;
     app.run_workers().await;
-    app.verify_email(&token, &app.code_to(ADA)).await.ok();
+    app.verify_email(&token, &app.code_to(ADA)).await.success();
     app.run_workers().await;
     assert_eq!(app.sign_in_elsewhere(ADA).await.summary(), "401 invalid_credentials");
     assert_eq!(app.ask_for_reset(ADA).await.status, 202);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn a_person_who_comes_by_google_gets_an_account_and_a_welcome() {
     let app = TestApp::with_providers();
-    let signed_in = app.come_by("google", &ada_at_google()).await.ok();
+    let signed_in = app.come_by("google", &ada_at_google()).await.success();
     let user = &signed_in["user"];
     assert_eq!(user["email"], "ada@gmail.com");
     assert_eq!((&user["name"], &user["username"]), (&json!("Ada Lovelace"), &Value::Null));
@@ -16,7 +16,7 @@ async fn a_person_who_comes_by_google_gets_an_account_and_a_welcome() {
     app.run_workers().await;
     assert_eq!(app.subjects_to("ada@gmail.com"), ["Welcome to Acme, Ada Lovelace"]);
     let ada = Person::of(signed_in);
-    let log = ada.calling(&app).get("/api/auth/security-log").await.ok();
+    let log = ada.calling(&app).get("/api/auth/security-log").await.success();
     let events: Vec<&str> = log["items"].as_array().unwrap().iter().map(|row| row["event"].as_str().unwrap()).collect();
     for event in ["ACCOUNT_CREATED", "SOCIAL_ACCOUNT_CONNECTED", "LOGIN"] {
         assert!(events.contains(&event), "{events:?}");
@@ -30,7 +30,7 @@ async fn each_provider_names_its_people() {
         let ada = app.new_account_by(provider, &person).await;
         assert_eq!(ada.email, "ada@gmail.com", "{provider}");
         assert_eq!(ada.answer["user"]["name"], "Ada Lovelace", "{provider}");
-        let again = Person::of(app.come_by(provider, &person).await.ok());
+        let again = Person::of(app.come_by(provider, &person).await.success());
         assert_eq!(ada.id(), again.id(), "{provider}");
     }
 }
@@ -41,10 +41,10 @@ async fn who_comes_back_is_the_same_person_whatever_the_address_is_by_then() {
     let ada = app.new_account_by("google", &ada_at_google()).await;
     let mut moved = ada_at_google();
     moved["email"] = json!("ada.king@gmail.com");
-    let again = Person::of(app.come_by("google", &moved).await.ok());
+    let again = Person::of(app.come_by("google", &moved).await.success());
     assert_eq!(again.id(), ada.id());
     assert_eq!(again.email, "ada@gmail.com", "the account's address is its own");
-    let listed = again.calling(&app).get("/api/auth/social/accounts").await.ok();
+    let listed = again.calling(&app).get("/api/auth/social/accounts").await.success();
     assert!(listed["items"][0]["last_login_at"].is_string());
 }
 
@@ -61,7 +61,7 @@ async fn only_a_public_name_at_the_provider_becomes_a_username() {
         let app = TestApp::with_providers();
         let ada = app.new_account_by(provider, &person).await;
         assert_eq!(ada.answer["user"]["username"], username, "{provider}");
-        let seen = ada.calling(&app).get(&format!("/api/users/{}", ada.id())).await.ok();
+        let seen = ada.calling(&app).get(&format!("/api/users/{}", ada.id())).await.success();
         assert!(!seen.to_string().contains("Lovelace"), "{provider}: {seen}");
     }
 }
@@ -202,7 +202,7 @@ async fn a_second_factor_is_asked_for_all_the_same() {
     let app = TestApp::with_providers();
     let ada = app.new_account_by("google", &ada_at_google()).await;
     let authenticator = app.enrol_totp(&ada).await;
-    let next = app.come_by("google", &ada_at_google()).await.ok();
+    let next = app.come_by("google", &ada_at_google()).await.success();
     assert_eq!(next["status"], "mfa_required");
     assert!(next["access"].is_null());
     let code = authenticator.next_code(&app);
@@ -215,7 +215,7 @@ async fn a_second_factor_is_asked_for_all_the_same() {
 async fn who_must_have_a_second_factor_is_sent_to_enrol_one() {
     let app = TestApp::with_providers_and(&[("MFA_REQUIRED", "everybody")]);
     for _ in 0..2 {
-        let next = app.come_by("google", &ada_at_google()).await.ok();
+        let next = app.come_by("google", &ada_at_google()).await.success();
         assert_eq!(next["status"], "mfa_enrolment_required");
     }
     app.run_workers().await;
@@ -227,9 +227,9 @@ async fn a_browser_keeps_its_tokens_in_cookies_if_it_wants() {
     let browser = app.browser();
     let back = app.visit(&browser, "google", &ada_at_google()).await;
     let body = json!({ "exchange_code": answered(&back, "exchange_code").unwrap(), "cookie": true });
-    let answer = browser.post("/api/oauth/exchange", body).await.ok();
+    let answer = browser.post("/api/oauth/exchange", body).await.success();
     assert!(answer["access"].is_null() && answer["csrf_token"].is_string());
-    browser.get("/api/auth/me").await.ok();
+    browser.get("/api/auth/me").await.success();
     app.run_workers().await;
 }
 
@@ -240,10 +240,10 @@ async fn a_device_that_is_known_is_known_by_a_provider_too() {
     let back = app.visit(&app.browser(), "google", &ada_at_google()).await;
     let code = answered(&back, "exchange_code").unwrap();
     let body = json!({ "exchange_code": code, "device_token": ada.answer["device_token"], "device_name": "Mine" });
-    app.anon().post("/api/oauth/exchange", body).await.ok();
+    app.anon().post("/api/oauth/exchange", body).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to("ada@gmail.com").len(), 1, "the welcome alone");
-    app.come_by("google", &ada_at_google()).await.ok();
+    app.come_by("google", &ada_at_google()).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to("ada@gmail.com").len(), 2, "and word of a stranger");
 }
@@ -252,9 +252,9 @@ async fn a_device_that_is_known_is_known_by_a_provider_too() {
 async fn an_account_that_is_going_to_be_deleted_is_signed_in_to_take_that_back() {
     let app = TestApp::with_providers();
     let ada = app.new_account_by("google", &ada_at_google()).await;
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
-    let leaving = Person::of(app.come_by("google", &ada_at_google()).await.ok());
+    let leaving = Person::of(app.come_by("google", &ada_at_google()).await.success());
     assert_eq!(leaving.calling(&app).get("/api/auth/social/accounts").await.summary(), "403 deletion_pending");
     app.advance(SignedDuration::from_hours(24 * 15));
     let back = app.visit(&app.browser(), "google", &ada_at_google()).await;

@@ -32,7 +32,7 @@ fn complaint(kind: Option<&str>, address: &str) -> Value {
 async fn an_address_that_bounced_gets_no_more_mail_however_it_is_written() {
     let app = TestApp::new();
     app.invoke_feedback(bounce("Permanent", "Ada@Example.COM")).await;
-    app.register(ADA).await.ok();
+    app.register(ADA).await.success();
     app.run_workers().await;
     assert_eq!(app.subjects_to(ADA).len(), 0);
     assert_eq!((app.counted("MailBounced"), app.counted("MailSuppressed"), app.counted("MailSent")), (1, 1, 0));

@@ -213,8 +213,8 @@ async fn a_fetched_database_is_told_from_by_functions_that_read_it() {
     let (app, _ada) = app().with_account("ada@example.com").await;
     app.update_places().await.unwrap();
     app.advance(jiff::SignedDuration::from_hours(1));
-    app.anon().get("/api/health").await.ok();
-    app.sign_in_elsewhere("ada@example.com").await.ok();
+    app.anon().get("/api/health").await.success();
+    app.sign_in_elsewhere("ada@example.com").await.success();
     app.run_workers().await;
     assert!(app.notice_to("ada@example.com").text.contains("Linköping"));
 }

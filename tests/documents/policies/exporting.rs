@@ -8,7 +8,7 @@ use serde_json::json;
 pub(super) async fn exporting_and_erasing(app: &TestApp) {
     let ida = app.new_account("ida@example.com").await;
     let ask = |kind: &str| json!({ "request_type": kind });
-    ida.calling(app).patch("/api/auth/profile", json!({ "phone": "+49 170 1112223" })).await.ok();
+    ida.calling(app).patch("/api/auth/profile", json!({ "phone": "+49 170 1112223" })).await.success();
     ida.calling(app).post("/api/auth/data-requests", ask("EXPORT")).await;
     app.shelf.fail(2, BucketFault::Busy);
     app.run_workers().await;
@@ -17,7 +17,7 @@ pub(super) async fn exporting_and_erasing(app: &TestApp) {
     app.shelf.follow("privacy", found.header("location")).unwrap();
     app.advance(SignedDuration::from_hours(8 * 24));
     app.clear_away().await.unwrap();
-    let ida = Person::of(app.sign_in("ida@example.com").await.ok());
+    let ida = Person::of(app.sign_in("ida@example.com").await.success());
     app.change_email(&ida, "ida@example.net").await;
     for kind in ["EXPORT", "DELETE"] {
         ida.calling(app).post("/api/auth/data-requests", ask(kind)).await;
@@ -26,7 +26,7 @@ pub(super) async fn exporting_and_erasing(app: &TestApp) {
     // Passkeys are read together.
     let jim = app.new_account("jim@example.com").await;
     let mut passkey = app.enrol_passkey(&jim).await;
-    let jim = Person::of(app.sign_in_by_passkey(&mut passkey).await.ok());
+    let jim = Person::of(app.sign_in_by_passkey(&mut passkey).await.success());
     for kind in ["EXPORT", "DELETE"] {
         let asked = jim.calling(app).post("/api/auth/data-requests", ask(kind)).await;
         assert_eq!(asked.status, 201, "{}", asked.text);

@@ -33,7 +33,7 @@ async fn answering_a_challenge_of_another_act_person_or_session() {
     let (app, ada, mut hers) = loose().await;
     let bea = app.new_account(BEA).await;
     let mut own = app.enrol_passkey(&bea).await;
-    let elsewhere = Person::of(app.sign_in_by_passkey(&mut hers).await.ok());
+    let elsewhere = Person::of(app.sign_in_by_passkey(&mut hers).await.success());
     let ada_token = app.first_step(ADA).await;
     let again = app.first_step(ADA).await;
     let asked = [
@@ -109,9 +109,9 @@ async fn using_a_challenge_after_all_sessions_were_ended() {
     let made = new_passkey().make(&app.passkey_options(&ada).await).unwrap();
     let token = app.first_step(ADA).await;
     let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.success();
     app.run_workers().await;
     assert_eq!(app.send_passkey(&ada, made).await.summary(), "401 token_invalid");
     assert_eq!(app.second_step_by_passkey(&token, &shown).await.summary(), "401 token_invalid");

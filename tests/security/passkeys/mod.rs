@@ -54,7 +54,7 @@ async fn signing_in_as_somebody_else_with_ones_own_passkey() {
     let made = stolen.make(&app.passkey_options(&bea).await).unwrap();
     assert_eq!(app.send_passkey(&bea, made).await.summary(), "409 passkey_taken");
     let mut hers = hers;
-    let back = Person::of(app.sign_in_by_passkey(&mut hers).await.ok());
+    let back = Person::of(app.sign_in_by_passkey(&mut hers).await.success());
     assert_eq!(back.id(), ada.id());
     app.run_workers().await;
 }
@@ -78,7 +78,7 @@ async fn enrolling_many_passkeys_at_once() {
         app.run_workers().await;
     }
     assert_eq!((count(&app, "Passkey"), count(&app, "PasskeyClaim")), (10, 10));
-    assert_eq!(ada.calling(&app).get(MINE).await.ok()["items"].as_array().unwrap().len(), 10);
+    assert_eq!(ada.calling(&app).get(MINE).await.success()["items"].as_array().unwrap().len(), 10);
 }
 
 #[tokio::test]
@@ -119,8 +119,8 @@ async fn guessing_codes_with_passkeys_in_between() {
         looked_at += usize::from(app.second_step(&token, &format!("{guess:06}")).await.status == 401);
         if guess < 5 {
             let shown = passkey.show(&app.second_step_options(&token).await).unwrap();
-            app.second_step_by_passkey(&token, &shown).await.ok();
-            app.sign_in_by_passkey(&mut passkey).await.ok();
+            app.second_step_by_passkey(&token, &shown).await.success();
+            app.sign_in_by_passkey(&mut passkey).await.success();
         }
     }
     assert_eq!(looked_at, 10, "what succeeded gave its own try back and nothing more");
@@ -197,7 +197,7 @@ async fn keeping_a_passkey_that_was_enrolled_after_the_address_was_changed() {
     let rows = app.engine.scan("MainTable");
     let removed = |row: &&Value| row["event"]["S"] == "MFA_REMOVED" && row["extra"]["M"]["factor"]["S"] == "passkey";
     assert_eq!(rows.iter().filter(removed).count(), 1);
-    let owner = Person::of(app.sign_in_by_passkey(&mut hers).await.ok());
+    let owner = Person::of(app.sign_in_by_passkey(&mut hers).await.success());
     assert_eq!(owner.email, ADA, "the owner's was there before");
     assert_eq!(app.reset_by_link(ADA, NEW_PASSWORD).await.status, 303);
     app.run_workers().await;

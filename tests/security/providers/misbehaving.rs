@@ -238,7 +238,7 @@ async fn claiming_a_victims_address_later() {
         app.new_account("victim@example.com").await;
         eve["email"] = json!("victim@example.com");
         eve["emails"] = json!([{ "email": "victim@example.com", "primary": true, "verified": true }]);
-        let again = latchkey_tests::Person::of(app.come_by(provider, &eve).await.ok());
+        let again = latchkey_tests::Person::of(app.come_by(provider, &eve).await.success());
         assert_eq!(again.id(), eve_is.id(), "{provider}: who somebody is does not follow from an address");
         app.run_workers().await;
     }
@@ -246,7 +246,7 @@ async fn claiming_a_victims_address_later() {
     let eve = json!({ "sub": "eve", "email": "victim@gmail.com", "email_verified": true, "name": "Eve" });
     let back = app.visit(&app.browser(), "acme", &eve).await;
     assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_account_not_linked"));
-    victim.calling(&app).get("/api/auth/me").await.ok();
+    victim.calling(&app).get("/api/auth/me").await.success();
 }
 
 #[tokio::test]
@@ -262,12 +262,12 @@ async fn having_a_subject_that_somebody_has_at_another_issuer() {
 async fn an_issuer_that_changes_its_keys_is_followed_and_asked_seldom() {
     let app = TestApp::with_providers();
     app.new_account_by("acme", &ada_at_acme()).await;
-    app.come_by("acme", &ada_at_acme()).await.ok();
+    app.come_by("acme", &ada_at_acme()).await.success();
     assert_eq!(app.providers.calls_to("/jwks"), 1, "the keys are kept");
     assert_eq!(app.providers.calls_to("openid-configuration"), 1, "and the description");
 
     app.providers.rotate();
-    app.come_by("acme", &ada_at_acme()).await.ok();
+    app.come_by("acme", &ada_at_acme()).await.success();
     assert_eq!(app.providers.calls_to("/jwks"), 2, "an unknown key is looked for once");
     for _ in 0..5 {
         app.providers.twist(|header, _| header["kid"] = json!("invented"));
@@ -279,10 +279,10 @@ async fn an_issuer_that_changes_its_keys_is_followed_and_asked_seldom() {
     assert_eq!(app.providers.calls_to("/jwks"), 2, "who invents keys makes us ask for nothing");
     app.advance(SignedDuration::from_secs(30));
     app.providers.rotate();
-    app.come_by("acme", &ada_at_acme()).await.ok();
+    app.come_by("acme", &ada_at_acme()).await.success();
     assert_eq!(app.providers.calls_to("/jwks"), 3);
     app.advance(SignedDuration::from_hours(1));
-    app.come_by("acme", &ada_at_acme()).await.ok();
+    app.come_by("acme", &ada_at_acme()).await.success();
     assert_eq!(app.providers.calls_to("/jwks"), 4, "kept for as long as the issuer says");
     app.run_workers().await;
 }

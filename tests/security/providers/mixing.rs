@@ -131,7 +131,7 @@ async fn signing_a_visitor_in_to_an_account_of_ones_own() {
     let kept_by_the_page = json!({ "exchange_code": body["exchange_code"] });
     let answer = victim.post("/api/oauth/exchange", kept_by_the_page).await;
     assert_eq!(answer.summary(), "400 code_invalid");
-    attacker.post("/api/oauth/exchange", body).await.ok();
+    attacker.post("/api/oauth/exchange", body).await.success();
     app.run_workers().await;
 }
 
@@ -165,7 +165,7 @@ async fn having_a_victim_connect_their_provider_to_an_account_of_ones_own() {
     victim.get("/api/oauth/google/login").await;
     let back = victim.get(&app.providers.allow(&url, &ada_at_google())).await;
     assert_eq!(answered(&back, "error_code").as_deref(), Some(CALLBACK_FAILED));
-    let status = eve.get("/api/auth/social/accounts/status").await.ok();
+    let status = eve.get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["social_accounts"]["google"]["connected"], false);
     app.run_workers().await;
 }

@@ -114,7 +114,7 @@ async fn claiming_more_than_anybody_reads() {
     large["picture"] = json!(format!("https://example.com/{}", "p".repeat(4000)));
     let ada = app.new_account_by("google", &large).await;
     assert_eq!(ada.answer["user"]["name"].as_str().unwrap().trim_end().len(), 255);
-    let listed = ada.calling(&app).get("/api/auth/social/accounts").await.ok();
+    let listed = ada.calling(&app).get("/api/auth/social/accounts").await.success();
     assert!(listed["items"][0]["avatar_url"].is_null());
 }
 
@@ -147,7 +147,7 @@ async fn having_an_address_that_is_written_in_another_way() {
     ] {
         let app = TestApp::with_providers();
         app.new_account("ada@gmail.com").await;
-        let next = app.come_by("google", &verified(address)).await.ok();
+        let next = app.come_by("google", &verified(address)).await.success();
         assert_eq!(next["status"], "email_verification_required", "{address:?}");
         assert!(next["email"].is_null(), "{address:?}: the user is to name one");
     }
@@ -167,12 +167,12 @@ async fn asking_for_a_factor_no_more_because_a_provider_or_a_device_is_known() {
     app.run_workers().await;
     let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
     let body = json!({ "access_token": token, "device_token": ada.answer["device_token"] });
-    let next = app.anon().post("/api/auth/social/google", body).await.ok();
+    let next = app.anon().post("/api/auth/social/google", body).await.success();
     assert_eq!(next["status"], "mfa_required");
     assert!(next["access"].is_null() && next["refresh"].is_null() && next["device_token"].is_null());
     let browser = app.browser();
     let back = app.visit(&browser, "google", &ada_at_google()).await;
     let body = json!({ "exchange_code": answered(&back, "exchange_code").unwrap(), "cookie": true });
-    assert_eq!(browser.post("/api/oauth/exchange", body).await.ok()["status"], "mfa_required");
+    assert_eq!(browser.post("/api/oauth/exchange", body).await.success()["status"], "mfa_required");
     assert!(browser.cookie("__Host-access").is_none() && browser.cookie("__Host-refresh").is_none());
 }

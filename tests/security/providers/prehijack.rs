@@ -16,13 +16,13 @@ struct Loot {
 /// The attacker has confirmed the victim's address by a trick, signed in on two devices, and has every code that is mailed.
 async fn moved_in(app: &TestApp) -> Loot {
     app.new_account(VICTIM).await;
-    app.ask_for_reset(VICTIM).await.ok();
+    app.ask_for_reset(VICTIM).await.success();
     app.run_workers().await;
     let reset_code = app.code_to(VICTIM);
-    app.ask_for_sign_in_code(VICTIM).await.ok();
+    app.ask_for_sign_in_code(VICTIM).await.success();
     app.run_workers().await;
     let sign_in_code = app.code_to(VICTIM);
-    let person = Person::of(app.sign_in(VICTIM).await.ok());
+    let person = Person::of(app.sign_in(VICTIM).await.success());
     person
         .calling(app)
         .post("/api/auth/email-change", json!({ "new_email": "eve@example.com", "current_password": PASSWORD }))
@@ -74,7 +74,7 @@ async fn registering_a_victims_address_and_waiting() {
     let form = format!("{}&password=correct+horse+battery+staple", link.split_once('?').unwrap().1);
     assert_eq!(app.anon().post_form("/confirm-email", &form).await.status, 400);
     assert!(app.sign_in_elsewhere(VICTIM).await.status.is_client_error());
-    ada.calling(&app).get("/api/auth/me").await.ok();
+    ada.calling(&app).get("/api/auth/me").await.success();
     app.run_workers().await;
 }
 
@@ -82,11 +82,11 @@ async fn registering_a_victims_address_and_waiting() {
 async fn confirming_a_victims_address_by_a_trick_and_waiting() {
     let app = TestApp::with_providers_and(&[("EMAIL_CODE_SIGN_IN", "on"), ("RATE_FACTOR", "100")]);
     let loot = moved_in(&app).await;
-    let ada = Person::of(app.come_by("google", &ada_at_google()).await.ok());
+    let ada = Person::of(app.come_by("google", &ada_at_google()).await.success());
     assert_eq!(ada.id(), loot.person.id(), "the account is given to the victim");
     nothing_opened(&tried(&app, &loot).await);
-    ada.calling(&app).get("/api/auth/me").await.ok();
-    assert_eq!(ada.calling(&app).get("/api/auth/me").await.ok()["email"], VICTIM);
+    ada.calling(&app).get("/api/auth/me").await.success();
+    assert_eq!(ada.calling(&app).get("/api/auth/me").await.success()["email"], VICTIM);
     app.run_workers().await;
 }
 
@@ -103,7 +103,7 @@ async fn waiting_with_a_second_factor_or_a_provider_of_ones_own() {
     let eve = app.new_account(VICTIM).await;
     let mine = json!({ "sub": "eve", "email": "eve@example.com", "email_verified": true, "name": "Eve" });
     let code = app.providers.code(&mine, "https://id.example.com/api/oauth/acme/callback");
-    eve.calling(&app).post("/api/auth/social/accounts/acme/connect", json!({ "code": code })).await.ok();
+    eve.calling(&app).post("/api/auth/social/accounts/acme/connect", json!({ "code": code })).await.success();
     app.run_workers().await;
     for (provider, person) in [("google", ada_at_google()), ("github", ada_at_github()), ("acme", ada_at_acme())] {
         let back = app.visit(&app.browser(), provider, &person).await;
@@ -133,7 +133,7 @@ async fn keeping_a_provider_that_was_connected_in_a_stolen_session() {
     let connect = async |provider: &str, person: &Value| {
         let code = app.providers.code(person, &format!("https://id.example.com/api/oauth/{provider}/callback"));
         let path = format!("/api/auth/social/accounts/{provider}/connect");
-        ada.calling(&app).post(&path, json!({ "code": code })).await.ok();
+        ada.calling(&app).post(&path, json!({ "code": code })).await.success();
     };
     connect("acme", &mine).await;
     app.advance(jiff::SignedDuration::from_secs(1));
@@ -145,9 +145,9 @@ async fn keeping_a_provider_that_was_connected_in_a_stolen_session() {
     app.run_workers().await;
     let somebody = app.new_account_by("github", &ada_at_github()).await;
     assert_ne!(somebody.id(), ada.id(), "the identity is a stranger's again");
-    let again = Person::of(app.come_by("acme", &mine).await.ok());
+    let again = Person::of(app.come_by("acme", &mine).await.success());
     assert_eq!(again.id(), ada.id(), "what was there before the change stays");
-    let status = again.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+    let status = again.calling(&app).get("/api/auth/social/accounts/status").await.success();
     for provider in ["github", "google"] {
         assert_eq!(status["social_accounts"][provider]["connected"], false, "{provider}");
     }

@@ -79,7 +79,7 @@ async fn giving_up_the_last_two_ways_in() {
         let ada = app.new_account_by("google", &ada_at_google()).await;
         app.enrol_passkey(&ada).await;
         app.run_workers().await;
-        let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.ok();
+        let listed = ada.calling(&app).get("/api/auth/mfa/passkeys").await.success();
         let passkey = format!("/api/auth/mfa/passkeys/{}", listed["items"][0]["id"].as_str().unwrap());
         let calling = ada.calling(&app);
         let (provider, passkey) = join(disconnect(&app, &ada, "google"), calling.delete(&passkey)).await;
@@ -96,11 +96,11 @@ async fn connecting_and_disconnecting_the_same_at_once() {
     let token = app.providers.access_token(&ada_at_github(), CLIENT_ID);
     let body = json!({ "access_token": token });
     let path = format!("{ACCOUNTS}/github/connect");
-    ada.calling(&app).post(&path, body.clone()).await.ok();
+    ada.calling(&app).post(&path, body.clone()).await.success();
     let calling = ada.calling(&app);
     let (gone, there) = join(disconnect(&app, &ada, "github"), calling.post(&path, body)).await;
     assert_eq!(gone.status, 200);
-    let status = ada.calling(&app).get(&format!("{ACCOUNTS}/status")).await.ok();
+    let status = ada.calling(&app).get(&format!("{ACCOUNTS}/status")).await.success();
     let connected = status["social_accounts"]["github"]["connected"] == true;
     assert_eq!(connected, there.status == 200, "{}", there.summary());
     let expected = usize::from(connected);
@@ -114,12 +114,12 @@ async fn connecting_while_the_account_leaves() {
     app.new_account("ada@example.com").await;
     let browser = app.signed_in_browser("ada@example.com").await;
     let url = browser.post(&format!("{ACCOUNTS}/google/connect"), json!({})).await.text_of("authorize_url");
-    let ada = Person::of(app.sign_in("ada@example.com").await.ok());
-    ada.calling(&app).delete("/api/auth/me").await.ok();
+    let ada = Person::of(app.sign_in("ada@example.com").await.success());
+    ada.calling(&app).delete("/api/auth/me").await.success();
     app.run_workers().await;
     let back = browser.get(&app.providers.allow(&url, &ada_at_google())).await;
     assert_eq!(answered(&back, "error_code").as_deref(), Some("oauth_callback"));
-    let leaving = Person::of(app.sign_in("ada@example.com").await.ok());
+    let leaving = Person::of(app.sign_in("ada@example.com").await.success());
     let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
     for (act, body) in
         [("connect", json!({ "access_token": token })), ("connect", json!({})), ("disconnect", json!({}))]

@@ -94,11 +94,11 @@ async fn using_an_id_token_for_both_connecting_and_signing_in() {
     let kim_is = app.new_account("kim@example.com").await;
     let token = app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None);
     let connect = "/api/auth/social/accounts/google/connect";
-    kim_is.calling(&app).post(connect, json!({ "id_token": token })).await.ok();
+    kim_is.calling(&app).post(connect, json!({ "id_token": token })).await.success();
     assert_eq!(show(&app, "google", &token).await.summary(), USED);
     let next = app.providers.id_token("google", &ada_at_google(), CLIENT_ID, Some("another"));
-    assert_eq!(Person::of(show(&app, "google", &next).await.ok()).id(), kim_is.id());
-    kim_is.calling(&app).post("/api/auth/social/accounts/google/disconnect", json!({})).await.ok();
+    assert_eq!(Person::of(show(&app, "google", &next).await.success()).id(), kim_is.id());
+    kim_is.calling(&app).post("/api/auth/social/accounts/google/disconnect", json!({})).await.success();
     let again = kim_is.calling(&app).post(connect, json!({ "id_token": next })).await;
     assert_eq!(again.summary(), USED);
     assert_eq!(app.counted("IdTokenReused"), 2);
@@ -117,7 +117,7 @@ async fn what_was_refused_is_not_used_up() {
     assert_eq!(show(&app, "google", &token).await.summary(), "409 account_not_linked");
     // Whoever signs in as before connects it with the same token.
     let connect = "/api/auth/social/accounts/google/connect";
-    kim_is.calling(&app).post(connect, json!({ "id_token": token })).await.ok();
+    kim_is.calling(&app).post(connect, json!({ "id_token": token })).await.success();
     app.run_workers().await;
 }
 
@@ -127,7 +127,7 @@ async fn beginning_two_registrations_with_one_id_token() {
     let mut person = kim();
     person["email_verified"] = json!(false);
     let token = app.providers.id_token("google", &person, CLIENT_ID, None);
-    assert_eq!(show(&app, "google", &token).await.ok()["status"], "email_verification_required");
+    assert_eq!(show(&app, "google", &token).await.success()["status"], "email_verification_required");
     assert_eq!(show(&app, "google", &token).await.summary(), USED);
     app.run_workers().await;
     assert_eq!(app.subjects_to("kim@acme.test").len(), 1);

@@ -42,9 +42,9 @@ async fn claiming_the_address_of_an_account() {
             assert_eq!(app.verify_email(&token, guess).await.summary(), "400 code_invalid");
         }
     }
-    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["social_accounts"]["facebook"]["connected"], false);
-    assert_eq!(Person::of(app.sign_in(ADA).await.ok()).id(), ada.id(), "the owner has lost nothing");
+    assert_eq!(Person::of(app.sign_in(ADA).await.success()).id(), ada.id(), "the owner has lost nothing");
     assert_eq!([count(&app, "Account"), count(&app, "SocialLink")], [1, 0]);
     app.run_workers().await;
 }
@@ -59,13 +59,13 @@ async fn being_there_first_with_a_victims_address() {
     let hers = app.register(ADA).await.text_of("registration_token");
     assert_eq!(app.verify_email(&hers, &mailed_to_ada).await.summary(), "400 code_invalid");
     app.run_workers().await;
-    let ada = Person::of(app.verify_email(&hers, &app.code_to(ADA)).await.ok());
+    let ada = Person::of(app.verify_email(&hers, &app.code_to(ADA)).await.success());
     assert_eq!(
         app.verify_email(&eves, &mailed_to_ada).await.summary(),
         "400 code_invalid",
         "the address has an account"
     );
-    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.ok();
+    let status = ada.calling(&app).get("/api/auth/social/accounts/status").await.success();
     assert_eq!(status["social_accounts"]["facebook"]["connected"], false);
     assert_eq!([count(&app, "Account"), count(&app, "SocialLink"), count(&app, "SocialClaim")], [1, 0, 0]);
     app.run_workers().await;
@@ -155,7 +155,7 @@ async fn registering_one_address_by_two_identities() {
     let code_of_second = app.code_to(ADA);
     assert_eq!(app.verify_email(&first, &code_of_second).await.summary(), "400 code_invalid");
     assert_eq!(app.verify_email(&second, &code_of_first).await.summary(), "400 code_invalid");
-    app.verify_email(&second, &code_of_second).await.ok();
+    app.verify_email(&second, &code_of_second).await.success();
     assert_eq!(app.verify_email(&first, &code_of_first).await.summary(), "400 code_invalid");
     assert_eq!([count(&app, "Account"), count(&app, "SocialLink"), count(&app, "SocialClaim")], [1, 1, 1]);
     app.run_workers().await;
@@ -169,7 +169,7 @@ async fn connecting_the_identity_elsewhere_before_the_code_is_shown() {
     app.run_workers().await;
     let code = app.code_to(ADA);
     let shown = json!({ "access_token": app.providers.access_token(&ada_at_facebook(), CLIENT_ID) });
-    bea.calling(&app).post("/api/auth/social/accounts/facebook/connect", shown).await.ok();
+    bea.calling(&app).post("/api/auth/social/accounts/facebook/connect", shown).await.success();
     assert_eq!(app.verify_email(&token, &code).await.summary(), "400 code_invalid");
     assert_eq!([count(&app, "Account"), count(&app, "SocialLink"), count(&app, "SocialClaim")], [1, 1, 1]);
     app.run_workers().await;

@@ -10,14 +10,14 @@ use super::ADA;
 async fn getting_rid_of_the_factor_with_a_new_password() {
     let (app, _ada, authenticator) = TestApp::new().with_authenticator(ADA).await;
     let pending = app.first_step(ADA).await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
-    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.ok();
+    app.reset_password(ADA, &app.code_to(ADA), NEW_PASSWORD).await.success();
     app.run_workers().await;
     let code = authenticator.next_code(&app);
     assert_eq!(app.second_step(&pending, &code).await.summary(), "401 token_invalid", "of the old password");
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
-    let first = app.anon().post("/api/auth/token", body).await.ok();
+    let first = app.anon().post("/api/auth/token", body).await.success();
     assert_eq!(first["status"], "mfa_required");
     assert_eq!(app.second_step(first["mfa_token"].as_str().unwrap(), &code).await.status, 200);
     app.run_workers().await;
@@ -35,7 +35,7 @@ async fn keeping_the_owner_out_with_a_factor_that_was_enrolled_after_the_address
     assert_eq!(app.reset_by_link(ADA, NEW_PASSWORD).await.status, 303);
     app.run_workers().await;
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
-    let owner = Person::of(app.anon().post("/api/auth/token", body).await.ok());
+    let owner = Person::of(app.anon().post("/api/auth/token", body).await.success());
     assert_eq!(owner.answer["user"]["mfa_enabled"], false);
     let rows = app.engine.scan("MainTable");
     assert!(!rows.iter().any(|row| ["Totp", "RecoveryCodes"].contains(&row["entity"]["S"].as_str().unwrap())));
@@ -56,11 +56,11 @@ async fn keeping_recovery_codes_that_were_made_after_the_address_was_changed() {
     assert_eq!(app.reset_by_link(ADA, NEW_PASSWORD).await.status, 303);
     app.run_workers().await;
     let body = json!({ "login": ADA, "password": NEW_PASSWORD });
-    let first = app.anon().post("/api/auth/token", body).await.ok();
+    let first = app.anon().post("/api/auth/token", body).await.success();
     assert_eq!(first["methods"], json!(["totp_code"]), "the owner's app was there before, and is asked for");
     let token = first["mfa_token"].as_str().unwrap();
     assert_eq!(app.second_step_by_recovery_code(token, &thiefs[0]).await.summary(), "401 code_invalid");
-    let owner = Person::of(app.second_step(token, &hers.next_code(&app)).await.ok());
+    let owner = Person::of(app.second_step(token, &hers.next_code(&app)).await.success());
     assert_eq!(app.renew_recovery_codes(&owner).await.len(), 10);
     app.run_workers().await;
 }

@@ -36,7 +36,7 @@ async fn using_the_token_of_the_second_step_anywhere_else() {
     }
     // As what makes a device known it does nothing: the owner is told of the stranger.
     let body = json!({ "login": ADA, "password": PASSWORD, "device_token": token });
-    assert_eq!(app.anon().post("/api/auth/token", body).await.ok()["status"], "mfa_required");
+    assert_eq!(app.anon().post("/api/auth/token", body).await.success()["status"], "mfa_required");
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 200);
 }
 
@@ -51,9 +51,9 @@ async fn using_any_other_token_for_the_second_step() {
     let code = code_of(&secret, app.now().as_second());
     assert_eq!(app.second_step(&enrolment, &code).await.summary(), "401 token_invalid", "it owes an enrolment");
     let body = json!({ "mfa_token": enrolment, "code": code });
-    let ada = Person::of(app.anon().post("/api/auth/mfa/totp/confirm", body).await.ok());
+    let ada = Person::of(app.anon().post("/api/auth/mfa/totp/confirm", body).await.success());
     app.run_workers().await;
-    app.ask_for_reset(ADA).await.ok();
+    app.ask_for_reset(ADA).await.success();
     app.run_workers().await;
     let link = app.link_to(ADA).split_once("token=").unwrap().1.to_owned();
     let device = ada.answer["device_token"].as_str().unwrap().to_owned();

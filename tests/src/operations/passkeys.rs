@@ -21,7 +21,7 @@ pub(super) async fn passkeys(app: &TestApp, ada: &Person, operation: &str) -> Op
         _ => return None,
     }
     let mut passkey = app.enrol_passkey(ada).await;
-    let listed = ada.calling(app).get(MINE).await.ok();
+    let listed = ada.calling(app).get(MINE).await.success();
     let one = format!("{MINE}/{}", listed["items"][0]["id"].as_str()?);
     Some(match operation {
         "passkeys" => Ready::get(MINE).by(ada),

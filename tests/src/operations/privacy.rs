@@ -28,7 +28,7 @@ pub(super) async fn leaving(app: &TestApp, ada: &Person, operation: &str) -> Opt
     let id = ada.calling(app).delete("/api/auth/me").await.text_of("id");
     app.run_workers().await;
     let link = app.link_to(ADA);
-    let leaving = Person::of(app.sign_in(ADA).await.ok());
+    let leaving = Person::of(app.sign_in(ADA).await.success());
     Some(match operation {
         "data_requests" => Ready::get("/api/auth/data-requests").by(&leaving),
         "data_request" => Ready::get(&format!("/api/auth/data-requests/{id}")).by(&leaving),

@@ -142,7 +142,7 @@ impl TestApp {
 
     /// A person who has an account by a provider, with the mails sent.
     pub async fn new_account_by(&self, provider: &str, person: &Value) -> Person {
-        let person = Person::of(self.come_by(provider, person).await.ok());
+        let person = Person::of(self.come_by(provider, person).await.success());
         self.run_workers().await;
         person
     }
