@@ -220,7 +220,14 @@ async fn three_mails_come_in_ten_minutes_ten_in_an_hour_and_twelve_in_a_day_and_
         app.advance(SignedDuration::from_mins(5));
     }
     assert_eq!((longest, of_hour[1], mails()), (2, 10, 12), "two of one network, {of_hour:?}");
-    assert_eq!(app.reset_by_link(ADA, NEW_PASSWORD).await.status, 303, "hours after it was mailed");
+    // Two were mailed in the same moment, and the last of them is good hours after it was.
+    let mut worked = 0;
+    for mail in app.inbox.mails(Some(ADA)).into_iter().take(2) {
+        let link = mail.text.lines().find_map(|line| line.split_once("/reset-password?")).unwrap().1.to_owned();
+        let form = format!("{link}&new_password={}", NEW_PASSWORD.replace(' ', "+"));
+        worked += usize::from(app.anon().post_form("/reset-password", &form).await.status == 303);
+    }
+    assert_eq!(worked, 1);
     app.run_workers().await;
 }
 
