@@ -95,7 +95,7 @@ async fn people_sign_in_by_a_github_that_listens_and_connect_a_facebook_that_doe
     let app = TestApp::with_config(&[("OAUTH_DEFAULT_REDIRECT", BACK), ("RATE_SOCIAL", "1000/min")]).asking_outside();
     listen(&app).await;
     let ada = app.new_account_by("github", &ada_at_github()).await;
-    assert_eq!((ada.email.as_str(), &ada.answer["user"]["username"]), ("ada@gmail.com", &json!("Ada_Lovelace")));
+    assert_eq!((ada.email.as_str(), &ada.answer["user"]["username"]), ("ada@gmail.com", &json!("ada")));
     let token = app.providers.access_token(&ada_at_facebook(), CLIENT_ID);
     let body = json!({ "access_token": token });
     ada.calling(&app).post("/api/auth/social/accounts/facebook/connect", body.clone()).await.success();
