@@ -46,19 +46,20 @@ def run(report: Report, browser: Browser, cloud: Cloud, axe: Path | None, pictur
 
 def addresses(cloud: Cloud) -> dict[str, str]:
     """Every page that can be looked at: those of mailed links, and what a broken link says."""
-    bea, dora = "bea@example.com", "dora@example.com"
+    bea, dora, gus = "bea@example.com", "dora@example.com", "gus@example.com"
     cloud.register(bea)
-    person = cloud.new_account(dora)
+    cloud.new_account(dora)
     cloud.post("/api/auth/password-reset", {"email": dora})
     reset = cloud.link(dora, "/reset-password")
-    cloud.post("/api/auth/me", {}, person["access"], "DELETE")
+    # Another account, since a new password takes a deletion back.
+    cloud.post("/api/auth/me", {}, cloud.new_account(gus)["access"], "DELETE")
     cloud.post("/api/auth/token", {"login": cloud.new_account("fay@example.com")["user"]["email"], "password": PASSWORD})
     end_session = cloud.link("fay@example.com", "/end-session")
     cloud.move("eve@example.com", "eve@example.net")
     return {
         "confirm-email": cloud.link(bea, "/confirm-email"),
         "reset-password": reset,
-        "cancel-deletion": cloud.link(dora, "/cancel-deletion"),
+        "cancel-deletion": cloud.link(gus, "/cancel-deletion"),
         "undo-email-change": cloud.link("eve@example.com", "/undo-email-change"),
         "end-session": end_session,
         "password-changed": f"{cloud.url}/password-changed",
