@@ -102,11 +102,11 @@ async fn a_thief_who_signs_out_or_refreshes_while_the_owner_ends_the_session() {
                 _ => app.refresh(&thief.refresh).await,
             }
         };
-        let (ended, dodged) = tokio::join!(anon.post_form("/end-session", &form), attempt);
+        let (ended, answer) = tokio::join!(anon.post_form("/end-session", &form), attempt);
         assert_eq!(ended.status, 303, "{}", ended.text);
-        dodges[round % 2] += usize::from(dodged.status.is_success());
-        if dodged.status == 200 {
-            let next = Person::of(dodged.json());
+        dodges[round % 2] += usize::from(answer.status.is_success());
+        if answer.status == 200 {
+            let next = Person::of(answer.json());
             assert_eq!(next.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
         }
         assert_eq!(thief.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");

@@ -168,13 +168,13 @@ async fn codes_of_both_secrets_at_once_enrol_one_app() {
         let now = app.now().as_second();
         let codes: Vec<String> = (0..8).map(|n| code_of(&secrets[n % 2], now)).collect();
         let answers = join_all(codes.iter().map(|code| confirm(&app, &ada, code))).await;
-        let taken: Vec<_> = (0..8).filter(|n| answers[*n].status == 200).collect();
-        assert_eq!(taken.len(), 1, "{:?}", answers.iter().map(latchkey_tests::Answer::summary).collect::<Vec<_>>());
+        let enrolled: Vec<_> = (0..8).filter(|n| answers[*n].status == 200).collect();
+        assert_eq!(enrolled.len(), 1, "{:?}", answers.iter().map(latchkey_tests::Answer::summary).collect::<Vec<_>>());
         app.run_workers().await;
         assert_eq!(app.subjects_to(ADA).iter().filter(|subject| subject.contains("needs an")).count(), 1);
         app.advance(SignedDuration::from_secs(30));
         let token = app.first_step(ADA).await;
-        let code = code_of(&secrets[taken[0] % 2], app.now().as_second());
+        let code = code_of(&secrets[enrolled[0] % 2], app.now().as_second());
         assert_eq!(app.second_step(&token, &code).await.status, 200, "the one whose code was taken");
     }
 }

@@ -161,7 +161,7 @@ async fn what_security_rests_on_is_read_as_strictly_as_before() {
         ("/response/transports", json!("usb"), "422 invalid_body /passkey/response/transports wrong_type"),
         ("/response/clientDataJSON", json!(null), "422 invalid_body /passkey/response/clientDataJSON wrong_type"),
     ] {
-        let (sent, _) = send_changed(&app, &ada, set(pointer, value)).await;
-        assert_eq!(sent, expected, "{pointer}");
+        let (answered, _) = send_changed(&app, &ada, set(pointer, value)).await;
+        assert_eq!(answered, expected, "{pointer}");
     }
 }

@@ -89,8 +89,8 @@ async fn a_user_whose_provider_tells_no_email_address_names_one() {
         assert_eq!((&answer["status"], &answer["email"]), (&json!("email_verification_required"), &Value::Null));
         let token = answer["registration_token"].as_str().unwrap();
         assert_eq!(app.verify_email(token, "12345678").await.summary(), "400 code_invalid", "no code was mailed");
-        let resend = json!({ "registration_token": token });
-        let resent = app.anon().post("/api/auth/verify-email/resend", resend).await;
+        let body = json!({ "registration_token": token });
+        let resent = app.anon().post("/api/auth/verify-email/resend", body).await;
         assert_eq!(resent.summary(), "400 code_invalid", "there is no address");
 
         let named = name_address(&app, token, TYPED).await;
@@ -207,9 +207,9 @@ async fn naming_an_address_takes_a_registration_by_a_provider_and_an_address() {
 #[tokio::test]
 async fn a_username_can_be_chosen_with_the_code() {
     let app = TestApp::with_providers();
-    let taken =
+    let first =
         json!({ "email": "bea@example.com", "name": "B", "password": latchkey_tests::PASSWORD, "username": "bea" });
-    let bea = app.anon().post("/api/auth/register", taken).await.text_of("registration_token");
+    let bea = app.anon().post("/api/auth/register", first).await.text_of("registration_token");
     app.run_workers().await;
     app.verify_email(&bea, &app.code_to("bea@example.com")).await.success();
     let token = begin(&app, "facebook", &ada_at_facebook()).await;
