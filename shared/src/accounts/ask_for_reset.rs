@@ -58,7 +58,7 @@ pub enum AskForResetError {
 }
 
 /// Mails a code and a link; the token that the code is good with. 2 `BatchGetItem`s, 3 limiter updates, 1 transaction of 2
-/// items; past a limit of the email address see [`addressee`].
+/// items; past a limit of the email address see `addressee`.
 pub async fn ask_for_reset(
     app: &App,
     client: &Client,

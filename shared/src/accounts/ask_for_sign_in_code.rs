@@ -46,7 +46,7 @@ pub enum AskForSignInCodeError {
 }
 
 /// Mails a code; the token that it is good with. 2 `BatchGetItem`s, 3 limiter updates, 1 transaction of 2 items; past a
-/// limit of the email address see [`addressee`].
+/// limit of the email address see `addressee`.
 pub async fn ask_for_sign_in_code(
     app: &App,
     client: &Client,

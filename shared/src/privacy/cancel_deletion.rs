@@ -1,6 +1,6 @@
 //! Taking a deletion back before the grace is over: signed in, or with the mailed link.
 //!
-//! An owner who takes the account back from somebody else takes back a deletion by it ([`beside`]): by a password reset, by
+//! An owner who takes the account back from somebody else takes back a deletion by it (`beside`): by a password reset, by
 //! undoing a change of the address, or by ending a session with its mailed link.
 //!
 //! Either way it is one conditional write, so a deletion is cancelled once, and a link whose deletion was cancelled

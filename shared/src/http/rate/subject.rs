@@ -103,7 +103,7 @@ impl Target {
     }
 
     /// What one network asks to have mailed to a mailbox. It is counted in the mailbox's own item, so that erasing the item
-    /// erases it, in one of [`BUCKETS`] by a MAC of the network: networks that meet in a bucket share a share.
+    /// erases it, in one of `BUCKETS` by a MAC of the network: networks that meet in a bucket share a share.
     pub fn share_of_mailbox(mailbox: String, network: [u8; 32]) -> Self {
         let [first, second, ..] = network;
         let bucket = u16::from_be_bytes([first, second]) % BUCKETS;
