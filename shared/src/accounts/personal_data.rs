@@ -156,6 +156,8 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
     for (address, _) in &given_up {
         let claim = keys::email_claim(&address.normalised());
         erasure.remove(Entity::EmailClaim, &claim, &mine().and(has("held_until"))).await?;
+        // Those at the present address are forgotten with the sessions.
+        sessions::forget_guesses_at(app, &macs, address).await?;
     }
     if let Some(claim) = UsernameClaimRow::of(account) {
         erasure.remove(Entity::UsernameClaim, &claim.key(), &mine()).await?;
@@ -175,7 +177,6 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
             erasure.remove(Entity::PendingLogin, &key, &present()).await?;
         }
         rate::forget(app, Mailbox::of(mac)).await?;
-        sessions::forget_guesses_at(app, &macs, address).await?;
     }
     Ok(rate::forget(app, Subject::person(account.id)).await?)
 }

@@ -130,7 +130,12 @@ pub(super) enum GuessError {
 
 /// What everything is counted for that is compared with an account's password.
 fn of_account(lookup_key: &[u8; 32], account: &Account) -> Target {
-    Target::login(login_mac(lookup_key, &Login::Email(account.email.normalised()), ""))
+    of_address(lookup_key, &account.email)
+}
+
+/// What a login by this email address is counted for.
+fn of_address(lookup_key: &[u8; 32], address: &EmailAddress) -> Target {
+    Target::login(login_mac(lookup_key, &Login::Email(address.normalised()), ""))
 }
 
 /// Why the guesses at an account's logins stay counted.
@@ -150,21 +155,22 @@ pub(crate) enum ForgiveError {
 /// Who could do this at will could guess without end. It takes a mail that is limited by itself.
 pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveError> {
     let macs = app.macs().await?;
-    let forget = |login: Login| rate::forget(app, Target::login(login_mac(macs.lookup_key(), &login, "")));
     let username = async {
         match &account.username {
-            Some(username) => forget(Login::Username(username.folded())).await,
+            Some(username) => {
+                let login = Login::Username(username.folded());
+                rate::forget(app, Target::login(login_mac(macs.lookup_key(), &login, ""))).await
+            }
             None => Ok(()),
         }
     };
-    tokio::try_join!(forget(Login::Email(account.email.normalised())), username)?;
+    tokio::try_join!(forget_guesses_at(app, &macs, &account.email), username)?;
     Ok(())
 }
 
 /// Forgets the guesses at an email address that an account had: 1 `DeleteItem`.
 pub(crate) async fn forget_guesses_at(app: &App, macs: &Macs, address: &EmailAddress) -> Result<(), StoreError> {
-    let mac = login_mac(macs.lookup_key(), &Login::Email(address.normalised()), "");
-    rate::forget(app, Target::login(mac)).await
+    rate::forget(app, of_address(macs.lookup_key(), address)).await
 }
 
 /// What a login is counted by. What nobody can have is counted by what was typed, each by itself.
