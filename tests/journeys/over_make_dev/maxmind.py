@@ -16,9 +16,14 @@ STORE = "/archive?signature=permission"
 
 
 class MaxMind:
-    """Both, each on a port of its own."""
+    """Both, each on a port of its own, and out of service until told otherwise.
+
+    The weekly schedule runs whenever the chapters have moved the clock by seven days, which may be before the chapter
+    about places begins.
+    """
 
     def __init__(self) -> None:
+        self._in_service = False
         self.asked: list[tuple[str, bool]] = []
         self._archive = archive()
         self._store, self._service = StandIn(self._of_the_store), StandIn(self._of_the_service)
@@ -39,7 +44,13 @@ class MaxMind:
         (folder / "secrets/GEOIPUPDATE_LICENSE_KEY.txt").write_text(f"{KEY}\n")
         (folder / ".env").write_text(f"MAXMIND_URL=http://127.0.0.1:{self._service.port}\n")
 
+    def begin_service(self) -> None:
+        """From now on both answer, and note what they are asked for."""
+        self._in_service = True
+
     def _of_the_service(self, asked: Asked) -> Answer:
+        if not self._in_service:
+            return 503, {}, b"Service unavailable"
         self._note(asked)
         pair = base64.b64encode(f"{ACCOUNT}:{KEY}".encode()).decode()
         if (asked.method, asked.authorization) != ("GET", f"Basic {pair}"):

@@ -19,6 +19,7 @@ def run(report: Report, cloud: Cloud) -> None:
     with report.step("without a database no place is told"):
         same(location(cloud, there), None)
     with report.step("the schedule fetches it from MaxMind, and shows the account to nobody else"):
+        cloud.maxmind.begin_service()
         cloud.post("/_local/invoke/scheduler", TASK)
         same(cloud.maxmind.asked[:3], [(f"{BASE}.sha256", True), (BASE, True), (STORE, False)])
         before = len(cloud.maxmind.asked)
