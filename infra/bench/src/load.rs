@@ -22,7 +22,7 @@ use crate::world::{Gateway, Request, World, json_of, read, refreshing, registrat
 use crate::{Bench, Failure, clock};
 
 /// How many environments work at once.
-pub(crate) const CONCURRENCIES: [usize; 2] = [1, 16];
+const CONCURRENCIES: [usize; 2] = [1, 16];
 
 /// What is measured besides the endpoints.
 pub(crate) const RAW_HASH: &str = "raw Argon2id";
