@@ -1,19 +1,19 @@
 //! The gate before the router: what an honest client never sends goes no further.
 //!
-//! It alone makes requests of events. Path and query are taken as they were sent, and only if they are what our own
-//! routes could ever need, so that no two readers of them can differ. Headers that claim another host, scheme, path or
-//! method end here: those come from the configuration and the gateway.
+//! It alone lets `lambda_http` make requests of events. Path and query go on as they were sent, and only if they are what
+//! our own routes could ever need, so that no two readers of them can differ. Headers that claim another host, scheme, path
+//! or method end here: those come from the configuration and the gateway.
 
-use axum::body::Body;
-use axum::extract::Request;
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::HeaderValue;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, Request};
 
 use super::caller::Arrival;
-use super::event::Event;
-use super::layers::{X_REQUEST_ID, set_headers, write_problem};
+use super::layers::{set_headers, write_problem};
 use super::rate::{self, Refused, Tally};
 use super::{Code, Problem};
 use crate::app::App;
@@ -32,80 +32,46 @@ const UNTRUSTED: &[&str] = &[
 ];
 
 /// The most bytes of a path, of a query, and of all headers: API Gateway's own limit for the whole of them.
-const LONGEST_TARGET: usize = 10_240;
+pub(super) const LONGEST_TARGET: usize = 10_240;
 /// The most parameters of a query. No route reads more than a handful.
 const MOST_PARAMETERS: usize = 64;
-/// How long a request id may be that a caller chooses.
-const REQUEST_ID_LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
-
-/// What is known of a request before it is looked at.
-///
-/// A caller may name its request (`X-Request-ID`), so that its own log and ours find each other; one that could not stand
-/// in a log or is no single id is not taken. The gateway's own, which its access log has, is logged beside it.
-pub(super) fn arrival(event: &Event) -> Arrival {
-    let context = &event.request_context;
-    let mut headers = event.headers.iter().flatten();
-    let named = headers.find_map(|(name, id)| name.eq_ignore_ascii_case(X_REQUEST_ID.as_str()).then_some(id));
-    let chosen = named.filter(|id| is_request_id(id));
-    let gateways = context.request_id.clone();
-    let (request_id, gateway_request_id) = match chosen {
-        Some(id) => (id.clone(), Some(gateways)),
-        None => (gateways, None),
-    };
-    Arrival { now: context.now, connected: context.http.source_ip, request_id, gateway_request_id }
-}
 
 /// Makes a request of an event, or says why it cannot be one.
-pub(super) fn admit(event: Event) -> Result<Request, Code> {
+///
+/// `lambda_http` panics where a host, a scheme, a path or a query makes no URL, and where a body is no Base64. The paths and
+/// queries that are left here stay as they are, next to a host and a scheme of its own; the body goes past it, uncopied.
+pub(super) fn admit(mut event: ApiGatewayV2httpRequest) -> Result<Request, Code> {
     let query = event.raw_query_string.as_deref().unwrap_or_default();
-    if !is_plain_path(&event.raw_path) || !is_plain_query(query) {
+    if !event.raw_path.as_deref().is_some_and(is_plain_path) || !is_plain_query(query) {
         return Err(Code::MalformedTarget);
     }
     if size_of(&event) > LONGEST_TARGET {
         return Err(Code::HeadersTooLarge);
     }
-    let target = match query {
-        "" => event.raw_path,
-        query => format!("{}?{query}", event.raw_path),
+    // An empty list would empty the header, and a cookie that no header can hold would be left out without a word.
+    event.cookies = event.cookies.filter(|cookies| !cookies.is_empty());
+    if event.cookies.iter().flatten().any(|cookie| HeaderValue::from_str(cookie).is_err()) {
+        return Err(Code::MalformedHeaders);
+    }
+    for name in UNTRUSTED {
+        event.headers.remove(*name);
+    }
+    event.request_context.domain_name = None;
+    // Or it would become the beginning of the path.
+    event.request_context.stage = None;
+    let body = match event.body.take() {
+        Some(body) if event.is_base64_encoded => Body::Binary(STANDARD.decode(body).map_err(|_| Code::MalformedBody)?),
+        Some(body) => Body::Text(body),
+        None => Body::Empty,
     };
-    let body = event.body.unwrap_or_default();
-    let body = if event.is_base64_encoded {
-        STANDARD.decode(body).map_err(|_| Code::MalformedBody)?.into()
-    } else {
-        Body::from(body)
-    };
-    let mut request = Request::new(body);
-    *request.uri_mut() = Uri::try_from(target).map_err(|_| Code::MalformedTarget)?;
-    *request.method_mut() =
-        Method::from_bytes(event.request_context.http.method.as_bytes()).map_err(|_| Code::MalformedTarget)?;
-    *request.headers_mut() =
-        headers(event.headers.into_iter().flatten(), event.cookies).ok_or(Code::MalformedHeaders)?;
+    let mut request = Request::from(LambdaRequest::ApiGatewayV2(event));
+    *request.body_mut() = body;
     Ok(request)
 }
 
-/// The headers of a request; none if one of them cannot be a header (RFC 9110, section 5.5).
-fn headers(sent: impl Iterator<Item = (String, String)>, cookies: Option<Vec<String>>) -> Option<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in sent {
-        let name = HeaderName::try_from(name).ok()?;
-        if !UNTRUSTED.contains(&name.as_str()) {
-            headers.append(name, HeaderValue::try_from(value).ok()?);
-        }
-    }
-    if let Some(cookies) = cookies.filter(|cookies| !cookies.is_empty()) {
-        headers.insert(header::COOKIE, HeaderValue::try_from(cookies.join("; ")).ok()?);
-    }
-    Some(headers)
-}
-
-fn is_request_id(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte);
-    REQUEST_ID_LENGTHS.contains(&text.len()) && text.bytes().all(is_plain)
-}
-
 /// What the headers hold, as the gateway counts it; it hands cookies over apart.
-fn size_of(event: &Event) -> usize {
-    let lines = event.headers.iter().flatten().map(|(name, value)| name.len() + value.len() + ": \r\n".len());
+fn size_of(event: &ApiGatewayV2httpRequest) -> usize {
+    let lines = event.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     let cookies = event.cookies.iter().flatten().map(|cookie| cookie.len() + "; ".len());
     lines.chain(cookies).sum()
 }
@@ -176,7 +142,10 @@ fn escapes(text: &str) -> impl Iterator<Item = Option<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -232,25 +201,72 @@ mod tests {
         assert!(is_plain_query(&"a=1&".repeat(63)) && !is_plain_query(&"a=1&".repeat(64)));
     }
 
-    #[test]
-    fn who_claims_another_host_is_not_heard_and_cookies_are_those_that_stand_apart() {
-        let sent = UNTRUSTED.iter().chain(&["cookie", "accept"]).map(|name| (name.to_uppercase(), "x".to_owned()));
-        let headers = headers(sent, Some(vec!["a=1".into(), "b=2".into()])).unwrap();
-        let kept: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
-        assert_eq!(kept, [("cookie", "a=1; b=2"), ("accept", "x")]);
-        let alone = [("cookie".to_owned(), "a=1".to_owned())];
-        assert_eq!(super::headers(alone.into_iter(), Some(Vec::new())).unwrap()["cookie"], "a=1");
+    /// An event of a custom domain, whose stage is not the default one.
+    fn event(path: &str, query: &str) -> ApiGatewayV2httpRequest {
+        let event = json!({
+            "rawPath": path, "rawQueryString": query,
+            "requestContext": { "domainName": "no host", "stage": "prod", "http": { "method": "PUT" } },
+        });
+        serde_json::from_value(event).unwrap()
     }
 
     #[test]
-    fn a_caller_names_a_request_in_plain_characters() {
-        for good in ["8e03978e-40d5-43e8-bc93-6894a57f9324", "JKJaXmPLvHcESHA=", "build_17.retry-2"] {
-            assert!(is_request_id(good), "{good}");
+    fn claims_of_another_host_are_dropped_and_cookies_are_those_that_stand_apart() {
+        let mut sent = event("/", "");
+        for name in UNTRUSTED.iter().chain(&["cookie", "accept"]) {
+            sent.headers.insert(*name, HeaderValue::from_static("x"));
         }
-        for wrong in
-            ["", "short", "two, ids-", "a b c d e f", "line\nbreak1", "\u{1b}[31mred!", "é-é-é-é-é", &"x".repeat(65)]
-        {
-            assert!(!is_request_id(wrong), "{wrong:?}");
+        sent.cookies = Some(vec!["a=1".into(), "b=2".into()]);
+        let mut without = sent.clone();
+        let request = admit(sent).unwrap();
+        let kept: BTreeMap<_, _> =
+            request.headers().iter().map(|(n, value)| (n.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(kept, BTreeMap::from([("accept", "x"), ("cookie", "a=1; b=2")]));
+        assert_eq!((request.method().as_str(), request.uri().to_string().as_str()), ("PUT", "/"));
+        without.cookies = Some(Vec::new());
+        assert_eq!(admit(without).unwrap().headers()["cookie"], "x");
+    }
+
+    #[test]
+    fn a_body_is_handed_on_without_a_copy() {
+        let mut sent = event("/", "");
+        let text = "{\"name\":\"gr\u{fc}n\"}".to_owned();
+        let at = text.as_ptr();
+        sent.body = Some(text);
+        let request = admit(sent).unwrap();
+        let Body::Text(text) = request.body() else { panic!("a text stays a text") };
+        assert_eq!((text.as_str(), text.as_ptr()), ("{\"name\":\"gr\u{fc}n\"}", at));
+    }
+
+    #[test]
+    fn a_body_in_base64_is_decoded_and_what_is_none_is_refused() {
+        for (sent, expected) in [
+            ("H4sIAP8=", Ok(vec![0x1f, 0x8b, 8, 0, 255])),
+            ("", Ok(vec![])),
+            ("%%%", Err(Code::MalformedBody)),
+            ("H4sIAP8", Err(Code::MalformedBody)),
+            ("H4sIAP9=", Err(Code::MalformedBody)),
+            ("H4s IAP8=", Err(Code::MalformedBody)),
+            ("\u{e9}", Err(Code::MalformedBody)),
+        ] {
+            let mut event = event("/", "");
+            (event.body, event.is_base64_encoded) = (Some(sent.to_owned()), true);
+            assert_eq!(admit(event).map(|request| request.body().to_vec()), expected, "{sent}");
+        }
+    }
+
+    #[test]
+    fn every_character_is_refused_or_stays_as_it_is() {
+        for character in ('\0'..='\u{ff}').map(String::from).chain((0..=255).map(|byte| format!("%{byte:02x}"))) {
+            for (path, query) in
+                [(format!("/a{character}/b"), String::new()), ("/".to_owned(), format!("a={character}"))]
+            {
+                let expected = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
+                match admit(event(&path, &query)) {
+                    Ok(request) => assert_eq!(request.uri().to_string(), expected),
+                    Err(code) => assert_eq!(code, Code::MalformedTarget, "{expected:?}"),
+                }
+            }
         }
     }
 
@@ -258,9 +274,10 @@ mod tests {
         #[test]
         fn what_is_admitted_is_a_request_target_and_stays_as_it_is(path in "/[ -~é]{0,12}", query in "[ -~é]{0,12}") {
             if is_plain_path(&path) && is_plain_query(&query) {
-                let target = format!("{path}?{query}");
-                let parsed: http::uri::PathAndQuery = target.parse().unwrap();
-                prop_assert_eq!(parsed.path(), path);
+                let request = admit(event(&path, &query)).unwrap();
+                prop_assert_eq!(request.uri().path(), path);
+                prop_assert_eq!(request.uri().query().unwrap_or_default(), query);
+                prop_assert!(request.uri().authority().is_none());
             }
         }
     }

@@ -1,9 +1,10 @@
 //! HTTP: from the gateway's event to a handler and back.
 //!
-//! The way of a request: [`serve`] (the event) → `gate` (it becomes a request, or odd ones are refused) → [`serve`]
-//! (slashes) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
-//! [`caller`]) → the handler. A handler parses, calls the domain, presents.
+//! The way of a request: `event` (it is read) → `gate` (odd ones are refused, `lambda_http` makes a request of it) →
+//! [`serve`] (slashes) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
+//! [`caller`]) → the handler → `answer` (as the gateway reads it). A handler parses, calls the domain, presents.
 
+mod answer;
 pub mod body;
 pub mod caller;
 mod change;

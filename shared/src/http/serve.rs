@@ -15,6 +15,7 @@ use tower::{Layer as _, ServiceExt as _};
 use tower_http::normalize_path::NormalizePathLayer;
 use tracing::{Instrument as _, Span};
 
+use super::answer::answer;
 use super::caller::Arrival;
 use super::client_key::Trusted;
 use super::event::{self, Event};
@@ -40,11 +41,11 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
     move |LambdaEvent { payload, context }| {
         let (service, app) = (service.clone(), app.clone());
         Box::pin(async move {
-            let event: Event = serde_json::from_str(payload.get()).map_err(|error| not_served(&error))?;
-            let arrival = gate::arrival(&event);
+            let event = event::read(payload.get()).map_err(|error| not_served(&error))?;
+            let Event { request, arrival, refused } = event;
             let span = span(&arrival, &context);
             let answered = async {
-                let mut request = match gate::admit(event) {
+                let mut request = match refused.map_or_else(|| gate::admit(request), Err) {
                     Ok(request) => request,
                     Err(code) => return gate::refuse(&app, &arrival, code).await,
                 };
@@ -60,7 +61,7 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
                 app.places.answered(now);
                 response
             };
-            event::answer(answered.instrument(span).await).await
+            answer(answered.instrument(span).await).await
         })
     }
 }
