@@ -1,6 +1,7 @@
 //! Paths, queries, hosts and headers that try to reach another route, another host, or a panic.
 
-use latchkey_tests::TestApp;
+use latchkey::telemetry::log_to;
+use latchkey_tests::{Log, TestApp};
 use serde_json::{Value, json};
 
 /// An event as the gateway would make it, for paths that no URL parser would let through on the way.
@@ -128,8 +129,9 @@ async fn methods_that_no_route_has() {
     for (method, expected) in [
         ("PURGE", "405 method_not_allowed"),
         ("get", "405 method_not_allowed"),
-        ("", "400 malformed_target"),
         ("G T", "400 malformed_target"),
+        // The gateway always names a method; AWS's own type takes none for GET.
+        ("", "200"),
     ] {
         let mut asked = event("/api/health", "", &json!({}));
         asked["requestContext"]["http"]["method"] = json!(method);
@@ -169,6 +171,53 @@ async fn what_is_no_event_of_an_http_api_is_not_answered_and_not_quoted() {
         assert_eq!(refusal, "only events of an HTTP API are served", "{event}");
     }
     assert!(app.hand_over("front", &whole).await.is_ok());
+}
+
+#[tokio::test]
+async fn events_that_cannot_be_read_are_refused_and_not_quoted_in_the_log() {
+    let (log, app) = (Log::default(), TestApp::new());
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
+    let many: Value = (0..40_000).map(|n| (format!("secret-{n}"), json!("secret"))).collect();
+    let cases = [
+        ("/headers", json!({ "authorization": "Bearer secret\n" }), "400 malformed_headers"),
+        ("/headers", json!({ "secret name": "secret" }), "400 malformed_headers"),
+        ("/headers", many, "431 headers_too_large"),
+        ("/headers", json!({ "authorization": 7, "cookie": "secret" }), "not served"),
+        ("/headers", json!({ "authorization": ["secret\n"] }), "not served"),
+        ("/headers", json!(["secret"]), "not served"),
+        ("/cookies", json!(["secret=\u{0}"]), "400 malformed_headers"),
+        ("/cookies", json!("secret"), "not served"),
+        ("/rawPath", json!("/secret path"), "400 malformed_target"),
+        ("/rawPath", json!(format!("/{}", "secret/".repeat(3_000))), "400 malformed_target"),
+        ("/rawQueryString", json!("a=secret&".repeat(2_250)), "400 malformed_target"),
+        ("/rawQueryString", json!(format!("a={}", "secret".repeat(3_400))), "400 malformed_target"),
+        ("/queryStringParameters", json!({ "a": { "secret": 1 } }), "not served"),
+        ("/body", json!("secret%"), "400 malformed_body"),
+        ("/body", json!({ "password": "secret" }), "not served"),
+        ("/isBase64Encoded", json!("secret"), "not served"),
+        ("/requestContext/http/method", json!("secret method"), "400 malformed_target"),
+        ("/requestContext/http/sourceIp", json!("secret"), "not served"),
+        ("/requestContext/timeEpoch", json!(0), "not served"),
+        ("/requestContext", json!("secret"), "not served"),
+        ("", json!({ "Records": [{ "body": "secret" }] }), "not served"),
+        ("", json!("secret"), "not served"),
+    ];
+    for (pointer, value, expected) in &cases {
+        let mut asked = event("/api/health", "", &json!({ "content-type": "application/json" }));
+        asked["isBase64Encoded"] = json!(true);
+        for absent in ["body", "cookies", "queryStringParameters"] {
+            asked[absent] = Value::Null;
+        }
+        *asked.pointer_mut(pointer).unwrap() = value.clone();
+        let answered = match app.hand_over("front", &asked).await {
+            Ok(_) => app.invoke("front", asked).await.summary(),
+            Err(refusal) => refusal.to_string().replace("only events of an HTTP API are served", "not served"),
+        };
+        assert_eq!(answered, *expected, "{pointer}: {:.99}", value.to_string());
+    }
+    assert!(!log.text().contains("secret"), "{}", log.text());
+    let refused = log.lines().iter().filter(|line| line["level"] == "ERROR").count();
+    assert_eq!(refused, cases.iter().filter(|(.., expected)| *expected == "not served").count());
 }
 
 #[tokio::test]
