@@ -27,6 +27,7 @@ mod password_mails;
 mod places;
 mod privacy;
 mod profile;
+mod request_context;
 mod reset_page;
 mod security_log;
 mod sessions;
