@@ -26,6 +26,7 @@ use latchkey_local::gateway::Incoming;
 use latchkey_local::routing::Routes;
 use latchkey_local::ses::{Catcher, Mail};
 use latchkey_local::template::Template;
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -348,7 +349,11 @@ impl TestApp {
     }
 
     /// Hands a function anything, and tells what it returns.
-    pub async fn hand_over(&self, function: &str, event: &Value) -> Result<Box<RawValue>, lambda_runtime::Error> {
+    pub async fn hand_over(
+        &self,
+        function: &str,
+        event: &impl Serialize,
+    ) -> Result<Box<RawValue>, lambda_runtime::Error> {
         let payload = to_raw_value(event).unwrap();
         let (function, endpoint) = self.endpoints.get_key_value(function).expect("the template names a known function");
         let mut context = Context::default();
