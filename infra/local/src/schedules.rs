@@ -99,7 +99,7 @@ fn read(expression: &str, zone: &str) -> Result<Expression, String> {
         }
         "at" => {
             let time: DateTime = inner.parse().map_err(|_| "at(…) takes yyyy-mm-ddThh:mm:ss")?;
-            let once = time.to_zoned(zone).map_err(|error| error.to_string())?;
+            let once = time.to_zoned_datetime(zone).map_err(|error| error.to_string())?;
             Ok(Expression::At(once.timestamp()))
         }
         "cron" => cron(inner, zone).map(Box::new).map(Expression::Cron),
@@ -158,14 +158,14 @@ fn field(text: &str, lowest: i16, highest: i16, names: &[&str]) -> Result<Vec<i1
 
 impl Cron {
     fn next_after(&self, last: Timestamp) -> Option<Timestamp> {
-        let first = last.to_zoned(self.zone.clone()).date();
+        let first = last.to_zoned_datetime(self.zone.clone()).date();
         first.series(jiff::Span::new().days(1)).take(SEARCHED_DAYS).filter(|date| self.runs_on(*date)).find_map(
             |date| {
                 let times = self.hours.iter().flat_map(|hour| self.minutes.iter().map(move |minute| (*hour, *minute)));
                 times
                     .filter_map(|(hour, minute)| {
                         let time = date.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
-                        Some(time.to_zoned(self.zone.clone()).ok()?.timestamp())
+                        Some(time.to_zoned_datetime(self.zone.clone()).ok()?.timestamp())
                     })
                     .find(|time| *time > last)
             },

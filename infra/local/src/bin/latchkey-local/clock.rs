@@ -45,7 +45,7 @@ impl LocalClock {
     /// Moves the time on by a span of the calendar, such as `P15D`.
     pub(crate) fn advance(&self, span: &Span) -> Result<(), Failure> {
         let now = self.now();
-        let then = now.to_zoned(TimeZone::UTC).checked_add(*span)?.timestamp();
+        let then = now.to_zoned_datetime(TimeZone::UTC).checked_add(*span)?.timestamp();
         let moved = then.duration_since(now).as_secs();
         if moved < 0 {
             return Err("time only moves on: sessions and codes that were made later would be from the future".into());
