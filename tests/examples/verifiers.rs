@@ -130,7 +130,7 @@ async fn a_changed_unsigned_or_otherwise_signed_token_is_refused() {
     let public = keys["keys"][0]["n"].as_str().unwrap();
     let kid = header["kid"].as_str().unwrap().to_owned();
     let hmac = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid), ..Header::new(Algorithm::HS256) };
-    let confused = |secret: &[u8]| encode(&hmac, &claims, &EncodingKey::from_secret(secret)).unwrap();
+    let confused = |secret: &[u8]| encode(&hmac, &claims, &EncodingKey::from_secret(secret).unwrap()).unwrap();
     for script in scripts() {
         for (what, token) in [
             ("a changed signature", format!("{}.{}.{}", parts[0], parts[1], &parts[2][4..])),

@@ -48,6 +48,8 @@ async fn headers_that_name_another_algorithm_type_key_or_extension() {
         json!({ "kid": null }),
         json!({ "crit": ["exp"] }),
         json!({ "crit": [] }),
+        json!({ "crit": ["b64"], "b64": true }),
+        json!({ "b64": false }),
     ] {
         let token = app.forge(&header(wrong.clone()), &claims);
         assert_eq!(me(&app, &token).await, "401 token_invalid", "{wrong}");
@@ -68,7 +70,7 @@ async fn an_unsigned_token_and_one_signed_with_the_public_key_as_a_secret() {
     let keys = app.anon().get("/.well-known/jwks.json").await.success();
     let modulus = URL_SAFE_NO_PAD.decode(keys["keys"][0]["n"].as_str().unwrap()).unwrap();
     let header = Header { typ: Some("at+jwt".to_owned()), kid: Some(kid), ..Header::new(Algorithm::HS256) };
-    let confused = encode(&header, &claims, &EncodingKey::from_secret(&modulus)).unwrap();
+    let confused = encode(&header, &claims, &EncodingKey::from_secret(&modulus).unwrap()).unwrap();
     assert_eq!(me(&app, &confused).await, "401 token_invalid");
 }
 

@@ -37,6 +37,7 @@ const TOKENS: &[(&str, Misbehaviour)] = &[
     ("an end that is a text", |app| app.providers.claim("exp", json!("9999999999"))),
     ("an access token", |app| app.providers.twist(|header, _| header["typ"] = json!("at+jwt"))),
     ("a header that must be understood", |app| app.providers.twist(|header, _| header["crit"] = json!(["b64"]))),
+    ("a payload that is not encoded", |app| app.providers.twist(|header, _| header["b64"] = json!(false))),
     ("a key that nobody has", |app| app.providers.twist(|header, _| header["kid"] = json!("../../etc/passwd"))),
     ("a key in the token", |app| {
         app.providers.sign(Signing::Stranger);
