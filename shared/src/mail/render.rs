@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde_json::Value;
 
@@ -74,7 +76,7 @@ pub struct Renderer {
 impl Renderer {
     /// A renderer with the configured name, logo and colour that prefers the owner's templates.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let mut embedded = environment();
+        let mut embedded = environment()?;
         for (name, source) in PARTS {
             embedded.add_template(name, source)?;
         }
@@ -83,11 +85,11 @@ impl Renderer {
             embedded.add_template_owned(format!("{}.html", template.name), template.html)?;
         }
         let brand = minijinja::context! {
-            app_name => config.app_name,
-            app_url => config.links.app,
-            privacy_url => config.links.privacy,
-            terms_url => config.links.terms,
-            support_email => config.links.support,
+            app_name => &config.app_name,
+            app_url => &config.links.app,
+            privacy_url => &config.links.privacy,
+            terms_url => &config.links.terms,
+            support_email => &config.links.support,
             logo => config.brand.logo.as_ref().map(crate::brand::LogoUrl::as_str),
             colour => config.brand.colour.to_string(),
             colour_on_dark => config.brand.colour_on_dark.to_string(),
@@ -125,7 +127,7 @@ impl Renderer {
         if let Some(name) = values.get_mut("name") {
             *name = name.as_str().map(greeted).into();
         }
-        let values = minijinja::context! { ..self.brand.clone(), ..minijinja::Value::from_serialize(&values) };
+        let values = minijinja::context! { ..&self.brand, ..Serde(&values) };
         let text = environment.get_template(&format!("{name}.txt"))?.render(&values)?;
         let (subject, text) = text
             .strip_prefix("Subject: ")
@@ -134,7 +136,7 @@ impl Renderer {
         // A name with a line break must not add a header; the layout's title has the subject too.
         let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = text.trim_start();
-        let values = minijinja::context! { subject, preview => preview(text), ..values };
+        let values = minijinja::context! { subject => &subject, preview => preview(text), ..values };
         let html = environment.get_template(&format!("{name}.html"))?.render(&values)?;
         let (subject, text) = (subject.trim().to_owned(), text.to_owned());
         Ok(Rendered { subject, text, html, broken: BTreeSet::new() })
@@ -158,12 +160,12 @@ fn preview(text: &str) -> String {
     begin.chain(letters).take(LONGEST_PREVIEW).collect()
 }
 
-fn environment() -> Environment<'static> {
+fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_keep_trailing_newline(true);
+    environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
     environment.set_auto_escape_callback(|name| {
         if name.rsplit('.').next() == Some("html") { AutoEscape::Html } else { AutoEscape::None }
     });
-    environment
+    Ok(environment)
 }
