@@ -2,8 +2,8 @@
 
 use http::Uri;
 use jiff::tz::TimeZoneDatabase;
-use oxilangtag::LanguageTag;
 
+use super::locale::locale;
 use crate::typed;
 
 /// What a person may tell of themself. Each is one text, and each may be missing.
@@ -122,16 +122,6 @@ fn avatar_url(typed: &str) -> Result<String, &'static str> {
         Ok(typed.to_owned())
     } else {
         Err("This is no https:// URL of at most 2048 characters.")
-    }
-}
-
-/// A well-formed language tag, in its usual case. Which subtags are registered is left to whoever translates: the
-/// registry grows.
-fn locale(typed: &str) -> Result<String, &'static str> {
-    let tag = Some(typed).filter(|typed| typed.len() <= 64).map(LanguageTag::parse_and_normalize);
-    match tag {
-        Some(Ok(tag)) => Ok(tag.into_inner()),
-        _ => Err("This is no language tag, such as de or pt-BR."),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod change;
 mod field;
+mod locale;
 mod store;
 
 pub use field::{Field, FieldInvalid};
