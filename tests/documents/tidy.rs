@@ -130,3 +130,19 @@ fn every_dependency_has_its_reason() {
         assert!(line.contains(" # "), "no reason beside: {line}");
     }
 }
+
+#[test]
+fn the_compiler_that_rustup_takes_is_the_one_that_the_manifest_promises() {
+    let quoted = |file: &str, key: &str| {
+        let text = read(file);
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+        line.split('"').nth(1).unwrap().to_owned()
+    };
+    let (channel, promised) = (quoted("rust-toolchain.toml", "channel = "), quoted("Cargo.toml", "rust-version = "));
+    let (series, patch) = channel.rsplit_once('.').unwrap();
+    assert_eq!(series, promised, "Cargo.toml promises what is never built with");
+    assert!(patch.parse::<u8>().is_ok(), "{channel} is a moving target");
+    // Named there, they would be fetched by every command on every machine.
+    let settings = read("rust-toolchain.toml");
+    assert_eq!(settings.lines().filter(|line| line.contains(" = ")).count(), 1, "{settings}");
+}
