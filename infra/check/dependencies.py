@@ -1,8 +1,8 @@
 """Checks what the product is built from: licences, and one TLS stack; and lists the licences of what is shipped.
 
 Asks cargo alone, so it works offline. A licence expression (SPDX) passes when it can be satisfied with
-licences of the list below. `cargo deny` would do the same and look up advisories besides; where it is installed,
-`make check` runs its advisories as well. The list is a generated document: written here, and in CI only compared.
+licences of the list below. Advisories need a database from the network: `make advisories` asks cargo-deny for them.
+The list is a generated document: written here, and in CI only compared.
 """
 
 import json

@@ -34,3 +34,19 @@ fn what_is_deployed_is_built_where_no_credentials_are() {
     assert_eq!(build["permissions"]["contents"], "read");
     assert!(read("infra/deploy.sh").contains(r#"[ "${BUILT:-}" = yes ] || make build"#));
 }
+
+/// A database of vulnerabilities is looked at where there is a network: not by `make check`, and so by a job of its own.
+#[test]
+fn every_change_is_held_against_the_known_vulnerabilities() {
+    let ci: Value = yaml_serde::from_str(&read(".github/workflows/ci.yml")).unwrap();
+    assert!(ci["on"].as_mapping().unwrap().contains_key("pull_request"));
+    let (id, job) = jobs("ci").into_iter().find(|(id, _)| id == "advisories").unwrap();
+    assert!(job["if"].is_null() && job["continue-on-error"].is_null(), "{id} may be left out, or may fail");
+    let steps = job["steps"].as_sequence().unwrap();
+    assert!(steps.iter().all(|step| step["if"].is_null() && step["continue-on-error"].is_null()));
+    let runs: Vec<_> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
+    let installed = runs.iter().position(|run| run.starts_with("cargo install --locked cargo-deny@")).unwrap();
+    let asked = runs.iter().position(|run| *run == "make advisories").unwrap();
+    assert!(installed < asked, "{runs:?}");
+    assert!(read("Makefile").contains("\n\tcargo deny --locked check advisories\n"));
+}
