@@ -3,6 +3,7 @@
 mod aws;
 mod lifetimes;
 mod links;
+mod origins;
 mod passkeys;
 mod rates;
 mod reader;
@@ -29,6 +30,7 @@ pub use crate::public_url::PublicUrl;
 pub use aws::Aws;
 pub use lifetimes::Lifetimes;
 pub use links::Links;
+pub use origins::parse_origin;
 pub use passkeys::Passkeys;
 pub use rates::{CodeMails, Rates};
 pub use reader::ConfigError;
@@ -74,7 +76,7 @@ variables! {
     SECRETS_PREFIX = Some(""), "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
     SECRETS_DIR = Some(""), "A folder that holds macs.json, pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
     MAXMIND_URL = Some("https://download.maxmind.com"), "Where the database of places is downloaded from, with the account of the secret `providers`.";
-    ALLOWED_ORIGINS = Some(""), "Origins whose pages may use cookies, separated by commas, such as https://app.example.com. PUBLIC_URL always may.";
+    ALLOWED_ORIGINS = Some(""), "Origins whose pages may call the API from a browser and use cookies, separated by commas, as browsers write them: https://app.example.com, without a path or a slash at the end. Pages of PUBLIC_URL always may.";
     COOKIE_SAME_SITE = Some("Lax"), "`Lax`, or `None` for a front end on another site than PUBLIC_URL. At http://localhost it is always `Lax`.";
     RESERVED_USERNAMES = Some(""), "Usernames that nobody can take, separated by commas, besides APP_NAME and those such as admin and support. Case, `_`, `.` and `-` make no other name.";
     ACCESS_TOKEN_MINUTES = Some("15"), "Life of an access token, 1 to 60 minutes.";
@@ -239,9 +241,8 @@ impl Browsers {
     fn read(read: &Reader<'_>, public_url: &PublicUrl) -> Result<Self, ConfigError> {
         let same_site = read.parsed(COOKIE_SAME_SITE, "Lax or None", SameSite::parse)?;
         Ok(Self {
-            origins: read.parsed(ALLOWED_ORIGINS, "origins in full, separated by commas", |text| {
-                listed(text).map(PublicUrl::parse).collect()
-            })?,
+            origins: read
+                .parsed(ALLOWED_ORIGINS, origins::EXPECTED, |text| listed(text).map(parse_origin).collect())?,
             cookies: if public_url.is_secure() { Cookies::secure(same_site) } else { Cookies::of_localhost() },
         })
     }

@@ -32,7 +32,8 @@ impl PublicUrl {
         self.scheme == "https"
     }
 
-    fn host(&self) -> &str {
+    /// The host, without a port.
+    pub fn host(&self) -> &str {
         let (host, port) = self.authority.rsplit_once(':').unwrap_or((&self.authority, ""));
         if port.bytes().all(|byte| byte.is_ascii_digit()) { host } else { &self.authority }
     }

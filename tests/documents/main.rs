@@ -12,6 +12,7 @@ mod idempotency;
 mod limits;
 mod links;
 mod mails;
+mod parameters;
 mod permissions;
 mod personal_data;
 mod policies;

@@ -1,5 +1,6 @@
 //! Passkeys: what they are bound to, and where people look after them.
 
+use super::origins::as_browsers_write;
 use super::reader::{ConfigError, Reader, page_address};
 use super::{Browsers, PASSKEY_ENROLL_URL, PASSKEY_MANAGE_URL, PASSKEY_ORIGINS, PASSKEY_RP_ID, PublicUrl, listed};
 use crate::webauthn::RelyingParty;
@@ -29,7 +30,7 @@ impl Passkeys {
         let address = |name| read.optional(name, "an https:// address of a page", page_address);
         Ok(Self {
             relying_party: RelyingParty {
-                id: id.unwrap_or_else(|| host(public_url).to_ascii_lowercase()),
+                id: id.unwrap_or_else(|| public_url.host().to_ascii_lowercase()),
                 origins: origins.unwrap_or_else(pages),
             },
             enroll_url: address(PASSKEY_ENROLL_URL)?,
@@ -54,22 +55,7 @@ fn domain(text: &str) -> Option<String> {
 fn origin(text: &str) -> Option<String> {
     match text.strip_prefix("android:apk-key-hash:") {
         Some(digest) => (!digest.is_empty() && digest.is_ascii()).then(|| text.to_owned()),
-        None => PublicUrl::parse(text).filter(|url| !host(url).contains('*')).as_ref().map(as_browsers_write),
-    }
-}
-
-/// Browsers write hosts in lower case, and no port that the scheme has anyway (RFC 6454, section 6.2).
-fn as_browsers_write(url: &PublicUrl) -> String {
-    let origin = url.to_string().to_ascii_lowercase();
-    let default_port = if url.scheme() == "https" { ":443" } else { ":80" };
-    origin.strip_suffix(default_port).unwrap_or(&origin).to_owned()
-}
-
-fn host(url: &PublicUrl) -> &str {
-    let authority = url.authority();
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
+        None => PublicUrl::parse(text).filter(|url| !url.host().contains('*')).as_ref().map(as_browsers_write),
     }
 }
 
@@ -99,15 +85,17 @@ mod tests {
         assert_eq!(relying_party(&[]).unwrap(), ("id.example.com".to_owned(), vec![own.clone()]));
         let local = relying_party(&[("PUBLIC_URL", "http://localhost:8000")]).unwrap();
         assert_eq!(local, ("localhost".to_owned(), vec!["http://localhost:8000".to_owned()]));
-        let allowed = relying_party(&[("ALLOWED_ORIGINS", "https://App.example.com:443")]).unwrap();
-        assert_eq!(allowed.1, [own, "https://app.example.com".to_owned()]);
+        let pages = [("PUBLIC_URL", "https://Id.example.com:443"), ("ALLOWED_ORIGINS", "https://app.example.com")];
+        assert_eq!(relying_party(&pages).unwrap().1, [own, "https://app.example.com".to_owned()]);
     }
 
     #[test]
     fn what_is_said_is_taken_as_it_stands() {
         let app = "android:apk-key-hash:AAAA";
-        let said =
-            [("PASSKEY_RP_ID", "example.com"), ("PASSKEY_ORIGINS", "https://example.com, android:apk-key-hash:AAAA")];
+        let said = [
+            ("PASSKEY_RP_ID", "example.com"),
+            ("PASSKEY_ORIGINS", "https://Example.com:443, android:apk-key-hash:AAAA"),
+        ];
         let (id, origins) = relying_party(&said).unwrap();
         assert_eq!((id.as_str(), origins), ("example.com", vec!["https://example.com".to_owned(), app.to_owned()]));
     }

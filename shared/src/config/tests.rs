@@ -52,7 +52,6 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("PUBLIC_URL", "https://user@id.example.com"),
         ("PUBLIC_URL", "https://id.example.com:99999"),
         ("PUBLIC_URL", "https://id.example.com:"),
-        ("ALLOWED_ORIGINS", "*"),
         ("ALLOWED_ORIGINS", "https://app.example.com,http://app.example.com"),
         ("COOKIE_SAME_SITE", "Strict"),
         ("APP_NAME", "Acme\nSubject: x"),
@@ -125,6 +124,17 @@ fn networks_of_proxies_need_a_key_that_the_proxies_show() {
 fn a_providers_secret_without_its_id_is_named_by_what_is_missing() {
     let error = Config::from_variables(&variables(&[("SERVER_GITHUB_CLIENT_SECRET", "a secret")])).unwrap_err();
     assert_eq!(error.to_string(), "SERVER_GITHUB_CLIENT_ID is not set");
+}
+
+#[test]
+fn a_wrong_origin_is_refused_with_how_to_write_it() {
+    let wrong = [("ALLOWED_ORIGINS", "https://app.example.com, https://www.example.com/")];
+    let error = Config::from_variables(&variables(&wrong)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("ALLOWED_ORIGINS is \"https://app.example.com, https://www.example.com/\", but"),
+        "{error}"
+    );
+    assert!(error.contains("no slash at the end") && error.contains("http only for localhost"), "{error}");
 }
 
 #[test]

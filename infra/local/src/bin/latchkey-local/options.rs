@@ -82,7 +82,7 @@ impl Options {
         let mut parameters: BTreeMap<String, String> = self.parameters.into_iter().collect();
         // What the functions read of it is the gateway's CORS as well, as on AWS, where one parameter makes both.
         if let Some(origins) = dot_env.get("ALLOWED_ORIGINS") {
-            let origins = origins.split(',').map(|one| one.trim().trim_end_matches('/'));
+            let origins = origins.split(',').map(str::trim);
             parameters.entry("AllowedOrigins".to_owned()).or_insert_with(|| origins.collect::<Vec<_>>().join(","));
         }
         parameters.entry("PublicUrl".to_owned()).or_insert_with(|| format!("http://localhost:{port}"));
