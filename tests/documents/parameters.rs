@@ -1,6 +1,6 @@
-//! The template's parameters: what a deployment may be given.
+//! The template's parameters: what a deployment is asked, in an order in which a newcomer can answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fancy_regex::Regex;
 use latchkey::config::Config;
@@ -91,5 +91,29 @@ fn a_refused_value_is_answered_with_what_is_expected() {
     let words = template()["Parameters"]["AllowedOrigins"]["ConstraintDescription"].as_str().unwrap().to_owned();
     for word in ["https://app.example.com", "no slash at the end", "no *", "localhost"] {
         assert!(words.contains(word), "{words}");
+    }
+}
+
+#[test]
+fn every_parameter_stands_in_one_group() {
+    let template = template();
+    let interface = &template["Metadata"]["AWS::CloudFormation::Interface"];
+    let mut grouped = Vec::new();
+    for group in interface["ParameterGroups"].as_sequence().unwrap() {
+        assert!(group["Label"]["default"].as_str().is_some_and(|label| !label.is_empty()));
+        grouped.extend(group["Parameters"].as_sequence().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()));
+    }
+    let once: BTreeSet<_> = grouped.iter().cloned().collect();
+    let declared = template["Parameters"].as_mapping().unwrap().keys().map(|name| name.as_str().unwrap().to_owned());
+    assert_eq!(
+        once,
+        declared.collect::<BTreeSet<_>>(),
+        "a parameter without a group, or a group's without a declaration"
+    );
+    assert_eq!(once.len(), grouped.len(), "a parameter stands in two groups");
+    // What mails cannot be sent without comes first.
+    assert!(grouped[..3].contains(&"MailFrom".to_owned()), "{:?}", &grouped[..3]);
+    for name in interface["ParameterLabels"].as_mapping().unwrap().keys() {
+        assert!(once.contains(name.as_str().unwrap()), "{name:?} has a label and no declaration");
     }
 }
