@@ -4,7 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help dev test test-journey test-browser fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
 
-# The whole workspace decides on features, so that no build differs from another; these binaries are made.
+# The whole workspace decides on features, so that no build differs from another; these binaries are made. Only releases
+# leave out the operator's command line: it asks for AWS's clients for signing in, which no function needs.
+RELEASE = --release --workspace --exclude latchkey-ops
 FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
 
 help: ## List the recipes
@@ -44,7 +46,7 @@ BENCH_BINS = --bin latchkey-bench --bin bench-hello --bin bench-hello-dynamodb -
 BENCH_FLAGS = -C target-cpu=$(if $(filter x86_64,$(shell uname -m)),haswell,neoverse-n1)
 
 bench: ## Measure what the functions cost and write docs/benchmarks.*; QUICK=1 is short and writes to target/bench
-	RUSTFLAGS="$(BENCH_FLAGS)" cargo build --release --workspace $(FUNCTIONS) $(BENCH_BINS)
+	RUSTFLAGS="$(BENCH_FLAGS)" cargo build $(RELEASE) $(FUNCTIONS) $(BENCH_BINS)
 	RUSTFLAGS="$(BENCH_FLAGS)" target/release/latchkey-bench $(if $(QUICK),--quick)
 
 check: fmt lint docs template workflow licences ## What must hold before a change lands
@@ -96,7 +98,7 @@ build: ## The functions for AWS (arm64, release) in target/lambda, and the opera
 	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build \
 	    && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
 	@if command -v rustup >/dev/null; then rustup target add aarch64-unknown-linux-gnu; fi
-	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build --workspace --release --arm64 $(FUNCTIONS)
+	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build $(RELEASE) --arm64 $(FUNCTIONS)
 	cargo build --workspace --bin latchkey-ops
 
 deploy: ## Deploy to AWS: make deploy STACK=latchkey REGION=eu-central-1 PARAMETERS="MailFrom=no-reply@example.com"

@@ -1,7 +1,8 @@
 """What each function is made of: the crates that are linked into it, and those that only help to build it.
 
-Asked of `cargo tree`, for the processor that Lambda runs them on, with the features of the whole workspace (they are
-built with `--workspace`) and without the tests'. `cargo metadata` would count what only a test switches on.
+Asked of `cargo tree`, for the processor that Lambda runs them on, with the features of the workspace as the Makefile's
+RELEASE builds them: without the operator's command line, and without the tests'. `cargo metadata` would count what only
+a test switches on.
 """
 
 import re
@@ -42,7 +43,8 @@ def functions() -> list[Function]:
 
 def graph(edges: str) -> tuple[set[Crate], dict[Crate, set[Crate]]]:
     """The functions, and who needs whom. `cargo tree` lists a crate's needs once and marks repetitions with `(*)`."""
-    command = ["cargo", "tree", "--locked", "--workspace", "--target", TARGET, "--edges", edges, "--prefix", "depth"]
+    command = ["cargo", "tree", "--locked", "--workspace", "--exclude", "latchkey-ops", "--target", TARGET]
+    command += ["--edges", edges, "--prefix", "depth"]
     lines = subprocess.run([*command, "--format", "|{p}|{l}|"], check=True, capture_output=True, text=True).stdout
     line_of_crate = re.compile(r"(\d+)\|(\S+) v(\S+)(?: \((.*?)\))*\|(.*?)\|")
     roots, needs, path = set(), {}, []

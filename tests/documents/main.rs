@@ -16,6 +16,7 @@ mod parameters;
 mod permissions;
 mod personal_data;
 mod policies;
+mod releases;
 mod retention;
 mod routes;
 mod template;

@@ -15,7 +15,7 @@ use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 
-use crate::Failure;
+use crate::{Failure, credentials};
 
 /// Names a deployment.
 #[derive(Debug, Args)]
@@ -84,7 +84,7 @@ impl Which {
                 "the file of variables",
             ));
         }
-        let aws = loader.load().await;
+        let aws = credentials::found(loader.load().await).await?;
         let variables = match &self.stack {
             _ if self.env_file.is_some() => from_file,
             Some(stack) => variables_of(&aws, stack).await?,
@@ -136,13 +136,21 @@ async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, S
         ("RefreshAbsoluteDays", "REFRESH_ABSOLUTE_DAYS"),
         ("SignInRetentionDays", "SIGN_IN_RETENTION_DAYS"),
     ];
+    if aws.region().is_none() {
+        return Err("no region is set: name it with --region, in AWS_REGION, or in the profile of AWS_PROFILE".into());
+    }
     let client = aws_sdk_cloudformation::Client::new(aws);
-    let answer = client.describe_stacks().stack_name(stack).send().await;
-    let answer = answer.map_err(|error| {
-        let cause = error.into_service_error();
-        let cause = cause.meta().message().unwrap_or("no answer; are credentials and region set?").to_owned();
-        format!("the stack {stack} cannot be read: {cause}")
-    })?;
+    let answer = match client.describe_stacks().stack_name(stack).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let cause = error.into_service_error();
+            if let Some(advice) = credentials::refused(cause.meta().code()).await {
+                return Err(format!("the stack {stack} cannot be read: {advice}").into());
+            }
+            let why = cause.meta().message().map_or_else(|| credentials::causes(&cause), str::to_owned);
+            return Err(format!("the stack {stack} cannot be read: {why}").into());
+        }
+    };
     let found = answer.stacks().first().ok_or_else(|| format!("there is no stack {stack}"))?;
     let mut variables = BTreeMap::from([("SECRETS_PREFIX".to_owned(), stack.to_owned())]);
     let outputs = found.outputs().iter().map(|output| (&OUTPUTS[..], output.output_key(), output.output_value()));

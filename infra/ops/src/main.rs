@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "a tool that is used by a person talks on standard output")]
 
+mod credentials;
 mod deployment;
 mod doctor;
 mod generate_secrets;
@@ -24,7 +25,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Sets up, checks and looks after a deployment of Latchkey.
 ///
 /// A deployment is named by its stack (--stack, with the credentials and the region that the AWS command line would
-/// use), or, on one machine, by the file of variables that `make dev` writes (--env-file .local/functions.env).
+/// use: of the environment, or of the profile that `AWS_PROFILE` names, also after `aws sso login` or `aws login`), or, on
+/// one machine, by the file of variables that `make dev` writes (--env-file .local/functions.env).
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
