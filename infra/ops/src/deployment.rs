@@ -38,6 +38,8 @@ pub(crate) struct Which {
 pub(crate) struct Deployment {
     /// Its configuration, as its functions read it.
     pub(crate) config: Config,
+    /// The origins of front ends as they were deployed, which may be none that its functions or its gateway understand.
+    pub(crate) allowed_origins: String,
     /// Where its secrets rest.
     pub(crate) secrets: SecretSource,
     /// Its tables.
@@ -85,11 +87,13 @@ impl Which {
             ));
         }
         let aws = credentials::found(loader.load().await).await?;
-        let variables = match &self.stack {
+        let mut variables = match &self.stack {
             _ if self.env_file.is_some() => from_file,
             Some(stack) => variables_of(&aws, stack).await?,
             None => return Err("name the deployment with --stack, or with --env-file on one machine".into()),
         };
+        // Apart from the rest: an older deployment may hold what this version refuses, and the doctor says what is wrong.
+        let allowed_origins = variables.remove("ALLOWED_ORIGINS").unwrap_or_default();
         let config =
             Config::from_variables(&variables).map_err(|error| format!("the configuration is wrong: {error}"))?;
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&aws);
@@ -108,6 +112,7 @@ impl Which {
             dynamodb,
             ses: aws_sdk_sesv2::Client::from_conf(ses.build()),
             entropy,
+            allowed_origins,
             on_aws: self.endpoint.is_none() && self.env_file.is_none(),
             config,
         })
@@ -129,9 +134,11 @@ async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, S
         ("MailFrom", "MAIL_FROM"),
         ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
     ];
-    const PARAMETERS: [(&str, &str); 5] = [
+    const PARAMETERS: [(&str, &str); 7] = [
+        ("AllowedOrigins", "ALLOWED_ORIGINS"),
         ("AppName", "APP_NAME"),
         ("AuditRetentionDays", "AUDIT_RETENTION_DAYS"),
+        ("CookieSameSite", "COOKIE_SAME_SITE"),
         ("DeletionGraceDays", "DELETION_GRACE_DAYS"),
         ("RefreshAbsoluteDays", "REFRESH_ABSOLUTE_DAYS"),
         ("SignInRetentionDays", "SIGN_IN_RETENTION_DAYS"),

@@ -72,6 +72,11 @@ impl Cookies {
         Self { secure: false, same_site: SameSite::Lax }
     }
 
+    /// From where browsers send them.
+    pub fn same_site(self) -> SameSite {
+        self.same_site
+    }
+
     /// What a cookie is called.
     pub fn name(self, cookie: Kept) -> &'static str {
         if self.secure { cookie.secure } else { cookie.plain }

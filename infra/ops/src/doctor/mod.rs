@@ -2,6 +2,7 @@
 
 mod api;
 mod mail;
+mod origins;
 mod places;
 mod secrets;
 mod tables;
@@ -39,6 +40,7 @@ pub(crate) async fn run(deployment: &Deployment) -> Result<ExitCode, Failure> {
     let configuration = vec![good(format!("for {}", deployment.config.public_url))];
     let sections = [
         ("configuration", configuration),
+        ("origins", origins::examine(deployment)),
         ("secrets", secrets::examine(deployment).await),
         ("tables", tables::examine(deployment).await),
         ("mail", mail::examine(deployment).await),
