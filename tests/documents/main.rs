@@ -19,6 +19,7 @@ mod policies;
 mod releases;
 mod retention;
 mod routes;
+mod shell;
 mod template;
 mod throttles;
 mod tidy;
