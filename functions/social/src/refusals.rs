@@ -6,7 +6,7 @@ use latchkey::social::{EnterError, ProviderError};
 /// The problem of a provider that names nobody.
 pub(crate) fn of_provider(error: &ProviderError) -> Problem {
     match error {
-        ProviderError::Unavailable(_) => Problem::unavailable(error),
+        ProviderError::Unavailable(_) => Problem::unavailable(error.clone()),
         ProviderError::Refused(_) | ProviderError::Distrusted(_) | ProviderError::Unsupported => {
             Problem::new(Code::ProviderTokenInvalid)
         }

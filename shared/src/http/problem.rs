@@ -1,5 +1,9 @@
 //! Problems: the one form of every error answer (RFC 9457).
 
+use std::error::Error;
+use std::panic::Location;
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
@@ -16,7 +20,14 @@ pub struct Problem {
     errors: Vec<FieldError>,
     methods: Vec<&'static str>,
     retry_after: Option<u32>,
-    cause: Option<String>,
+    cause: Option<Cause>,
+}
+
+/// What caused a problem that is ours, and where in the code it was found to be one.
+#[derive(Debug, Clone)]
+struct Cause {
+    error: Arc<dyn Error + Send + Sync>,
+    found_at: &'static Location<'static>,
 }
 
 /// What is wrong with one field.
@@ -64,13 +75,15 @@ impl Problem {
     }
 
     /// A fault of ours. The cause goes to the log, once, and never to the caller.
-    pub fn internal(cause: impl std::fmt::Display) -> Self {
-        Self { cause: Some(cause.to_string()), ..Self::new(Code::Internal) }
+    #[track_caller]
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { cause: Some(Cause::found(cause)), ..Self::new(Code::Internal) }
     }
 
     /// Something we depend on does not answer.
-    pub fn unavailable(cause: impl std::fmt::Display) -> Self {
-        Self { retry_after: Some(1), cause: Some(cause.to_string()), ..Self::new(Code::Unavailable) }
+    #[track_caller]
+    pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { retry_after: Some(1), cause: Some(Cause::found(cause)), ..Self::new(Code::Unavailable) }
     }
 
     /// The code.
@@ -84,8 +97,13 @@ impl Problem {
     }
 
     /// What caused it, for the log.
-    pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+    pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| &*cause.error as _)
+    }
+
+    /// Where in the code that was found to be a problem, for the log.
+    pub fn found_at(&self) -> Option<&'static Location<'static>> {
+        self.cause.as_ref().map(|cause| cause.found_at)
     }
 
     /// The body, for the request with this id.
@@ -99,6 +117,13 @@ impl Problem {
             methods: self.methods.clone(),
             request_id: request_id.to_owned(),
         }
+    }
+}
+
+impl Cause {
+    #[track_caller]
+    fn found(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { error: error.into().into(), found_at: Location::caller() }
     }
 }
 
@@ -146,6 +171,7 @@ impl IntoResponse for Problem {
 }
 
 impl From<SecretError> for Problem {
+    #[track_caller]
     fn from(error: SecretError) -> Self {
         match error {
             SecretError::Unavailable { .. } | SecretError::Forbidden(_) => Self::unavailable(error),
@@ -155,6 +181,7 @@ impl From<SecretError> for Problem {
 }
 
 impl From<StoreError> for Problem {
+    #[track_caller]
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(_) | StoreError::Contention => Self::unavailable(error),

@@ -57,12 +57,13 @@ impl Reported {
         }
         let code = code.map(Code::slug);
         let cause = problem.and_then(Problem::cause);
+        let location = problem.and_then(Problem::found_at).map(tracing::field::display);
         let account = account.map(tracing::field::display);
         let address = self.address.map(tracing::field::display);
         let events = Some(events.join(" ")).filter(|events| !events.is_empty());
         let status = status.as_u16();
         if status >= 500 {
-            tracing::error!(%request_id, gateway_request_id, %method, route, status, code, cause, account, address, factor, events, latency_ms, "request failed");
+            tracing::error!(%request_id, gateway_request_id, %method, route, status, code, cause, location, account, address, factor, events, latency_ms, "request failed");
         } else {
             tracing::info!(%request_id, gateway_request_id, %method, route, status, code, account, address, factor, events, latency_ms, "request answered");
         }
