@@ -137,6 +137,7 @@ variables! {
     LOG_LEVEL = Some("info"), "What is logged: error, warn, info, or a filter per module.";
     SENTRY_DSN = Some(""), "Where errors are reported to, such as https://key@o1.ingest.sentry.io/42. Empty: nowhere.";
     SENTRY_SAMPLE_RATE = Some("1"), "Which part of the errors is reported, above 0 and at most 1.";
+    SENTRY_ENVIRONMENT = Some("local"), "Which deployment the reports name as their environment, 1 to 64 letters, digits, `.`, `_` and `-`. On AWS it is the name of the stack.";
 }
 
 /// The configuration, checked.

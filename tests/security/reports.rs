@@ -1,5 +1,6 @@
 //! Learning of people from what is reported to Sentry, and making the API wait for it.
 
+use std::error::Error;
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
@@ -7,28 +8,41 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use latchkey::outbound::Outbound;
-use latchkey::telemetry::log_to;
 use latchkey::telemetry::sentry::{Dsn, Posting, Reporter, Reporting, reporter};
+use latchkey::telemetry::{chain, log_to};
 use latchkey_tests::{Fault, Log, PASSWORD, TRACE, TestApp};
-use serde_json::{Value, json};
+use sentry_core::protocol::{Context, Envelope, EnvelopeItem, Event};
+use serde_json::json;
 
-/// Sentry, as far as a sender can tell. It answers with this status, or not at all.
+/// Sentry, as far as a sender can tell.
 #[derive(Debug, Clone)]
 struct Sentry {
-    status: Option<u16>,
+    answer: Answer,
     received: Arc<Mutex<Vec<String>>>,
 }
 
+/// What it says to a report.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    Status(u16),
+    Limits(u16, &'static str, &'static str),
+    /// The connection fails.
+    Gone,
+    /// It never says anything.
+    Silent,
+}
+
 impl Sentry {
-    fn answering(status: Option<u16>) -> Self {
-        Self { status, received: Arc::default() }
+    fn answering(answer: Answer) -> Self {
+        Self { answer, received: Arc::default() }
     }
 
     /// A reporter to it, and what sends.
     fn reporter(&self, app: &TestApp, sample_rate: f64) -> (Reporter, Posting) {
         let dsn = Dsn::parse("https://publickey123@o1.ingest.sentry.io/42").unwrap();
         let outbound = Outbound::over(SharedHttpConnector::new(self.clone()));
-        reporter(&Reporting { dsn, sample_rate }, outbound, app.entropy().clone())
+        let reporting = Reporting { dsn, sample_rate, environment: "staging-7".to_owned() };
+        reporter(&reporting, outbound, app.entropy().clone())
     }
 
     /// What came, once so many have.
@@ -47,14 +61,39 @@ impl HttpConnector for Sentry {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = String::from_utf8(request.body().bytes().unwrap().to_vec()).unwrap();
         let key = request.headers().get("x-sentry-auth").unwrap();
-        assert!(key.ends_with("sentry_key=publickey123"), "{key}");
+        assert!(
+            key.starts_with("Sentry sentry_key=publickey123, sentry_version=7, ")
+                && key.contains("sentry_client=latchkey/"),
+            "{key}"
+        );
+        assert_eq!(request.headers().get("content-type"), Some("application/x-sentry-envelope"));
         assert_eq!(request.uri(), "https://o1.ingest.sentry.io/api/42/envelope/");
         self.received.lock().unwrap().push(body);
-        HttpConnectorFuture::ready(match self.status {
-            Some(status) => Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::empty())),
-            None => Err(ConnectorError::io("nobody answers".into())),
-        })
+        let (status, limits) = match self.answer {
+            Answer::Status(status) => (status, None),
+            Answer::Limits(status, name, value) => (status, Some((name, value))),
+            Answer::Gone => return HttpConnectorFuture::ready(Err(ConnectorError::io("no connection".into()))),
+            Answer::Silent => return HttpConnectorFuture::new(std::future::pending()),
+        };
+        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        if let Some((name, value)) = limits {
+            response.headers_mut().insert(name, value);
+        }
+        HttpConnectorFuture::ready(Ok(response))
     }
+}
+
+/// A report, as Sentry's own library reads it.
+fn read(envelope: &str) -> Event<'static> {
+    let envelope = Envelope::from_slice(envelope.as_bytes()).unwrap();
+    let event = envelope.event().unwrap().clone();
+    assert_eq!(envelope.uuid(), Some(&event.event_id));
+    event
+}
+
+/// The types and texts of a chain of errors, in Sentry's order.
+fn chain_of<'a>(event: &'a Event<'_>) -> Vec<(&'a str, &'a str)> {
+    event.exception.iter().map(|one| (one.ty.as_str(), one.value.as_deref().unwrap_or_default())).collect()
 }
 
 /// A sign-in whose store is not there.
@@ -70,22 +109,23 @@ async fn failing_sign_in(app: &TestApp) -> String {
 #[tokio::test]
 async fn a_report_names_the_place_and_the_request_and_nobody() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
-    let sentry = Sentry::answering(Some(200));
+    let sentry = Sentry::answering(Answer::Status(200));
     let (reporter, posting) = sentry.reporter(&app, 1.0);
     tokio::spawn(posting.run());
     let log = Log::default();
     let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
     assert_eq!(failing_sign_in(&app).await, "503 unavailable");
     let envelope = sentry.received(1).await.remove(0);
-    let parts: Vec<Value> = envelope.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let [head, kind, event] = parts.as_slice() else { panic!("{envelope}") };
-    assert_eq!((&head["event_id"], &kind["type"]), (&event["event_id"], &json!("event")));
-    assert_eq!(event["event_id"].as_str().unwrap().len(), 32);
-    assert_eq!(event["message"]["formatted"], "request failed");
-    assert_eq!(event["extra"]["cause"], "the store is unavailable: no connection");
+    let event = read(&envelope);
+    assert_eq!(event.message.as_deref(), Some("request failed"));
+    assert_eq!(chain_of(&event), [("Unavailable", "the store is unavailable: no connection")]);
+    assert_eq!(event.transaction.as_deref(), Some("/api/auth/token"));
+    let mut tags = event.tags.clone();
+    let location = tags.remove("location").unwrap();
+    assert!(location.starts_with("shared/src/http/rate/mod.rs:"), "{location}");
     let request_id = log.lines()[0]["request_id"].clone();
     assert_eq!(
-        event["tags"],
+        json!(tags),
         json!({
             "code": "unavailable", "method": "POST", "request_id": request_id, "route": "/api/auth/token",
             "status": "503", "trace_id": TRACE
@@ -107,7 +147,7 @@ async fn what_a_row_holds_that_cannot_be_read_is_not_reported() {
         "UpdateExpression": "SET email = :v", "ExpressionAttributeValues": { ":v": { "S": "private words, no address" } },
     });
     app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
-    let sentry = Sentry::answering(Some(200));
+    let sentry = Sentry::answering(Answer::Status(200));
     let (reporter, posting) = sentry.reporter(&app, 1.0);
     tokio::spawn(posting.run());
     let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
@@ -119,7 +159,7 @@ async fn what_a_row_holds_that_cannot_be_read_is_not_reported() {
 #[tokio::test]
 async fn no_answer_waits_for_reports_however_many_there_are() {
     let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "1000")]).with_account("ada@example.com").await;
-    let sentry = Sentry::answering(Some(200));
+    let sentry = Sentry::answering(Answer::Status(200));
     let (reporter, posting) = sentry.reporter(&app, 1.0);
     let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
     for _ in 0..40 {
@@ -131,29 +171,153 @@ async fn no_answer_waits_for_reports_however_many_there_are() {
 }
 
 #[tokio::test]
+async fn a_report_says_which_release_failed_where_and_in_which_deployment() {
+    let app = TestApp::new();
+    let sentry = Sentry::answering(Answer::Status(200));
+    let (reporter, posting) = sentry.reporter(&app, 1.0);
+    tokio::spawn(posting.run());
+    let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
+    let line = line!() + 1;
+    tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+    let event = read(&sentry.received(1).await.remove(0));
+    let release = option_env!("LATCHKEY_COMMIT").filter(|commit| !commit.is_empty());
+    let release = release.map_or_else(|| concat!(env!("CARGO_PKG_VERSION"), "-dev").to_owned(), str::to_owned);
+    assert_eq!(event.release, Some(format!("latchkey@{release}").into()));
+    assert_eq!(event.environment.as_deref(), Some("staging-7"));
+    assert_eq!(event.logger.as_deref(), Some("latchkey::outbox"));
+    let Some(Context::Other(place)) = event.contexts.get("Rust Tracing Location") else { panic!("{event:?}") };
+    assert_eq!(json!(place), json!({ "module_path": module_path!(), "file": file!(), "line": line }));
+    assert!(event.stacktrace.is_none() && event.exception.is_empty());
+}
+
+/// Errors whose texts say too much, one within the other.
+#[derive(Debug, thiserror::Error)]
+enum Talkative {
+    #[error("no mail to Ada Lovelace <ada@example.com>")]
+    Mail(#[source] Box<Talkative>),
+    #[error("the code 1234 5678 of 203.0.113.9 is wrong")]
+    Code(#[source] std::io::Error),
+}
+
+#[tokio::test]
+async fn each_link_of_a_chain_of_errors_is_reported_without_what_names_a_person() {
+    let app = TestApp::new();
+    let sentry = Sentry::answering(Answer::Status(200));
+    let (reporter, posting) = sentry.reporter(&app, 1.0);
+    tokio::spawn(posting.run());
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
+    let broken = std::io::Error::new(std::io::ErrorKind::BrokenPipe, "cannot send \"lkr_AAAA\" to Müller");
+    let error = Talkative::Mail(Box::new(Talkative::Code(broken)));
+    tracing::error!(target: "latchkey::mail", error = chain(&error), address = "198.51.100.7", "mail to bea@example.com given up");
+    let envelope = sentry.received(1).await.remove(0);
+    let event = read(&envelope);
+    assert_eq!(
+        chain_of(&event),
+        [
+            ("Custom", "cannot send […] to […]"),
+            ("Code", "the code […] […] of […] is wrong"),
+            ("Mail", "no mail to […] […] […]"),
+        ]
+    );
+    assert_eq!(event.message.as_deref(), Some("mail to […] given up"));
+    for secret in ["Ada", "ada@", "bea@", "1234", "5678", "203.0", "198.51", "lkr_", "ller"] {
+        assert!(!envelope.contains(secret), "{secret} is reported: {envelope}");
+    }
+    assert_eq!(log.lines()[0]["error"], error.to_string(), "the log shows the error as it always did");
+    assert!(error.source().is_some());
+}
+
+#[tokio::test]
 async fn a_sentry_that_is_not_there_or_has_enough_changes_nothing() {
-    for (status, tried) in [(None, 3), (Some(500), 3), (Some(403), 3), (Some(429), 1)] {
+    for (answer, tried) in [
+        (Answer::Gone, 1),
+        (Answer::Status(500), 3),
+        (Answer::Status(403), 3),
+        (Answer::Status(429), 1),
+        (Answer::Limits(429, "retry-after", "30"), 1),
+        (Answer::Limits(200, "x-sentry-rate-limits", "30:error:organization"), 1),
+        (Answer::Limits(200, "x-sentry-rate-limits", "30:transaction:key"), 3),
+    ] {
         let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
-        let sentry = Sentry::answering(status);
+        let sentry = Sentry::answering(answer);
         let (reporter, posting) = sentry.reporter(&app, 1.0);
+        let waiting = posting.waiting();
         tokio::spawn(posting.run());
         let log = Log::default();
         let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
         for _ in 0..3 {
             assert_eq!(failing_sign_in(&app).await, "503 unavailable");
         }
-        assert_eq!(sentry.received(3).await.len(), tried, "{status:?}");
+        waiting.sent().await;
+        assert_eq!(sentry.received(0).await.len(), tried, "{answer:?}");
         app.sign_in("ada@example.com").await.success();
-        let answered =
-            log.lines().iter().filter(|line| line["message"].as_str().unwrap().starts_with("request ")).count();
-        assert_eq!(answered, 4);
+        let told =
+            |part: &str| log.lines().iter().filter(|line| line["message"].as_str().unwrap().contains(part)).count();
+        assert_eq!(told("request "), 4);
+        let taken = matches!(answer, Answer::Limits(200, ..));
+        assert_eq!(told("the report of an error"), if taken { 0 } else { tried }, "{answer:?}: {}", log.text());
+        assert!(!log.text().contains("publickey"));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_answer_reports_are_waited_for_and_two_seconds_at_most() {
+    let app = TestApp::new();
+    for (answer, seconds) in [(Answer::Status(200), 0), (Answer::Silent, 2)] {
+        let sentry = Sentry::answering(answer);
+        let (reporter, posting) = sentry.reporter(&app, 1.0);
+        let waiting = posting.waiting();
+        tokio::spawn(posting.run());
+        let log = Log::default();
+        let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
+        let started = tokio::time::Instant::now();
+        waiting.sent().await;
+        assert_eq!(started.elapsed().as_secs(), 0, "nothing is reported yet");
+        for _ in 0..5 {
+            tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+        }
+        assert!(sentry.received.lock().unwrap().is_empty());
+        waiting.sent().await;
+        assert_eq!(started.elapsed().as_secs(), seconds, "{answer:?}");
+        let received = if seconds == 0 { 5 } else { 1 };
+        assert_eq!(sentry.received.lock().unwrap().len(), received, "who is silent is not asked five times");
+        // By now the rest is counted as lost, and nothing is waited for any more.
+        waiting.sent().await;
+        assert_eq!(started.elapsed().as_secs(), seconds, "{answer:?}");
+        let text = log.text();
+        assert_eq!(text.matches("could not be sent to Sentry").count(), usize::from(seconds > 0), "{text}");
+        assert!(!text.contains("publickey"));
+    }
+}
+
+#[tokio::test]
+async fn sentry_is_told_how_many_reports_it_did_not_get() {
+    let app = TestApp::new();
+    let sentry = Sentry::answering(Answer::Status(200));
+    let (reporter, posting) = sentry.reporter(&app, 1.0);
+    let waiting = posting.waiting();
+    let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
+    for _ in 0..40 {
+        tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+    }
+    tokio::spawn(posting.run());
+    waiting.sent().await;
+    tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+    let last = sentry.received(33).await.pop().unwrap();
+    let envelope = Envelope::from_slice(last.as_bytes()).unwrap();
+    let report = envelope.items().find(|item| matches!(item, EnvelopeItem::ClientReport(_)));
+    assert!(report.is_some(), "{last}");
+    let lost = last.lines().find(|line| line.contains("discarded_events")).unwrap();
+    let lost: serde_json::Value = serde_json::from_str(lost).unwrap();
+    let expected = json!([{ "reason": "queue_overflow", "category": "error", "quantity": 8 }]);
+    assert_eq!(lost["discarded_events"], expected);
 }
 
 #[tokio::test]
 async fn of_errors_that_are_sampled_a_part_is_reported_and_of_other_lines_none() {
     let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "1000")]).with_account("ada@example.com").await;
-    let sentry = Sentry::answering(Some(200));
+    let sentry = Sentry::answering(Answer::Status(200));
     let (reporter, posting) = sentry.reporter(&app, 0.25);
     tokio::spawn(posting.run());
     let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));

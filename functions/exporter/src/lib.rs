@@ -6,6 +6,7 @@ use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
 use latchkey::outbox::batch;
 use latchkey::privacy::{Carried, carry_out};
+use latchkey::telemetry::chain;
 
 /// The secrets that it uses, read before the first job.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing];
@@ -27,7 +28,7 @@ pub async fn handle(app: &App, event: Event, now: Timestamp) -> DynamoDbEventRes
             Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
             Ok(Carried::Deferred) => true,
             Err(error) => {
-                tracing::error!(%error, "a job could not be looked at");
+                tracing::error!(error = chain(&error), "a job could not be looked at");
                 true
             }
         }

@@ -2,12 +2,16 @@
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use latchkey::mail::Feedback;
+use latchkey::telemetry::reports_sent;
 use latchkey_feedback::{Event, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let feedback = Feedback::start().await?;
-    let answer =
-        async |event: LambdaEvent<Event>| handle(&feedback, event.payload).await.map_err(lambda_runtime::Error::from);
+    let answer = async |event: LambdaEvent<Event>| {
+        let done = handle(&feedback, event.payload).await;
+        reports_sent().await;
+        done.map_err(lambda_runtime::Error::from)
+    };
     lambda_runtime::run(service_fn(answer)).await
 }

@@ -4,6 +4,7 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use latchkey::clock::Timestamp;
 use latchkey::outbox::{Delivery, Mailer, batch};
+use latchkey::telemetry::chain;
 
 /// Carries out the items of a batch, one after the other, and names those that should come again.
 ///
@@ -15,7 +16,7 @@ pub async fn handle(mailer: &Mailer, event: Event, now: Timestamp) -> DynamoDbEv
         Ok(Delivery::Done | Delivery::Nothing | Delivery::Buried) => false,
         Ok(Delivery::Deferred) => true,
         Err(error) => {
-            tracing::error!(%error, "an outbox item could not be looked at");
+            tracing::error!(error = chain(&error), "an outbox item could not be looked at");
             true
         }
     })

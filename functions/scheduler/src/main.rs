@@ -2,13 +2,17 @@
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use latchkey::app::start_scheduled;
+use latchkey::telemetry::reports_sent;
 use latchkey_scheduler::{Scheduler, Task, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     let (store, metrics, places) = start_scheduled().await?;
     let scheduler = Scheduler { store, metrics, places };
-    let carry_out =
-        async |event: LambdaEvent<Task>| handle(&scheduler, &event.payload).await.map_err(lambda_runtime::Error::from);
+    let carry_out = async |event: LambdaEvent<Task>| {
+        let done = handle(&scheduler, &event.payload).await;
+        reports_sent().await;
+        done.map_err(lambda_runtime::Error::from)
+    };
     lambda_runtime::run(service_fn(carry_out)).await
 }

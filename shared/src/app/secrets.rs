@@ -13,6 +13,7 @@ use crate::secret::{
     split_older_sealing,
 };
 use crate::sessions::{KeyGenerationFailed, SigningMaterial};
+use crate::telemetry::chain;
 
 /// After how long secrets are read again, beside a request.
 const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -76,10 +77,10 @@ impl App {
     pub async fn warm_up(&self, secrets: &[SecretName]) {
         let (store, read) = tokio::join!(self.store.ping(), self.read_secrets(secrets));
         if let Err(error) = store {
-            tracing::error!(%error, "the store could not be reached at start");
+            tracing::error!(error = chain(&error), "the store could not be reached at start");
         }
         if let Err(error) = read {
-            tracing::error!(%error, "a secret could not be read at start");
+            tracing::error!(error = chain(&error), "a secret could not be read at start");
         }
     }
 

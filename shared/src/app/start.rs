@@ -19,7 +19,7 @@ use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbound::Outbound;
 use crate::outbox::Mailer;
 use crate::secret::{FromSecret, Held, SecretSource};
-use crate::telemetry::{self, Metrics, sentry};
+use crate::telemetry::{self, Metrics, chain, sentry};
 
 /// Why the process cannot start.
 #[derive(thiserror::Error)]
@@ -102,7 +102,7 @@ fn begin() -> Result<(Config, SdkConfig), ConfigError> {
 async fn read_now<T: FromSecret>(source: SecretSource) -> Held<T> {
     let held = Held::new(source);
     if let Err(error) = held.get().await {
-        tracing::error!(%error, "a secret could not be read at start");
+        tracing::error!(error = chain(&error), "a secret could not be read at start");
     }
     held
 }

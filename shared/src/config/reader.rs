@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{SECRETS_DIR, SECRETS_PREFIX, SENTRY_DSN, SENTRY_SAMPLE_RATE, SecretsAt, VARIABLES};
+use super::{SECRETS_DIR, SECRETS_PREFIX, SENTRY_DSN, SENTRY_ENVIRONMENT, SENTRY_SAMPLE_RATE, SecretsAt, VARIABLES};
 use crate::http::rate::Rate;
 use crate::telemetry::sentry::{Dsn, Reporting};
 
@@ -72,11 +72,21 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn reporting(&self) -> Result<Option<Reporting>, ConfigError> {
-        let dsn = self.optional(SENTRY_DSN, "https://, a key, @, a host, / and a project", Dsn::parse)?;
+        // A wrong one may hold a key all the same, and what is wrong with the configuration is logged.
+        let dsn = self.optional(SENTRY_DSN, "https://, a key, @, a host, / and a project", Dsn::parse);
+        let dsn = dsn.map_err(|error| match error {
+            ConfigError::Wrong { name, expected, .. } => ConfigError::Wrong { name, value: "…".to_owned(), expected },
+            missing @ ConfigError::Missing(_) => missing,
+        })?;
         let sample_rate = self.parsed(SENTRY_SAMPLE_RATE, "a number above 0 and at most 1", |text| {
             text.parse().ok().filter(|rate: &f64| *rate > 0.0 && *rate <= 1.0)
         })?;
-        Ok(dsn.map(|dsn| Reporting { dsn, sample_rate }))
+        // Sentry refuses blanks and slashes, and more than 64 characters.
+        let environment = self.parsed(SENTRY_ENVIRONMENT, "1 to 64 letters, digits, ., _ and -", |text| {
+            let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+            (plain && (1..=64).contains(&text.len())).then(|| text.to_owned())
+        })?;
+        Ok(dsn.map(|dsn| Reporting { dsn, sample_rate, environment }))
     }
 
     pub(super) fn number(

@@ -71,6 +71,9 @@ fn a_wrong_value_is_named_with_what_it_should_be() {
         ("SENTRY_SAMPLE_RATE", "0"),
         ("SENTRY_SAMPLE_RATE", "1.1"),
         ("SENTRY_SAMPLE_RATE", "NaN"),
+        ("SENTRY_ENVIRONMENT", "two words"),
+        ("SENTRY_ENVIRONMENT", "a/b"),
+        ("SENTRY_ENVIRONMENT", "0123456789012345678901234567890123456789012345678901234567890123x"),
         ("MAIL_FROM", "no address"),
         ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com"),
     ] {
@@ -109,6 +112,13 @@ fn exports_and_what_is_kept_have_bounds_and_no_way_out_of_their_folder() {
 fn is_refused(name: &str, value: &str) {
     let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
     assert!(error.starts_with(name), "{value:?}: {error}");
+}
+
+#[test]
+fn what_is_wrong_with_a_dsn_is_said_without_its_key() {
+    let wrong = ("SENTRY_DSN", "https://abc123:secret@sentry.example.com/42");
+    let error = Config::from_variables(&variables(&[wrong])).unwrap_err().to_string();
+    assert!(error.starts_with("SENTRY_DSN is \"…\"") && !error.contains("abc123"), "{error}");
 }
 
 #[test]

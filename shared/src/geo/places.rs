@@ -16,7 +16,7 @@ use super::{Database, DatabaseError, Place};
 use crate::bucket::Bucket;
 use crate::clock::Timestamp;
 use crate::outbound::OutboundError;
-use crate::telemetry::{Metric, Metrics};
+use crate::telemetry::{Metric, Metrics, chain};
 
 /// How long a function may be kept from its next request; what has arrived by then is kept. Together with any usual
 /// answer it is far from the function's own limit.
@@ -138,7 +138,7 @@ impl Places {
     }
 
     fn complain(&self, error: &DatabaseError, now: Timestamp) {
-        tracing::error!(%error, "the database of places cannot be used");
+        tracing::error!(error = chain(error), "the database of places cannot be used");
         self.0.metrics.count(Metric::PlacesDamaged, now);
     }
 

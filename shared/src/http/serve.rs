@@ -23,6 +23,7 @@ use super::gate;
 use super::layers::dress;
 use super::routes::Served;
 use crate::app::App;
+use crate::telemetry;
 
 /// The future of an answer, as the JSON that the gateway reads. It fails only for what is no event of a gateway.
 pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_runtime::Error>>>>;
@@ -94,7 +95,7 @@ pub async fn serve(app: App, routes: Served) -> Result<(), lambda_runtime::Error
     let after_the_answer = AndThenLayer::new(move |()| {
         let places = places.clone();
         async move {
-            places.catch_up().await;
+            tokio::join!(places.catch_up(), telemetry::reports_sent());
             Ok::<_, lambda_runtime::Error>(())
         }
     });

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use minijinja::Error;
 
+use crate::telemetry::chain;
+
 /// A folder of templates.
 pub(super) struct Overrides {
     folder: PathBuf,
@@ -28,7 +30,7 @@ impl Overrides {
                 Ok(source) => drop(files.insert(name, source)),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => {
-                    tracing::error!(file = name, %error, "an own mail template cannot be read");
+                    tracing::error!(file = name, error = chain(&error), "an own mail template cannot be read");
                     broken.insert(name);
                 }
             }

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
 use crate::dynamo::{Store, StoreError, keys};
 use crate::id::OutboxId;
-use crate::telemetry::{Metric, Metrics};
+use crate::telemetry::{Metric, Metrics, chain};
 
 /// How long an item waits for the stream before it is put there again.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
@@ -74,7 +74,7 @@ async fn redrive_partition(
         match redrive_one(store, metrics, id, now).await {
             Ok(one) => done += one,
             Err(error) => {
-                tracing::error!(item = %id, %error, "an outbox item cannot be redriven");
+                tracing::error!(item = %id, error = chain(&error), "an outbox item cannot be redriven");
                 failed = failed.or(Some(error));
             }
         }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{ClaimError, ClaimedJob, Job, claim_job};
-use crate::telemetry::Metric;
+use crate::telemetry::{Metric, chain};
 
 /// How often an export is begun before it is given up. An erasure is never given up.
 const TRIES: u32 = 12;
@@ -74,7 +74,7 @@ async fn pack(
         export::Failure::Void => export::clean_up(app, claimed, object).await.map(|()| Carried::Nothing),
         export::Failure::Closed => export::close(app, claimed, whose, object).await.map(|()| Carried::Nothing),
         other if claimed.attempts() >= TRIES => {
-            tracing::error!(request_id = claimed.request_id(), error = %other, "export given up");
+            tracing::error!(request_id = claimed.request_id(), error = chain(other), "export given up");
             let why = "please ask again";
             export::give_up(app, claimed, whose, object, why).await.map(|()| Carried::GivenUp)
         }

@@ -10,7 +10,9 @@ mod trail;
 pub use metrics::{Metric, Metrics};
 pub use trail::{Told, Trail};
 
+use std::error::Error;
 use std::panic::Location;
+use std::sync::OnceLock;
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::filter::{Targets, filter_fn};
@@ -20,7 +22,7 @@ use tracing_subscriber::registry;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use encoding::Encoded;
-use sentry::Reporter;
+use sentry::{Reporter, Waiting};
 
 /// Libraries that log whole requests and events when they are asked for detail: passwords, tokens, mailed codes.
 /// They only warn, whatever an owner asks for.
@@ -37,11 +39,30 @@ fn is_discreet(metadata: &Metadata<'_>) -> bool {
     !talkative || *metadata.level() <= Level::WARN
 }
 
+/// The reports of this process that are not sent yet; none where errors are not reported.
+static REPORTS: OnceLock<Waiting> = OnceLock::new();
+
 /// Starts logging with this filter, and perhaps reporting errors.
 pub fn start(level: &str, reporter: Option<Reporter>) {
     // A second start in one process (tests) keeps the first.
+    if let Some(reporter) = &reporter {
+        let _ = REPORTS.set(reporter.waiting());
+    }
     let _ = log_to(std::io::stdout, level, reporter).try_init();
     std::panic::set_hook(Box::new(|panic| tell_of_panic(panic.location())));
+}
+
+/// Waits until what was reported has been sent, two seconds at most. For the time between an answer, or the end of a
+/// worker's batch, and the next event: Lambda freezes the process then, and connections do not outlive that.
+pub async fn reports_sent() {
+    if let Some(reports) = REPORTS.get() {
+        reports.sent().await;
+    }
+}
+
+/// An error as a field of a log line, which shows its text; a report tells the whole chain of its causes.
+pub fn chain(error: &(impl Error + 'static)) -> &(dyn Error + 'static) {
+    error
 }
 
 /// A panic is a line of the log like any other, within the request in which it happened. Its own words are not told: they

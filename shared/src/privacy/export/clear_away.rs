@@ -7,6 +7,7 @@ use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
 use crate::dynamo::{Key, Row as _, Store, StoreError, keys, present};
+use crate::telemetry::chain;
 
 /// How many exports of one partition of the index are forgotten in one run.
 const BATCH: i32 = 100;
@@ -52,7 +53,7 @@ async fn clear_partition(
         match forget(store, bucket, &key, now).await {
             Ok(done) => forgotten += u32::from(done),
             Err(error) => {
-                tracing::error!(%error, "an export cannot be forgotten");
+                tracing::error!(error = chain(&error), "an export cannot be forgotten");
                 failed = failed.or(Some(error));
             }
         }

@@ -2,34 +2,48 @@
 
 use std::fmt;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
+use sentry_core::types;
 
 use crate::outbound::is_secure;
 
-/// `https://{key}@{host}/{project}`. The key lets reports in and nothing out, and many clients publish theirs; still it
-/// is nobody's business.
+/// `https://{key}@{host}/{project}`. The key lets reports in and nothing out, and many clients publish theirs; still no
+/// log shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Dsn {
-    /// Where envelopes are posted.
-    pub(super) endpoint: Uri,
-    /// The public key.
-    pub(super) key: String,
+    named: types::Dsn,
+    endpoint: Uri,
 }
 
 impl Dsn {
-    /// Reads a DSN.
+    /// Reads a DSN. It must lead over TLS or to this machine, and hold no secret key, which
+    /// Sentry no longer asks for.
     pub fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let (key, rest) = rest.split_once('@')?;
-        let (host, path) = rest.split_once('/')?;
-        let (folder, project) = path.trim_end_matches('/').rsplit_once('/').unwrap_or(("", path.trim_end_matches('/')));
+        let named: types::Dsn = text.parse().ok()?;
         let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !word(key) || !word(project) {
+        if !word(named.public_key()) || !word(&named.project_id().to_string()) || named.secret_key().is_some() {
             return None;
         }
-        let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
-        let endpoint: Uri = format!("{scheme}://{host}{folder}/api/{project}/envelope/").parse().ok()?;
-        is_secure(&endpoint).then(|| Self { endpoint, key: key.to_owned() })
+        let endpoint: Uri = named.envelope_api_url().as_str().parse().ok()?;
+        is_secure(&endpoint).then_some(Self { named, endpoint })
+    }
+
+    /// The same, as Sentry's client takes it.
+    pub(super) fn named(&self) -> &types::Dsn {
+        &self.named
+    }
+
+    /// Where envelopes are posted.
+    pub(super) fn endpoint(&self) -> &Uri {
+        &self.endpoint
+    }
+
+    /// What shows that a report may come in: the value of `X-Sentry-Auth`, for a sender of this name.
+    pub(super) fn key(&self, client: &str) -> HeaderValue {
+        let mut value = HeaderValue::try_from(self.named.to_auth(Some(client)).to_string())
+            .unwrap_or_else(|_| HeaderValue::from_static("Sentry"));
+        value.set_sensitive(true);
+        value
     }
 }
 
@@ -54,7 +68,12 @@ mod tests {
             ("http://abc123@localhost:9000/1", "http://localhost:9000/api/1/envelope/"),
         ] {
             let dsn = Dsn::parse(text).unwrap();
-            assert_eq!((dsn.endpoint.to_string().as_str(), dsn.key.as_str()), (endpoint, "abc123"));
+            assert_eq!(dsn.endpoint().to_string(), endpoint);
+            let key = dsn.key("us/1");
+            let text = key.to_str().unwrap();
+            assert!(text.starts_with("Sentry sentry_key=abc123, sentry_version=7, "), "{text}");
+            assert!(text.ends_with(", sentry_client=us/1"), "{text}");
+            assert!(!format!("{key:?}").contains("abc123"));
             assert!(!format!("{dsn:?}").contains("abc123"));
         }
     }

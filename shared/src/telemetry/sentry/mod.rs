@@ -1,44 +1,48 @@
-//! Reports of errors to Sentry, if an owner names a DSN.
+//! Reports of errors to Sentry, if an operator names a DSN.
 //!
-//! A report says where in the code something failed, in which route, with which code, and names the request, by which the
-//! log tells the rest. It carries no header, body, cookie or address and nothing of a person: the few fields that are
-//! reported are named here, and the one that may hold words of a library is scrubbed.
+//! A report says where in the code something failed (module, file and line of the log line), through which chain of
+//! causes, in which route, with which code, in which release and environment, and names the request, by which the log
+//! tells the rest. It carries no header, body, cookie or IP address and nothing of a person: the few fields that are
+//! reported are named in [`fields`], and whatever may hold words of a library is [scrubbed](scrub).
+//!
+//! It has no stack trace. Releases are stripped, so that a trace would be a list of addresses, and symbols would make
+//! every function larger and its cold start longer.
 //!
 //! Reports wait in a short queue and are sent beside what the process does anyway. An answer never waits for them; what
-//! the queue does not hold, or what Sentry does not take in two seconds, is lost to it and stands in the log.
+//! the queue does not hold, or what Sentry does not take in two seconds, is lost to it and stands in the log. Since
+//! Lambda freezes a process between two events, [`Waiting::sent`] holds the next event back for as long, once the answer
+//! has left.
 
+mod chain;
 mod dsn;
 mod fields;
+mod limits;
+mod release;
 mod scrub;
+mod transport;
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use jiff::SignedDuration;
-use serde_json::{Value, json};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use sentry_core::protocol::{Context, Event, Map};
+use sentry_core::{Client, ClientOptions};
 use tracing::span::{Attributes, Id};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context;
+use tracing_subscriber::layer;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use dsn::Dsn;
 use fields::Fields;
+pub use transport::{Posting, Waiting};
 
 use crate::clock::{Timestamp, system_now};
 use crate::entropy::Entropy;
 use crate::outbound::Outbound;
 
-/// How many reports wait at most.
-const QUEUE: usize = 32;
-/// How long Sentry may take to take one.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How long nothing is sent after Sentry said that it is too much.
-const REST: SignedDuration = SignedDuration::from_mins(1);
 /// How samples are drawn: one of so many.
 const FINENESS: u32 = 1_000_000;
+/// Under which name Sentry's Rust SDK reports a place in the code.
+const PLACE: &str = "Rust Tracing Location";
 
 /// Whether and how errors are reported.
 #[derive(Debug, Clone)]
@@ -47,33 +51,42 @@ pub struct Reporting {
     pub dsn: Dsn,
     /// Which part of the errors, above 0 and at most 1.
     pub sample_rate: f64,
+    /// Which deployment they happened in.
+    pub environment: String,
 }
 
-/// A layer of the log that hands errors to the queue.
+/// A layer of the log that reports errors.
 pub struct Reporter {
-    queue: Sender<Value>,
+    client: Client,
+    waiting: Waiting,
     kept: u32,
     entropy: Entropy,
 }
 
-/// What sends the reports of the queue, one after the other.
-pub struct Posting {
-    queue: Receiver<Value>,
-    dsn: Dsn,
-    outbound: Outbound,
-}
-
 /// A reporter, and what must run beside the process for its reports to be sent.
 pub fn reporter(reporting: &Reporting, outbound: Outbound, entropy: Entropy) -> (Reporter, Posting) {
-    let (sender, queue) = mpsc::channel(QUEUE);
+    let (queue, posting) = transport::queue(&reporting.dsn, outbound);
+    let waiting = posting.waiting();
+    let mut options = ClientOptions::new()
+        .release(release::name(release::COMMIT))
+        .environment(reporting.environment.clone())
+        .before_send(|event| Some(scrub::event(event)));
+    options.dsn = Some(reporting.dsn.named().clone());
+    options.transport = Some(Arc::new(queue));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1, it is no larger")]
     let kept = (reporting.sample_rate.clamp(0.0, 1.0) * f64::from(FINENESS)).round() as u32;
-    let posting = Posting { queue, dsn: reporting.dsn.clone(), outbound };
-    (Reporter { queue: sender, kept, entropy }, posting)
+    (Reporter { client: Client::with_options(options), waiting, kept, entropy }, posting)
+}
+
+impl Reporter {
+    /// What tells when its reports are sent.
+    pub(super) fn waiting(&self) -> Waiting {
+        self.waiting.clone()
+    }
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: layer::Context<'_, S>) {
         if let Some(span) = context.span(id) {
             let mut fields = Fields::default();
             attributes.record(&mut fields);
@@ -81,78 +94,49 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Reporter {
         }
     }
 
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+    fn on_event(&self, event: &tracing::Event<'_>, context: layer::Context<'_, S>) {
         let metadata = event.metadata();
         // What libraries say may be anything.
         let ours = metadata.target().starts_with("latchkey");
+        // Drawn here and not by the client, whose randomness no seed repeats.
         if *metadata.level() != Level::ERROR || !ours || self.entropy.below(FINENESS) >= self.kept {
             return;
         }
         let mut fields = Fields::default();
+        event.record(&mut fields);
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(of_span) = span.extensions().get::<Fields>() {
                 fields.extend(of_span);
             }
         }
-        event.record(&mut fields);
-        let id = self.entropy.uuid_v7(system_now()).simple().to_string();
-        // A full queue loses the report, and nothing else.
-        let _ = self.queue.try_send(report(&id, event.metadata().target(), &fields, system_now()));
+        let now = system_now();
+        let event = report(fields, metadata, now);
+        self.client.capture_event(Event { event_id: self.entropy.uuid_v7(now), ..event }, None);
     }
 }
 
-/// One report, in the form of an event of Sentry.
-fn report(id: &str, target: &str, fields: &Fields, now: Timestamp) -> Value {
-    let message = fields.get("message").unwrap_or("error");
-    let tags: serde_json::Map<String, Value> =
-        fields.tags().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
-    json!({
-        "event_id": id,
-        "timestamp": now,
-        "platform": "other",
-        "level": "error",
-        "logger": target,
-        "release": concat!("latchkey@", env!("CARGO_PKG_VERSION")),
-        "transaction": fields.get("route"),
-        "message": { "formatted": message },
-        "tags": tags,
-        "extra": { "cause": fields.cause() },
-        "fingerprint": [target, message, fields.get("route").unwrap_or_default(), fields.get("code").unwrap_or_default()],
-    })
-}
-
-impl Posting {
-    /// Sends what comes, until its reporter is gone.
-    pub async fn run(mut self) {
-        let mut resting_until: Option<Timestamp> = None;
-        while let Some(report) = self.queue.recv().await {
-            if resting_until.is_some_and(|until| system_now() < until) {
-                continue;
-            }
-            if self.post(&report).await == Some(StatusCode::TOO_MANY_REQUESTS) {
-                resting_until = Some(system_now().plus(REST));
-            }
-        }
-    }
-
-    /// Sends one report; tells what Sentry said of it, if it said anything.
-    async fn post(&self, report: &Value) -> Option<StatusCode> {
-        let head = json!({ "event_id": report["event_id"], "sent_at": system_now() });
-        let envelope = format!("{head}\n{}\n{report}\n", json!({ "type": "event" }));
-        let key = &self.dsn.key;
-        let client = concat!("latchkey/", env!("CARGO_PKG_VERSION"));
-        let request = Request::post(self.dsn.endpoint.clone())
-            .header("content-type", "application/x-sentry-envelope")
-            .header("x-sentry-auth", format!("Sentry sentry_version=7, sentry_client={client}, sentry_key={key}"))
-            .body(Bytes::from(envelope))
-            .ok()?;
-        match self.outbound.send(request, PATIENCE).await {
-            Ok(reply) => Some(reply.status),
-            Err(error) => {
-                // A warning: an error would be reported again.
-                tracing::warn!(%error, "an error could not be reported to Sentry");
-                None
-            }
-        }
+/// One report. The client adds its release and environment.
+fn report(fields: Fields, metadata: &'static Metadata<'static>, now: Timestamp) -> Event<'static> {
+    let target = metadata.target();
+    let message = fields.get("message").unwrap_or("error").to_owned();
+    let of = |name| fields.get(name).unwrap_or_default().to_owned();
+    let fingerprint = [target.to_owned(), message.clone(), of("route"), of("code")];
+    let place = [
+        ("module_path", metadata.module_path().map(Into::into)),
+        ("file", metadata.file().map(Into::into)),
+        ("line", metadata.line().map(Into::into)),
+    ];
+    let place: Map<_, _> = place.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    Event {
+        timestamp: now.into(),
+        logger: Some(target.to_owned()),
+        transaction: fields.get("route").map(str::to_owned),
+        message: Some(message),
+        tags: fields.tags(),
+        extra: fields.cause().map(|cause| ("cause".to_owned(), cause.into())).into_iter().collect(),
+        fingerprint: fingerprint.map(Into::into).to_vec().into(),
+        contexts: Map::from([(PLACE.to_owned(), Context::Other(place))]),
+        exception: fields.into_exceptions().into(),
+        ..Event::default()
     }
 }
