@@ -93,12 +93,16 @@ deploy-test: ## Deploy the template to an AWS on this machine and use it (minist
 	  && cp infra/deploy-test/requirements.txt .local/deploy-test; }
 	@.local/deploy-test/venv/bin/python -B infra/deploy-test
 
+# What the functions call themselves in reports of errors: the commit, with -dirty at its end where files differ from it.
+COMMIT = $(shell git describe --always --abbrev=40 --exclude '*' --dirty 2>/dev/null)
+
 build: ## The functions for AWS (arm64, release) in target/lambda, and the operator's command line
 	@cargo lambda --version >/dev/null 2>&1 || [ -x .local/build/bin/cargo-lambda ] \
 	  || { echo "fetching cargo-lambda with zig (100 MB)"; python3 -m venv .local/build \
 	    && .local/build/bin/pip install --quiet cargo-lambda==1.9.2; }
 	@if command -v rustup >/dev/null; then rustup target add aarch64-unknown-linux-gnu; fi
-	PATH="$(CURDIR)/.local/build/bin:$$PATH" cargo lambda build $(RELEASE) --arm64 $(FUNCTIONS)
+	PATH="$(CURDIR)/.local/build/bin:$$PATH" LATCHKEY_COMMIT="$(COMMIT)" \
+	  cargo lambda build $(RELEASE) --arm64 $(FUNCTIONS)
 	cargo build --workspace --bin latchkey-ops
 
 deploy: ## Deploy to AWS: make deploy STACK=latchkey REGION=eu-central-1 PARAMETERS="MailFrom=no-reply@example.com"

@@ -1,8 +1,10 @@
 //! What the workflows promise: no code of others runs where there are credentials.
 
+use std::process::Command;
+
 use yaml_serde::Value;
 
-use crate::read;
+use crate::{read, root};
 
 /// A job of a workflow, by its id.
 fn jobs(workflow: &str) -> Vec<(String, Value)> {
@@ -49,4 +51,21 @@ fn every_change_is_held_against_the_known_vulnerabilities() {
     let asked = runs.iter().position(|run| *run == "make advisories").unwrap();
     assert!(installed < asked, "{runs:?}");
     assert!(read("Makefile").contains("\n\tcargo deny --locked check advisories\n"));
+}
+
+/// What a program prints, if it is there and succeeds.
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).current_dir(root("")).output().ok()?;
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+}
+
+/// Reports of errors name the commit. A copy of the sources without git has none, and its reports say so.
+#[test]
+fn what_is_built_for_aws_knows_the_commit_that_it_was_made_from() {
+    let Some(commit) = output("git", &["rev-parse", "--verify", "HEAD"]) else { return };
+    let recipe = output("make", &["--dry-run", "build"]).unwrap();
+    let passed = recipe.split_once("LATCHKEY_COMMIT=\"").unwrap().1.split_once('"').unwrap().0;
+    assert_eq!(passed.strip_suffix("-dirty").unwrap_or(passed), commit.trim(), "{recipe}");
+    let after = recipe.split_once("LATCHKEY_COMMIT=").unwrap().1;
+    assert!(after.contains("cargo lambda build"), "{recipe}");
 }
