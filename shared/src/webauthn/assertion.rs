@@ -47,6 +47,11 @@ impl Assertion {
         self.user_handle.as_deref()
     }
 
+    /// Whether the authenticator says that it is a passkey of the user with this handle, or does not say (step 6).
+    pub fn may_be_of(&self, handle: &[u8]) -> bool {
+        self.user_handle().is_none_or(|named| named == handle)
+    }
+
     /// The challenge that it answers; the caller finds out whether it is one of ours, and for what.
     pub fn challenge(&self) -> Result<Challenge, Refused> {
         ClientData::parse(&self.client_data)?.challenge()

@@ -40,7 +40,8 @@ enum Key {
 }
 
 impl PublicKey {
-    /// Reads a COSE key, and nothing but it. One that could verify nothing is refused here and not at the first sign-in.
+    /// Reads a COSE key, and nothing but it. A point that is not on P-256 and a modulus that is none are refused here and
+    /// not at the first sign-in; whether 32 bytes are a point of Ed25519 is first seen when a signature is verified.
     pub(super) fn parse(cose: &[u8]) -> Result<Self, Refused> {
         let mut rest = cose;
         let value = take_cbor(&mut rest)?;

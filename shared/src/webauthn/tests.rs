@@ -95,6 +95,19 @@ fn an_attestation_that_was_touched_is_refused() {
 }
 
 #[test]
+fn an_ed25519_key_that_is_no_point_is_taken_and_verifies_no_signature() {
+    let vector = Vector::of("packed.EdDSA");
+    let key = vector.made.find("215820").map(|at| vector.made[at + 6..at + 70].to_owned()).unwrap();
+    // No point of the curve has this y (RFC 8032, section 5.1.3).
+    let off = format!("02{}", "00".repeat(31));
+    let attestation = bytes(&vector.made.replacen(&key, &off, 1));
+    let registration = Registration { attestation, ..vector.registration() };
+    let key = registration.verify(&party(), UserVerification::Preferred).unwrap().public_key;
+    let used = vector.assertion().verify(&party(), UserVerification::Preferred, &key);
+    assert_eq!(used, Err(Refused::Signature));
+}
+
+#[test]
 fn a_statement_that_was_not_asked_for_is_dropped_and_the_passkey_taken() {
     let taken = |vector: &Vector, old: &str, new: &str| {
         assert!(vector.made.contains(old), "{old}");

@@ -112,8 +112,7 @@ impl Found {
     ) -> Option<Shown> {
         let asked = self.ceremony.filter(|ceremony| ceremony.is_good_for(occasion, client.now));
         let held = account.zip(self.passkey).filter(|(account, passkey)| {
-            let owner = assertion.user_handle().is_none_or(|handle| handle == account.id.as_bytes());
-            owner && account.factors.passkeys().any(|id| id == passkey.id)
+            assertion.may_be_of(account.id.as_bytes()) && account.factors.passkeys().any(|id| id == passkey.id)
         });
         let nobodys = PublicKey::nobodys()?;
         let key = held.as_ref().map_or(&nobodys, |(_, passkey)| &passkey.public_key);
