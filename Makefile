@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-journey test-browser fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
+.PHONY: help dev test test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made. Only releases
 # leave out the operator's command line: it asks for AWS's clients for signing in, which no function needs.
@@ -24,6 +24,10 @@ test-journey: ## Live with an account, from registering to leaving, over the pro
 
 test-browser: ## Use the product with a headless Chromium, where there is one (fetches Playwright and axe-core)
 	@infra/browser-test/run.sh
+
+passkey-check: ## Compare how passkeys are verified with two other implementations, on 10,000 ceremonies (CASES, SEED, REPLAY)
+	CARGO_TARGET_DIR=target/passkey-check cargo run --quiet --manifest-path infra/passkey-check/Cargo.toml -- \
+	  $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED)) $(if $(REPLAY),--replay $(REPLAY))
 
 fuzz-api: ## Ask the product what its OpenAPI document allows and what not, 20,000 times (fetches Schemathesis)
 	@infra/fuzz-api/run.sh $(if $(CASES),--cases $(CASES)) $(if $(SEED),--seed $(SEED))
