@@ -2,6 +2,7 @@
 
 mod account;
 mod auth;
+mod bucket;
 mod budgets;
 mod client_keys;
 mod conditional;

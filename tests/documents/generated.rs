@@ -29,6 +29,8 @@ struct Frame;
 pub(crate) fn openapi() -> serde_json::Value {
     let mut document = Frame::openapi();
     document.merge(latchkey_front::routes::<OpenApiRouter<App>>().into_openapi());
+    // What `front` leaves out.
+    document.merge(latchkey_privacy::downloads::<OpenApiRouter<App>>().into_openapi());
     document.info.title = "Latchkey".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(

@@ -14,11 +14,13 @@ fn template() -> Template {
     Template::parse(latchkey_tests::TEMPLATE).unwrap()
 }
 
+/// The paths that a router documents.
+fn paths(routes: utoipa_axum::router::OpenApiRouter<latchkey::app::App>) -> Vec<String> {
+    routes.split_for_parts().1.paths.paths.keys().cloned().collect()
+}
+
 /// The paths that each function's own router documents.
 fn routers() -> BTreeMap<&'static str, Vec<String>> {
-    let paths = |routes: utoipa_axum::router::OpenApiRouter<latchkey::app::App>| {
-        routes.split_for_parts().1.paths.paths.keys().cloned().collect::<Vec<_>>()
-    };
     BTreeMap::from([
         ("account", paths(latchkey_account::routes())),
         ("auth", paths(latchkey_auth::routes())),
@@ -48,6 +50,22 @@ fn every_documented_path_reaches_the_function_whose_router_has_it() {
             );
         }
     }
+}
+
+#[test]
+fn what_front_leaves_out_never_reaches_it() {
+    let routes = Routes::new(&template().routes).unwrap();
+    let of_front = paths(latchkey_front::routes());
+    let mut left_out = Vec::new();
+    for (function, paths) in routers() {
+        for path in paths.into_iter().filter(|path| !of_front.contains(path)) {
+            for variant in [path.clone(), format!("{path}/"), format!("{path}/more"), format!("{path}//")] {
+                assert_eq!(routes.choose(&Method::GET, &variant).unwrap().function, function, "{variant}");
+            }
+            left_out.push(path);
+        }
+    }
+    assert_eq!(left_out, ["/api/auth/data-export/download/{token}"]);
 }
 
 #[test]
@@ -109,7 +127,7 @@ impl ReadAs for Schemas {
 
 #[test]
 fn no_two_types_share_a_name_in_the_document() {
-    let Schemas(schemas) = latchkey_front::routes();
+    let Schemas(schemas) = latchkey_front::routes::<Schemas>().merge(latchkey_privacy::downloads());
     assert!(schemas.len() > 40, "{} types", schemas.len());
 }
 

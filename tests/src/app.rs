@@ -125,7 +125,7 @@ impl TestApp {
         let start = Timestamp::from_millisecond(START_MS).unwrap();
         let clock: Clock = Arc::new(Mutex::new(start));
         let providers = Play::new(Arc::clone(&clock));
-        let outside = Outside { bucket: None, outbound: providers.outbound() };
+        let outside = Outside { bucket: None, places: None, outbound: providers.outbound() };
         let app = App::new(config, &secret_source(&vault), store, entropy, outside, counted, start);
         let mut test = Self {
             engine,
@@ -194,6 +194,7 @@ impl TestApp {
             self.app.entropy.clone(),
             Outside {
                 bucket: Some(self.shelf.bucket(function)),
+                places: Some(self.shelf.reader(function)),
                 outbound: if self.asks_outside { Outbound::new() } else { self.providers.outbound() },
             },
             self.app.metrics.clone(),

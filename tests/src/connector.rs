@@ -73,7 +73,7 @@ fn http_client(service: Service) -> SharedHttpClient {
 }
 
 /// The SDK's waits between tries are not worth waiting for here.
-fn retries() -> RetryConfig {
+pub(crate) fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3).with_initial_backoff(std::time::Duration::from_millis(1))
 }
 

@@ -7,12 +7,13 @@ use latchkey::http::routes::Routes;
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
-/// Every route of every function.
+/// Every route of every function but the download of exports: its paths have a token at their end, so that a route of the
+/// template always catches them with whatever follows, and `front` need not link the client for S3.
 pub fn routes<R: Routes>() -> R {
     R::new()
         .merge(latchkey_auth::routes())
         .merge(latchkey_account::routes())
         .merge(latchkey_pages::routes())
-        .merge(latchkey_privacy::routes())
+        .merge(latchkey_privacy::requests())
         .merge(latchkey_social::routes())
 }

@@ -59,7 +59,8 @@ pub(crate) struct Deployment {
 impl Deployment {
     /// The application, as the rules need it. What it counts goes nowhere: metrics are lines of a function's log.
     pub(crate) fn app(&self) -> App {
-        let outside = Outside { bucket: self.bucket.clone(), outbound: Outbound::new() };
+        // It looks up no places.
+        let outside = Outside { bucket: self.bucket.clone(), places: None, outbound: Outbound::new() };
         let metrics = Metrics::to_sink(&self.config.metrics_namespace, |_| {});
         let (store, entropy) = (self.store.clone(), self.entropy.clone());
         App::new(self.config.clone(), &self.secrets, store, entropy, outside, metrics, system_now())
@@ -106,7 +107,7 @@ impl Which {
         let entropy = Entropy::operating_system();
         let stand_in = if self.env_file.is_some() { config.aws.endpoint("S3") } else { self.endpoint.clone() };
         Ok(Deployment {
-            bucket: bucket(&config, &aws, stand_in.as_deref()),
+            bucket: config.bucket.as_deref().map(|name| Bucket::new(aws.clone(), name, stand_in)),
             secrets: SecretSource::new(&config.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
             store: Store::new(dynamodb.clone(), config.tables.clone(), entropy.clone()),
             dynamodb,
@@ -117,11 +118,6 @@ impl Which {
             config,
         })
     }
-}
-
-fn bucket(config: &Config, aws: &SdkConfig, stand_in: Option<&str>) -> Option<Bucket> {
-    let (name, region, credentials) = (config.bucket.as_ref()?, aws.region()?, aws.credentials_provider()?);
-    Some(Bucket::new(Outbound::new(), credentials, region.as_ref(), name, stand_in))
 }
 
 /// The variables of a stack's functions, as far as its outputs and parameters name them.

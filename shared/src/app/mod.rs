@@ -11,7 +11,7 @@ pub use secrets::{SERVE_FOR, SecretName, create_missing};
 pub use start::{StartError, start_scheduled};
 
 use crate::accounts::{PasswordHasher, PasswordPolicy};
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, Reader};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
@@ -32,6 +32,8 @@ pub struct App(Arc<Parts>);
 pub struct Outside {
     /// The bucket, if the deployment has one.
     pub bucket: Option<Bucket>,
+    /// What reads the database of places from it.
+    pub places: Option<Reader>,
     /// How other services are asked.
     pub outbound: Outbound,
 }
@@ -100,7 +102,7 @@ impl App {
             config,
             store,
             entropy,
-            places: Places::new(outside.bucket.clone(), metrics.clone()),
+            places: Places::new(outside.places, metrics.clone()),
             bucket: outside.bucket,
             metrics,
             leases: Leases::default(),

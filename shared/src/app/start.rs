@@ -9,7 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
 use super::{App, Outside, SecretName};
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, Reader};
 use crate::clock::system_now;
 use crate::config::{Config, ConfigError};
 use crate::dynamo::Store;
@@ -48,7 +48,7 @@ impl App {
         let source = secret_source(&config, &aws);
         let metrics = Metrics::to_stdout(&config.metrics_namespace);
         let outbound = Outbound::new();
-        let outside = Outside { bucket: bucket(&config, &aws, &outbound), outbound };
+        let outside = Outside { bucket: bucket(&config, &aws), places: reader(&config, &aws, &outbound), outbound };
         let app = Self::new(config, &source, store, entropy, outside, metrics, system_now());
         app.warm_up(secrets).await;
         Ok(app)
@@ -114,18 +114,22 @@ pub async fn start_scheduled() -> Result<(Store, Metrics, Update), StartError> {
     let outbound = Outbound::new();
     let places = Update {
         secrets: secret_source(&config, &aws),
-        bucket: bucket(&config, &aws, &outbound),
+        bucket: bucket(&config, &aws),
         maxmind: MaxMind::new(outbound, config.maxmind_url.clone()),
         metrics: metrics.clone(),
     };
     Ok((Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()), metrics, places))
 }
 
-/// The bucket, if the deployment has one. Nothing is read or connected yet.
-fn bucket(config: &Config, aws: &SdkConfig, outbound: &Outbound) -> Option<Bucket> {
-    let (name, region, credentials) = (config.bucket.as_ref()?, aws.region()?, aws.credentials_provider()?);
+/// The bucket, if the deployment has one. No client is made yet: a function that never asks for one does not link it.
+fn bucket(config: &Config, aws: &SdkConfig) -> Option<Bucket> {
+    Some(Bucket::new(aws.clone(), config.bucket.as_ref()?, config.aws.endpoint("S3")))
+}
+
+/// What reads the database of places from the bucket.
+fn reader(config: &Config, aws: &SdkConfig, outbound: &Outbound) -> Option<Reader> {
     let endpoint = config.aws.endpoint("S3");
-    Some(Bucket::new(outbound.clone(), credentials, region.as_ref(), name, endpoint.as_deref()))
+    Reader::new(outbound.clone(), aws, config.bucket.as_ref()?, endpoint.as_deref())
 }
 
 fn secret_source(config: &Config, aws: &SdkConfig) -> SecretSource {
@@ -173,6 +177,8 @@ fn aws(config: &Config) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(config.aws.region.clone().map(Region::new))
+        .use_fips(config.aws.use_fips)
+        .use_dual_stack(config.aws.use_dual_stack)
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .identity_cache(IdentityCache::lazy().build())
         .retry_config(RetryConfig::standard().with_max_attempts(3))

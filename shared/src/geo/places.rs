@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::reading::{Outcome, Reading};
 use super::{Database, DatabaseError, Place};
-use crate::bucket::Bucket;
+use crate::bucket::Reader;
 use crate::clock::Timestamp;
 use crate::outbound::OutboundError;
 use crate::telemetry::{Metric, Metrics, chain};
@@ -35,7 +35,7 @@ const MOST_DOUBLINGS: u32 = 9;
 pub struct Places(Arc<Inner>);
 
 struct Inner {
-    bucket: Option<Bucket>,
+    bucket: Option<Reader>,
     metrics: Metrics,
     current: RwLock<Option<Arc<Held>>>,
     work: Mutex<Work>,
@@ -60,7 +60,7 @@ struct Work {
 
 impl Places {
     /// The places in this bucket; without one none is ever known. Reads nothing yet.
-    pub fn new(bucket: Option<Bucket>, metrics: Metrics) -> Self {
+    pub fn new(bucket: Option<Reader>, metrics: Metrics) -> Self {
         Self(Arc::new(Inner { bucket, metrics, current: RwLock::default(), work: Mutex::default() }))
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{KEY, LARGEST};
-use crate::bucket::{Bucket, BucketError, Object, Read};
+use crate::bucket::{BucketError, Read, Reader, Version};
 use crate::outbound::{OutboundError, Reply};
 
 /// How long the next piece may take before the connection is taken for dead.
@@ -59,7 +59,7 @@ impl Reading {
 
     /// Reads on, or begins to, unless the bucket has the version that is `known`: 1 `GetObject`, another if the object
     /// was replaced meanwhile.
-    pub(super) async fn go_on(&mut self, bucket: &Bucket, known: Option<&str>) -> Result<Outcome, ReadError> {
+    pub(super) async fn go_on(&mut self, bucket: &Reader, known: Option<&str>) -> Result<Outcome, ReadError> {
         if let Some(part) = &self.0 {
             let from = u64::try_from(part.content.len()).unwrap_or(u64::MAX);
             match bucket.read_on(KEY, &part.etag, from).await? {
@@ -68,8 +68,8 @@ impl Reading {
             }
         }
         match bucket.read(KEY, known).await? {
-            Read::Content(object, reply) => {
-                self.0 = Some(Part::of(object)?);
+            Read::Content(version, reply) => {
+                self.0 = Some(Part::of(version)?);
                 self.receive(*reply).await
             }
             Read::Unchanged => Ok(Outcome::Unchanged),
@@ -92,9 +92,9 @@ impl Reading {
 
 impl Part {
     /// Room for the whole is taken at once: growing would hold it twice for a moment.
-    fn of(object: Object) -> Result<Self, ReadError> {
-        let size = usize::try_from(object.size).ok().filter(|size| *size <= LARGEST);
-        let size = size.ok_or(ReadError::TooLarge(object.size))?;
-        Ok(Self { etag: object.etag, size, content: Vec::with_capacity(size) })
+    fn of(version: Version) -> Result<Self, ReadError> {
+        let size = usize::try_from(version.size).ok().filter(|size| *size <= LARGEST);
+        let size = size.ok_or(ReadError::TooLarge(version.size))?;
+        Ok(Self { etag: version.etag, size, content: Vec::with_capacity(size) })
     }
 }

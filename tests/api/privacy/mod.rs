@@ -36,7 +36,7 @@ async fn export(app: &TestApp, ada: &Person) -> (String, BTreeMap<String, String
 async fn follow(app: &TestApp, link: &str) -> (String, BTreeMap<String, String>) {
     let found = app.anon().get(link).await;
     assert_eq!(found.status, 303, "{}", found.text);
-    let (name, archive) = app.shelf.follow("privacy", found.header("location")).unwrap();
+    let (name, archive) = app.shelf.follow("privacy", found.header("location")).await.unwrap();
     (name, unzip(&archive))
 }
 

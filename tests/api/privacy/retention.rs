@@ -40,7 +40,7 @@ async fn a_night_that_fails_is_made_up_for_by_the_next() {
     let (app, ada) = TestApp::new().with_account(ADA).await;
     export(&app, &ada).await;
     app.advance(days(8));
-    app.shelf.fail(0, BucketFault::Busy);
+    app.shelf.fail_for_good(0, BucketFault::Busy);
     assert!(app.clear_away().await.is_err());
     assert_eq!(items(&app, "DataExport").len(), 1, "the link to what is still there stays known");
     app.clear_away().await.unwrap();

@@ -202,7 +202,7 @@ async fn what_is_no_archive_with_a_database_of_cities_is_not_used() {
 async fn a_bucket_that_refuses_is_a_failure_and_the_next_run_makes_it_good() {
     let app = app();
     app.shelf.refuse(Some(503));
-    assert_eq!(failure(&app).await, "the bucket answered 503 Service Unavailable");
+    assert_eq!(failure(&app).await, "the bucket refused HeadObject: 503 (request id unknown, host id unknown)");
     app.shelf.refuse(None);
     app.update_places().await.unwrap();
     assert!(app.shelf.get(KEY).is_some());

@@ -10,11 +10,12 @@ pub(super) async fn exporting_and_erasing(app: &TestApp) {
     let ask = |kind: &str| json!({ "request_type": kind });
     ida.calling(app).patch("/api/auth/profile", json!({ "phone": "+49 170 1112223" })).await.success();
     ida.calling(app).post("/api/auth/data-requests", ask("EXPORT")).await;
-    app.shelf.fail(2, BucketFault::Busy);
+    // The part never arrives, so that the upload is aborted.
+    app.shelf.fail_for_good(2, BucketFault::Busy);
     app.run_workers().await;
     let link = app.link_to("ida@example.com");
     let found = app.anon().get(&link).await;
-    app.shelf.follow("privacy", found.header("location")).unwrap();
+    app.shelf.follow("privacy", found.header("location")).await.unwrap();
     app.advance(SignedDuration::from_hours(8 * 24));
     app.clear_away().await.unwrap();
     let ida = Person::of(app.sign_in("ida@example.com").await.success());

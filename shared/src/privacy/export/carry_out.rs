@@ -72,7 +72,6 @@ pub(in crate::privacy) async fn carry_out(
 ) -> Result<(), Failure> {
     let bucket = app.bucket.as_ref().ok_or(Failure::NoBucket)?;
     let (account, request) = begin(app, account, request, job.now).await?;
-    bucket.abort_uploads(object).await?;
     let upload = bucket.begin_upload(object, CONTENT_TYPE).await?;
     let archive = Archive::new(upload.sink(), job.now);
     let made = match pack(app, &account, &request, archive, job.now).await {
