@@ -183,7 +183,11 @@ impl State {
         match (method, query.contains("uploadId=")) {
             (Method::POST, false) => known("InitiateMultipartUploadResult"),
             (Method::POST, true) => known("CompleteMultipartUploadResult"),
-            (Method::GET, _) if query.contains('=') => respond(501, Vec::new()),
+            (Method::GET, _) if query.contains("prefix=") => {
+                let listing =
+                    if query.contains("versions") { "ListVersionsResult" } else { "ListMultipartUploadsResult" };
+                respond(200, format!("<{listing}/>").into_bytes())
+            }
             _ => respond(404, Vec::new()),
         }
     }

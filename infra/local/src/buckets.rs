@@ -136,6 +136,7 @@ mod tests {
     use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::body::SdkBody;
+    use http_body_util::BodyExt as _;
     use latchkey::bucket::{Bucket, BucketError, Read, Reader};
     use latchkey::outbound::{Outbound, Reply};
 
@@ -151,8 +152,9 @@ mod tests {
         fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
             let service = self.0.clone();
             HttpConnectorFuture::new(async move {
-                let request = request.try_into_http1x().unwrap();
-                let mut request = request.map(|body| s3s::Body::from(body.bytes().unwrap().to_vec()));
+                let (head, body) = request.try_into_http1x().unwrap().into_parts();
+                let body = s3s::Body::from(body.collect().await.unwrap().to_bytes());
+                let mut request = http::Request::from_parts(head, body);
                 // As HTTP/1.1 does on the way.
                 let host = request.uri().authority().unwrap().as_str().parse().unwrap();
                 request.headers_mut().insert(http::header::HOST, host);
