@@ -96,7 +96,7 @@ def use(report: Report, deployed: Stack, template: Template) -> None:
     if arrived:
         report.chapter("The journey goes on", journey.reuse_the_old_token, journey.sign_in_and_out)
         exports = Exports(report, api, mailbox, deployed, permissions)
-        report.chapter("An export", exports.open_the_bucket_to_plain_http, exports.ask, exports.fetch)
+        report.chapter("An export", exports.open_the_bucket_to_plain_http, exports.ask, exports.fetch, exports.erase)
     report.chapter("An address that bounces", feedback.match_the_report, feedback.suppress)
     report.chapter("Off the map", journey.go_astray)
     report.chapter("Nothing was left out", lambda: look_back(report, deployed, template))

@@ -1,4 +1,5 @@
-"""An export: asked for by API, packed by the exporter into the stack's bucket, fetched by the mailed link."""
+"""An export: asked for by API, packed by the exporter into the stack's bucket, fetched by the mailed link, and erased with
+its person."""
 
 import http.client
 import io
@@ -18,6 +19,7 @@ from steps import Report, expect, wait_for
 
 REQUESTS = "/api/auth/data-requests"
 READY = "data export is ready"
+DELETED = "account is deleted"
 
 
 class Exports:
@@ -70,7 +72,8 @@ class Exports:
             self._address = self._api.get(self._link()).expect(303).location
             expect("X-Amz-Expires=300&" in self._address, "the address is good for another time")
         with self._report.step("which serves a ZIP to be saved, to whoever has no account at all"):
-            headers, archive = self._fetched()
+            status, headers, archive = self._fetched()
+            expect(status == 200, f"answered {status}: {archive[:500]!r}")
             expect(headers["Content-Type"] == "application/zip", f"it is {headers['Content-Type']}")
             saved_as = headers["Content-Disposition"]
             expect(re.fullmatch(r'attachment; filename="user_data_export_[0-9a-f-]{36}_\d{8}_\d{6}\.zip"', saved_as), saved_as)
@@ -87,6 +90,32 @@ class Exports:
             expect("Uploads" not in uploads, f"left: {uploads.get('Uploads')}")
             self._api.get(f"{self._link()[:-6]}AAAAAA").expect(404, "not_found")
 
+    def erase(self) -> None:
+        """The file goes with Ada, who has no grace in this stack."""
+        store = self._stack.aws.client("s3")
+        (key, _), = self._versions()
+        # What a second try of the exporter would have left, and somebody else's file whose key begins like hers.
+        neighbour = f"{key}.neighbour"
+        for other in (key, neighbour):
+            store.put_object(Bucket=self._bucket, Key=other, Body=b"another")
+        with self._report.step("Ada deletes her account", "PrivacyFunction"):
+            self._api.post(REQUESTS, {"request_type": "DELETE"}, self._token).expect(201)
+        with self._report.step("the exporter erases her, and her file with every version and no other",
+                               "ExporterFunction"):
+            wait_for("the end of her file", lambda: {found for found, _ in self._versions()} == {neighbour})
+        with self._report.step("neither the mailed link nor the address in the bucket leads to it", "PrivacyFunction"):
+            self._api.get(self._link()).expect(404, "not_found")
+            expect(self._fetched()[0] in (403, 404), "it is still served")
+        with self._report.step("she is told by a last mail, and is nobody's account any more", "MailerFunction"):
+            wait_for("the mail", lambda: any(DELETED in mail["Subject"] for mail in self._mailbox.mails_to(EMAIL)))
+            self._api.post("/api/auth/token", {"login": EMAIL, "password": PASSWORD}).expect(401)
+
+    def _versions(self) -> list[tuple[str, str]]:
+        """Every version of every export, and the marks of deletions: keys and ids."""
+        page = self._stack.aws.client("s3").list_object_versions(Bucket=self._bucket, Prefix="user_exports/")
+        found = page.get("Versions", []) + page.get("DeleteMarkers", [])
+        return [(one["Key"], one["VersionId"]) for one in found]
+
     def _is_done(self) -> bool:
         found = self._api.get(f"{REQUESTS}/{self._request}", self._token).expect(200).json()
         expect(found["status"] != "FAILED", f"it is {found}")
@@ -97,7 +126,7 @@ class Exports:
         expect(all(mail["Source"] == MAIL_FROM for mail in mails), "somebody else sent it")
         return path_in(mails[-1], PUBLIC_URL) if mails else ""
 
-    def _fetched(self) -> tuple[http.client.HTTPMessage, bytes]:
+    def _fetched(self) -> tuple[int, http.client.HTTPMessage, bytes]:
         """What is at the address: its host is ministack's, and its signature names no other header."""
         parts = urlsplit(self._address)
         connection = http.client.HTTPConnection("127.0.0.1", self._stack.aws.port, timeout=30)
@@ -107,8 +136,7 @@ class Exports:
             body = answer.read()
         finally:
             connection.close()
-        expect(answer.status == 200, f"answered {answer.status}: {body[:500]!r}")
-        return answer.headers, body
+        return answer.status, answer.headers, body
 
     def _asked(self, operation: str, by_tls: bool, **request) -> str:
         """The code with which the exporter's role is refused; empty if it is not."""
