@@ -308,10 +308,10 @@ async fn sentry_is_told_how_many_reports_it_did_not_get() {
     let envelope = Envelope::from_slice(last.as_bytes()).unwrap();
     let report = envelope.items().find(|item| matches!(item, EnvelopeItem::ClientReport(_)));
     assert!(report.is_some(), "{last}");
-    let lost = last.lines().find(|line| line.contains("discarded_events")).unwrap();
-    let lost: serde_json::Value = serde_json::from_str(lost).unwrap();
+    let counts = last.lines().find(|line| line.contains("discarded_events")).unwrap();
+    let counts: serde_json::Value = serde_json::from_str(counts).unwrap();
     let expected = json!([{ "reason": "queue_overflow", "category": "error", "quantity": 8 }]);
-    assert_eq!(lost["discarded_events"], expected);
+    assert_eq!(counts["discarded_events"], expected);
 }
 
 #[tokio::test]

@@ -10,37 +10,42 @@ use crate::clock::Timestamp;
 const RATE_LIMITS: &str = "x-sentry-rate-limits";
 /// What Sentry calls reports of errors; `default` are those of which it does not know what they are.
 const OURS: &[&str] = &["", "default", "error"];
-/// How long nothing is sent after a 429 that does not say, in seconds.
-const REST: f64 = 60.0;
+/// How long nothing is sent after a 429 that does not say.
+const REST: SignedDuration = SignedDuration::from_mins(1);
 /// The longest rest, in seconds: what asks for more is a mistake.
 const LONGEST: f64 = 86_400.0;
 
 /// Until when no error is to be reported, if an answer says so. Also one that took a report may.
 pub(super) fn resting_after(status: StatusCode, headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let limits: Vec<&str> = headers.get_all(RATE_LIMITS).iter().filter_map(|value| value.to_str().ok()).collect();
-    let seconds = if !limits.is_empty() {
-        limits.iter().flat_map(|limits| limits.split(',')).filter_map(of_errors).reduce(f64::max)
+    let rest = if !limits.is_empty() {
+        limits.iter().flat_map(|limits| limits.split(',')).filter_map(of_errors).max()
     } else if status == StatusCode::TOO_MANY_REQUESTS {
         Some(headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now)).unwrap_or(REST))
     } else {
         None
     };
-    let seconds = seconds.filter(|seconds| *seconds > 0.0)?;
-    Some(now.plus(SignedDuration::try_from_secs_f64(seconds.min(LONGEST)).ok()?))
+    rest.filter(SignedDuration::is_positive).map(|rest| now.plus(rest))
 }
 
-/// The seconds of a limit that concerns errors.
-fn of_errors(limit: &str) -> Option<f64> {
+/// How long a limit lasts that concerns errors.
+fn of_errors(limit: &str) -> Option<SignedDuration> {
     let mut parts = limit.trim().split(':');
-    let seconds = parts.next()?.parse().unwrap_or(REST);
+    let rest = parts.next().and_then(seconds).unwrap_or(REST);
     let categories = parts.next()?;
-    categories.split(';').any(|category| OURS.contains(&category)).then_some(seconds)
+    categories.split(';').any(|category| OURS.contains(&category)).then_some(rest)
 }
 
 /// Seconds, or a date.
-fn retry_after(value: &str, now: Timestamp) -> Option<f64> {
-    let until = |date: &str| jiff::fmt::rfc2822::parse(date).ok().map(|date| date.timestamp());
-    value.parse().ok().or_else(|| Some((until(value)?.as_second() - now.as_second()) as f64))
+fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
+    let until = || jiff::fmt::rfc2822::parse(value).ok().map(|date| date.timestamp());
+    seconds(value).or_else(|| Some(SignedDuration::from_secs(until()?.as_second() - now.as_second())))
+}
+
+/// Whole or not.
+fn seconds(text: &str) -> Option<SignedDuration> {
+    let seconds: f64 = text.parse().ok()?;
+    SignedDuration::try_from_secs_f64(seconds.clamp(0.0, LONGEST)).ok()
 }
 
 #[cfg(test)]
@@ -67,8 +72,9 @@ mod tests {
             ("soon:error:key", Some(60_000)),
             ("1e300:error:key", Some(86_400_000)),
             ("inf:error:key", Some(86_400_000)),
-            ("NaN:error:key", None),
+            ("NaN:error:key", Some(60_000)),
             ("-4:error:key", None),
+            ("0:error:key", None),
             ("", None),
         ] {
             assert_eq!(rest(200, &[("x-sentry-rate-limits", limits)]), milliseconds, "{limits}");
