@@ -2,6 +2,9 @@
 
 use ciborium::Value;
 
+/// A name and its value, each written already.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// The major types.
 pub const UNSIGNED: u8 = 0;
 /// Negative integers.
@@ -24,21 +27,21 @@ pub fn head(major: u8, argument: u64) -> Vec<u8> {
     let bytes = argument.to_be_bytes();
     match argument {
         0..24 => vec![major << 5 | bytes[7]],
-        24..0x100 => vec![major << 5 | 24, bytes[7]],
-        0x100..0x1_0000 => [&[major << 5 | 25], &bytes[6..]].concat(),
-        0x1_0000..0x1_0000_0000 => [&[major << 5 | 26], &bytes[4..]].concat(),
-        _ => [&[major << 5 | 27], bytes.as_slice()].concat(),
+        24..0x100 => vec![major << 5 | 0x18, bytes[7]],
+        0x100..0x1_0000 => [&[major << 5 | 0x19], &bytes[6..]].concat(),
+        0x1_0000..0x1_0000_0000 => [&[major << 5 | 0x1A], &bytes[4..]].concat(),
+        _ => [&[major << 5 | 0x1B], bytes.as_slice()].concat(),
     }
 }
 
 /// The head of an item with eight bytes for its argument, whatever it needs.
 pub fn wide(major: u8, argument: u64) -> Vec<u8> {
-    [&[major << 5 | 27], argument.to_be_bytes().as_slice()].concat()
+    [&[major << 5 | 0x1B], argument.to_be_bytes().as_slice()].concat()
 }
 
 /// The head of an item whose length is not said: it ends with [`BREAK`].
 pub fn open(major: u8) -> Vec<u8> {
-    vec![major << 5 | 31]
+    vec![major << 5 | 0x1F]
 }
 
 /// An integer.
@@ -62,7 +65,7 @@ pub fn text(text: &str) -> Vec<u8> {
 }
 
 /// A map of names and values that are written already, in this order and with whatever stands in it twice.
-pub fn map(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
+pub fn map(entries: &[Entry]) -> Vec<u8> {
     let entries_written: Vec<u8> = entries.iter().flat_map(|(name, value)| [name.as_slice(), value].concat()).collect();
     [head(MAP, entries.len() as u64), entries_written].concat()
 }
@@ -75,7 +78,7 @@ pub fn first_item(bytes: &[u8]) -> usize {
 }
 
 /// The entries of a map that an honest authenticator wrote, each half as it stands.
-pub fn entries(written: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub fn entries(written: &[u8]) -> Vec<Entry> {
     let value: Value = ciborium::de::from_reader(written).expect("an honest map");
     let count = value.as_map().expect("an honest map").len();
     let mut rest = &written[head(MAP, count as u64).len()..];

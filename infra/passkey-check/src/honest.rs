@@ -22,7 +22,7 @@ pub struct Honest {
     /// Whose it is.
     pub user: Vec<u8>,
     /// What was asked for when it was made.
-    pub making: Asked,
+    pub asked_to_make: Asked,
     /// What the browser said then.
     pub made_client_data: Vec<u8>,
     /// The attestation object.
@@ -30,7 +30,7 @@ pub struct Honest {
     /// What the browser sends around it.
     pub made: Value,
     /// What was asked for when it was used.
-    pub using: Asked,
+    pub asked_to_use: Asked,
     /// What the browser said then.
     pub used_client_data: Vec<u8>,
     /// What the authenticator said then.
@@ -45,20 +45,20 @@ impl Honest {
     /// The ceremony with these answers of the browser.
     pub fn ceremony(&self, kind: Kind, sent: String, change: &str, signed_again: bool) -> Ceremony {
         let enrolment =
-            || Enrolment { asked: self.making.clone(), sent: self.made.to_string(), user: encoded(&self.user) };
+            || Enrolment { asked: self.asked_to_make.clone(), sent: self.made.to_string(), user: encoded(&self.user) };
         Ceremony {
             kind,
             by: self.by.to_owned(),
             change: change.to_owned(),
             signed_again,
-            asked: if kind == Kind::Registration { &self.making } else { &self.using }.clone(),
+            asked: if kind == Kind::Registration { &self.asked_to_make } else { &self.asked_to_use }.clone(),
             sent,
             enrolment: (kind == Kind::Assertion).then(enrolment),
         }
     }
 
     /// The attestation object's entries, each half as it stands.
-    pub fn entries(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+    pub fn entries(&self) -> Vec<cbor::Entry> {
         cbor::entries(&self.object)
     }
 }
@@ -73,73 +73,75 @@ pub fn by_any_authenticator(draws: &mut ChaCha20Rng, rsa: &RsaKeys) -> Honest {
     let verified = if draws.random_ratio(4, 5) { USER_VERIFIED } else { 0 };
     let count = if draws.random() { 0 } else { draws.random_range(1..1_000_000) };
 
-    let making = asked(draws, verified != 0);
-    let made_client_data = client_data(draws, "webauthn.create", &making.challenge);
-    let mut data = Data {
-        relying_party: Sha256::digest(PARTY).to_vec(),
-        flags: USER_PRESENT | ATTESTED | verified | backup,
-        count,
-        attested: Vec::new(),
-        rest: extensions(draws, Kind::Registration),
-    };
+    let asked_to_make = asked(draws, verified != 0);
+    let made_client_data = client_data(draws, "webauthn.create", &asked_to_make.challenge);
     let aaguid = if draws.random() { vec![0; 16] } else { random(draws, 16) };
     let length = u16::try_from(id.len()).expect("a short id").to_be_bytes();
-    data.attested = [aaguid, length.to_vec(), id.clone(), cbor::map(&key.cose())].concat();
-    data.flags |= if data.rest.is_empty() { 0 } else { EXTENSIONS };
-    let data = data.bytes();
-    let (format, statement) = if draws.random() {
-        ("none", cbor::map(&[]))
-    } else {
-        let signature = key.sign(&signed(&data, &made_client_data));
-        let own = [(cbor::text("alg"), cbor::integer(key.algorithm())), (cbor::text("sig"), cbor::bytes(&signature))];
-        ("packed", cbor::map(&own))
-    };
-    let object = cbor::map(&[
-        (cbor::text("fmt"), cbor::text(format)),
-        (cbor::text("attStmt"), statement),
-        (cbor::text("authData"), cbor::bytes(&data)),
-    ]);
+    let attested = [aaguid, length.to_vec(), id.clone(), cbor::map(&key.cose())].concat();
+    let flags = USER_PRESENT | ATTESTED | verified | backup;
+    let data = authenticator_data(flags, count, attested, extensions(draws, Kind::Registration));
+    let object = object(draws, &key, &data, &made_client_data);
+    let transports = [json!([]), json!(["usb"]), json!(["internal", "hybrid"]), json!(["nfc", "usb", "ble"])];
+    let made = json!({
+        "clientDataJSON": encoded(&made_client_data),
+        "attestationObject": encoded(&object),
+        "transports": transports.choose(draws).expect("transports"),
+    });
 
     let verified = if draws.random_ratio(4, 5) { verified } else { 0 };
-    let using = asked(draws, verified != 0);
-    let used_client_data = client_data(draws, "webauthn.get", &using.challenge);
-    let mut data = Data {
-        relying_party: Sha256::digest(PARTY).to_vec(),
-        flags: USER_PRESENT | verified | backup,
-        count: if count == 0 { 0 } else { count + draws.random_range(1..1000) },
-        attested: Vec::new(),
-        rest: extensions(draws, Kind::Assertion),
-    };
-    data.flags |= if data.rest.is_empty() { 0 } else { EXTENSIONS };
-    let data = data.bytes();
+    let asked_to_use = asked(draws, verified != 0);
+    let used_client_data = client_data(draws, "webauthn.get", &asked_to_use.challenge);
+    let count = if count == 0 { 0 } else { count + draws.random_range(1..1000) };
+    let flags = USER_PRESENT | verified | backup;
+    let data = authenticator_data(flags, count, Vec::new(), extensions(draws, Kind::Assertion));
     let signature = key.sign(&signed(&data, &used_client_data));
-
-    let transports = [json!([]), json!(["usb"]), json!(["internal", "hybrid"]), json!(["nfc", "usb", "ble"])];
-    let made = answer(
-        &id,
-        json!({
-            "clientDataJSON": encoded(&made_client_data),
-            "attestationObject": encoded(&object),
-            "transports": transports.choose(draws).expect("transports"),
-        }),
-    );
-    let mut response = json!({
+    let mut used = json!({
         "clientDataJSON": encoded(&used_client_data),
         "authenticatorData": encoded(&data),
         "signature": encoded(&signature),
     });
     match draws.random_range(0..3) {
         0 => {}
-        1 => response["userHandle"] = Value::Null,
-        _ => response["userHandle"] = Value::from(encoded(&user)),
+        1 => used["userHandle"] = Value::Null,
+        _ => used["userHandle"] = Value::from(encoded(&user)),
     }
-    let used = answer(&id, response);
-    let by = "any authenticator";
-    Honest { by, key, id, user, making, made_client_data, object, made, using, used_client_data, data, signature, used }
+    let (made, used) = (answer(&id, &made), answer(&id, &used));
+    Honest {
+        by: "any authenticator",
+        key,
+        id,
+        user,
+        asked_to_make,
+        made_client_data,
+        object,
+        made,
+        asked_to_use,
+        used_client_data,
+        data,
+        signature,
+        used,
+    }
+}
+
+fn authenticator_data(flags: u8, count: u32, attested: Vec<u8>, rest: Vec<u8>) -> Vec<u8> {
+    let extensions = if rest.is_empty() { 0 } else { EXTENSIONS };
+    let relying_party = Sha256::digest(PARTY).to_vec();
+    Data { relying_party, flags: flags | extensions, count, attested, rest }.bytes()
+}
+
+/// The attestation object, without a statement or with the key's own word.
+fn object(draws: &mut ChaCha20Rng, key: &Key, data: &[u8], client_data: &[u8]) -> Vec<u8> {
+    let (format, statement) =
+        if draws.random() { ("none", Vec::new()) } else { ("packed", key.own_word(&signed(data, client_data))) };
+    cbor::map(&[
+        (cbor::text("fmt"), cbor::text(format)),
+        (cbor::text("attStmt"), cbor::map(&statement)),
+        (cbor::text("authData"), cbor::bytes(data)),
+    ])
 }
 
 /// What the browser sends around either.
-fn answer(id: &[u8], response: Value) -> Value {
+fn answer(id: &[u8], response: &Value) -> Value {
     json!({
         "id": encoded(id), "rawId": encoded(id), "type": "public-key", "authenticatorAttachment": "platform",
         "clientExtensionResults": {}, "response": response,

@@ -1,4 +1,4 @@
-//! What the passkeys of a run sign with. RustCrypto signs, so that no signature is verified by what made it.
+//! What the passkeys of a run sign with. `RustCrypto` signs, so that no signature is verified by what made it.
 
 use ciborium::Value;
 use ed25519_dalek::Signer as _;
@@ -74,8 +74,14 @@ impl Key {
         }
     }
 
+    /// Its own word about itself, over what is signed (section 8.2).
+    pub fn own_word(&self, signed: &[u8]) -> Vec<cbor::Entry> {
+        let signature = cbor::bytes(&self.sign(signed));
+        vec![(cbor::text("alg"), cbor::integer(self.algorithm())), (cbor::text("sig"), signature)]
+    }
+
     /// The public half as the entries of a COSE key (RFC 9052), each half in CBOR.
-    pub fn cose(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+    pub fn cose(&self) -> Vec<cbor::Entry> {
         let head = |kind: i64, algorithm: i64| vec![(1, cbor::integer(kind)), (3, cbor::integer(algorithm))];
         let entries = match self {
             Self::Es256(key) => {

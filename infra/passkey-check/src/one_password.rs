@@ -28,7 +28,7 @@ thread_local! {
     static DRAWS: RefCell<ChaCha20Rng> = RefCell::new(ChaCha20Rng::seed_from_u64(0));
 }
 
-/// RustCrypto with randomness from the run's seed.
+/// `RustCrypto` with randomness from the run's seed.
 struct Seeded;
 
 impl RngBackend for Seeded {
@@ -104,7 +104,7 @@ impl UserValidationMethod for User {
 pub fn by_passkey(draws: &mut ChaCha20Rng) -> Honest {
     DRAWS.set(ChaCha20Rng::from_seed(draws.random()));
     let verified = draws.random_ratio(4, 5);
-    let (making, using) = (asked(draws, verified), asked(draws, verified));
+    let (asked_to_make, asked_to_use) = (asked(draws, verified), asked(draws, verified));
     let user = random(draws, 16);
     let algorithm = if draws.random() { iana::Algorithm::ES256 } else { iana::Algorithm::EdDSA };
     let aaguid = Aaguid(draws.random());
@@ -117,11 +117,11 @@ pub fn by_passkey(draws: &mut ChaCha20Rng) -> Honest {
     let mut client = Client::new(authenticator).user_verification_when_preferred(verified);
 
     let origin = Url::parse(ORIGIN).expect("an origin");
-    let made = creation_options(&making, &user, algorithm, &random(draws, 32));
+    let made = creation_options(&asked_to_make, &user, algorithm, &random(draws, 32));
     let made = wait(client.register(&origin, made, DefaultClientData)).expect("a passkey is made");
     let made = serde_json::to_value(made).expect("JSON");
     let id = bytes(&made, "/rawId");
-    let used = request_options(&using, &id, &random(draws, 32));
+    let used = request_options(&asked_to_use, &id, &random(draws, 32));
     let used = wait(client.authenticate(&origin, used, DefaultClientData)).expect("a passkey is used");
     let used = serde_json::to_value(used).expect("JSON");
     let key = Key::kept_by_passkey(&client.authenticator().store()[&id].key);
@@ -130,11 +130,11 @@ pub fn by_passkey(draws: &mut ChaCha20Rng) -> Honest {
         key,
         id,
         user,
-        making,
+        asked_to_make,
         made_client_data: bytes(&made, "/response/clientDataJSON"),
         object: bytes(&made, "/response/attestationObject"),
         made,
-        using,
+        asked_to_use,
         used_client_data: bytes(&used, "/response/clientDataJSON"),
         data: bytes(&used, "/response/authenticatorData"),
         signature: bytes(&used, "/response/signature"),

@@ -57,7 +57,7 @@ fn judged(ceremony: &Ceremony, forget: impl FnOnce(&mut Credential)) -> Verdict 
 
 fn core() -> WebauthnCore {
     let origins = vec![Url::parse(ORIGIN).expect("an origin")];
-    WebauthnCore::new_unsafe_experts_only("Example", PARTY, origins, Duration::from_secs(60), None, None)
+    WebauthnCore::new_unsafe_experts_only("Example", PARTY, origins, Duration::from_mins(1), None, None)
 }
 
 fn policy(asked: &Asked) -> &'static str {

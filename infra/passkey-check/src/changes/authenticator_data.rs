@@ -100,8 +100,9 @@ pub(super) const CHANGES: &[Change] = &[
         draft.data.rest.extend(random(draws, length));
     })
     .weighing(2),
-    signed_part("counter: as it was", |draft, _| draft.data.count = enrolled(draft).count),
-    signed_part("counter: lower", |draft, draws| draft.data.count = draws.random_range(0..=enrolled(draft).count)),
+    signed_part("counter: as it was", |draft, _| draft.data.count = enrolled(draft).count).weighing(2),
+    signed_part("counter: lower", |draft, draws| draft.data.count = draws.random_range(0..=enrolled(draft).count))
+        .weighing(2),
     signed_part("counter: zero", |draft, _| draft.data.count = 0),
     signed_part("counter: higher", |draft, draws| {
         draft.data.count = one_of(draws, &[enrolled(draft).count.saturating_add(1), u32::MAX]);
@@ -136,7 +137,7 @@ pub(super) const CHANGES: &[Change] = &[
         draft.data.set_id(&draft.id);
     })
     .registration()
-    .weighing(2),
+    .weighing(4),
 ];
 
 fn extend(draft: &mut Draft<'_>, extensions: &[(Vec<u8>, Vec<u8>)]) {

@@ -4,11 +4,8 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha20Rng;
 
 use super::{Change, Draft, flip, one_of, signed_part};
-use crate::cbor;
+use crate::cbor::{self, Entry};
 use crate::key::random;
-
-/// A label and its value, each in CBOR.
-type Entry = (Vec<u8>, Vec<u8>);
 
 /// The base point of P-384 (SEC 2, section 2.5.1), which is a key like any other.
 const P384: &str = "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7\
@@ -146,7 +143,7 @@ pub(super) const CHANGES: &[Change] = &[
             put(key, -2, cbor::bytes(one_of(draws, &others)));
         }
     })
-    .weighing(12),
+    .weighing(20),
     key("key: a modulus of another size", |key, draws| {
         if key[1].1 == cbor::integer(-257) {
             let size = one_of(draws, &[64, 128, 255, 256, 384, 512, 513, 2048]);

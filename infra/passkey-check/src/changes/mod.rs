@@ -12,7 +12,7 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha20Rng;
 use serde_json::Value;
 
-use crate::cbor;
+use crate::cbor::{self, Entry};
 use crate::ceremony::{Ceremony, Kind, encoded};
 use crate::data::Data;
 use crate::honest::{Honest, signed};
@@ -30,7 +30,7 @@ pub struct Draft<'a> {
     /// What the authenticator says.
     pub data: Data,
     /// The attestation object's entries, of a registration.
-    pub entries: Vec<(Vec<u8>, Vec<u8>)>,
+    pub entries: Vec<Entry>,
     /// The attestation object, or the authenticator data of an assertion, once it is written.
     pub written: Vec<u8>,
     /// The signature of an assertion.
@@ -54,13 +54,13 @@ enum Make {
     /// Before the signature, which is made anew every other time.
     Signed(fn(&mut Draft<'_>, &mut ChaCha20Rng)),
     /// The same, of the key's entries.
-    Key(fn(&mut Vec<(Vec<u8>, Vec<u8>)>, &mut ChaCha20Rng)),
+    Key(fn(&mut Vec<Entry>, &mut ChaCha20Rng)),
     /// The same, of the key as it is written.
     WrittenKey(fn(Vec<u8>, &mut ChaCha20Rng) -> Vec<u8>),
     /// Of the attestation object's entries, after the signature.
     Entries(fn(&mut Draft<'_>, &mut ChaCha20Rng)),
     /// Of the statement that is the key's own word, after the signature.
-    Statement(fn(&mut Vec<(Vec<u8>, Vec<u8>)>, &mut ChaCha20Rng)),
+    Statement(fn(&mut Vec<Entry>, &mut ChaCha20Rng)),
     /// After it, before anything is encoded in base64.
     Sent(fn(&mut Draft<'_>, &mut ChaCha20Rng)),
     /// In the JSON.
@@ -154,8 +154,8 @@ pub fn changed(change: &Change, kind: Kind, honest: &Honest, other: &Honest, dra
         Make::Statement(make) => {
             let mut statement = draft.own_word();
             make(&mut statement, draws);
-            set(&mut draft.entries, "fmt", cbor::text("packed"));
-            set(&mut draft.entries, "attStmt", cbor::map(&statement));
+            set(&mut draft.entries, "fmt", &cbor::text("packed"));
+            set(&mut draft.entries, "attStmt", &cbor::map(&statement));
             draft.written = cbor::map(&draft.entries);
         }
         _ => {}
@@ -194,11 +194,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The key's own word about itself (section 8.2), true.
-    fn own_word(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let key = &self.honest.key;
-        let signature = key.sign(&signed(&self.data.bytes(), &self.client_data));
-        vec![(cbor::text("alg"), cbor::integer(key.algorithm())), (cbor::text("sig"), cbor::bytes(&signature))]
+    /// The key's own word about itself, true.
+    fn own_word(&self) -> Vec<Entry> {
+        self.honest.key.own_word(&signed(&self.data.bytes(), &self.client_data))
     }
 
     /// Writes what the authenticator says, signed anew if that is wanted.
@@ -213,9 +211,9 @@ impl<'a> Draft<'a> {
         }
         if again && named(&self.entries, "fmt") == cbor::text("packed") {
             let statement = cbor::map(&self.own_word());
-            set(&mut self.entries, "attStmt", statement);
+            set(&mut self.entries, "attStmt", &statement);
         }
-        set(&mut self.entries, "authData", cbor::bytes(&data));
+        set(&mut self.entries, "authData", &cbor::bytes(&data));
         self.written = cbor::map(&self.entries);
     }
 
@@ -236,14 +234,14 @@ impl<'a> Draft<'a> {
 }
 
 /// The value under a name, as it stands.
-fn named(entries: &[(Vec<u8>, Vec<u8>)], name: &str) -> Vec<u8> {
+fn named(entries: &[Entry], name: &str) -> Vec<u8> {
     entries.iter().find(|(found, _)| *found == cbor::text(name)).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
 /// Puts a value under a name.
-fn set(entries: &mut [(Vec<u8>, Vec<u8>)], name: &str, value: Vec<u8>) {
+fn set(entries: &mut [Entry], name: &str, value: &[u8]) {
     for (_, old) in entries.iter_mut().filter(|(found, _)| *found == cbor::text(name)) {
-        old.clone_from(&value);
+        *old = value.to_vec();
     }
 }
 

@@ -4,7 +4,7 @@ use rand::RngExt as _;
 use rand_chacha::ChaCha20Rng;
 
 use super::{Change, Draft, cut, flip, named, one_of, payload, sent_part, set};
-use crate::cbor;
+use crate::cbor::{self, Entry};
 use crate::key::random;
 
 /// The changes.
@@ -28,44 +28,45 @@ pub(super) const CHANGES: &[Change] = &[
     entries("format: another", |draft, draws| {
         let formats =
             ["fido-u2f", "tpm", "android-key", "apple", "android-safetynet", "compound", "", "NONE", "packed", "none"];
-        set(&mut draft.entries, "fmt", cbor::text(one_of(draws, &formats)));
+        set(&mut draft.entries, "fmt", &cbor::text(one_of(draws, &formats)));
     })
     .weighing(4),
     entries("format: no text", |draft, draws| {
-        set(&mut draft.entries, "fmt", one_of(draws, &[cbor::integer(0), cbor::bytes(b"none"), vec![0xF6]]));
+        set(&mut draft.entries, "fmt", &one_of(draws, &[cbor::integer(0), cbor::bytes(b"none"), vec![0xF6]]));
     }),
     entries("object: a name that is bytes", |draft, draws| {
         let at = draws.random_range(0..draft.entries.len());
         draft.entries[at].0[0] ^= cbor::TEXT << 5 ^ cbor::BYTES << 5;
-    }),
+    })
+    .weighing(2),
     entries("statement: something under none", |draft, draws| {
-        set(&mut draft.entries, "fmt", cbor::text("none"));
+        set(&mut draft.entries, "fmt", &cbor::text("none"));
         let statement = [(cbor::text("alg"), cbor::integer(-7)), (cbor::text("sig"), cbor::bytes(&random(draws, 64)))];
         let some = draws.random_range(1..=2);
-        set(&mut draft.entries, "attStmt", cbor::map(&statement[..some]));
+        set(&mut draft.entries, "attStmt", &cbor::map(&statement[..some]));
     })
     .weighing(2),
     entries("statement: no map", |draft, draws| {
         set(
             &mut draft.entries,
             "attStmt",
-            one_of(draws, &[vec![0x80], vec![0xF6], cbor::bytes(&[]), cbor::integer(0)]),
+            &one_of(draws, &[vec![0x80], vec![0xF6], cbor::bytes(&[]), cbor::integer(0)]),
         );
     }),
     own_word("statement: a bit of its signature", |statement, draws| {
         let mut signature = named(statement, "sig");
         let at = signature.len() - payload(&signature);
         flip(&mut signature[at..], draws);
-        set(statement, "sig", signature);
+        set(statement, "sig", &signature);
     })
     .weighing(2),
     own_word("statement: another signature", |statement, draws| {
         let length = draws.random_range(0..80);
-        set(statement, "sig", cbor::bytes(&random(draws, length)));
+        set(statement, "sig", &cbor::bytes(&random(draws, length)));
     }),
     own_word("statement: another algorithm", |statement, draws| {
         let others = [-7, -8, -257, -35, -65535, 0].map(cbor::integer);
-        set(statement, "alg", one_of(draws, &[others.as_slice(), &[cbor::text("ES256"), vec![0xF6]]].concat()));
+        set(statement, "alg", &one_of(draws, &[others.as_slice(), &[cbor::text("ES256"), vec![0xF6]]].concat()));
     }),
     own_word("statement: a part left out", |statement, draws| {
         statement.remove(draws.random_range(0..statement.len()));
@@ -118,17 +119,17 @@ pub(super) const CHANGES: &[Change] = &[
         let (one, two) = data.split_at(40);
         let pieces = [cbor::open(cbor::BYTES), cbor::bytes(one), cbor::bytes(two), vec![cbor::BREAK]].concat();
         let listed = [cbor::head(cbor::ARRAY, 1), cbor::bytes(&data)].concat();
-        set(&mut draft.entries, "authData", one_of(draws, &[pieces, listed, cbor::text("data"), cbor::bytes(&[])]));
+        set(&mut draft.entries, "authData", &one_of(draws, &[pieces, listed, cbor::text("data"), cbor::bytes(&[])]));
     })
     .weighing(2),
     entries("object: its format in pieces", |draft, _| {
         let format = named(&draft.entries, "fmt");
         let pieces = [cbor::open(cbor::TEXT), format, vec![cbor::BREAK]].concat();
-        set(&mut draft.entries, "fmt", pieces);
+        set(&mut draft.entries, "fmt", &pieces);
     }),
     entries("object: lengths in nine bytes", |draft, _| {
         let data = draft.data.bytes();
-        set(&mut draft.entries, "authData", [cbor::wide(cbor::BYTES, data.len() as u64), data].concat());
+        set(&mut draft.entries, "authData", &[cbor::wide(cbor::BYTES, data.len() as u64), data].concat());
     }),
     object("object: a map of no length", |draft, _| {
         draft.written = [cbor::open(cbor::MAP), draft.written[1..].to_vec(), vec![cbor::BREAK]].concat();
@@ -163,6 +164,6 @@ const fn entries(name: &'static str, change: fn(&mut Draft<'_>, &mut ChaCha20Rng
 }
 
 /// A change of the key's own word about itself, which is put in if it is not there.
-const fn own_word(name: &'static str, change: fn(&mut Vec<(Vec<u8>, Vec<u8>)>, &mut ChaCha20Rng)) -> Change {
+const fn own_word(name: &'static str, change: fn(&mut Vec<Entry>, &mut ChaCha20Rng)) -> Change {
     Change { name, of: Some(crate::ceremony::Kind::Registration), weight: 1, make: super::Make::Statement(change) }
 }
