@@ -13,7 +13,7 @@ mod objects;
 mod reader;
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -27,7 +27,6 @@ pub use multipart::Upload;
 pub use objects::Object;
 pub use reader::{Read, Reader, Version};
 
-use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::outbound::OutboundError;
 
@@ -134,8 +133,4 @@ where
         SdkError::ResponseError(_) => BucketError::Incomplete,
         _ => BucketError::Unsigned,
     }
-}
-
-fn system_time(now: Timestamp) -> SystemTime {
-    UNIX_EPOCH + Duration::from_millis(now.as_millisecond().unsigned_abs())
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -111,9 +112,9 @@ impl FromStr for Timestamp {
     }
 }
 
-impl From<Timestamp> for std::time::SystemTime {
+impl From<Timestamp> for SystemTime {
     fn from(instant: Timestamp) -> Self {
-        instant.0.into()
+        UNIX_EPOCH + Duration::from_millis(instant.as_millisecond().unsigned_abs())
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 
-use super::{Bucket, BucketError, failed, system_time, uploading};
+use super::{Bucket, BucketError, failed, uploading};
 use crate::clock::{Timestamp, system_now};
 
 /// Under which name an object's metadata says what it was made from.
@@ -103,7 +103,7 @@ impl Bucket {
         life: Duration,
     ) -> Result<String, BucketError> {
         // As of every signature: S3 goes by its own clock, whatever an event says.
-        let signing = PresigningConfig::builder().start_time(system_time(system_now())).expires_in(life).build();
+        let signing = PresigningConfig::builder().start_time(system_now().into()).expires_in(life).build();
         let request = self.client().get_object().bucket(&self.0.name).key(key);
         let request = request
             .response_cache_control("private, no-store")

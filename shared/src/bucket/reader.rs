@@ -19,7 +19,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG, IF_MATCH, IF_NONE_MATCH, RANGE};
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 
-use super::{BucketError, endpoint, system_time};
+use super::{BucketError, endpoint};
 use crate::clock::system_now;
 use crate::outbound::{Outbound, Reply};
 
@@ -114,7 +114,7 @@ impl Reader {
         let mut request = request.body(Bytes::new()).map_err(|_| BucketError::Unsigned)?;
         let credentials = self.0.credentials.provide_credentials().await.map_err(|_| BucketError::NoCredentials)?;
         // A signature is good for a quarter of an hour of the machine's own time, whatever an event says.
-        self.sign(&mut request, &credentials.into(), system_time(system_now()))?;
+        self.sign(&mut request, &credentials.into(), system_now().into())?;
         Ok(self.0.outbound.send(request, PATIENCE).await?)
     }
 
