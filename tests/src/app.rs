@@ -24,7 +24,7 @@ use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
 use latchkey_local::routing::Routes;
-use latchkey_local::ses::{Catcher, Mail};
+use latchkey_local::ses::Catcher;
 use latchkey_local::template::Template;
 use serde::Serialize;
 use serde_json::Value;
@@ -233,23 +233,6 @@ impl TestApp {
         self.metrics().lines().filter(|line| line.contains(&format!("\"{metric}\":1"))).count()
     }
 
-    /// The newest mail to an address but for word of a new device: most tests sign in by the way.
-    pub fn mail_to(&self, address: &str) -> Mail {
-        let mut mails = self.inbox.mails(Some(address)).into_iter();
-        mails.find(|mail| !is_notice(mail)).unwrap_or_else(|| panic!("no mail to {address}"))
-    }
-
-    /// The newest mail about a new device.
-    pub fn notice_to(&self, address: &str) -> Mail {
-        let mut mails = self.inbox.mails(Some(address)).into_iter();
-        mails.find(is_notice).unwrap_or_else(|| panic!("no notice to {address}"))
-    }
-
-    /// The subjects of the mails to an address, oldest first.
-    pub fn subjects_to(&self, address: &str) -> Vec<String> {
-        self.inbox.mails(Some(address)).into_iter().rev().map(|mail| mail.subject).collect()
-    }
-
     /// This test is about mail that is not sent.
     pub fn leave_mail_unsent(&self) {
         self.may_leave_mail.store(true, Ordering::Relaxed);
@@ -395,8 +378,4 @@ impl Drop for TestApp {
 fn signs_in(path: &str) -> bool {
     let by_credential = path.strip_prefix("/api/auth/social/").is_some_and(|rest| !rest.contains('/'));
     ["/api/auth/passkey", "/api/auth/token", "/api/oauth/exchange"].contains(&path) || by_credential
-}
-
-fn is_notice(mail: &Mail) -> bool {
-    mail.subject.starts_with("New sign-in to ")
 }

@@ -22,6 +22,7 @@ mod engine;
 mod entropy;
 mod factors;
 mod faults;
+mod inbox;
 mod issued;
 mod log;
 mod node;
