@@ -201,6 +201,8 @@ impl S3 for Shelf {
         let mut errors = Vec::new();
         for object in &request.input.delete.objects {
             assert!(object.version_id.is_some(), "a deletion names a version");
+            // What AWS says of DeleteObjects: always the first right, and the second for a version.
+            self.note(&request, "DeleteObject", &object.key);
             self.note(&request, "DeleteObjectVersion", &object.key);
             let mut inner = self.inner();
             if inner.kept.contains(&object.key) {
