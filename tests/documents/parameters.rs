@@ -10,7 +10,7 @@ fn template() -> Value {
     yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap()
 }
 
-/// Whether CloudFormation takes a value: of a list each entry must match the pattern, without the blanks around it.
+/// Whether a stack takes a value: of a list each entry must match the pattern, without the blanks around it.
 fn is_taken(parameter: &str, value: &str) -> bool {
     let declared = &template()["Parameters"][parameter];
     let pattern = Regex::new(declared["AllowedPattern"].as_str().unwrap()).unwrap();
