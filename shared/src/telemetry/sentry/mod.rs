@@ -3,7 +3,7 @@
 //! A report says where in the code something failed (module, file and line of the log line), through which chain of
 //! causes, in which route, with which code, in which release and environment, and names the request, by which the log
 //! tells the rest. It carries no header, body, cookie or IP address and nothing of a person: the few fields that are
-//! reported are named in [`fields`], and whatever may hold words of a library is [scrubbed](scrub).
+//! reported are named in `fields`, and whatever may hold words of a library is scrubbed (`scrub`).
 //!
 //! It has no stack trace. Releases are stripped, so that a trace would be a list of addresses, and symbols would make
 //! every function larger and its cold start longer.
