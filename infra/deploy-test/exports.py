@@ -94,7 +94,7 @@ class Exports:
         """The file goes with Ada, who has no grace in this stack."""
         store = self._stack.aws.client("s3")
         (key, _), = self._versions()
-        # What a second try of the exporter would have left, and somebody else's file whose key begins like hers.
+        # What a second try of the exporter would have left, and another user's file whose key begins with hers.
         neighbour = f"{key}.neighbour"
         for other in (key, neighbour):
             store.put_object(Bucket=self._bucket, Key=other, Body=b"another")
@@ -106,7 +106,7 @@ class Exports:
         with self._report.step("neither the mailed link nor the address in the bucket leads to it", "PrivacyFunction"):
             self._api.get(self._link()).expect(404, "not_found")
             expect(self._fetched()[0] in (403, 404), "it is still served")
-        with self._report.step("she is told by a last mail, and is nobody's account any more", "MailerFunction"):
+        with self._report.step("a last mail says that it is done, and her account is gone", "MailerFunction"):
             wait_for("the mail", lambda: any(DELETED in mail["Subject"] for mail in self._mailbox.mails_to(EMAIL)))
             self._api.post("/api/auth/token", {"login": EMAIL, "password": PASSWORD}).expect(401)
 

@@ -8,11 +8,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use latchkey::outbound::Outbound;
-use latchkey::telemetry::sentry::{Dsn, Posting, Reporter, Reporting, reporter};
+use latchkey::telemetry::sentry::{Dsn, Posting, Reporter, Reporting, Waiting, reporter};
 use latchkey::telemetry::{chain, log_to};
 use latchkey_tests::{Fault, Log, PASSWORD, TRACE, TestApp};
 use sentry_core::protocol::{Context, Envelope, EnvelopeItem, Event};
 use serde_json::json;
+use tracing::subscriber::DefaultGuard;
 
 /// Sentry, as far as a sender can tell.
 #[derive(Debug, Clone)]
@@ -43,6 +44,14 @@ impl Sentry {
         let outbound = Outbound::over(SharedHttpConnector::new(self.clone()));
         let reporting = Reporting { dsn, sample_rate, environment: "staging-7".to_owned() };
         reporter(&reporting, outbound, app.entropy().clone())
+    }
+
+    /// Reports what this thread logs until the guard is dropped. The second tells when reports are sent.
+    fn watch(&self, app: &TestApp, sample_rate: f64, log: Log) -> (DefaultGuard, Waiting) {
+        let (reporter, posting) = self.reporter(app, sample_rate);
+        let waiting = posting.waiting();
+        tokio::spawn(posting.run());
+        (tracing::subscriber::set_default(log_to(log, "info", Some(reporter))), waiting)
     }
 
     /// What came, once so many have.
@@ -110,10 +119,8 @@ async fn failing_sign_in(app: &TestApp) -> String {
 async fn a_report_names_the_place_and_the_request_and_nobody() {
     let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
     let sentry = Sentry::answering(Answer::Status(200));
-    let (reporter, posting) = sentry.reporter(&app, 1.0);
-    tokio::spawn(posting.run());
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
+    let (_guard, _) = sentry.watch(&app, 1.0, log.clone());
     assert_eq!(failing_sign_in(&app).await, "503 unavailable");
     let envelope = sentry.received(1).await.remove(0);
     let event = read(&envelope);
@@ -148,9 +155,7 @@ async fn what_a_row_holds_that_cannot_be_read_is_not_reported() {
     });
     app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
     let sentry = Sentry::answering(Answer::Status(200));
-    let (reporter, posting) = sentry.reporter(&app, 1.0);
-    tokio::spawn(posting.run());
-    let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
+    let (_guard, _) = sentry.watch(&app, 1.0, Log::default());
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 500);
     let envelope = sentry.received(1).await.remove(0);
     assert!(!envelope.contains("private words") && !envelope.contains(ada.id()), "{envelope}");
@@ -174,9 +179,7 @@ async fn no_answer_waits_for_reports_however_many_there_are() {
 async fn a_report_says_which_release_failed_where_and_in_which_deployment() {
     let app = TestApp::new();
     let sentry = Sentry::answering(Answer::Status(200));
-    let (reporter, posting) = sentry.reporter(&app, 1.0);
-    tokio::spawn(posting.run());
-    let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
+    let (_guard, _) = sentry.watch(&app, 1.0, Log::default());
     let line = line!() + 1;
     tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
     let event = read(&sentry.received(1).await.remove(0));
@@ -203,10 +206,8 @@ enum Talkative {
 async fn each_link_of_a_chain_of_errors_is_reported_without_what_names_a_person() {
     let app = TestApp::new();
     let sentry = Sentry::answering(Answer::Status(200));
-    let (reporter, posting) = sentry.reporter(&app, 1.0);
-    tokio::spawn(posting.run());
     let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
+    let (_guard, _) = sentry.watch(&app, 1.0, log.clone());
     let broken = std::io::Error::new(std::io::ErrorKind::BrokenPipe, "cannot send \"lkr_AAAA\" to Müller");
     let error = Talkative::Mail(Box::new(Talkative::Code(broken)));
     tracing::error!(target: "latchkey::mail", error = chain(&error), address = "198.51.100.7", "mail to bea@example.com given up");
@@ -241,11 +242,8 @@ async fn a_sentry_that_is_not_there_or_has_enough_changes_nothing() {
     ] {
         let (app, _ada) = TestApp::new().with_account("ada@example.com").await;
         let sentry = Sentry::answering(answer);
-        let (reporter, posting) = sentry.reporter(&app, 1.0);
-        let waiting = posting.waiting();
-        tokio::spawn(posting.run());
         let log = Log::default();
-        let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
+        let (_guard, waiting) = sentry.watch(&app, 1.0, log.clone());
         for _ in 0..3 {
             assert_eq!(failing_sign_in(&app).await, "503 unavailable");
         }
@@ -266,11 +264,8 @@ async fn after_an_answer_reports_are_waited_for_and_two_seconds_at_most() {
     let app = TestApp::new();
     for (answer, seconds) in [(Answer::Status(200), 0), (Answer::Silent, 2)] {
         let sentry = Sentry::answering(answer);
-        let (reporter, posting) = sentry.reporter(&app, 1.0);
-        let waiting = posting.waiting();
-        tokio::spawn(posting.run());
         let log = Log::default();
-        let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", Some(reporter)));
+        let (_guard, waiting) = sentry.watch(&app, 1.0, log.clone());
         let started = tokio::time::Instant::now();
         waiting.sent().await;
         assert_eq!(started.elapsed().as_secs(), 0, "nothing is reported yet");
@@ -318,9 +313,7 @@ async fn sentry_is_told_how_many_reports_it_did_not_get() {
 async fn of_errors_that_are_sampled_a_part_is_reported_and_of_other_lines_none() {
     let (app, _ada) = TestApp::with_config(&[("RATE_FACTOR", "1000")]).with_account("ada@example.com").await;
     let sentry = Sentry::answering(Answer::Status(200));
-    let (reporter, posting) = sentry.reporter(&app, 0.25);
-    tokio::spawn(posting.run());
-    let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
+    let (_guard, _) = sentry.watch(&app, 0.25, Log::default());
     for _ in 0..60 {
         app.anon().get("/nowhere").await;
         assert_eq!(failing_sign_in(&app).await, "503 unavailable");

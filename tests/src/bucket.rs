@@ -51,7 +51,7 @@ struct Inner {
     /// How many bytes the next answers have before their connection breaks.
     breaks: Vec<usize>,
     refuses: Option<u16>,
-    /// Keys whose versions S3 keeps, whoever wants them deleted.
+    /// Keys whose versions S3 refuses to delete.
     kept: BTreeSet<String>,
     requests: Vec<&'static str>,
     permissions: BTreeMap<&'static str, BTreeSet<(String, String)>>,

@@ -102,7 +102,7 @@ pub const CLASSES: &[Class] = &[
     },
     Class {
         name: "an Ed25519 key that is no point",
-        reason: "aws-lc reads the point when it verifies: such a passkey signs nobody in, like any key whose secret is unknown",
+        reason: "aws-lc reads the point when it verifies: such a passkey cannot sign in, like any key whose secret is unknown",
         meets: |case| {
             case.accepted_against(&["COSEKeyEDDSAXInvalid"])
                 && case.ours.facts().is_some_and(|made| made.key.len() == 32)

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use classes::CLASSES;
 use run::{Findings, Outcome, judge, run};
 
-/// How many ceremonies a run makes unless it is told otherwise; so many meet every class.
+/// The default number of ceremonies in a run, enough to meet every class.
 const CASES: usize = 10_000;
 
 fn main() -> ExitCode {

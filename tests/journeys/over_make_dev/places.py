@@ -25,7 +25,7 @@ def run(report: Report, cloud: Cloud) -> None:
         before = len(cloud.maxmind.asked)
         cloud.post("/_local/invoke/scheduler", TASK)
         assert len(cloud.maxmind.asked) > before
-        # Whoever asked again, the weekly schedule or we, looked at the digest alone.
+        # Later requests, of the weekly schedule or of this test, fetched the digest alone.
         same(set(cloud.maxmind.asked[3:]), {(f"{BASE}.sha256", True)})
     with report.step("an hour later functions have read it, and sessions and mails name the place"):
         cloud.advance("PT1H")

@@ -151,14 +151,14 @@ impl S3 for Shelf {
         open.sort();
         let after = input.key_marker.zip(input.upload_id_marker);
         open.retain(|one| after.as_ref().is_none_or(|after| one > after));
-        let is_truncated = open.len() > PAGE;
-        open.truncate(PAGE);
-        let (key, upload_id) = open.last().cloned().unzip();
+        let (open, next) = page(open);
+        let is_truncated = next.is_some();
+        let (next_key_marker, next_upload_id_marker) = next.unzip();
         let listed = |(key, id)| MultipartUpload { key: Some(key), upload_id: Some(id), ..Default::default() };
         Ok(S3Response::new(ListMultipartUploadsOutput {
             is_truncated: Some(is_truncated),
-            next_key_marker: key.filter(|_| is_truncated),
-            next_upload_id_marker: upload_id.filter(|_| is_truncated),
+            next_key_marker,
+            next_upload_id_marker,
             uploads: Some(open.into_iter().map(listed).collect()),
             ..Default::default()
         }))
@@ -181,14 +181,14 @@ impl S3 for Shelf {
             let seen = |id: &String| input.version_id_marker.as_ref().is_none_or(|last| number(id) >= number(last));
             of.retain(|(one, id)| *one > key || (*one == key && !seen(id)));
         }
-        let is_truncated = of.len() > PAGE;
-        of.truncate(PAGE);
-        let (key, version_id) = of.last().cloned().unzip();
+        let (of, next) = page(of);
+        let is_truncated = next.is_some();
+        let (next_key_marker, next_version_id_marker) = next.unzip();
         let listed = |(key, id)| ObjectVersion { key: Some(key), version_id: Some(id), ..Default::default() };
         Ok(S3Response::new(ListObjectVersionsOutput {
             is_truncated: Some(is_truncated),
-            next_key_marker: key.filter(|_| is_truncated),
-            next_version_id_marker: version_id.filter(|_| is_truncated),
+            next_key_marker,
+            next_version_id_marker,
             versions: Some(of.into_iter().map(listed).collect()),
             ..Default::default()
         }))
@@ -219,4 +219,12 @@ impl S3 for Shelf {
 /// In which place a version was written.
 fn number(id: &str) -> u64 {
     id.trim_start_matches('v').parse().unwrap()
+}
+
+/// The first page of what is listed, and after what the next one begins, if there is one.
+fn page<T: Clone>(mut listed: Vec<T>) -> (Vec<T>, Option<T>) {
+    let is_truncated = listed.len() > PAGE;
+    listed.truncate(PAGE);
+    let next = listed.last().filter(|_| is_truncated).cloned();
+    (listed, next)
 }

@@ -7,7 +7,7 @@ use std::iter::successors;
 use sentry_core::parse_type_from_debug;
 use sentry_core::protocol::Exception;
 
-/// The longest chain that is told: the outermost errors.
+/// How many errors of a chain are reported, from the outermost.
 const LONGEST: usize = 10;
 /// How much of an error's `Debug` is read for its type, in bytes.
 const TYPE: usize = 80;

@@ -1,8 +1,8 @@
-//! Takes out of a report whatever might be somebody's: it leaves the operator's account for another company's.
+//! Removes personal data from a report, since it leaves the operator's AWS account for another company.
 //!
 //! Causes are our own words around those of libraries, which may quote what they could not read. So what is quoted goes,
-//! and of the rest each word that could be an address, a token, a code, a number or a name of somebody's. A name in lower
-//! case looks like any other word; that none stands outside of quotes is for the authors of errors to see to.
+//! and of the rest each word that could be an address, a token, a code, a number or a person's name. A name in lower case
+//! looks like any other word, so the authors of errors must quote names.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
