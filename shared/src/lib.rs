@@ -1,10 +1,10 @@
 //! The domain crate of Latchkey.
 //!
-//! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`],
+//! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`], [`domain`],
 //! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
 //! [`outbound`], [`outbox`], [`personal_data`],
 //! [`resealing`], [`retention`], [`secret`], [`telemetry`], [`typed`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
-//! [`mfa`], [`privacy`], [`sessions`], [`social`]. Rules live here; the
+//! [`mfa`], [`privacy`], [`sessions`], [`social`]; [`registry`] lists them. Rules live here; the
 //! functions only parse, call and present.
 
 /// The allocator of every process that is made of this crate.
@@ -20,6 +20,7 @@ pub mod client;
 pub mod clock;
 pub mod config;
 pub mod device;
+pub mod domain;
 pub mod dynamo;
 pub mod entropy;
 pub mod geo;
@@ -35,6 +36,7 @@ pub mod outbox;
 pub mod personal_data;
 pub mod privacy;
 mod public_url;
+pub mod registry;
 pub mod resealing;
 pub mod retention;
 pub mod secret;

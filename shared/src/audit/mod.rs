@@ -1,6 +1,7 @@
 //! The audit log: what happened to an account, when, and from where. Rows are written and read, never changed: no
 //! function's policy lets it update or delete one.
 
+mod domain;
 mod event;
 pub mod list;
 pub mod mails;
@@ -10,6 +11,7 @@ mod raise;
 mod row;
 mod words;
 
+pub use domain::DOMAIN;
 pub use event::{Changes, Event};
 pub use notice::Notice;
 pub use personal_data::Audit as PersonalData;

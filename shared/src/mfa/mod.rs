@@ -18,6 +18,7 @@
 //! A factor is a variant of [`Factor`] and of [`Proof`], and a folder.
 
 pub mod challenge;
+mod domain;
 mod enroller;
 mod factor;
 mod lockout;
@@ -33,6 +34,7 @@ pub mod second_step;
 pub mod totp;
 
 pub use challenge::{EnrolmentToken, SecondStepToken};
+pub use domain::DOMAIN;
 pub use enroller::{Enroller, EnrollerError};
 pub use factor::{Enrolled, Factor, Factors};
 pub use personal_data::Mfa as PersonalData;

@@ -8,6 +8,7 @@
 pub mod cancel_deletion;
 mod data_request;
 pub mod delete_account;
+mod domain;
 pub mod erase;
 pub mod export;
 mod listing;
@@ -19,6 +20,7 @@ mod store;
 mod worker;
 
 pub use data_request::{DataRequest, Notes, NotesInvalid, RequestType, Status};
+pub use domain::DOMAIN;
 pub use listing::{Listed, Which, find_anybodys, page_of_all};
 pub use personal_data::DOMAINS;
 pub use store::{find, page};

@@ -1,0 +1,7 @@
+//! What the kernel itself contributes.
+
+use super::Domain;
+
+/// The kernel's own items, codes, metrics and variables.
+#[expect(clippy::needless_update, reason = "the parts that the kernel has none of")]
+pub const KERNEL: Domain = Domain { name: "kernel", ..Domain::NONE };
