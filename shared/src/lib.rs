@@ -1,7 +1,7 @@
 //! The domain crate of Latchkey.
 //!
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`], [`domain`],
-//! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
+//! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`kernel`], [`mail`], [`migrations`], [`origin`],
 //! [`outbound`], [`outbox`], [`personal_data`],
 //! [`resealing`], [`retention`], [`secret`], [`telemetry`], [`typed`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
 //! [`mfa`], [`privacy`], [`sessions`], [`social`]; [`registry`] lists them. Rules live here; the
@@ -27,6 +27,7 @@ pub mod geo;
 pub mod http;
 pub mod id;
 pub mod idempotency;
+pub mod kernel;
 pub mod mail;
 pub mod mfa;
 pub mod migrations;

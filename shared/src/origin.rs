@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use serde::{Serialize, Serializer};
 
-use crate::app::Parts;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::device::Device;
 use crate::geo::Place;
+use crate::kernel::Parts;
 
 /// Address, device, place and time of one request. As a value of a mail it is what the templates `origin.txt` and
 /// `origin.html` print, under the name `origin`.

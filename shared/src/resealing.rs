@@ -9,25 +9,38 @@
 //! changes at the same moment keeps its change, since only the value that was read is replaced.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::LocalBoxFuture;
 use jiff::SignedDuration;
 
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Item, Key, Row, Store, StoreError, Update, equals, from_item};
 use crate::entropy::Entropy;
-use crate::mfa::totp::TotpRow;
-use crate::outbox::OutboxItem;
 use crate::secret::{FromSecret as _, Sealed, Sealer, SealingError, SealingMaterial, SecretError, SecretSource};
 
 /// How long a key has sealed before older ones may go: longer than an environment goes on with secrets that it cannot
-/// read again ([`crate::app::SERVE_FOR`]), an invocation that began with them, and then the longest life of what is not
+/// read again ([`crate::secret::SERVE_FOR`]), an invocation that began with them, and then the longest life of what is not
 /// sealed anew, an answer under an idempotency key.
 pub const RETIRABLE_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
-/// The kinds of rows that stay sealed for as long as they are there.
-pub const KINDS: [Entity; 2] = [TotpRow::ENTITY, OutboxItem::ENTITY];
+/// A kind of row that stays sealed for as long as it is there, which a domain contributes.
+pub struct SealedKind {
+    /// The kind.
+    pub entity: Entity,
+    reseal: for<'a> fn(&'a Store, &'a Sealer, &'a Entropy) -> Resealing<'a>,
+}
+
+/// How many rows an older key had sealed.
+type Resealing<'a> = LocalBoxFuture<'a, Result<usize, RetireError>>;
+
+impl SealedKind {
+    /// The kind of these rows.
+    pub const fn of<R: HoldsSealed>() -> Self {
+        Self { entity: R::ENTITY, reseal: |store, sealer, entropy| Box::pin(reseal::<R>(store, sealer, entropy)) }
+    }
+}
 
 /// A row that holds something sealed, in its attribute `sealed`.
-pub(crate) trait HoldsSealed: Row {
+pub trait HoldsSealed: Row + 'static {
     /// The sealed value.
     fn sealed(&self) -> &Sealed;
 
@@ -73,6 +86,7 @@ pub enum RetireError {
 /// Removes every sealing key but the present one and newer ones. Reads the main table twice for each kind, and once more
 /// for each time that something was found; 1 `UpdateItem` for each row that is sealed anew.
 pub async fn retire(
+    kinds: impl IntoIterator<Item = &'static SealedKind>,
     store: &Store,
     secrets: &SecretSource,
     entropy: &Entropy,
@@ -89,12 +103,14 @@ pub async fn retire(
     if now < retirable_at {
         return Ok(Retired::NotBefore(retirable_at));
     }
+    let kinds: Vec<_> = kinds.into_iter().collect();
     let mut resealed = 0;
     // The last pass is the one that finds nothing.
     loop {
-        let found = reseal::<TotpRow>(store, &sealer, entropy)
-            .await?
-            .saturating_add(reseal::<OutboxItem>(store, &sealer, entropy).await?);
+        let mut found = 0;
+        for kind in &kinds {
+            found += (kind.reseal)(store, &sealer, entropy).await?;
+        }
         if found == 0 {
             break;
         }
@@ -148,6 +164,6 @@ mod tests {
     #[test]
     fn a_key_goes_when_nothing_can_be_left_of_it() {
         let longest_invocation = SignedDuration::from_mins(15);
-        assert!(RETIRABLE_AFTER > crate::app::SERVE_FOR + longest_invocation + crate::idempotency::LIFE);
+        assert!(RETIRABLE_AFTER > crate::secret::SERVE_FOR + longest_invocation + crate::idempotency::LIFE);
     }
 }

@@ -1,7 +1,8 @@
 //! Every mail as it goes out, in `docs/generated/mails`: rendered with sample values, so that a change of words or looks
 //! shows in review, and so that pictures can be taken of them.
 
-use latchkey::mail::{Renderer, templates};
+use latchkey::mail::Renderer;
+use latchkey::registry;
 use serde_json::{Value, json};
 
 use crate::generated::check;
@@ -60,7 +61,7 @@ const VARIANTS: &[(&str, &str, &str, bool)] = &[
 
 /// Every mail, in all its words: the name of its file, its template and its values.
 fn samples() -> Vec<(String, &'static str, Value)> {
-    let plain = templates().map(|template| (template.name.to_owned(), template.name, values()));
+    let plain = registry::mails().map(|template| (template.name.to_owned(), template.name, values()));
     let varied = VARIANTS.iter().map(|(template, happened, name, value)| {
         let mut values = values();
         values[name] = Value::from(*value);
@@ -70,7 +71,7 @@ fn samples() -> Vec<(String, &'static str, Value)> {
 }
 
 fn renderer(changes: &[(&str, &str)]) -> Renderer {
-    Renderer::new(&latchkey_tests::config(changes)).unwrap()
+    Renderer::new(&latchkey_tests::config(changes), registry::mails()).unwrap()
 }
 
 #[test]

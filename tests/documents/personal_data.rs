@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use latchkey::dynamo::keys::{CHART, Personal};
 use latchkey::personal_data::{Declared, Erased, Exported};
-use latchkey::privacy::DOMAINS;
+use latchkey::registry;
 
 /// Who declares this kind of item, and how.
 fn declarations(entity: &str) -> Vec<(&'static str, Declared)> {
-    let all = DOMAINS.iter().flat_map(|domain| domain.items().iter().map(|item| (domain.domain(), *item)));
+    let all = registry::personal_data().flat_map(|domain| domain.items().iter().map(|item| (domain.domain(), *item)));
     all.filter(|(_, item)| item.entity.name() == entity).collect()
 }
 
@@ -36,7 +36,7 @@ fn every_personal_item_is_declared_by_one_domain() {
 #[test]
 fn every_file_that_an_item_is_told_in_is_described_once_and_by_its_domain() {
     let mut names = BTreeSet::new();
-    for domain in DOMAINS {
+    for domain in registry::personal_data() {
         for file in domain.files() {
             assert!(names.insert(file.name), "{} is written twice", file.name);
             assert!(file.meaning.ends_with('.') && file.meaning.len() > 20, "{} says nothing", file.name);
@@ -57,7 +57,7 @@ fn every_file_that_an_item_is_told_in_is_described_once_and_by_its_domain() {
 
 #[test]
 fn every_domain_has_its_folder() {
-    for domain in DOMAINS {
+    for domain in registry::personal_data() {
         let file = format!("shared/src/{}/personal_data.rs", domain.domain());
         assert!(crate::root(&file).exists(), "{file}");
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use latchkey::http::routes::{Documentation, Endpoint, Routes as ReadAs};
+use latchkey::app::App;
+use latchkey::http::routes::{Document, Endpoint, Routes as ReadAs};
 use latchkey_local::routing::Routes;
 use latchkey_local::template::Template;
 use serde_json::Value;
@@ -15,7 +16,7 @@ fn template() -> Template {
 }
 
 /// The paths that a router documents.
-fn paths(routes: utoipa_axum::router::OpenApiRouter<latchkey::app::App>) -> Vec<String> {
+fn paths(routes: utoipa_axum::router::OpenApiRouter<App>) -> Vec<String> {
     routes.split_for_parts().1.paths.paths.keys().cloned().collect()
 }
 
@@ -106,11 +107,13 @@ fn every_operation_with_a_body_documents_what_is_wrong_with_bodies() {
 struct Schemas(BTreeMap<String, Value>);
 
 impl ReadAs for Schemas {
+    type State = App;
+
     fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
+    fn routes<D: Document<App>>(self, endpoint: Endpoint<App, D>) -> Self {
         let named = endpoint.document().schemas.into_iter();
         let named = named.map(|(name, schema)| (name, serde_json::to_value(schema).unwrap())).collect();
         self.merge(Self(named))

@@ -5,9 +5,8 @@ use http::StatusCode;
 use latchkey::clock::Timestamp;
 use latchkey::http::routes::{Routes as _, Served};
 use latchkey::http::{Code, Problem};
-use latchkey::idempotency::Caller;
 use latchkey::routes;
-use latchkey::sessions::SignedIn;
+use latchkey::sessions::{EvenLeaving, SignedIn};
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 
@@ -25,7 +24,7 @@ async fn whose(SignedIn { account, session, .. }: SignedIn, body: String) -> Res
 
 fn app() -> TestApp {
     let mut app = TestApp::new();
-    app.serve("account", Served::new().routes(routes!(self::whose).accepts_key(Caller::SignedIn)));
+    app.serve("account", Served::new().routes(routes!(self::whose).accepts_key::<EvenLeaving>()));
     app
 }
 

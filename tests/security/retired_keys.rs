@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use latchkey::http::csrf;
 use latchkey::http::page::List;
 use latchkey::id::{AccountId, SessionId};
-use latchkey::resealing::{self, KINDS, RETIRABLE_AFTER, RetireError, Retired, retire};
+use latchkey::registry;
+use latchkey::resealing::{self, RETIRABLE_AFTER, RetireError, Retired, retire};
 use latchkey::secret::{Macs, MacsMaterial, SealingMaterial, TagKeys};
 use latchkey::sessions::RefreshTokens;
 use latchkey_tests::{EVERYTHING, Fault, Person, TestApp, operations};
@@ -55,7 +56,7 @@ fn replace_sealing(app: &TestApp) {
 }
 
 async fn retire_now(app: &TestApp) -> Result<Retired, RetireError> {
-    retire(app.store(), &app.secrets(), app.entropy(), app.now()).await
+    retire(registry::sealed(), app.store(), &app.secrets(), app.entropy(), app.now()).await
 }
 
 /// The ids in a person's access token.
@@ -242,7 +243,7 @@ async fn a_value_that_nothing_opens_keeps_the_keys() {
 async fn whatever_is_stored_sealed_is_sealed_anew_or_dies_within_a_day() {
     let mut kinds = std::collections::BTreeSet::new();
     let short_lived: Vec<_> = SHORT_LIVED.iter().map(|(kind, _)| *kind).collect();
-    let resealed: Vec<_> = KINDS.iter().map(|kind| kind.name()).collect();
+    let resealed: Vec<_> = registry::sealed().map(|kind| kind.entity.name()).collect();
     for (operation, _) in operations() {
         let app = TestApp::with_config(EVERYTHING);
         let ready = app.ready_for(&operation).await;
@@ -266,5 +267,5 @@ async fn whatever_is_stored_sealed_is_sealed_anew_or_dies_within_a_day() {
         assert!(kinds.contains(kind), "no operation stores a sealed {kind}");
     }
     let longest = SHORT_LIVED.iter().map(|(_, life)| *life).max().unwrap();
-    assert!(hours(longest) + latchkey::app::SERVE_FOR < resealing::RETIRABLE_AFTER);
+    assert!(hours(longest) + latchkey::secret::SERVE_FOR < resealing::RETIRABLE_AFTER);
 }

@@ -12,13 +12,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
 use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
-use latchkey::app::{App, Outside, SecretName};
+use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::http::routes::Served;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
+use latchkey::kernel::Outside;
 use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
@@ -174,7 +175,7 @@ impl TestApp {
 
     /// Puts a router in the place of a function. Each has an application of its own, as each runs in environments
     /// of its own.
-    pub fn serve(&mut self, function: &'static str, routes: Served) {
+    pub fn serve(&mut self, function: &'static str, routes: Served<App>) {
         let app = self.environment(function);
         let serve = endpoint(app.clone(), routes);
         self.apps.insert(function, app);

@@ -3,6 +3,7 @@
 use latchkey::geo::{MaxMind, Update};
 use latchkey::mail::{Feedback, Renderer, Sender};
 use latchkey::outbox::Mailer;
+use latchkey::registry;
 use latchkey::secret::Held;
 use latchkey_local::streams::{records_after, sequence_number};
 use latchkey_local::template::Template;
@@ -55,8 +56,8 @@ impl TestApp {
     /// Runs the exporter with an event; the sequence numbers of the records that should come again.
     pub async fn invoke_exporter(&self, event: Value) -> Vec<String> {
         let event = serde_json::from_value(event).unwrap();
-        let app = self.environment("exporter");
-        let work = FUNCTION.scope("exporter", latchkey_exporter::handle(&app, event, self.now()));
+        let worker = latchkey_exporter::worker(self.environment("exporter"));
+        let work = FUNCTION.scope("exporter", latchkey_exporter::handle(&worker, event, self.now()));
         let answer = Box::pin(work).await;
         answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
     }
@@ -138,7 +139,7 @@ impl TestApp {
         Mailer {
             store: self.app.store.clone(),
             sealing: Held::new(self.secret_source()),
-            renderer: Renderer::new(&self.app.config).unwrap(),
+            renderer: Renderer::new(&self.app.config, registry::mails()).unwrap(),
             sender: Sender::new(connector::ses(&self.inbox, &self.clock), &self.app.config),
             metrics: self.app.metrics.clone(),
             entropy: self.app.entropy.clone(),

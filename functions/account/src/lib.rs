@@ -14,20 +14,20 @@ mod security_log;
 mod sessions;
 mod step_up;
 
-use latchkey::app::SecretName;
+use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
-use latchkey::idempotency::Caller;
 use latchkey::routes;
+use latchkey::sessions::EvenLeaving;
 
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, SecretName::Sealing, SecretName::Verifying];
 
 /// The routes of this function.
-pub fn routes<R: Routes>() -> R {
+pub fn routes<R: Routes<State = App>>() -> R {
     R::new()
         .routes(routes!(me::me, rename::rename, delete_account::delete_account))
-        .routes(routes!(email_change::ask_for_email_change).accepts_key(Caller::SignedIn))
-        .routes(routes!(confirm_email_change::confirm_email_change).accepts_key(Caller::SignedIn))
+        .routes(routes!(email_change::ask_for_email_change).accepts_key::<EvenLeaving>())
+        .routes(routes!(confirm_email_change::confirm_email_change).accepts_key::<EvenLeaving>())
         .routes(
             routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
         )

@@ -24,9 +24,9 @@ mod sign_out;
 mod verify_email;
 mod verify_token;
 
-use latchkey::app::SecretName;
+use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
-use latchkey::idempotency::Caller;
+use latchkey::idempotency::Anybody;
 use latchkey::routes;
 
 use mfa::passkeys::{enrol, list, look, options, remove, rename};
@@ -41,22 +41,22 @@ const MONITORED: &str = "monitors ask often, from one place, and have no key";
 const KEPT: &str = "it is the same for everybody, and kept for an hour";
 
 /// The routes of this function.
-pub fn routes<R: Routes>() -> R {
+pub fn routes<R: Routes<State = App>>() -> R {
     R::new()
-        .routes(routes!(register::register).accepts_key(Caller::Anybody))
+        .routes(routes!(register::register).accepts_key::<Anybody>())
         .routes(routes!(verify_email::verify_email).refuses_key())
-        .routes(routes!(resend::resend).accepts_key(Caller::Anybody))
+        .routes(routes!(resend::resend).accepts_key::<Anybody>())
         .routes(routes!(sign_in::sign_in).refuses_key())
         .routes(routes!(second_step::second_step).refuses_key())
-        .routes(routes!(ask_for_sign_in_code::ask_for_sign_in_code).accepts_key(Caller::Anybody))
+        .routes(routes!(ask_for_sign_in_code::ask_for_sign_in_code).accepts_key::<Anybody>())
         .routes(routes!(sign_in_by_code::sign_in_by_code).refuses_key())
         .routes(routes!(ask_for_passkey::ask_for_passkey).refuses_key())
         .routes(routes!(sign_in_by_passkey::sign_in_by_passkey).refuses_key())
         .routes(routes!(refresh::refresh).refuses_key())
         .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
-        .routes(routes!(ask_for_reset::ask_for_reset).accepts_key(Caller::Anybody))
-        .routes(routes!(reset_password::reset_password).accepts_key(Caller::Anybody))
+        .routes(routes!(ask_for_reset::ask_for_reset).accepts_key::<Anybody>())
+        .routes(routes!(reset_password::reset_password).accepts_key::<Anybody>())
         .routes(routes!(change_password::change_password).refuses_key())
         .routes(routes!(overview::mfa))
         .routes(routes!(enrol_totp::enrol_totp, disable_totp::disable_totp).refuses_key())

@@ -4,19 +4,29 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
-use latchkey::outbox::batch;
-use latchkey::privacy::{Carried, carry_out};
+use latchkey::outbox::{Carried, JobWorker, batch};
+use latchkey::registry;
 use latchkey::telemetry::chain;
 
 /// The secrets that it uses, read before the first job.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing];
 
+/// What carries out the jobs of every domain.
+pub fn worker(app: App) -> JobWorker<App> {
+    JobWorker {
+        application: app,
+        kinds: registry::jobs().collect(),
+        personal_data: registry::personal_data().collect(),
+    }
+}
+
 /// Carries out the jobs of a batch, one after the other, and names those that should come again. A batch has one record
 /// on AWS: a job may take as long as the function may run. Secrets that have grown old are read again before it; without
 /// them the jobs wait.
-pub async fn handle(app: &App, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-    app.keep_secrets_fresh(now).await;
-    let expired = app.secrets_are_expired(now);
+pub async fn handle(worker: &JobWorker<App>, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+    let secrets = &worker.application.secrets;
+    secrets.keep_fresh(now).await;
+    let expired = secrets.are_expired(now);
     if expired {
         tracing::error!("the secrets could not be read for a day; no job is begun with them");
     }
@@ -24,7 +34,7 @@ pub async fn handle(app: &App, event: Event, now: Timestamp) -> DynamoDbEventRes
         if expired {
             return true;
         }
-        match carry_out(app, record, now).await {
+        match worker.carry_out(record, now).await {
             Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
             Ok(Carried::Deferred) => true,
             Err(error) => {

@@ -4,13 +4,13 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use latchkey::app::App;
 use latchkey::clock::system_now;
 use latchkey::telemetry::reports_sent;
-use latchkey_exporter::{SECRETS, handle};
+use latchkey_exporter::{SECRETS, handle, worker};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let app = App::start(SECRETS).await?;
+    let worker = worker(App::start(SECRETS).await?);
     let answer = async |event: LambdaEvent<_>| {
-        let done = handle(&app, event.payload, system_now()).await;
+        let done = handle(&worker, event.payload, system_now()).await;
         reports_sent().await;
         Ok::<_, lambda_runtime::Error>(done)
     };

@@ -1,7 +1,7 @@
 //! `front`: the API's `$default` route. All routers in one, so that a path which no other route caught (a slash at
 //! its end, a typing error) gets the same answer and meets the same limits as everywhere, and unknown ones a problem.
 
-use latchkey::app::SecretName;
+use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
 
 /// The secrets that it uses, read before the first request.
@@ -9,7 +9,7 @@ pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
 /// Every route of every function but the download of exports: its paths have a token at their end, so that a route of the
 /// template always catches them with whatever follows, and `front` need not link the client for S3.
-pub fn routes<R: Routes>() -> R {
+pub fn routes<R: Routes<State = App>>() -> R {
     R::new()
         .merge(latchkey_auth::routes())
         .merge(latchkey_account::routes())

@@ -10,7 +10,7 @@ mod refusals;
 mod reset_password;
 mod undo_email_change;
 
-use latchkey::app::SecretName;
+use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
 use latchkey::routes;
 
@@ -23,7 +23,7 @@ pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, Secre
 const FORM: &str = "a form; its link works once";
 
 /// The routes of this function.
-pub fn routes<R: Routes>() -> R {
+pub fn routes<R: Routes<State = App>>() -> R {
     R::new()
         .routes(
             routes!(confirm_email::show, confirm_email::confirm)

@@ -5,10 +5,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
-use latchkey::app::App;
 use latchkey::brand::{Brand, DARK_INK, DARK_SHEET, LIGHT_SHEET, LogoUrl};
 use latchkey::http::Problem;
 use latchkey::http::layers::Presented;
+use latchkey::kernel::Kernel;
 use sha2::{Digest as _, Sha256};
 
 /// The one style sheet; the owner's colours stand before it.
@@ -27,10 +27,10 @@ pub(crate) struct Frame<'a> {
 
 impl<'a> Frame<'a> {
     /// The frame of this owner's pages.
-    pub(crate) fn of(app: &'a App) -> Self {
-        let (brand, links) = (&app.config.brand, &app.config.links);
+    pub(crate) fn of(kernel: &'a Kernel) -> Self {
+        let (brand, links) = (&kernel.config.brand, &kernel.config.links);
         Self {
-            app_name: &app.config.app_name,
+            app_name: &kernel.config.app_name,
             logo: brand.logo.as_ref().map(LogoUrl::as_str),
             style: style(brand),
             app_url: links.app.as_deref(),
@@ -58,7 +58,7 @@ struct Message<'a> {
 }
 
 /// Answers with a page.
-pub(crate) fn page(app: &App, status: StatusCode, template: &impl Template) -> Response {
+pub(crate) fn page(kernel: &Kernel, status: StatusCode, template: &impl Template) -> Response {
     let html = match template.render() {
         Ok(html) => html,
         Err(error) => return Problem::internal(error).into_response(),
@@ -66,19 +66,19 @@ pub(crate) fn page(app: &App, status: StatusCode, template: &impl Template) -> R
     let mut response = (status, html).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(policy) = HeaderValue::from_str(&policy(&app.config.brand)) {
+    if let Ok(policy) = HeaderValue::from_str(&policy(&kernel.config.brand)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
 
 /// Answers with a page that only says something. The text says what to do next; a blank line begins a paragraph.
-pub(crate) fn say(app: &App, status: StatusCode, title: &str, text: &str) -> Response {
-    page(app, status, &Message { frame: Frame::of(app), title, text })
+pub(crate) fn say(kernel: &Kernel, status: StatusCode, title: &str, text: &str) -> Response {
+    page(kernel, status, &Message { frame: Frame::of(kernel), title, text })
 }
 
 /// A problem as a page; the problem itself goes to the log.
-pub(crate) fn refusal(app: &App, problem: Problem) -> Response {
+pub(crate) fn refusal(kernel: &Kernel, problem: Problem) -> Response {
     let status = problem.code().status();
     let seconds = problem.retry_after();
     let text = match seconds {
@@ -92,7 +92,7 @@ pub(crate) fn refusal(app: &App, problem: Problem) -> Response {
         None if status.is_server_error() => "The fault is ours, and it is noted. Please try again later.".to_owned(),
         None => "Your browser sent something that we cannot read. Please open the link in the mail again.".to_owned(),
     };
-    let mut response = say(app, status, problem.code().title(), &text);
+    let mut response = say(kernel, status, problem.code().title(), &text);
     if let Some(seconds) = seconds {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -7,28 +7,28 @@ mod download;
 mod list;
 
 use http::StatusCode;
-use latchkey::app::SecretName;
+use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
-use latchkey::idempotency::Caller;
 use latchkey::routes;
+use latchkey::sessions::EvenLeaving;
 
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, SecretName::Verifying];
 
 /// The routes of this function.
-pub fn routes<R: Routes>() -> R {
+pub fn routes<R: Routes<State = App>>() -> R {
     requests::<R>().merge(downloads())
 }
 
 /// What people ask for, and what became of it.
-pub fn requests<R: Routes>() -> R {
+pub fn requests<R: Routes<State = App>>() -> R {
     R::new()
-        .routes(routes!(list::list, create::create).accepts_key(Caller::SignedIn))
+        .routes(routes!(list::list, create::create).accepts_key::<EvenLeaving>())
         .routes(routes!(data_request::data_request, cancel::cancel))
 }
 
 /// The download of an export. It alone signs an address of the bucket, which links the SDK's client for S3.
-pub fn downloads<R: Routes>() -> R {
+pub fn downloads<R: Routes<State = App>>() -> R {
     R::new().routes(
         routes!(download::download)
             .acts_on_get(StatusCode::SEE_OTHER)

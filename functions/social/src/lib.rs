@@ -15,9 +15,9 @@ mod sign_in;
 mod status;
 
 use http::StatusCode;
-use latchkey::app::SecretName;
+use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
-use latchkey::idempotency::Caller;
+use latchkey::idempotency::Anybody;
 use latchkey::routes;
 
 /// The secrets that it uses, read before the first request. What the owner has with providers is read when somebody first
@@ -28,12 +28,12 @@ pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, Secr
 const NAVIGATED: &str = "browsers open it by themselves, and send no such header then";
 
 /// The routes of this function.
-pub fn routes<R: Routes>() -> R {
+pub fn routes<R: Routes<State = App>>() -> R {
     R::new()
         .routes(routes!(login::login).acts_on_get(StatusCode::SEE_OTHER).open_to_any_client(NAVIGATED))
         .routes(routes!(callback::callback).acts_on_get(StatusCode::SEE_OTHER).open_to_any_client(NAVIGATED))
         .routes(routes!(exchange::exchange).refuses_key())
-        .routes(routes!(name_email::name_email).accepts_key(Caller::Anybody))
+        .routes(routes!(name_email::name_email).accepts_key::<Anybody>())
         .routes(routes!(sign_in::sign_in).refuses_key())
         .routes(routes!(accounts::accounts))
         .routes(routes!(status::status))

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
-use latchkey::app::{App, Outside};
+use latchkey::app::App;
 use latchkey::bucket::Bucket;
 use latchkey::clock::system_now;
 use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
+use latchkey::kernel::Outside;
 use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;

@@ -1,7 +1,8 @@
 //! `latchkey-ops migrate`
 
 use latchkey::clock::system_now;
-use latchkey::migrations::{Work, migrate, steps};
+use latchkey::migrations::{Work, migrate};
+use latchkey::registry;
 
 use crate::Failure;
 use crate::deployment::Deployment;
@@ -11,7 +12,7 @@ pub(crate) async fn run(deployment: &Deployment) -> Result<(), Failure> {
     let (pepper, macs) = (deployment.secrets.read_as().await?, deployment.secrets.read_as().await?);
     let (store, entropy) = (&deployment.store, &deployment.entropy);
     let work = Work { store, macs: &macs, pepper: &pepper, entropy, clock: &system_now };
-    let taken = migrate(&work, &steps()).await?;
+    let taken = migrate(&work, &registry::migrations().copied().collect::<Vec<_>>()).await?;
     for step in &taken {
         println!("done: {step}");
     }

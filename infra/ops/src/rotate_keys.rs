@@ -4,6 +4,7 @@
 use clap::{Args, ValueEnum};
 use latchkey::app::SecretName;
 use latchkey::clock::{Timestamp, system_now};
+use latchkey::registry;
 use latchkey::resealing::{Retired, retire};
 use latchkey::secret::{MacsMaterial, Pepper, Ring, RingStep, SealingMaterial, SecretError};
 use latchkey::sessions::{KeySet, SigningMaterial, SigningStep};
@@ -96,7 +97,7 @@ async fn rotate_macs(deployment: &Deployment, now: Timestamp) -> Result<(), Fail
 }
 
 async fn retire_sealing(deployment: &Deployment, now: Timestamp) -> Result<(), Failure> {
-    match retire(&deployment.store, &deployment.secrets, &deployment.entropy, now).await? {
+    match retire(registry::sealed(), &deployment.store, &deployment.secrets, &deployment.entropy, now).await? {
         Retired::NoneOlder => println!("There is no sealing key but the present one."),
         Retired::NotBefore(when) => println!("Nothing to do before {}.", when.for_people()),
         Retired::Keys { dropped, resealed } => {

@@ -1,7 +1,13 @@
 //! What this domain contributes.
 
-use crate::domain::Domain;
+use super::personal_data::Accounts;
+use super::{email_change, mails};
+use crate::app::Domain;
 
 /// The domain `accounts`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "accounts", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain {
+    name: "accounts",
+    mails: &[mails::TEMPLATES, email_change::mails::TEMPLATES],
+    personal_data: Some(&Accounts),
+    ..Domain::NONE
+};

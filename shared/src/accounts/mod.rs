@@ -5,6 +5,7 @@
 //! people who register one address hold two registrations, and neither's code opens the other's.
 
 mod account;
+mod account_holder;
 mod account_row;
 pub mod ask_for_reset;
 pub mod ask_for_sign_in_code;
@@ -49,6 +50,7 @@ mod username;
 pub mod verify_email;
 
 pub use account::{Account, Deletion, Suspended};
+pub use account_holder::AccountHolder;
 pub use ask_for_reset::{ResetLink, ResetToken};
 pub use ask_for_sign_in_code::SignInToken;
 pub use domain::DOMAIN;

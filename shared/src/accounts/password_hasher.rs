@@ -120,11 +120,6 @@ impl PasswordHasher {
         Self(Arc::new(Inner { pepper, entropy, memory: Mutex::default(), count: AtomicU64::new(0) }))
     }
 
-    /// The pepper.
-    pub(crate) fn pepper(&self) -> &Held<Pepper> {
-        &self.0.pepper
-    }
-
     /// Takes over a hash that another system made; [`Verdict::RightButOutdated`] is the best that is ever said of it.
     pub async fn take_over(&self, text: &str) -> Result<HashedPassword, TakeOverError> {
         let ImportedHash { recipe, output } = ImportedHash::parse(text)?;

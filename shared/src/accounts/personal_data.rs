@@ -7,11 +7,11 @@ use super::email_change::addresses_given_up;
 use super::profile::{Field, PhoneClaimRow, profile_of};
 use super::registration::{PendingLogin, address_mac};
 use super::store::{EmailClaimRow, UsernameClaimRow};
-use super::{Account, User, consent};
+use super::{Account, AccountHolder, User, consent};
 use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
 use crate::http::rate::{self, Mailbox, Subject};
 use crate::mail::suppression;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 use crate::sessions;
 
 /// How many consents are read at a time.
@@ -30,7 +30,7 @@ const ADDRESSES: File = File {
 #[derive(Debug)]
 pub struct Accounts;
 
-impl PersonalData for Accounts {
+impl PersonalData<AccountHolder> for Accounts {
     fn domain(&self) -> &'static str {
         "accounts"
     }
@@ -74,20 +74,20 @@ impl PersonalData for Accounts {
 
     fn export<'a>(
         &'a self,
-        person: &'a Person<'a>,
+        holder: &'a AccountHolder,
         archive: &'a mut Archive,
     ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
-        Box::pin(export(person, archive))
+        Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
 }
 
 /// 3 `GetItem`s, and 1 `Query` for each 200 consents.
-async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
-    let Person { app, account, now } = *person;
+async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
+    let AccountHolder { app, account, now } = holder;
     archive.add_json(&USER, &user(account)).await?;
     let profile = profile_of(&app.store, account.id).await?;
     let mut told = Map::new();
@@ -96,11 +96,11 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
     told.extend(Field::ALL.map(|field| (field.name().to_owned(), json!(profile.get(field)))));
     told.insert("updated_at".to_owned(), json!(profile.updated_at));
     archive.add_json(&PROFILE, &told).await?;
-    export_consents(person, archive).await?;
+    export_consents(holder, archive).await?;
 
     let given_up = addresses_given_up(&app.store, account.id).await?;
     let macs = app.macs().await?;
-    let suppressed = suppression(&app.store, &macs, &account.email.deliverable(), now).await?;
+    let suppressed = suppression(&app.store, &macs, &account.email.deliverable(), *now).await?;
     let addresses = json!({
         "email": account.email.as_str(),
         "confirmed_at": account.confirmed_at,
@@ -126,12 +126,12 @@ fn user(account: &Account) -> Value {
     user
 }
 
-async fn export_consents(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+async fn export_consents(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
     let columns = ["purpose", "given", "at", "said_in", "ip_address", "user_agent", "location"];
     let mut rows = archive.add_csv(&CONSENTS, &columns).await?;
     let mut after = None;
     loop {
-        let page = consent::page(&person.app.store, person.account.id, after, PAGE).await?;
+        let page = consent::page(&holder.app.store, holder.account.id, after, PAGE).await?;
         for consent in &page.rows {
             let given = if consent.given { "yes" } else { "no" };
             let (at, address) = (consent.at.to_string(), consent.address.to_string());
@@ -148,8 +148,8 @@ async fn export_consents(person: &Person<'_>, archive: &mut Archive) -> Result<(
 
 /// Frees the names that nobody needs for the rest: every claim but the one on the present address. 2 `GetItem`s and a
 /// transaction or a `DeleteItem` for each thing found.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
-    let (app, account) = (erasure.app, erasure.account);
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let AccountHolder { app, account, .. } = erasure.subject;
     let mine = || equals("account", account.id.to_string());
     let given_up = addresses_given_up(&app.store, account.id).await?;
     let macs = app.macs().await?;

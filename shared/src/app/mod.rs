@@ -1,70 +1,43 @@
-//! What every handler receives: the configuration, the store, and what makes and checks secrets.
+//! What every handler receives: the kernel, and the services of identity's domains.
 
 mod secrets;
 mod start;
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use secrets::ReadAt;
-pub use secrets::{SERVE_FOR, SecretName, create_missing};
+pub use secrets::{SecretName, create_missing};
 pub use start::{StartError, start_scheduled};
 
-use crate::accounts::{PasswordHasher, PasswordPolicy};
-use crate::bucket::{Bucket, Reader};
+use crate::accounts::{AccountHolder, PasswordHasher, PasswordPolicy};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
-use crate::geo::Places;
-use crate::http::rate::Leases;
-use crate::outbound::Outbound;
-use crate::secret::{Held, Macs, Sealer, SecretError, SecretSource, TagKeys};
+use crate::kernel::{Application, Kernel, Outside};
+use crate::secret::{SecretError, SecretSource, TagKeys};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::social::Providers;
 use crate::telemetry::Metrics;
+
+/// What one domain contributes to the application.
+pub type Domain = crate::domain::Domain<App>;
 
 /// The application, as handlers see it. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
-/// What the application asks of others.
-pub struct Outside {
-    /// The bucket, if the deployment has one.
-    pub bucket: Option<Bucket>,
-    /// What reads the database of places from it.
-    pub places: Option<Reader>,
-    /// How other services are asked.
-    pub outbound: Outbound,
-}
-
 /// The parts of an [`App`].
 pub struct Parts {
-    /// The configuration.
-    pub config: Config,
-    /// The two tables.
-    pub store: Store,
-    /// Randomness and ids.
-    pub entropy: Entropy,
+    kernel: Kernel,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
     /// Judges passwords.
     pub password_policy: PasswordPolicy,
     /// Issues and verifies access tokens.
     pub access_tokens: AccessTokens,
-    /// Who else can say who a person is.
+    /// Social sign-in providers.
     pub providers: Providers,
-    /// The bucket, if the deployment has one.
-    pub bucket: Option<Bucket>,
-    /// Where addresses are.
-    pub places: Places,
-    /// Counts.
-    pub metrics: Metrics,
-    /// What this environment may admit of large limits by itself.
-    pub leases: Leases,
-    sealing: Held<Sealer>,
-    macs: Held<Macs>,
-    secrets: Mutex<ReadAt>,
 }
 
 impl Deref for App {
@@ -72,6 +45,22 @@ impl Deref for App {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+impl Deref for Parts {
+    type Target = Kernel;
+
+    fn deref(&self) -> &Kernel {
+        &self.kernel
+    }
+}
+
+impl Application for App {
+    type DataSubject = AccountHolder;
+
+    fn kernel(&self) -> &Kernel {
+        &self.0.kernel
     }
 }
 
@@ -87,40 +76,37 @@ impl App {
         metrics: Metrics,
         now: Timestamp,
     ) -> Self {
+        let kernel = Kernel::new(config, secrets.clone(), store, entropy, outside, metrics, now);
+        let config = &kernel.config;
         Self(Arc::new(Parts {
-            passwords: PasswordHasher::new(Held::new(secrets.clone()), entropy.clone()),
+            passwords: PasswordHasher::new(kernel.secrets.hold(), kernel.entropy.clone()),
             password_policy: PasswordPolicy::new(
                 config.password_min_length,
                 config.password_min_length_alone,
                 &config.app_name,
             ),
-            access_tokens: AccessTokens::new(secrets, &config, entropy.clone()),
-            sealing: Held::new(secrets.clone()),
-            macs: Held::new(secrets.clone()),
-            secrets: Mutex::new(ReadAt::new(now)),
-            providers: Providers::new(secrets.clone(), outside.outbound, config.social.clone()),
-            config,
-            store,
-            entropy,
-            places: Places::new(outside.places, metrics.clone()),
-            bucket: outside.bucket,
-            metrics,
-            leases: Leases::default(),
+            access_tokens: AccessTokens::new(&kernel.secrets, config, kernel.entropy.clone()),
+            providers: Providers::new(secrets.clone(), kernel.outbound.clone(), config.social.clone()),
+            kernel,
         }))
+    }
+
+    /// Reads these secrets and opens the connection to the store, before the first request.
+    pub async fn warm_up(&self, secrets: &[SecretName]) {
+        self.kernel.warm_up(&names(secrets)).await;
+    }
+
+    /// Reads those of these secrets that were not read yet, all at once.
+    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), SecretError> {
+        self.secrets.read(&names(secrets)).await
     }
 }
 
+fn names(secrets: &[SecretName]) -> Vec<&'static str> {
+    secrets.iter().map(|secret| secret.name()).collect()
+}
+
 impl Parts {
-    /// Seals what waits.
-    pub async fn sealer(&self) -> Result<Arc<Sealer>, SecretError> {
-        self.sealing.get().await
-    }
-
-    /// The key that things are looked up by.
-    pub async fn macs(&self) -> Result<Arc<Macs>, SecretError> {
-        self.macs.get().await
-    }
-
     /// The keys of the tags that can still be those of a session.
     pub async fn tag_keys(&self, now: Timestamp) -> Result<TagKeys, SecretError> {
         Ok(TagKeys::new(self.macs().await?, now.plus(-self.config.lifetimes.absolute)))

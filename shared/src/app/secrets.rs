@@ -1,11 +1,5 @@
-//! The secrets of the application: which there are, how they come into being, and how an environment that lives for
-//! hours follows their rotation.
+//! The secrets of the application: which there are, and how they are created.
 
-use std::sync::{MutexGuard, PoisonError};
-
-use jiff::SignedDuration;
-
-use super::App;
 use crate::clock::Timestamp;
 use crate::entropy::Entropy;
 use crate::secret::{
@@ -13,32 +7,6 @@ use crate::secret::{
     split_older_sealing,
 };
 use crate::sessions::{KeyGenerationFailed, SigningMaterial};
-use crate::telemetry::chain;
-
-/// After how long secrets are read again, beside a request.
-const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
-/// After how long they are read again before a request: an environment that rested may have missed a rotation. Less
-/// than the time for which a key is known before it is used.
-const OUTDATED_AFTER: SignedDuration = SignedDuration::from_mins(8);
-/// After how long reading them is tried again, when it failed.
-const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(30);
-/// For how long what was read serves while it cannot be read again. After that nothing is done with it: keys may have
-/// been retired since.
-pub const SERVE_FOR: SignedDuration = SignedDuration::from_hours(24);
-
-/// When the secrets of a process were read.
-pub(super) struct ReadAt {
-    /// When they were read, or what would make the next try due when that failed.
-    tried: Timestamp,
-    /// When all of them were read the last time.
-    done: Timestamp,
-}
-
-impl ReadAt {
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self { tried: now, done: now }
-    }
-}
 
 /// The secrets by name. Each function's policy allows it to read those that its code uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,73 +35,6 @@ impl SecretName {
             Self::Sealing => Sealer::NAME,
             Self::Signing => "signing",
             Self::Verifying => "verifying",
-        }
-    }
-}
-
-impl App {
-    /// Opens the connection to the store and reads these secrets, all at once, before the first request. What fails
-    /// is logged and tried again by the request that needs it.
-    pub async fn warm_up(&self, secrets: &[SecretName]) {
-        let (store, read) = tokio::join!(self.store.ping(), self.read_secrets(secrets));
-        if let Err(error) = store {
-            tracing::error!(error = chain(&error), "the store could not be reached at start");
-        }
-        if let Err(error) = read {
-            tracing::error!(error = chain(&error), "a secret could not be read at start");
-        }
-    }
-
-    /// Reads those of these secrets that were not read yet, at once.
-    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), SecretError> {
-        let read = async |name: SecretName| match name {
-            _ if !secrets.contains(&name) => Ok(()),
-            SecretName::Macs => self.macs.get().await.map(drop),
-            SecretName::Pepper => self.passwords.pepper().get().await.map(drop),
-            SecretName::Sealing => self.sealing.get().await.map(drop),
-            SecretName::Signing => self.access_tokens.signing().get().await.map(drop),
-            SecretName::Verifying => self.access_tokens.verifying().get().await.map(drop),
-        };
-        let [macs, pepper, sealing, signing, verifying] = SecretName::ALL.map(read);
-        let (macs, pepper, sealing, signing, verifying) = tokio::join!(macs, pepper, sealing, signing, verifying);
-        macs.and(pepper).and(sealing).and(signing).and(verifying)
-    }
-
-    /// Whether the secrets are too old for a request to be answered with them before they were tried to be read again.
-    pub fn secrets_are_outdated(&self, now: Timestamp) -> bool {
-        now.since(self.read_at().tried) >= OUTDATED_AFTER || self.secrets_are_expired(now)
-    }
-
-    /// Whether the secrets are so old that nothing may be done with them any more.
-    pub fn secrets_are_expired(&self, now: Timestamp) -> bool {
-        now.since(self.read_at().done) >= SERVE_FOR
-    }
-
-    fn read_at(&self) -> MutexGuard<'_, ReadAt> {
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Reads the secrets that this process uses again, when they were read five minutes ago. What cannot be read stays
-    /// as it was.
-    pub async fn keep_secrets_fresh(&self, now: Timestamp) {
-        {
-            let mut read_at = self.read_at();
-            if now.since(read_at.tried) < STALE_AFTER {
-                return;
-            }
-            read_at.tried = now;
-        }
-        let (macs, pepper, sealing, signing, verifying) = tokio::join!(
-            self.macs.read_again(),
-            self.passwords.pepper().read_again(),
-            self.sealing.read_again(),
-            self.access_tokens.signing().read_again(),
-            self.access_tokens.verifying().read_again(),
-        );
-        if macs && pepper && sealing && signing && verifying {
-            self.read_at().done = now;
-        } else {
-            self.read_at().tried = now.plus(TRY_AGAIN_AFTER - STALE_AFTER);
         }
     }
 }

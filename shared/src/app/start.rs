@@ -8,16 +8,18 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
-use super::{App, Outside, SecretName};
+use super::{App, SecretName};
 use crate::bucket::{Bucket, Reader};
 use crate::clock::system_now;
 use crate::config::{Config, ConfigError};
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
 use crate::geo::{MaxMind, Update};
+use crate::kernel::Outside;
 use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbound::Outbound;
 use crate::outbox::Mailer;
+use crate::registry;
 use crate::secret::{FromSecret, Held, SecretSource};
 use crate::telemetry::{self, Metrics, chain, sentry};
 
@@ -62,7 +64,7 @@ impl Mailer {
         let dynamodb = dynamodb(&config, &aws);
         Ok(Self {
             sealing: read_now(secret_source(&config, &aws)).await,
-            renderer: Renderer::new(&config)?,
+            renderer: Renderer::new(&config, registry::mails())?,
             sender: Sender::new(ses(&config, &aws), &config),
             store: Store::new(dynamodb, config.tables, Entropy::operating_system()),
             metrics: Metrics::to_stdout(&config.metrics_namespace),

@@ -1,7 +1,9 @@
 //! What this domain contributes.
 
-use crate::domain::Domain;
+use super::mails;
+use super::personal_data::Audit;
+use crate::app::Domain;
 
 /// The domain `audit`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "audit", ..Domain::NONE };
+pub const DOMAIN: Domain =
+    Domain { name: "audit", mails: &[mails::TEMPLATES], personal_data: Some(&Audit), ..Domain::NONE };

@@ -11,11 +11,11 @@ use serde_json::json;
 
 use super::Entry;
 use super::row::{AuditRow, of_month_oldest_first};
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountHolder};
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row as _, Store, StoreError};
 use crate::id::AuditId;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many lines are read at a time.
 const PAGE: usize = 500;
@@ -27,7 +27,7 @@ const LOG: File =
 #[derive(Debug)]
 pub struct Audit;
 
-impl PersonalData for Audit {
+impl PersonalData<AccountHolder> for Audit {
     fn domain(&self) -> &'static str {
         "audit"
     }
@@ -50,24 +50,27 @@ impl PersonalData for Audit {
 
     fn export<'a>(
         &'a self,
-        person: &'a Person<'a>,
+        holder: &'a AccountHolder,
         archive: &'a mut Archive,
     ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
-        Box::pin(export(person, archive))
+        Box::pin(export(holder, archive))
     }
 
     /// Following the link of an export adds a line while the export is there, signing out while the session is.
-    fn erase_last<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase_last<'a>(
+        &'a self,
+        erasure: &'a mut Erasure<'_, AccountHolder>,
+    ) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
 }
 
 /// 1 `Query` for each 500 lines, and at least 1 for each month since the account came into being.
-async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
     let mut lines = archive.add_jsonl(&LOG)?;
-    let mut walk = Walk::of(person.account, person.now);
-    while let Some(rows) = walk.next(&person.app.store, PAGE).await? {
-        for entry in rows.into_iter().filter(|row| row.is_kept(person.now)).map(Entry::from) {
+    let mut walk = Walk::of(&holder.account, holder.now);
+    while let Some(rows) = walk.next(&holder.app.store, PAGE).await? {
+        for entry in rows.into_iter().filter(|row| row.is_kept(holder.now)).map(Entry::from) {
             lines
                 .add(&json!({
                     "id": entry.id,
@@ -90,9 +93,9 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
 }
 
 /// 1 `Query` and a few transactions for each 500 lines. What was replaced is not found again.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
-    let (app, pseudonym) = (erasure.app, erasure.row().pseudonym);
-    let mut walk = Walk::of(erasure.account, erasure.now);
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let (AccountHolder { app, account, now }, pseudonym) = (erasure.subject, erasure.row().pseudonym.into());
+    let mut walk = Walk::of(account, *now);
     while let Some(rows) = walk.next(&app.store, PAGE).await? {
         let replaced: Vec<(Key, AuditRow)> =
             rows.into_iter().map(|row| (row.key(), row.pseudonymised(pseudonym, &app.entropy))).collect();

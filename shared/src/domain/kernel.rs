@@ -1,7 +1,13 @@
 //! What the kernel itself contributes.
 
 use super::Domain;
+use crate::kernel::Application;
+use crate::migrations::SEED;
+use crate::outbox::OutboxItem;
+use crate::resealing::SealedKind;
 
-/// The kernel's own items, codes, metrics and variables.
-#[expect(clippy::needless_update, reason = "the parts that the kernel has none of")]
-pub const KERNEL: Domain = Domain { name: "kernel", ..Domain::NONE };
+impl<A: Application> Domain<A> {
+    /// The kernel's own parts.
+    pub const KERNEL: Self =
+        Self { name: "kernel", sealed: &[SealedKind::of::<OutboxItem>()], migrations: &[SEED], ..Self::NONE };
+}

@@ -3,19 +3,33 @@
 
 mod kernel;
 
-pub use kernel::KERNEL;
+use crate::kernel::Application;
+use crate::mail::Template;
+use crate::migrations::Step;
+use crate::outbox::JobKind;
+use crate::personal_data::PersonalData;
+use crate::resealing::SealedKind;
 
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
 ///
 /// Every `DOMAIN` is a `const`: a binary that asks for the error codes alone links no mail template.
-#[derive(Clone, Copy)]
-pub struct Domain {
+pub struct Domain<A: Application> {
     /// The name of its folder.
     pub name: &'static str,
+    /// Its mails, a list for each folder of them.
+    pub mails: &'static [&'static [Template]],
+    /// Its jobs.
+    pub jobs: &'static [JobKind<A>],
+    /// What it knows of users.
+    pub personal_data: Option<&'static dyn PersonalData<A::DataSubject>>,
+    /// Its rows that stay sealed for as long as they are there.
+    pub sealed: &'static [SealedKind],
+    /// Its migrations.
+    pub migrations: &'static [&'static dyn Step],
 }
 
-impl Domain {
+impl<A: Application> Domain<A> {
     /// A domain that contributes nothing.
-    pub const NONE: Self = Self { name: "" };
+    pub const NONE: Self = Self { name: "", mails: &[], jobs: &[], personal_data: None, sealed: &[], migrations: &[] };
 }

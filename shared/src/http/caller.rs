@@ -8,10 +8,10 @@ use http::header::{HeaderMap, USER_AGENT};
 use http::request::Parts;
 
 use super::Problem;
-use crate::app::App;
 use crate::client::{Client, USER_AGENT_LENGTH};
 use crate::clock::Timestamp;
 use crate::http::rate::Tally;
+use crate::kernel::Kernel;
 use crate::telemetry::Trail;
 
 /// What the gateway says of a request besides its content: an extension of every request.
@@ -41,7 +41,7 @@ impl Arrival {
 
     /// The source address: who connected, or whom an owner's own proxy names.
     pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
-        let proxies = extensions.get::<App>().map(|app| &app.config.trusted_proxies);
+        let proxies = extensions.get::<Kernel>().map(|kernel| &kernel.config.trusted_proxies);
         proxies.map_or(self.connected, |proxies| proxies.source(self.connected, headers))
     }
 }

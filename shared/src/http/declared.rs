@@ -8,9 +8,9 @@ use axum::response::Response;
 use http::StatusCode;
 use utoipa::openapi::path::Operation;
 
-use super::routes::{Documentation, Endpoint};
+use super::routes::{Document, Documentation, Endpoint};
 use super::{Problem, rate};
-use crate::app::App;
+use crate::kernel::{Application, Kernel};
 
 /// The extension of an operation that no limit counts.
 const RATE_LIMIT: &str = "x-rate-limit";
@@ -19,7 +19,7 @@ const HEAD: &str = "x-head";
 /// The extension of an operation that needs no client key.
 const CLIENT_KEY: &str = "x-client-key";
 
-impl<D: FnOnce() -> Documentation> Endpoint<D> {
+impl<S: Application, D: Document<S>> Endpoint<S, D> {
     /// Its `GET` is for anybody, and no rule stands behind it that would count: a layer does.
     #[must_use]
     pub fn counts_visits(self) -> Self {
@@ -30,7 +30,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     /// `HEAD` what a `GET` would answer (a program that follows links, a monitor) is told this status by a layer, and
     /// nothing is done. A test looks for a `GET` that acts without this word.
     #[must_use]
-    pub fn acts_on_get(self, status: StatusCode) -> Endpoint<impl FnOnce() -> Documentation> {
+    pub fn acts_on_get(self, status: StatusCode) -> Endpoint<S, impl Document<S>> {
         let answer = from_fn(move |request, next| rate::answer_head(status, request, next));
         self.served_by(|served| served.layer(answer)).documented_as(move |documentation| {
             for operation in operations(documentation) {
@@ -41,12 +41,12 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 
     /// It is for people to look at, and so are its problems: this makes a page of one.
     #[must_use]
-    pub fn shows_problems(self, show: fn(&App, Problem) -> Response) -> Self {
+    pub fn shows_problems(self, show: fn(&Kernel, Problem) -> Response) -> Self {
         let shown = move |request: Request, next: Next| async move {
-            let app = request.extensions().get::<App>().cloned();
+            let kernel = request.extensions().get::<Kernel>().cloned();
             let mut response = rate::answer_and_count(request, next).await;
-            match app.zip(response.extensions_mut().remove::<Problem>()) {
-                Some((app, problem)) => show(&app, problem),
+            match kernel.zip(response.extensions_mut().remove::<Problem>()) {
+                Some((kernel, problem)) => show(&kernel, problem),
                 None => response,
             }
         };
@@ -55,7 +55,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 
     /// No limit counts its requests, for this reason.
     #[must_use]
-    pub fn counts_for_nobody(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
+    pub fn counts_for_nobody(self, reason: &'static str) -> Endpoint<S, impl Document<S>> {
         let uncounted = self.served_by(|served| served.layer(from_fn(rate::count_for_nobody)));
         uncounted.documented_as(move |documentation| {
             for operation in operations(documentation) {
@@ -67,7 +67,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 
     /// It answers clients that show no key, even where keys are configured, for this reason.
     #[must_use]
-    pub fn open_to_any_client(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
+    pub fn open_to_any_client(self, reason: &'static str) -> Endpoint<S, impl Document<S>> {
         self.opened().documented_as(move |documentation| {
             for operation in operations(documentation) {
                 declare(operation, CLIENT_KEY, &format!("not needed: {reason}"));

@@ -16,7 +16,7 @@ use super::caller::Arrival;
 use super::layers::{set_headers, write_problem};
 use super::rate::{self, Refused, Tally};
 use super::{Code, Problem};
-use crate::app::App;
+use crate::kernel::Kernel;
 
 /// Headers by which a client or proxy may claim another host, scheme, path or method. None of them is believed.
 const UNTRUSTED: &[&str] = &[
@@ -77,10 +77,10 @@ fn size_of(event: &ApiGatewayV2httpRequest) -> usize {
 }
 
 /// The answer to an event that is not admitted. It counts for who connected: of headers that may be odd, none is read.
-pub(super) async fn refuse(app: &App, arrival: &Arrival, code: Code) -> Response {
+pub(super) async fn refuse(kernel: &Kernel, arrival: &Arrival, code: Code) -> Response {
     let Arrival { request_id, connected: address, .. } = arrival;
     let client = arrival.anybody(*address, Tally::default());
-    let problem = match rate::admit_visit(app, &client).await {
+    let problem = match rate::admit_visit(kernel, &client).await {
         Err(refused @ Refused::Limited(_)) => refused.into(),
         _ => Problem::new(code),
     };

@@ -10,8 +10,8 @@ use http::{Method, StatusCode};
 
 use super::caller::Arrival;
 use super::{Code, Problem};
-use crate::app::App;
 use crate::clock::{Stopwatch, Timestamp};
+use crate::kernel::Kernel;
 use crate::telemetry::{Metric, Told, Trail};
 
 /// What is told of a request once it is answered.
@@ -23,7 +23,7 @@ pub(super) struct Reported {
     /// What the gateway calls a request that its caller named.
     gateway_request_id: Option<String>,
     now: Option<Timestamp>,
-    app: Option<App>,
+    kernel: Option<Kernel>,
     trail: Trail,
     stopwatch: Stopwatch,
 }
@@ -40,7 +40,7 @@ impl Reported {
             address: arrival.map(|arrival| arrival.address(extensions, request.headers())),
             gateway_request_id: arrival.and_then(|arrival| arrival.gateway_request_id.clone()),
             now: arrival.map(|arrival| arrival.now),
-            app: extensions.get::<App>().cloned(),
+            kernel: extensions.get::<Kernel>().cloned(),
             trail,
             stopwatch: Stopwatch::start(),
         }
@@ -52,8 +52,8 @@ impl Reported {
         let Told { account, factor, events } = self.trail.told();
         let code = problem.map(Problem::code);
         let latency_ms = self.stopwatch.milliseconds();
-        if let Some((app, now)) = self.app.as_ref().zip(self.now) {
-            app.metrics.request(latency_ms, &happened(status, code, &events), now);
+        if let Some((kernel, now)) = self.kernel.as_ref().zip(self.now) {
+            kernel.metrics.request(latency_ms, &happened(status, code, &events), now);
         }
         let code = code.map(Code::slug);
         let cause = problem.and_then(Problem::cause);

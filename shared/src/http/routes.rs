@@ -5,6 +5,7 @@
 //! The reading that serves drops it, and the linker with it; the reading that documents calls it.
 
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 
 use axum::Router;
 use axum::handler::Handler;
@@ -13,19 +14,22 @@ use utoipa::Path;
 use utoipa::openapi::path::Paths;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::PathItemExt;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::app::App;
+use crate::kernel::Application;
 
 /// What routes are read as: [`Served`], which serves them, or an [`OpenApiRouter`] whose document tells of them.
 pub trait Routes: Sized {
+    /// The state of the handlers: the application.
+    type State: Application;
+
     /// No routes.
     #[must_use]
     fn new() -> Self;
 
     /// One path more, with the operations on it.
     #[must_use]
-    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self;
+    fn routes<D: Document<Self::State>>(self, endpoint: Endpoint<Self::State, D>) -> Self;
 
     /// These routes and those.
     #[must_use]
@@ -33,30 +37,31 @@ pub trait Routes: Sized {
 }
 
 /// Routes that are served, and the paths of those that are there for any client.
-#[derive(Default)]
-pub struct Served {
-    router: Router<App>,
+pub struct Served<S> {
+    router: Router<S>,
     open: BTreeSet<String>,
 }
 
-impl Served {
-    pub(super) fn into_parts(self) -> (Router<App>, BTreeSet<String>) {
+impl<S> Served<S> {
+    pub(super) fn into_parts(self) -> (Router<S>, BTreeSet<String>) {
         (self.router, self.open)
     }
 }
 
-impl From<Router<App>> for Served {
-    fn from(router: Router<App>) -> Self {
+impl<S> From<Router<S>> for Served<S> {
+    fn from(router: Router<S>) -> Self {
         Self { router, open: BTreeSet::new() }
     }
 }
 
-impl Routes for Served {
+impl<S: Application> Routes for Served<S> {
+    type State = S;
+
     fn new() -> Self {
-        Self::default()
+        Self { router: Router::new(), open: BTreeSet::new() }
     }
 
-    fn routes<D: FnOnce() -> Documentation>(mut self, endpoint: Endpoint<D>) -> Self {
+    fn routes<D: Document<S>>(mut self, endpoint: Endpoint<S, D>) -> Self {
         if endpoint.open {
             self.open.insert(endpoint.path.clone());
         }
@@ -69,13 +74,15 @@ impl Routes for Served {
     }
 }
 
-impl Routes for OpenApiRouter<App> {
+impl<S: Application> Routes for OpenApiRouter<S> {
+    type State = S;
+
     fn new() -> Self {
         Self::new()
     }
 
-    fn routes<D: FnOnce() -> Documentation>(self, endpoint: Endpoint<D>) -> Self {
-        let Documentation { schemas, paths } = (endpoint.documented)();
+    fn routes<D: Document<S>>(self, endpoint: Endpoint<S, D>) -> Self {
+        let Documentation { schemas, paths } = (endpoint.documented)(StateType::new());
         self.routes((schemas, paths, endpoint.served))
     }
 
@@ -85,9 +92,9 @@ impl Routes for OpenApiRouter<App> {
 }
 
 /// The operations on one path, made by [`routes!`](crate::routes).
-pub struct Endpoint<D> {
+pub struct Endpoint<S, D> {
     path: String,
-    served: MethodRouter<App>,
+    served: MethodRouter<S>,
     open: bool,
     documented: D,
 }
@@ -100,7 +107,27 @@ pub struct Documentation {
     pub paths: Paths,
 }
 
-impl<D: FnOnce() -> Documentation> Endpoint<D> {
+/// Builds the [`Documentation`] of operations whose handlers have this state.
+pub trait Document<S>: FnOnce(StateType<S>) -> Documentation {}
+
+impl<S, D: FnOnce(StateType<S>) -> Documentation> Document<S> for D {}
+
+/// Which state a route's handlers have, for [`routes!`](crate::routes): a handler that takes none leaves it open.
+pub struct StateType<S>(PhantomData<fn() -> S>);
+
+impl<S: Application> StateType<S> {
+    fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    /// The documentation in what `utoipa_axum` makes of these handlers.
+    #[doc(hidden)]
+    pub fn documentation(self, (schemas, paths, _): UtoipaMethodRouter<S>) -> Documentation {
+        Documentation { schemas, paths }
+    }
+}
+
+impl<S: Application, D: Document<S>> Endpoint<S, D> {
     /// No operation yet, on the path of this one.
     #[doc(hidden)]
     pub fn at<P: Path>(documented: D) -> Self {
@@ -110,7 +137,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     /// Serves one operation with its handler.
     #[doc(hidden)]
     #[must_use]
-    pub fn with<P: Path, H: Handler<T, App>, T: 'static>(mut self, handler: H) -> Self {
+    pub fn with<P: Path, H: Handler<T, S>, T: 'static>(mut self, handler: H) -> Self {
         let methods = P::methods().iter().map(PathItemExt::to_method_filter).reduce(MethodFilter::or);
         if let Some(methods) = methods {
             self.served = self.served.on(methods, handler);
@@ -120,12 +147,12 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 
     /// What the document says of the operations.
     pub fn document(self) -> Documentation {
-        (self.documented)()
+        (self.documented)(StateType::new())
     }
 
     /// Changes how the operations are served.
     #[must_use]
-    pub(crate) fn served_by(mut self, change: impl FnOnce(MethodRouter<App>) -> MethodRouter<App>) -> Self {
+    pub(crate) fn served_by(mut self, change: impl FnOnce(MethodRouter<S>) -> MethodRouter<S>) -> Self {
         self.served = change(self.served);
         self
     }
@@ -137,17 +164,14 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
     }
 
     /// Changes what the document says of them.
-    pub(crate) fn documented_as(
-        self,
-        change: impl FnOnce(&mut Documentation),
-    ) -> Endpoint<impl FnOnce() -> Documentation> {
+    pub(crate) fn documented_as(self, change: impl FnOnce(&mut Documentation)) -> Endpoint<S, impl Document<S>> {
         let documented = self.documented;
         Endpoint {
             path: self.path,
             served: self.served,
             open: self.open,
-            documented: move || {
-                let mut documentation = documented();
+            documented: move |state| {
+                let mut documentation = documented(state);
                 change(&mut documentation);
                 documentation
             },
@@ -160,14 +184,11 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 macro_rules! routes {
     ($file:ident::$handler:ident $(, $more_file:ident::$more:ident)* $(,)?) => {
         $crate::http::routes::names::paste! {
-            $crate::http::routes::Endpoint::at::<$file::[<__path_ $handler>]>(|| {
-                let (schemas, paths, _) = {
-                    let documented: $crate::http::routes::names::Documented =
-                        $crate::http::routes::names::routes!($file::$handler $(, $more_file::$more)*);
-                    documented
-                };
-                $crate::http::routes::Documentation { schemas, paths }
-            })
+            $crate::http::routes::Endpoint::at::<$file::[<__path_ $handler>]>(
+                |state: $crate::http::routes::StateType<_>| {
+                    state.documentation($crate::http::routes::names::routes!($file::$handler $(, $more_file::$more)*))
+                },
+            )
             .with::<$file::[<__path_ $handler>], _, _>($file::$handler)
             $(.with::<$more_file::[<__path_ $more>], _, _>($more_file::$more))*
         }
@@ -179,7 +200,4 @@ macro_rules! routes {
 pub mod names {
     pub use pastey::paste;
     pub use utoipa_axum::routes;
-
-    /// An operation, served and documented.
-    pub type Documented = utoipa_axum::router::UtoipaMethodRouter<crate::app::App>;
 }

@@ -22,7 +22,7 @@ use super::event::{self, Event};
 use super::gate;
 use super::layers::dress;
 use super::routes::Served;
-use crate::app::App;
+use crate::kernel::Application;
 use crate::telemetry;
 
 /// The future of an answer, as the JSON that the gateway reads. It fails only for what is no event of a gateway.
@@ -32,15 +32,20 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 /// it, and before it after a long rest. That it was answered is told to the places.
 ///
 /// What [`serve`] runs and what tests call, so that both meet the same checks.
-pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>) -> BoxedAnswer + Clone {
-    // Layers of single routes are made before there is a state, and find the application here.
+pub fn endpoint<S: Application>(
+    application: S,
+    routes: Served<S>,
+) -> impl Fn(LambdaEvent<Box<RawValue>>) -> BoxedAnswer + Clone {
+    let kernel = application.kernel().clone();
     let (bare, open) = routes.into_parts();
-    let trusted = Trusted::new(&app.config.client_keys, open);
-    let dressed = dress(bare.with_state(app.clone()), trusted).layer(Extension(app.clone()));
+    let trusted = Trusted::new(&kernel.config.client_keys, open);
+    // Layers of single routes are made before there is a state, and find the application here.
+    let with_state = bare.with_state(application.clone()).layer(Extension(application));
+    let dressed = dress(with_state, trusted).layer(Extension(kernel.clone()));
     // Outside the router: as one of its own layers it would run after routing.
     let service = NormalizePathLayer::trim_trailing_slash().layer(map_response(hide_methods).layer(dressed));
     move |LambdaEvent { payload, context }| {
-        let (service, app) = (service.clone(), app.clone());
+        let (service, kernel) = (service.clone(), kernel.clone());
         Box::pin(async move {
             let event = event::read(payload.get()).map_err(|error| not_served(&error))?;
             let Event { request, arrival, refused } = event;
@@ -48,18 +53,18 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
             let answered = async {
                 let mut request = match refused.map_or_else(|| gate::admit(request), Err) {
                     Ok(request) => request,
-                    Err(code) => return gate::refuse(&app, &arrival, code).await,
+                    Err(code) => return gate::refuse(&kernel, &arrival, code).await,
                 };
                 let now = arrival.now;
-                if app.secrets_are_outdated(now) {
-                    app.keep_secrets_fresh(now).await;
+                if kernel.secrets.are_outdated(now) {
+                    kernel.secrets.keep_fresh(now).await;
                 }
-                if app.secrets_are_expired(now) {
+                if kernel.secrets.are_expired(now) {
                     return gate::unavailable(&arrival, "the secrets could not be read for a day");
                 }
                 request.extensions_mut().insert(arrival);
-                let (Ok(response), ()) = tokio::join!(service.oneshot(request), app.keep_secrets_fresh(now));
-                app.places.answered(now);
+                let (Ok(response), ()) = tokio::join!(service.oneshot(request), kernel.secrets.keep_fresh(now));
+                kernel.places.answered(now);
                 response
             };
             answer(answered.instrument(span).await).await
@@ -88,8 +93,8 @@ async fn hide_methods(mut response: Response) -> Response {
 }
 
 /// Serves these routes until the environment is stopped. What nobody should wait for is done after an answer.
-pub async fn serve(app: App, routes: Served) -> Result<(), lambda_runtime::Error> {
-    let places = app.places.clone();
+pub async fn serve<S: Application>(application: S, routes: Served<S>) -> Result<(), lambda_runtime::Error> {
+    let places = application.kernel().places.clone();
     // Outside the layer that sends the answer: Lambda hands it on when it is sent, and freezes the process only when that
     // asks for the next event.
     let after_the_answer = AndThenLayer::new(move |()| {
@@ -99,5 +104,9 @@ pub async fn serve(app: App, routes: Served) -> Result<(), lambda_runtime::Error
             Ok::<_, lambda_runtime::Error>(())
         }
     });
-    Runtime::new(service_fn(endpoint(app, routes))).layer(TracingLayer::new()).layer(after_the_answer).run().await
+    Runtime::new(service_fn(endpoint(application, routes)))
+        .layer(TracingLayer::new())
+        .layer(after_the_answer)
+        .run()
+        .await
 }

@@ -5,32 +5,24 @@ use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Required};
 
+use super::caller::Caller;
 use super::layer;
-use crate::http::routes::{Documentation, Endpoint};
+use crate::http::routes::{Document, Documentation, Endpoint};
 use crate::http::{Code, documented};
+use crate::kernel::Application;
 
 /// The extension of an operation that says what the header means to it.
 const EXTENSION: &str = "x-idempotency-key";
 
-/// Who calls a route, and therefore whose its idempotency keys are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
-    /// Anybody; the key is the source address's.
-    Anybody,
-    /// A person who is signed in; the key is that person's.
-    SignedIn,
-}
-
 /// What the POST of a route does with an `Idempotency-Key`. A test asks every route for one of these.
-impl<D: FnOnce() -> Documentation> Endpoint<D> {
+impl<S: Application, D: Document<S>> Endpoint<S, D> {
     /// It creates or mails: the same key and body of the same caller get the same answer, and the act happens once.
     #[must_use]
-    pub fn accepts_key(self, caller: Caller) -> Endpoint<impl FnOnce() -> Documentation> {
-        let signed_in = caller == Caller::SignedIn;
-        let layer = from_fn(move |request, next| layer::accept(signed_in, request, next));
+    pub fn accepts_key<C: Caller<S>>(self) -> Endpoint<S, impl Document<S>> {
+        let layer = from_fn(|request, next| layer::accept::<S, C>(request, next));
         self.served_by(|served| served.layer(layer)).documented_as(move |documentation| {
             for operation in posts(documentation) {
-                declare(operation, if signed_in { "accepted of a person" } else { "accepted" });
+                declare(operation, C::ACCEPTED);
                 operation.parameters.get_or_insert_default().push(RefOr::T(parameter().build()));
                 document(
                     operation,
@@ -42,7 +34,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 
     /// It answers with tokens, which are not kept: a request with a key is a 400.
     #[must_use]
-    pub fn refuses_key(self) -> Endpoint<impl FnOnce() -> Documentation> {
+    pub fn refuses_key(self) -> Endpoint<S, impl Document<S>> {
         self.served_by(|served| served.layer(from_fn(layer::refuse))).documented_as(|documentation| {
             for operation in posts(documentation) {
                 declare(operation, "refused");
@@ -53,7 +45,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
 
     /// The header means nothing to it, for this reason.
     #[must_use]
-    pub fn ignores_key(self, reason: &'static str) -> Endpoint<impl FnOnce() -> Documentation> {
+    pub fn ignores_key(self, reason: &'static str) -> Endpoint<S, impl Document<S>> {
         self.documented_as(move |documentation| {
             for operation in posts(documentation) {
                 declare(operation, &format!("ignored: {reason}"));

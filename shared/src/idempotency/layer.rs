@@ -4,16 +4,15 @@ use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
+use super::caller::Caller;
 use super::record::{self, Claim, Record};
-use crate::app::App;
 use crate::client::Client;
 use crate::http::{Code, Problem, body, layers, rate};
+use crate::kernel::{Application, Kernel};
 use crate::secret::{Sealed, Sealer};
-use crate::sessions::EvenLeaving;
 
 /// The most characters of a key.
 pub(super) const LONGEST: usize = 255;
@@ -43,25 +42,26 @@ pub(super) async fn refuse(request: Request, next: Next) -> Result<Response, Pro
 
 /// Answers a request with a key once. Besides what the handler costs: 1 `UpdateItem` before and 1 after it, or 1
 /// alone and 1 limiter update if it is answered already; and 1 `BatchGetItem` of who is signed in, which the handler need not do again.
-pub(super) async fn accept(signed_in: bool, request: Request, next: Next) -> Result<Response, Problem> {
+pub(super) async fn accept<S: Application, C: Caller<S>>(request: Request, next: Next) -> Result<Response, Problem> {
     if request.method() != Method::POST {
         return Ok(next.run(request).await);
     }
     let Some(key) = key_of(request.headers())? else { return Ok(next.run(request).await) };
     let (mut parts, body) = request.into_parts();
-    let app = parts.extensions.get::<App>().cloned().ok_or_else(|| Problem::internal("no application"))?;
-    let client = Client::from_request_parts(&mut parts, &app).await?;
-    let caller = caller(signed_in, &mut parts, &client, &app).await?;
+    let application = parts.extensions.get::<S>().cloned().ok_or_else(|| Problem::internal("no application"))?;
+    let kernel = application.kernel();
+    let client = Client::from_request_parts(&mut parts, &()).await?;
+    let caller = C::identify(&mut parts, &client, &application).await?;
     let body = body::collect(body).await?;
-    let (sealer, macs) = (app.sealer().await?, app.macs().await?);
+    let (sealer, macs) = (kernel.sealer().await?, kernel.macs().await?);
     let path = parts.uri.path();
     let content = [parts.uri.query().unwrap_or_default().as_bytes(), &body];
-    let record = Record::new(&app, &macs, &[caller.as_bytes(), path.as_bytes(), key.as_bytes()], &content);
+    let record = Record::new(kernel, &macs, &[caller.as_bytes(), path.as_bytes(), key.as_bytes()], &content);
 
-    let claim = record::claim(&app.store, &record, client.now).await?;
+    let claim = record::claim(&kernel.store, &record, client.now).await?;
     // What is not done is counted by nobody else.
     if !matches!(claim, Claim::Ours) {
-        rate::admit_visit(&app, &client).await?;
+        rate::admit_visit(kernel, &client).await?;
     }
     match claim {
         Claim::Ours => {}
@@ -75,8 +75,8 @@ pub(super) async fn accept(signed_in: bool, request: Request, next: Next) -> Res
     let answer = next.run(Request::from_parts(parts, Body::from(body))).await;
     let (answer, kept) = copy(answer, &client.request_id).await?;
     let noted = match kept {
-        Some(kept) => record::keep(&app, &record, &seal(&app, &sealer, &record, &kept)?).await,
-        None => record::release(&app.store, &record, client.now).await,
+        Some(kept) => record::keep(kernel, &record, &seal(kernel, &sealer, &record, &kept)?).await,
+        None => record::release(&kernel.store, &record, client.now).await,
     };
     // The act is done, and its answer must not be lost for this: the lease runs out by itself.
     if let Err(error) = noted {
@@ -93,18 +93,6 @@ fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let is_key = (1..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     let key = value.to_str().ok().filter(|_| is_key && values.next().is_none());
     key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::new(Code::IdempotencyKeyInvalid))
-}
-
-/// Who asks: the account where the route takes a token, and else the address block. The two cannot be taken for
-/// each other: an account's id is no address.
-async fn caller(signed_in: bool, parts: &mut Parts, client: &Client, app: &App) -> Result<String, Problem> {
-    if !signed_in {
-        return Ok(client.address_block());
-    }
-    let person = EvenLeaving::from_request_parts(parts, app).await?;
-    let id = person.0.account.id.to_string();
-    parts.extensions.insert(person);
-    Ok(id)
 }
 
 /// Whether an answer with this status is the one for the key's whole day.
@@ -134,9 +122,9 @@ async fn copy(mut answer: Response, request_id: &str) -> Result<(Response, Optio
     Ok((Response::from_parts(parts, Body::from(body)), kept))
 }
 
-fn seal(app: &App, sealer: &Sealer, record: &Record, kept: &KeptAnswer) -> Result<Sealed, Problem> {
+fn seal(kernel: &Kernel, sealer: &Sealer, record: &Record, kept: &KeptAnswer) -> Result<Sealed, Problem> {
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(kept).map_err(Problem::internal)?);
-    Ok(sealer.seal(&plain, record.holder(), &app.entropy))
+    Ok(sealer.seal(&plain, record.holder(), &kernel.entropy))
 }
 
 fn replay(kept: KeptAnswer) -> Result<Response, Problem> {

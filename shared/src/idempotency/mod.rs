@@ -16,10 +16,11 @@
 //!   leaves the key locked for that long and no longer. If it died between the act and the note of it, the act
 //!   happens again: what may happen only once has a condition of its own.
 
+mod caller;
 mod declaration;
 mod layer;
 mod record;
 
-pub use declaration::Caller;
+pub use caller::{Anybody, Caller};
 #[cfg(test)]
 pub(crate) use record::LIFE;

@@ -6,9 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, keys, unset};
+use crate::kernel::Kernel;
 use crate::secret::{Macs, Sealed, mac_text};
 
 /// How long a key is remembered.
@@ -28,13 +28,13 @@ pub(super) struct Record {
 
 impl Record {
     /// The record of `content` sent under `key`: caller, path and the key itself.
-    pub(super) fn new(app: &App, macs: &Macs, key: &[&[u8]; 3], content: &[&[u8]; 2]) -> Self {
+    pub(super) fn new(kernel: &Kernel, macs: &Macs, key: &[&[u8]; 3], content: &[&[u8]; 2]) -> Self {
         let [caller, path, key] = key;
         let [query, body] = content;
         let mac = mac_text(macs.lookup_key(), &[b"idempotency-key/v1", caller, path, key]);
         let body = mac_text(macs.lookup_key(), &[b"idempotency-body/v1", mac.as_bytes(), query, body]);
         let holder = format!("{mac} {body}").into_bytes();
-        Self { mac, body, claim: URL_SAFE_NO_PAD.encode(app.entropy.bytes::<12>()), holder }
+        Self { mac, body, claim: URL_SAFE_NO_PAD.encode(kernel.entropy.bytes::<12>()), holder }
     }
 
     /// What the answer is sealed to: this key and this body.
@@ -105,11 +105,11 @@ pub(super) async fn claim(store: &Store, record: &Record, now: Timestamp) -> Res
 }
 
 /// Keeps the answer, if the claim is still this request's: 1 `UpdateItem`, 1 write unit per KB.
-pub(super) async fn keep(app: &App, record: &Record, answer: &Sealed) -> Result<(), StoreError> {
+pub(super) async fn keep(kernel: &Kernel, record: &Record, answer: &Sealed) -> Result<(), StoreError> {
     let keep = Update::of(record.key())
         .set_structure(RecordRow::ENTITY, "answer", answer)?
         .only_if(&equals("claimed_by", &record.claim));
-    app.store.update_item(keep).await.map(drop)
+    kernel.store.update_item(keep).await.map(drop)
 }
 
 /// Gives the key back, as if it had never been sent: 1 `UpdateItem`, 1 write unit.

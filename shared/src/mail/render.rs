@@ -11,13 +11,7 @@ use serde_json::Value;
 
 use super::Rendered;
 use super::overrides::{self, Files, Overrides};
-use crate::accounts;
-use crate::audit;
 use crate::config::Config;
-use crate::mfa;
-use crate::privacy;
-use crate::sessions;
-use crate::social;
 use crate::typed;
 
 /// One mail's two templates. The first line of the plain one is `Subject: ...`.
@@ -59,13 +53,6 @@ const LONGEST_PREVIEW: usize = 140;
 /// The most letters of a user's name that a mail greets with.
 const LONGEST_GREETING: usize = 40;
 
-/// Every mail of every domain.
-pub fn templates() -> impl Iterator<Item = &'static Template> {
-    let accounts = accounts::mails::TEMPLATES.iter().chain(accounts::email_change::mails::TEMPLATES);
-    let accounts = accounts.chain(audit::mails::TEMPLATES).chain(mfa::mails::TEMPLATES);
-    accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES).chain(social::mails::TEMPLATES)
-}
-
 /// Renders mails.
 pub struct Renderer {
     embedded: Environment<'static>,
@@ -74,13 +61,13 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// A renderer with the configured name, logo and colour that prefers the owner's templates.
-    pub fn new(config: &Config) -> Result<Self, Error> {
+    /// A renderer of these mails with the configured name, logo and colour, which prefers the operator's templates.
+    pub fn new(config: &Config, templates: impl IntoIterator<Item = &'static Template>) -> Result<Self, Error> {
         let mut embedded = environment()?;
         for (name, source) in PARTS {
             embedded.add_template(name, source)?;
         }
-        for template in templates() {
+        for template in templates {
             embedded.add_template_owned(format!("{}.txt", template.name), template.text)?;
             embedded.add_template_owned(format!("{}.html", template.name), template.html)?;
         }

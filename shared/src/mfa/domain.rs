@@ -1,7 +1,16 @@
 //! What this domain contributes.
 
-use crate::domain::Domain;
+use super::mails;
+use super::personal_data::Mfa;
+use super::totp::TotpRow;
+use crate::app::Domain;
+use crate::resealing::SealedKind;
 
 /// The domain `mfa`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "mfa", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain {
+    name: "mfa",
+    mails: &[mails::TEMPLATES],
+    sealed: &[SealedKind::of::<TotpRow>()],
+    personal_data: Some(&Mfa),
+    ..Domain::NONE
+};

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::overview::overview;
 use super::passkeys::{self, Passkey};
+use crate::accounts::AccountHolder;
 use crate::dynamo::{Entity, equals, keys};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 const FACTORS: File =
     File { name: "second_factors.json", meaning: "What you show besides your password, and since when." };
@@ -15,7 +16,7 @@ const FACTORS: File =
 #[derive(Debug)]
 pub struct Mfa;
 
-impl PersonalData for Mfa {
+impl PersonalData<AccountHolder> for Mfa {
     fn domain(&self) -> &'static str {
         "mfa"
     }
@@ -45,22 +46,22 @@ impl PersonalData for Mfa {
 
     fn export<'a>(
         &'a self,
-        person: &'a Person<'a>,
+        holder: &'a AccountHolder,
         archive: &'a mut Archive,
     ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
-        Box::pin(export(person, archive))
+        Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
 }
 
 /// Secrets, digests and public keys are left out: 1 `GetItem` if there are recovery codes, 1 `BatchGetItem` if there are
 /// passkeys.
-async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
-    let overview = overview(person.app, person.account).await?;
-    let passkeys = passkeys::list::list(person.app, person.account).await?;
+async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
+    let overview = overview(&holder.app, &holder.account).await?;
+    let passkeys = passkeys::list::list(&holder.app, &holder.account).await?;
     let codes = overview.recovery_codes.map(|codes| json!({ "left": codes.left, "issued_at": codes.issued_at }));
     let told = json!({
         "factors": overview.factors.iter().map(|one| json!({ "factor": one.factor, "added_at": one.added_at })).collect::<Vec<_>>(),
@@ -82,8 +83,8 @@ fn told(passkey: &Passkey) -> Value {
 }
 
 /// The claims of the passkeys that the account names: 1 transaction for each.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
-    let account = erasure.account;
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let account = &erasure.subject.account;
     for passkey in account.factors.passkeys() {
         let mine = equals("account", account.id.to_string());
         erasure.remove(Entity::PasskeyClaim, &keys::passkey_claim(passkey), &mine).await?;

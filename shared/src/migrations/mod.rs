@@ -80,13 +80,11 @@ pub enum MigrateError {
     Store(#[from] StoreError),
 }
 
-/// Every step, in order.
-pub fn steps() -> Vec<Box<dyn Step>> {
-    vec![Box::new(seed::Seed)]
-}
+/// The kernel's own step.
+pub const SEED: &dyn Step = &seed::Seed;
 
 /// Takes the steps that were not taken yet, and names them.
-pub async fn migrate(work: &Work<'_>, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>, MigrateError> {
+pub async fn migrate(work: &Work<'_>, steps: &[&dyn Step]) -> Result<Vec<&'static str>, MigrateError> {
     let mut taken = Vec::new();
     let mut run = ledger::begin(work.store, work.entropy, work.now()).await?;
     let newest = steps.iter().map(|step| step.number()).max().unwrap_or_default();
@@ -103,7 +101,7 @@ pub async fn migrate(work: &Work<'_>, steps: &[Box<dyn Step>]) -> Result<Vec<&'s
 
 async fn take(
     work: &Work<'_>,
-    steps: &[Box<dyn Step>],
+    steps: &[&dyn Step],
     run: &mut ledger::Run,
     taken: &mut Vec<&'static str>,
 ) -> Result<(), MigrateError> {
@@ -123,8 +121,7 @@ async fn take(
     Ok(())
 }
 
-/// The number of the last step that was taken, and of the last there is.
-pub async fn state(store: &Store) -> Result<(u32, u32), StoreError> {
-    let known = steps().iter().map(|step| step.number()).max().unwrap_or_default();
-    Ok((ledger::applied(store).await?, known))
+/// The number of the last step that was taken: 1 `GetItem`.
+pub async fn applied(store: &Store) -> Result<u32, StoreError> {
+    ledger::applied(store).await
 }

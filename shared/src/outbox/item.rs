@@ -5,7 +5,6 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{
@@ -13,6 +12,7 @@ use crate::dynamo::{
 };
 use crate::entropy::Entropy;
 use crate::id::OutboxId;
+use crate::kernel::Kernel;
 use crate::mail::{Content, Mail, suppression_mac};
 use crate::resealing::HoldsSealed;
 use crate::secret::{Sealed, Sealer, SealingError, SecretError};
@@ -101,53 +101,53 @@ impl HoldsSealed for OutboxItem {
 
 /// A mail to `to` (a deliverable address), caused by the client's request and pointless after `useful_until`.
 pub async fn mail<C: Content>(
-    app: &App,
+    kernel: &Kernel,
     client: &Client,
     to: &str,
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    item(app, Cause::from(client), to, content, useful_until).await
+    item(kernel, Cause::from(client), to, content, useful_until).await
 }
 
 /// The same, caused by a job.
 pub(crate) async fn mail_of_job<C: Content>(
-    app: &App,
+    kernel: &Kernel,
     cause: Cause<'_>,
     to: &str,
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    item(app, cause, to, content, useful_until).await
+    item(kernel, cause, to, content, useful_until).await
 }
 
 /// The same for an address that nobody has: an item that nothing distinguishes but that the mailer, who alone can open
 /// it, finds no address in it. It is written where the absence of a mail would tell that there is no account.
 pub async fn to_nobody<C: Content>(
-    app: &App,
+    kernel: &Kernel,
     client: &Client,
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    item(app, Cause::from(client), "", content, useful_until).await
+    item(kernel, Cause::from(client), "", content, useful_until).await
 }
 
 async fn item<C: Content>(
-    app: &App,
+    kernel: &Kernel,
     cause: Cause<'_>,
     to: &str,
     content: &C,
     useful_until: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    let (sealer, macs) = (app.sealer().await?, app.macs().await?);
-    let id = OutboxId::new(&app.entropy, cause.now);
+    let (sealer, macs) = (kernel.sealer().await?, kernel.macs().await?);
+    let id = OutboxId::new(&kernel.entropy, cause.now);
     let mail = serde_json::json!(Mail {
         to: to.to_owned(),
         suppressed_by: suppression_mac(&macs, to),
         template: C::TEMPLATE.to_owned(),
         values: content.values(),
     });
-    Ok(OutboxItem::sealed(&sealer, &app.entropy, id, mail.to_string().as_bytes(), cause, useful_until))
+    Ok(OutboxItem::sealed(&sealer, &kernel.entropy, id, mail.to_string().as_bytes(), cause, useful_until))
 }
 
 /// Why an item's mail cannot be read.

@@ -7,15 +7,20 @@
 use aws_lambda_events::dynamodb::EventRecord;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::future::LocalBoxFuture;
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::deliver::outbox_id;
 use super::item::{self, Cause, OutboxItem, State, Unreadable};
-use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Key, Row as _, StoreError};
-use crate::id::{AccountId, DataRequestId, OutboxId};
+use crate::id::OutboxId;
+use crate::kernel::{Application, Kernel};
+use crate::personal_data::PersonalData;
 use crate::secret::SecretError;
 
 /// How long a claim on a job holds: longer than a function may run, so that nobody begins what somebody is at.
@@ -23,35 +28,67 @@ const CLAIM: SignedDuration = SignedDuration::from_mins(16);
 /// What stands for "always useful".
 const ALWAYS: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
 
-/// What is to be done. Sealed while it waits, like a mail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "job", rename_all = "snake_case")]
-pub enum Job {
-    /// Everything that we know of a person is packed.
-    Export {
-        /// Whose.
-        account: AccountId,
-        /// The request that asked for it.
-        request: DataRequestId,
-        /// The key of the file in the bucket, which nobody can guess. It is chosen here, so that whoever tries again, or
-        /// clears away, knows where the last one has been.
-        object: String,
-    },
-    /// A person is erased.
-    Erase {
-        /// Whose account.
-        account: AccountId,
-        /// The request that asked for it.
-        request: DataRequestId,
-        /// Under which id the lines of the audit log go on.
-        pseudonym: AccountId,
-    },
+/// One kind of job, which a domain contributes.
+pub struct JobKind<A: Application> {
+    /// Its name, which stands under `job` in the sealed content.
+    pub name: &'static str,
+    /// Carries a claimed job out. An error, in words for the operator, gives it back for another try.
+    pub carry_out: for<'a> fn(&'a JobWorker<A>, &'a ClaimedJob) -> Carrying<'a>,
 }
 
-/// The id of the job that a request makes due at this moment: the randomness of the request behind another time, so that
-/// whoever knows the request finds its job, and its age is counted from when it was due.
-pub(crate) fn job_id(request: DataRequestId, due: Timestamp) -> OutboxId {
-    let mut id = *request.as_bytes();
+/// A job that is being carried out.
+pub type Carrying<'a> = LocalBoxFuture<'a, Result<Carried, String>>;
+
+/// How a job fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// It is done.
+    Done,
+    /// There was nothing to do: it is done, not due, or another worker is at it.
+    Nothing,
+    /// It cannot be done, and the user can see that.
+    GivenUp,
+    /// It waits for another try.
+    Deferred,
+}
+
+/// What carries jobs out, and what it works with.
+pub struct JobWorker<A: Application> {
+    /// The application.
+    pub application: A,
+    /// Every kind of job.
+    pub kinds: Vec<&'static JobKind<A>>,
+    /// What each domain knows of users.
+    pub personal_data: Vec<&'static dyn PersonalData<A::DataSubject>>,
+}
+
+impl<A: Application> JobWorker<A> {
+    /// Carries out the job that a stream record shows. The record only says where to look: what counts is the item itself,
+    /// claimed before its work begins.
+    pub async fn carry_out(&self, record: &EventRecord, now: Timestamp) -> Result<Carried, ClaimError> {
+        let kernel = self.application.kernel();
+        let Some(claimed) = claim_job(kernel, record, now).await? else { return Ok(Carried::Nothing) };
+        let kind = self.kinds.iter().find(|kind| kind.name == claimed.kind);
+        let carried = match kind {
+            Some(kind) => (kind.carry_out)(self, &claimed).await,
+            // Written by a newer version, which is being deployed or was taken back.
+            None => Err(format!("the kind {} is unknown", claimed.kind)),
+        };
+        match carried {
+            Ok(carried) => Ok(carried),
+            Err(why) => {
+                tracing::error!(request_id = claimed.request_id(), attempts = claimed.attempts(), why, "job deferred");
+                claimed.release(kernel, &why).await?;
+                Ok(Carried::Deferred)
+            }
+        }
+    }
+}
+
+/// The id of the job that is due at this moment for the thing of this UUIDv7: the randomness of that id behind another
+/// time. So the job is found by the thing that it is about, and its age is counted from when it was due.
+pub(crate) fn job_id(of: impl Into<Uuid>, due: Timestamp) -> OutboxId {
+    let mut id = of.into().into_bytes();
     let [_, _, time @ ..] = due.as_millisecond().to_be_bytes();
     for (byte, of_time) in id.iter_mut().zip(time) {
         *byte = of_time;
@@ -59,25 +96,26 @@ pub(crate) fn job_id(request: DataRequestId, due: Timestamp) -> OutboxId {
     OutboxId::from_bytes(id)
 }
 
-/// Where the job of a request lies.
-pub(crate) fn job_key(request: DataRequestId, due: Timestamp) -> Key {
-    crate::dynamo::keys::outbox_item(job_id(request, due))
+/// The key of the job that is due at this moment for the thing of this UUIDv7.
+pub(crate) fn job_key(of: impl Into<Uuid>, due: Timestamp) -> Key {
+    crate::dynamo::keys::outbox_item(job_id(of, due))
 }
 
-/// A job that a request asks for, due at `due`: a step of the transaction that writes the request down.
+/// A job about the thing of this UUIDv7, due at `due`: a step of the transaction that writes the thing. `job` serialises
+/// to a JSON object with its kind under `job`.
 pub(crate) async fn job(
-    app: &App,
+    kernel: &Kernel,
     cause: Cause<'_>,
-    request: DataRequestId,
-    job: &Job,
+    of: impl Into<Uuid>,
+    job: &impl Serialize,
     due: Timestamp,
 ) -> Result<OutboxItem, SecretError> {
-    let sealer = app.sealer().await?;
-    let id = job_id(request, due);
+    let sealer = kernel.sealer().await?;
+    let id = job_id(of, due);
     let state = if due > cause.now { State::Scheduled } else { State::Pending };
     let content = serde_json::json!(job).to_string();
     let always = cause.now.plus(ALWAYS);
-    let mut item = OutboxItem::sealed(&sealer, &app.entropy, id, content.as_bytes(), cause, always);
+    let mut item = OutboxItem::sealed(&sealer, &kernel.entropy, id, content.as_bytes(), cause, always);
     "job".clone_into(&mut item.outbox);
     item.state = state;
     item.due_at = Some(due);
@@ -87,8 +125,8 @@ pub(crate) async fn job(
 /// A job that we have claimed.
 #[derive(Debug)]
 pub struct ClaimedJob {
-    /// What is to be done.
-    pub job: Job,
+    kind: String,
+    content: Value,
     /// When: the later of the clock and the moment at which whoever put the job before the stream said that it is due.
     /// Clocks differ, by milliseconds on AWS and by days where a local clock was moved.
     pub now: Timestamp,
@@ -96,6 +134,11 @@ pub struct ClaimedJob {
 }
 
 impl ClaimedJob {
+    /// What is to be done, as the domain describes it.
+    pub fn content<J: DeserializeOwned>(&self) -> Result<J, serde_json::Error> {
+        J::deserialize(&self.content)
+    }
+
     /// Whose request asked for it.
     pub fn request_id(&self) -> &str {
         &self.item.request_id
@@ -112,13 +155,13 @@ impl ClaimedJob {
     }
 
     /// Deletes it, since there is nothing left to do: 1 `DeleteItem`.
-    pub(crate) async fn complete(&self, app: &App) -> Result<(), StoreError> {
-        item::complete(&app.store, &self.item).await
+    pub(crate) async fn complete(&self, kernel: &Kernel) -> Result<(), StoreError> {
+        item::complete(&kernel.store, &self.item).await
     }
 
     /// Gives it back for another try: 1 `UpdateItem`.
-    pub(crate) async fn release(&self, app: &App, why: &str) -> Result<(), StoreError> {
-        item::release(&app.store, &self.item, why).await
+    pub(crate) async fn release(&self, kernel: &Kernel, why: &str) -> Result<(), StoreError> {
+        item::release(&kernel.store, &self.item, why).await
     }
 }
 
@@ -135,27 +178,30 @@ pub enum ClaimError {
 
 /// Claims the job that a stream record shows: 1 `UpdateItem`. None if it is done, or somebody is at it, or not due.
 pub(crate) async fn claim_job(
-    app: &App,
+    kernel: &Kernel,
     record: &EventRecord,
     now: Timestamp,
 ) -> Result<Option<ClaimedJob>, ClaimError> {
     let Some(id) = outbox_id(record) else { return Ok(None) };
-    let name = URL_SAFE_NO_PAD.encode(app.entropy.bytes::<12>());
+    let name = URL_SAFE_NO_PAD.encode(kernel.entropy.bytes::<12>());
     let now = due_at(record).map_or(now, |due| due.max(now));
-    let Some(item) = item::claim(&app.store, id, &name, now, CLAIM).await? else { return Ok(None) };
-    match open(app, &item).await {
-        Ok(job) => Ok(Some(ClaimedJob { job, now, item })),
+    let Some(item) = item::claim(&kernel.store, id, &name, now, CLAIM).await? else { return Ok(None) };
+    match open(kernel, &item).await {
+        Ok((kind, content)) => Ok(Some(ClaimedJob { kind, content, now, item })),
         Err(error) => {
             let why = error.to_string();
-            item::release(&app.store, &item, &why).await?;
+            item::release(&kernel.store, &item, &why).await?;
             Err(ClaimError::Unreadable(why))
         }
     }
 }
 
-async fn open(app: &App, item: &OutboxItem) -> Result<Job, Unreadable> {
-    let plain = item.unseal(&*app.sealer().await?)?;
-    serde_json::from_slice(&plain).map_err(|_| Unreadable::Form)
+/// The kind and the content of a job.
+async fn open(kernel: &Kernel, item: &OutboxItem) -> Result<(String, Value), Unreadable> {
+    let plain = item.unseal(&*kernel.sealer().await?)?;
+    let content: Value = serde_json::from_slice(&plain).map_err(|_| Unreadable::Form)?;
+    let kind = content.get("job").and_then(Value::as_str).ok_or(Unreadable::Form)?;
+    Ok((kind.to_owned(), content))
 }
 
 fn due_at(record: &EventRecord) -> Option<Timestamp> {
@@ -173,10 +219,10 @@ mod tests {
         let entropy = Entropy::operating_system();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let (asked, due) = (at("2026-03-02T09:30:00Z"), at("2026-03-16T09:30:00Z"));
-        let request = DataRequestId::new(&entropy, asked);
+        let request = entropy.uuid_v7(asked);
         assert_eq!(job_id(request, due).created_at(), Some(due));
         assert_eq!(job_id(request, due), job_id(request, due));
         assert_eq!(job_id(request, asked).as_bytes(), request.as_bytes());
-        assert_ne!(job_id(DataRequestId::new(&entropy, asked), due), job_id(request, due));
+        assert_ne!(job_id(entropy.uuid_v7(asked), due), job_id(request, due));
     }
 }

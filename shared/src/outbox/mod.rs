@@ -23,6 +23,6 @@ pub use batch::batch;
 pub use deliver::{Delivery, Mailer};
 pub(crate) use item::{Cause, KEPT, mail_of_job};
 pub use item::{OutboxItem, mail, to_nobody};
-pub use job::{ClaimError, ClaimedJob, Job};
-pub(crate) use job::{claim_job, job, job_key};
+pub use job::{Carried, Carrying, ClaimError, ClaimedJob, JobKind, JobWorker};
+pub(crate) use job::{job, job_key};
 pub use redrive::{Redriven, redrive};

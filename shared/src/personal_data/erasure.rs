@@ -7,13 +7,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use crate::accounts::Account;
-use crate::app::App;
+use super::DataSubject;
 use crate::bucket::BucketError;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, keys, present};
-use crate::id::{AccountId, DataRequestId};
+use crate::dynamo::{Condition, Entity, Key, Row, StoreError, Transaction, Update, equals, keys, present};
 use crate::secret::SecretError;
 
 /// How many items one transaction deletes. It may have a hundred steps, and one is the tally.
@@ -27,11 +26,15 @@ pub type Tally = BTreeMap<String, u64>;
 /// The stored form of an erasure under way. It lies in the person's partition and is the last to leave it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ErasureRow {
-    account_id: AccountId,
-    /// The request that asked for it.
-    pub request: DataRequestId,
-    /// Under which id the lines of the audit log go on: no account ever has it.
-    pub pseudonym: AccountId,
+    /// The partition key of the subject's own items.
+    #[serde(rename = "pk")]
+    partition: String,
+    #[serde(rename = "account_id")]
+    subject: Uuid,
+    /// The id of the request that asked for it.
+    pub request: Uuid,
+    /// The id that stands for the subject in the lines of the audit log from now on: no account ever has it.
+    pub pseudonym: Uuid,
     revision: u64,
     /// How much was forgotten.
     pub tally: Tally,
@@ -43,18 +46,26 @@ impl Row for ErasureRow {
     const ENTITY: Entity = Entity::Erasure;
 
     fn key(&self) -> Key {
-        keys::erasure(self.account_id)
+        keys::erasure(self.partition.clone())
     }
 }
 
 impl ErasureRow {
-    /// An erasure that has just begun.
-    pub(crate) fn new(account: AccountId, request: DataRequestId, pseudonym: AccountId, now: Timestamp) -> Self {
-        Self { account_id: account, request, pseudonym, revision: 0, tally: Tally::new(), started_at: now }
+    /// The erasure of this subject, which has just begun.
+    pub fn new(subject: &impl DataSubject, request: Uuid, pseudonym: Uuid, now: Timestamp) -> Self {
+        Self {
+            partition: subject.partition(),
+            subject: subject.id(),
+            request,
+            pseudonym,
+            revision: 0,
+            tally: Tally::new(),
+            started_at: now,
+        }
     }
 
     /// The condition on which nobody else has gone on with it since it was read.
-    pub(crate) fn unchanged(&self) -> Condition {
+    pub fn unchanged(&self) -> Condition {
         present().and(equals("revision", self.revision))
     }
 }
@@ -74,13 +85,9 @@ pub enum EraseError {
 }
 
 /// An erasure under way.
-pub struct Erasure<'a> {
-    /// The application.
-    pub app: &'a App,
-    /// The person's account, which is still there.
-    pub account: &'a Account,
-    /// The time.
-    pub now: Timestamp,
+pub struct Erasure<'a, S> {
+    /// Whose: the subject's own record is there until the last step.
+    pub subject: &'a S,
     row: ErasureRow,
 }
 
@@ -105,9 +112,10 @@ impl From<Refusal> for EraseError {
     }
 }
 
-impl<'a> Erasure<'a> {
-    pub(crate) fn new(app: &'a App, account: &'a Account, row: ErasureRow, now: Timestamp) -> Self {
-        Self { app, account, now, row }
+impl<'a, S: DataSubject> Erasure<'a, S> {
+    /// An erasure that goes on from this row.
+    pub fn new(subject: &'a S, row: ErasureRow) -> Self {
+        Self { subject, row }
     }
 
     /// What is known of it.
@@ -119,7 +127,7 @@ impl<'a> Erasure<'a> {
     pub async fn remove(&mut self, entity: Entity, key: &Key, only_if: &Condition) -> Result<(), EraseError> {
         let condition = present().and(only_if.clone());
         let next = self.counting(entity.name(), 1);
-        let transaction = self.app.store.transaction().delete(key, Some(&condition)).or(Refusal::Gone);
+        let transaction = self.subject.kernel().store.transaction().delete(key, Some(&condition)).or(Refusal::Gone);
         match self.commit(transaction, next).await {
             Err(Refusal::Gone) => Ok(()),
             other => Ok(other?),
@@ -128,7 +136,7 @@ impl<'a> Erasure<'a> {
 
     /// Forgets an item that tells next to nothing and is not counted: 1 `DeleteItem`.
     pub async fn remove_uncounted(&self, key: &Key) -> Result<(), EraseError> {
-        self.app.store.delete(key, &present()).await?;
+        self.subject.kernel().store.delete(key, &present()).await?;
         Ok(())
     }
 
@@ -136,7 +144,7 @@ impl<'a> Erasure<'a> {
     pub async fn remove_all(&mut self, found: &[(String, Key)]) -> Result<(), EraseError> {
         for chunk in found.chunks(CHUNK) {
             let mut next = self.row.tally.clone();
-            let mut transaction = self.app.store.transaction();
+            let mut transaction = self.subject.kernel().store.transaction();
             for (entity, key) in chunk {
                 *next.entry(entity.clone()).or_default() += 1;
                 transaction = transaction.delete(key, Some(&present())).or(Refusal::Gone);
@@ -150,7 +158,7 @@ impl<'a> Erasure<'a> {
     pub async fn replace<R: Row>(&mut self, replaced: &[(Key, R)]) -> Result<(), EraseError> {
         for chunk in replaced.chunks(REPLACED_AT_ONCE) {
             let next = self.counting(R::ENTITY.name(), chunk.len() as u64);
-            let mut transaction = self.app.store.transaction();
+            let mut transaction = self.subject.kernel().store.transaction();
             for (key, row) in chunk {
                 transaction = transaction.delete(key, Some(&present())).or(Refusal::Gone).create(row);
             }
@@ -178,7 +186,7 @@ impl<'a> Erasure<'a> {
     }
 }
 
-/// The erasure of this account that is under way, if there is one: 1 `GetItem`.
-pub(crate) async fn under_way(store: &Store, account: AccountId) -> Result<Option<ErasureRow>, StoreError> {
-    store.get(&keys::erasure(account)).await
+/// The erasure of this subject that is under way, if there is one: 1 `GetItem`.
+pub async fn under_way(subject: &impl DataSubject) -> Result<Option<ErasureRow>, StoreError> {
+    subject.kernel().store.get(&keys::erasure(subject.partition())).await
 }

@@ -9,20 +9,31 @@ mod cells;
 mod erasure;
 
 use futures_util::future::LocalBoxFuture;
+use uuid::Uuid;
 
 pub use archive::{Archive, ArchiveError, Bytes, Lines, Made, Sink, Told};
-pub(crate) use erasure::under_way;
+pub use erasure::under_way;
 pub use erasure::{EraseError, Erasure, ErasureRow, Tally};
 
-use crate::accounts::Account;
-use crate::app::App;
 use crate::bucket::BucketError;
-use crate::clock::Timestamp;
 use crate::dynamo::{Entity, StoreError};
+use crate::kernel::Kernel;
 use crate::secret::SecretError;
 
-/// What a domain keeps of people.
-pub trait PersonalData: Sync {
+/// Whose data is exported or erased: the user of an account, or somebody of whom a domain keeps data without one.
+pub trait DataSubject: Send + Sync {
+    /// The kernel.
+    fn kernel(&self) -> &Kernel;
+
+    /// The id of the subject: a log may name it.
+    fn id(&self) -> Uuid;
+
+    /// The partition key, in both tables, of the items that are the subject's alone.
+    fn partition(&self) -> String;
+}
+
+/// What a domain keeps of data subjects of one kind.
+pub trait PersonalData<S: DataSubject>: Sync {
     /// The domain, by the name of its folder.
     fn domain(&self) -> &'static str;
 
@@ -34,22 +45,18 @@ pub trait PersonalData: Sync {
 
     /// Writes its files. Whatever is long is read in pages and written row by row: an export of any size must fit in the
     /// memory of a small function.
-    fn export<'a>(
-        &'a self,
-        person: &'a Person<'a>,
-        archive: &'a mut Archive,
-    ) -> LocalBoxFuture<'a, Result<(), ExportError>>;
+    fn export<'a>(&'a self, subject: &'a S, archive: &'a mut Archive) -> LocalBoxFuture<'a, Result<(), ExportError>>;
 
     /// Forgets what lies outside the person's partition. It may be called again after any of its requests, so it must find
     /// what is left and not mind what is gone. Whatever it needs to know of the person is still there: the partition
     /// is erased after all domains, and the account last.
-    fn erase<'a>(&'a self, _erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, _erasure: &'a mut Erasure<'_, S>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 
     /// Forgets what may still come into being while anything is left in the person's partition. It is called when nothing
     /// is left but the account, which by then lets nobody do anything, and may be called again as well.
-    fn erase_last<'a>(&'a self, _erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase_last<'a>(&'a self, _erasure: &'a mut Erasure<'_, S>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -102,17 +109,6 @@ pub struct File {
     pub name: &'static str,
     /// What it is, in words that its person understands.
     pub meaning: &'static str,
-}
-
-/// Of whom an export tells.
-#[derive(Clone, Copy)]
-pub struct Person<'a> {
-    /// The application.
-    pub app: &'a App,
-    /// The person's account.
-    pub account: &'a Account,
-    /// The time of the export.
-    pub now: Timestamp,
 }
 
 /// Why there is no export, or not yet.

@@ -1,7 +1,14 @@
 //! What this domain contributes.
 
-use crate::domain::Domain;
+use super::personal_data::Privacy;
+use super::{mails, worker};
+use crate::app::Domain;
 
 /// The domain `privacy`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "privacy", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain {
+    name: "privacy",
+    mails: &[mails::TEMPLATES],
+    jobs: worker::JOBS,
+    personal_data: Some(&Privacy),
+    ..Domain::NONE
+};

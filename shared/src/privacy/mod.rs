@@ -3,7 +3,9 @@
 //! A data request is written down in the transaction of what it begins. An export becomes a job, and then a file that a
 //! mailed link leads to ([`export`]). Deleting one's account is one too: the account vanishes at once, and until the grace
 //! ends its person can sign in to take it back, or open the mailed link. Then it is erased ([`erase`]). What there is of a
-//! person, and how each kind of it is told and forgotten, every domain says itself; [`DOMAINS`] lists them.
+//! user, and how each kind of it is exported and erased, every domain says itself ([`PersonalData`]); the registry lists them.
+//!
+//! [`PersonalData`]: crate::personal_data::PersonalData
 
 pub mod cancel_deletion;
 mod data_request;
@@ -22,6 +24,5 @@ mod worker;
 pub use data_request::{DataRequest, Notes, NotesInvalid, RequestType, Status};
 pub use domain::DOMAIN;
 pub use listing::{Listed, Which, find_anybodys, page_of_all};
-pub use personal_data::DOMAINS;
+pub use personal_data::Privacy as PersonalData;
 pub use store::{find, page};
-pub use worker::{Carried, carry_out};

@@ -1,27 +1,13 @@
-//! What is known of people, all of it: the list of the domains, and what the privacy domain itself keeps.
+//! What the privacy domain knows of users: what they asked us to do with their data.
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
 use super::export::exports_of;
 use super::{DataRequest, store};
-use crate::accounts;
-use crate::audit;
+use crate::accounts::AccountHolder;
 use crate::dynamo::{Entity, Row as _, keys, present};
-use crate::mfa;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
-use crate::sessions;
-use crate::social;
-
-/// Every domain that keeps something of people, in the order in which an export lists them and an erasure asks them.
-pub const DOMAINS: &[&dyn PersonalData] = &[
-    &accounts::PersonalData,
-    &sessions::PersonalData,
-    &mfa::PersonalData,
-    &social::PersonalData,
-    &audit::PersonalData,
-    &Privacy,
-];
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many requests are read at a time.
 const PAGE: usize = 100;
@@ -31,9 +17,9 @@ const REQUESTS: File =
 
 /// The privacy domain.
 #[derive(Debug)]
-pub(super) struct Privacy;
+pub struct Privacy;
 
-impl PersonalData for Privacy {
+impl PersonalData<AccountHolder> for Privacy {
     fn domain(&self) -> &'static str {
         "privacy"
     }
@@ -61,23 +47,23 @@ impl PersonalData for Privacy {
 
     fn export<'a>(
         &'a self,
-        person: &'a Person<'a>,
+        holder: &'a AccountHolder,
         archive: &'a mut Archive,
     ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
-        Box::pin(export(person, archive))
+        Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
 }
 
 /// Newest first: 1 `Query` for each 100 requests.
-async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
     let mut lines = archive.add_jsonl(&REQUESTS)?;
     let mut after = None;
     loop {
-        let page = store::page(&person.app.store, person.account.id, after, PAGE).await?;
+        let page = store::page(&holder.app.store, holder.account.id, after, PAGE).await?;
         for request in &page.rows {
             lines.add(&told(request)).await?;
         }
@@ -105,8 +91,8 @@ fn told(request: &DataRequest) -> serde_json::Value {
 /// The requests first: without an open one no export under way can be completed any more, and its job clears away what it
 /// has begun. Then the exports that there are, each with its file. 1 `Query` for each 100 of them, 1 transaction for each,
 /// and for each export what forgetting its file costs.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
-    let (app, account) = (erasure.app, erasure.account);
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let AccountHolder { app, account, .. } = erasure.subject;
     loop {
         let page = store::page(&app.store, account.id, None, PAGE).await?;
         for request in &page.rows {

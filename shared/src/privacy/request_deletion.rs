@@ -5,6 +5,7 @@
 
 use super::cancel_deletion::CancelLink;
 use super::store::DataRequestRow;
+use super::worker::Job;
 use super::{DataRequest, Notes, RequestType, mails, store};
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
 use crate::accounts::{self, Account, Deletion};
@@ -15,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Limit, Refused, Subject};
 use crate::id::{AccountId, DataRequestId};
-use crate::outbox::{self, Cause, Job, OutboxItem};
+use crate::outbox::{self, Cause, OutboxItem};
 use crate::secret::{OpaqueToken, SecretError};
 
 /// Why nothing was scheduled.

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::store::DataRequestRow;
+use super::worker::Job;
 use super::{DataRequest, Notes, RequestType};
 use crate::accounts::Account;
 use crate::app::App;
@@ -13,7 +14,7 @@ use crate::dynamo::StoreError;
 use crate::entropy::Entropy;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::DataRequestId;
-use crate::outbox::{self, Cause, Job};
+use crate::outbox::{self, Cause};
 use crate::secret::SecretError;
 
 /// Why nothing was asked for.

@@ -1,72 +1,76 @@
-//! Carrying out jobs: what the exporter does with a record of the stream.
+//! The jobs of this domain: exports and erasures, which take longer than a request may.
 
-use aws_lambda_events::dynamodb::EventRecord;
+use serde::{Deserialize, Serialize};
 
 use super::{erase, export};
 use crate::app::App;
-use crate::clock::Timestamp;
 use crate::id::{AccountId, DataRequestId};
-use crate::outbox::{ClaimError, ClaimedJob, Job, claim_job};
+use crate::outbox::{Carried, Carrying, ClaimedJob, JobKind, JobWorker};
 use crate::telemetry::{Metric, chain};
 
 /// How often an export is begun before it is given up. An erasure is never given up.
 const TRIES: u32 = 12;
 
-/// How a job fared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carried {
-    /// It is done.
-    Done,
-    /// There was nothing to do: it is done, not due, or somebody is at it.
-    Nothing,
-    /// It cannot be done, and its person can see that.
-    GivenUp,
-    /// It waits for another try.
-    Deferred,
+/// The kinds of jobs.
+pub(super) const JOBS: &[JobKind<App>] = &[JobKind { name: "export", carry_out }, JobKind { name: "erase", carry_out }];
+
+/// What is to be done. Sealed while it waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub(super) enum Job {
+    /// Everything that we know of a user is packed.
+    Export {
+        /// Whose.
+        account: AccountId,
+        /// The request that asked for it.
+        request: DataRequestId,
+        /// The key of the file in the bucket, which cannot be guessed. It is chosen here, so that a later try, or the one
+        /// that clears away, knows where the last one has been.
+        object: String,
+    },
+    /// An account is erased.
+    Erase {
+        /// Whose account.
+        account: AccountId,
+        /// The request that asked for it.
+        request: DataRequestId,
+        /// Under which id the lines of the audit log go on.
+        pseudonym: AccountId,
+    },
 }
 
-/// Carries out the job that a stream record shows. The record only says where to look: what counts is the item itself,
-/// claimed before anything is begun.
-pub async fn carry_out(app: &App, record: &EventRecord, now: Timestamp) -> Result<Carried, ClaimError> {
-    let Some(claimed) = claim_job(app, record, now).await? else { return Ok(Carried::Nothing) };
-    // Boxed, since each holds much and would otherwise lie inside one another all the way up to the handler.
-    let outcome = match &claimed.job {
-        Job::Export { account, request, object } => Box::pin(pack(app, &claimed, (*account, *request), object)).await,
-        Job::Erase { account, request, pseudonym } => {
-            match Box::pin(erase::carry_out(app, &claimed, (*account, *request), *pseudonym)).await {
-                Ok(()) => Ok(Carried::Done),
-                Err(error) => Err(error.to_string()),
+fn carry_out<'a>(worker: &'a JobWorker<App>, claimed: &'a ClaimedJob) -> Carrying<'a> {
+    Box::pin(async move {
+        let app = &worker.application;
+        // Boxed, since each holds much and would otherwise lie inside one another all the way up to the handler.
+        let (carried, metric) = match claimed.content().map_err(|error| error.to_string())? {
+            Job::Export { account, request, object } => {
+                let carried = Box::pin(pack(worker, claimed, (account, request), &object)).await?;
+                (carried, (carried == Carried::Done).then_some(Metric::ExportMade))
             }
-        }
-    };
-    match outcome {
-        Ok(carried) => {
-            let metric = match (&claimed.job, carried) {
-                (_, Carried::GivenUp) => Some(Metric::DataRequestFailed),
-                (Job::Export { .. }, Carried::Done) => Some(Metric::ExportMade),
-                (Job::Export { .. }, _) => None,
-                (Job::Erase { .. }, _) => Some(Metric::AccountErased),
-            };
-            if let Some(metric) = metric {
-                app.metrics.count(metric, claimed.now);
+            Job::Erase { account, request, pseudonym } => {
+                Box::pin(erase::carry_out(worker, claimed, (account, request), pseudonym))
+                    .await
+                    .map_err(|error| error.to_string())?;
+                (Carried::Done, Some(Metric::AccountErased))
             }
-            Ok(carried)
+        };
+        let metric = if carried == Carried::GivenUp { Some(Metric::DataRequestFailed) } else { metric };
+        if let Some(metric) = metric {
+            app.metrics.count(metric, claimed.now);
         }
-        Err(why) => {
-            tracing::error!(request_id = claimed.request_id(), attempts = claimed.attempts(), why, "job deferred");
-            claimed.release(app, &why).await?;
-            Ok(Carried::Deferred)
-        }
-    }
+        Ok(carried)
+    })
 }
 
 async fn pack(
-    app: &App,
+    worker: &JobWorker<App>,
     claimed: &ClaimedJob,
     whose: (AccountId, DataRequestId),
     object: &str,
 ) -> Result<Carried, String> {
-    let failure = match export::carry_out(app, claimed, whose, object).await {
+    let app = &worker.application;
+    let failure = match export::carry_out(worker, claimed, whose, object).await {
         Ok(()) => return Ok(Carried::Done),
         Err(failure) => failure,
     };

@@ -13,6 +13,7 @@ mod material;
 mod providers;
 mod ring;
 mod sealing;
+mod secrets;
 mod source;
 mod token;
 
@@ -26,5 +27,6 @@ pub use material::{MacsMaterial, Pepper, SealingMaterial, split_older_sealing};
 pub use providers::{FacebookClient, GitHubClient, GoogleClient, MaxMindAccount, OpenIdClient, Providers, SecretText};
 pub use ring::{Ring, RingStep};
 pub use sealing::{Sealed, Sealer, SealingError};
+pub use secrets::{SERVE_FOR, Secrets};
 pub use source::{SecretError, SecretSource};
 pub use token::{OpaqueToken, TokenKind, TokenMalformed};

@@ -20,7 +20,7 @@ use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::entropy::Entropy;
 use crate::id::{AccountId, SessionId};
-use crate::secret::{FromSecret, Held, SecretError, SecretSource};
+use crate::secret::{Held, SecretError, Secrets};
 
 /// What a token says. Unknown and repeated claims are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +87,10 @@ pub struct TokenIssuer<'a> {
 
 impl AccessTokens {
     /// Tokens under the keys of this source, as the configuration says.
-    pub fn new(source: &SecretSource, config: &Config, entropy: Entropy) -> Self {
+    pub fn new(secrets: &Secrets, config: &Config, entropy: Entropy) -> Self {
         Self {
-            signing: Held::new(source.clone()),
-            verifying: Held::new(source.clone()),
+            signing: secrets.hold(),
+            verifying: secrets.hold(),
             looked_for_keys_at: Mutex::default(),
             issuer: config.public_url.to_string(),
             audience: config.token_audience.clone(),
@@ -103,16 +103,6 @@ impl AccessTokens {
     /// The public keys.
     pub async fn key_set(&self) -> Result<KeySet, SecretError> {
         Ok(self.verifying.get().await?.key_set.clone())
-    }
-
-    /// The secret that signs.
-    pub(crate) fn signing(&self) -> &Held<impl FromSecret> {
-        &self.signing
-    }
-
-    /// The secret that verifies.
-    pub(crate) fn verifying(&self) -> &Held<impl FromSecret> {
-        &self.verifying
     }
 
     /// What issues tokens.

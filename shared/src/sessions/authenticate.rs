@@ -20,6 +20,7 @@ use crate::http::cookies::{ACCESS, REFRESH, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::rate::{self, Refused, Subject};
 use crate::http::{Code, Problem};
+use crate::idempotency::Caller;
 use crate::secret::SecretError;
 
 /// A person who is signed in: what every route with a person in it takes as an argument. One whose account is going to
@@ -158,6 +159,21 @@ impl FromRequestParts<App> for EvenLeaving {
             own.mark();
         }
         Ok(Self(signed_in))
+    }
+}
+
+/// The idempotency keys of a signed-in user are the account's, whichever session asks. The handler finds the user here and
+/// need not ask the store again. An account's id is no IP address, so it is told apart from every [`Anybody`].
+///
+/// [`Anybody`]: crate::idempotency::Anybody
+impl Caller<App> for EvenLeaving {
+    const ACCEPTED: &'static str = "accepted of a person";
+
+    async fn identify(parts: &mut Parts, _: &Client, app: &App) -> Result<String, Problem> {
+        let caller = Self::from_request_parts(parts, app).await?;
+        let id = caller.0.account.id.to_string();
+        parts.extensions.insert(caller);
+        Ok(id)
     }
 }
 

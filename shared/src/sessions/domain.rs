@@ -1,7 +1,9 @@
 //! What this domain contributes.
 
-use crate::domain::Domain;
+use super::mails;
+use super::personal_data::Sessions;
+use crate::app::Domain;
 
 /// The domain `sessions`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "sessions", ..Domain::NONE };
+pub const DOMAIN: Domain =
+    Domain { name: "sessions", mails: &[mails::TEMPLATES], personal_data: Some(&Sessions), ..Domain::NONE };

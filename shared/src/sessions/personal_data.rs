@@ -4,10 +4,11 @@ use futures_util::future::LocalBoxFuture;
 
 use super::guess::{ForgiveError, forgive};
 use super::{Session, store};
+use crate::accounts::AccountHolder;
 use crate::dynamo::{Entity, Store, StoreError};
 use crate::http::rate::{self, Subject, Target};
 use crate::id::{AccountId, SessionId};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many sessions are read at a time.
 const PAGE: usize = 100;
@@ -33,7 +34,7 @@ const COLUMNS: [&str; 11] = [
 #[derive(Debug)]
 pub struct Sessions;
 
-impl PersonalData for Sessions {
+impl PersonalData<AccountHolder> for Sessions {
     fn domain(&self) -> &'static str {
         "sessions"
     }
@@ -49,25 +50,25 @@ impl PersonalData for Sessions {
 
     fn export<'a>(
         &'a self,
-        person: &'a Person<'a>,
+        holder: &'a AccountHolder,
         archive: &'a mut Archive,
     ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
-        Box::pin(export(person, archive))
+        Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(forget_counts(erasure))
     }
 }
 
 /// Newest first: 1 `Query` for each 100 sessions. Digests of tokens are left out.
-async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
+async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
     let mut rows = archive.add_csv(&SESSIONS, &COLUMNS).await?;
     let mut after = None;
     loop {
-        let (sessions, next) = page(&person.app.store, person.account.id, after).await?;
+        let (sessions, next) = page(&holder.app.store, holder.account.id, after).await?;
         for session in &sessions {
-            rows.add(&row(session, person)).await?;
+            rows.add(&row(session, holder)).await?;
         }
         match next {
             None => return Ok(()),
@@ -88,8 +89,8 @@ async fn page(
     Ok((sessions, last))
 }
 
-fn row(session: &Session, person: &Person<'_>) -> [String; 11] {
-    let ended = session.ended(person.account, person.now);
+fn row(session: &Session, holder: &AccountHolder) -> [String; 11] {
+    let ended = session.ended(&holder.account, holder.now);
     let shown = session.shown.map(|shown| shown.level.name());
     [
         session.id.to_string(),
@@ -108,8 +109,8 @@ fn row(session: &Session, person: &Person<'_>) -> [String; 11] {
 
 /// What was counted lies under MACs of the person's logins and under ids of their sessions and devices for a day: 1
 /// `DeleteItem` for each, and 1 `Query` for each 100 sessions.
-async fn forget_counts(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
-    let (app, account) = (erasure.app, erasure.account);
+async fn forget_counts(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let AccountHolder { app, account, .. } = erasure.subject;
     forgive(app, account).await.map_err(|error| match error {
         ForgiveError::Secret(error) => EraseError::from(error),
         ForgiveError::Store(error) => EraseError::from(error),

@@ -1,7 +1,9 @@
 //! What this domain contributes.
 
-use crate::domain::Domain;
+use super::mails;
+use super::personal_data::Social;
+use crate::app::Domain;
 
 /// The domain `social`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "social", ..Domain::NONE };
+pub const DOMAIN: Domain =
+    Domain { name: "social", mails: &[mails::TEMPLATES], personal_data: Some(&Social), ..Domain::NONE };

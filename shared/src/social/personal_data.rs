@@ -4,8 +4,9 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
 use super::store::{LinkRow, links};
+use crate::accounts::AccountHolder;
 use crate::dynamo::{Entity, Row as _, equals};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 const LINKS: File = File {
     name: "social_accounts.json",
@@ -16,7 +17,7 @@ const LINKS: File = File {
 #[derive(Debug)]
 pub struct Social;
 
-impl PersonalData for Social {
+impl PersonalData<AccountHolder> for Social {
     fn domain(&self) -> &'static str {
         "social"
     }
@@ -39,28 +40,29 @@ impl PersonalData for Social {
 
     fn export<'a>(
         &'a self,
-        person: &'a Person<'a>,
+        holder: &'a AccountHolder,
         archive: &'a mut Archive,
     ) -> LocalBoxFuture<'a, Result<(), ExportError>> {
-        Box::pin(export(person, archive))
+        Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
         Box::pin(erase(erasure))
     }
 }
 
 /// 1 `Query`: there are never more links than providers.
-async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
-    let links = links(&person.app.store, person.account.id).await?;
+async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
+    let links = links(&holder.app.store, holder.account.id).await?;
     let told: Vec<Value> = links.iter().map(LinkRow::told).collect();
     archive.add_json(&LINKS, &told).await
 }
 
 /// Whoever has such an account may give it to another account of ours from then on: 1 `Query`, and 1 transaction for each.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
-    let account = erasure.account.id;
-    for link in links(&erasure.app.store, account).await? {
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let AccountHolder { app, account, .. } = erasure.subject;
+    let account = account.id;
+    for link in links(&app.store, account).await? {
         let mine = equals("account", account.to_string());
         erasure.remove(Entity::SocialClaim, &link.claimed().key(), &mine).await?;
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use latchkey::privacy::DOMAINS;
+use latchkey::registry;
 use latchkey_tests::{BucketFault, Fault, Person, TestApp};
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ async fn is_exported(app: &TestApp, email: &str, person: &Person, when: &str) {
     let (_, files) = follow(app, &app.link_to(email)).await;
     let user: Value = serde_json::from_str(&files["user_info.json"]).unwrap();
     assert_eq!(user["email"], email, "{when}");
-    let described: usize = DOMAINS.iter().map(|domain| domain.files().len()).sum();
+    let described: usize = registry::personal_data().map(|domain| domain.files().len()).sum();
     assert_eq!(files.len(), described + 1, "{when}");
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
-use latchkey::privacy::DOMAINS;
+use latchkey::personal_data::PersonalData;
+use latchkey::registry;
 use latchkey_tests::{CLIENT_ID, Person, TestApp, ada_at_google};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -22,7 +23,8 @@ async fn an_export_has_every_file_that_the_domains_describe_and_says_what_each_i
     let (name, files) = export(&app, &ada).await;
     let id = ada.answer["user"]["id"].as_str().unwrap();
     assert_eq!(name, format!("user_data_export_{id}_20260302_093000.zip"));
-    let described: BTreeSet<_> = DOMAINS.iter().flat_map(|domain| domain.files()).map(|file| file.name).collect();
+    let described: BTreeSet<_> =
+        registry::personal_data().flat_map(PersonalData::files).map(|file| file.name).collect();
     let mut found: BTreeSet<_> = files.keys().map(String::as_str).collect();
     assert!(found.remove("export_info.json"));
     assert_eq!(found, described);

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use latchkey::migrations::{Batch, Deployment, MigrateError, Progress, Step, Work, migrate, state, steps};
+use latchkey::migrations::{Batch, Deployment, MigrateError, Progress, Step, Work, applied, migrate};
+use latchkey::registry;
 use latchkey::secret::{Macs, MacsMaterial, Pepper};
 use latchkey_tests::{Fault, TestApp};
 
@@ -46,10 +47,13 @@ impl Step for Counting {
     }
 }
 
-type Steps = Vec<Box<dyn Step>>;
+/// The product's own steps.
+fn steps() -> Vec<&'static dyn Step> {
+    registry::migrations().copied().collect()
+}
 
 /// Takes these steps as one run of the command does.
-async fn run(app: &TestApp, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>, MigrateError> {
+async fn run(app: &TestApp, steps: &[&dyn Step]) -> Result<Vec<&'static str>, MigrateError> {
     let pepper: Pepper = app.vault.get("pepper");
     let macs = Macs::new(app.vault.get("macs")).unwrap();
     let (store, entropy) = (app.store(), app.entropy());
@@ -60,14 +64,14 @@ async fn run(app: &TestApp, steps: &[Box<dyn Step>]) -> Result<Vec<&'static str>
 #[tokio::test]
 async fn a_new_deployment_is_seeded_once() {
     let app = TestApp::new();
-    assert_eq!(state(app.store()).await.unwrap(), (0, 1));
+    assert_eq!(applied(app.store()).await.unwrap(), 0);
     assert_eq!(run(&app, &steps()).await.unwrap().len(), 1);
     let first = Deployment::find(app.store()).await.unwrap().unwrap();
     app.advance(SignedDuration::from_hours(1));
     assert!(run(&app, &steps()).await.unwrap().is_empty());
     let second = Deployment::find(app.store()).await.unwrap().unwrap();
     assert_eq!(first.created_at, second.created_at);
-    assert_eq!(state(app.store()).await.unwrap(), (1, 1));
+    assert_eq!(applied(app.store()).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -89,7 +93,7 @@ async fn a_run_that_died_is_continued_where_it_was() {
     let app = TestApp::new();
     let counting = Counting::new(7);
     let (began, dies_at) = (Arc::clone(&counting.began), Arc::clone(&counting.dies_at));
-    let steps: Steps = vec![Box::new(counting)];
+    let steps: [&dyn Step; 1] = [&counting];
     dies_at.store(1, Ordering::Relaxed);
     assert!(run(&app, &steps).await.is_err());
     dies_at.store(u32::MAX, Ordering::Relaxed);
@@ -102,10 +106,10 @@ async fn a_run_that_died_is_continued_where_it_was() {
 #[tokio::test]
 async fn steps_are_taken_by_number_and_those_that_were_taken_are_left_out() {
     let app = TestApp::new();
-    run(&app, &[Box::new(Counting::new(2))]).await.unwrap();
+    run(&app, &[&Counting::new(2)]).await.unwrap();
     let (third, second, fourth) = (Counting::new(3), Counting::new(2), Counting::new(4));
     let (third_began, second_began) = (Arc::clone(&third.began), Arc::clone(&second.began));
-    let taken = run(&app, &[Box::new(fourth), Box::new(third), Box::new(second)]).await.unwrap();
+    let taken = run(&app, &[&fourth, &third, &second]).await.unwrap();
     assert_eq!(taken.len(), 2);
     assert_eq!((third_began.lock().unwrap().len(), second_began.lock().unwrap().len()), (3, 0));
 }
@@ -113,7 +117,7 @@ async fn steps_are_taken_by_number_and_those_that_were_taken_are_left_out() {
 #[tokio::test]
 async fn tables_that_are_ahead_of_the_program_are_left_alone() {
     let app = TestApp::new();
-    run(&app, &[Box::new(Counting::new(9))]).await.unwrap();
+    run(&app, &[&Counting::new(9)]).await.unwrap();
     assert!(matches!(run(&app, &steps()).await, Err(MigrateError::Newer(9))));
     assert!(Deployment::find(app.store()).await.unwrap().is_none());
 }
@@ -123,7 +127,7 @@ async fn two_runs_at_once_take_a_step_once() {
     let app = TestApp::new();
     let (one, two) = (Counting::new(1), Counting::new(1));
     let (one_began, two_began) = (Arc::clone(&one.began), Arc::clone(&two.began));
-    let (one, two): (Steps, Steps) = (vec![Box::new(one)], vec![Box::new(two)]);
+    let (one, two): ([&dyn Step; 1], [&dyn Step; 1]) = ([&one], [&two]);
     let outcomes = tokio::join!(run(&app, &one), run(&app, &two));
     let taken = [&outcomes.0, &outcomes.1].iter().filter(|run| matches!(run, Ok(steps) if steps.len() == 1)).count();
     assert_eq!(taken, 1, "{outcomes:?}");
@@ -133,7 +137,8 @@ async fn two_runs_at_once_take_a_step_once() {
 #[tokio::test]
 async fn a_run_whose_process_was_killed_is_replaced_after_its_lease() {
     let app = TestApp::new();
-    let steps: Steps = vec![Box::new(Counting::new(1))];
+    let counting = Counting::new(1);
+    let steps: [&dyn Step; 1] = [&counting];
     // The claim is written, and then nothing goes through any more: not even the word that the run has ended.
     for nth in 2..40 {
         app.engine.fail("*", nth, Fault::Unreachable);
@@ -149,10 +154,8 @@ async fn a_run_whose_process_was_killed_is_replaced_after_its_lease() {
 async fn a_run_that_takes_long_and_shows_that_it_is_alive_is_not_replaced() {
     let app = TestApp::new();
     let wait = app.waiting();
-    let steps: Steps = vec![Box::new(Counting {
-        takes: Some(Box::new(move || wait(SignedDuration::from_mins(9)))),
-        ..Counting::new(1)
-    })];
+    let counting = Counting { takes: Some(Box::new(move || wait(SignedDuration::from_mins(9)))), ..Counting::new(1) };
+    let steps: [&dyn Step; 1] = [&counting];
     assert_eq!(run(&app, &steps).await.unwrap(), ["count"]);
     let until = app.engine.scan("MainTable").iter().find(|item| item["pk"]["S"] == "MIGRATIONS").cloned().unwrap();
     assert!(until["run_until"].is_null(), "the run has ended: {until}");

@@ -1,7 +1,8 @@
 //! Whether the secrets are there, fit each other, and are those that the tables were filled with.
 
 use latchkey::app::SecretName;
-use latchkey::migrations::{Deployment as Seeded, state};
+use latchkey::migrations::{Deployment as Seeded, applied};
+use latchkey::registry;
 use latchkey::secret::{Sealer, SealingMaterial};
 use latchkey::sessions::{KeySet, SigningMaterial};
 
@@ -60,12 +61,13 @@ async fn published_keys(deployment: &Deployment) -> Finding {
 }
 
 async fn migrations(deployment: &Deployment) -> Finding {
-    match state(&deployment.store).await {
-        Ok((applied, known)) if applied == known => good(format!("migrations are at step {applied}, the last")),
-        Ok((applied, known)) if applied < known => {
+    let known = registry::migrations().map(|step| step.number()).max().unwrap_or_default();
+    match applied(&deployment.store).await {
+        Ok(applied) if applied == known => good(format!("migrations are at step {applied}, the last")),
+        Ok(applied) if applied < known => {
             broken(format!("migrations are at step {applied} of {known}; run `latchkey-ops migrate`"))
         }
-        Ok((applied, known)) => notice(format!("migrations are at step {applied}, this program knows {known}")),
+        Ok(applied) => notice(format!("migrations are at step {applied}, this program knows {known}")),
         Err(error) => broken(format!("the tables cannot be read: {error}")),
     }
 }

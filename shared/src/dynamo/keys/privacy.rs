@@ -66,13 +66,18 @@ pub fn consents_of(account: AccountId) -> Range {
 }
 
 /// [`Entity::Erasure`](super::Entity::Erasure).
-pub fn erasure(account: AccountId) -> Key {
-    main(format!("ACCOUNT#{account}"), "ERASURE")
+pub fn erasure(partition: String) -> Key {
+    main(partition, "ERASURE")
 }
 
 /// [`Entity::ErasureCertificate`](super::Entity::ErasureCertificate).
 pub fn erasure_certificate(request: DataRequestId) -> Key {
     main(format!("CERTIFICATE#{request}"), "CERTIFICATE")
+}
+
+/// The partition key of what is one account's alone.
+pub fn partition(account: AccountId) -> String {
+    format!("ACCOUNT#{account}")
 }
 
 /// The partition in which everything lies that is a person's and nobody else's, in this table.

@@ -33,9 +33,9 @@ pub(super) use visits::{answer_and_count, answer_head, count_for_nobody, count_v
 pub use window::{Rate, RateMalformed};
 
 use super::Problem;
-use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, present};
+use crate::kernel::Kernel;
 use lease::Draw;
 
 /// Why a request may not go on.
@@ -74,11 +74,16 @@ impl From<Refused> for Problem {
 /// sweeps.
 ///
 /// A refused try counts as well: who keeps hammering stays out.
-pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl AsRef<[Limit]>) -> Result<(), Refused> {
+pub async fn admit(
+    kernel: &Kernel,
+    client: &Client,
+    subject: Subject,
+    limits: impl AsRef<[Limit]>,
+) -> Result<(), Refused> {
     let mut adds: Vec<(Limit, u32)> = limits.as_ref().iter().map(|limit| (*limit, 1)).collect();
-    let primary = subject.primary(&app.config.rates).filter(|_| client.tally.claim_primary());
+    let primary = subject.primary(&kernel.config.rates).filter(|_| client.tally.claim_primary());
     if let Some(primary) = primary {
-        match app.leases.draw(subject.counted(), primary, client.now) {
+        match kernel.leases.draw(subject.counted(), primary, client.now) {
             Draw::Admitted(standing) => client.tally.note(&subject, standing),
             Draw::Closed(standing) => {
                 client.tally.note(&subject, standing);
@@ -90,13 +95,13 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
     if adds.is_empty() {
         return Ok(());
     }
-    let counts = counter::add(&app.store, subject.counted(), &adds, client.now).await?;
+    let counts = counter::add(&kernel.store, subject.counted(), &adds, client.now).await?;
     let mut refused: Option<u32> = None;
     for (limit, amount) in adds {
         let look = limit.rate.look(client.now, |slice| counts.of(limit, slice));
         let granted = look.granted(amount);
         let standing = if primary == Some(limit) {
-            app.leases.settle(subject.counted(), limit, look, granted, client.now)
+            kernel.leases.settle(subject.counted(), limit, look, granted, client.now)
         } else {
             look.standing(limit)
         };
@@ -109,11 +114,11 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
 }
 
 /// Forgets all that is counted of somebody or something: 1 `DeleteItem`, 1 write unit.
-pub async fn forget(app: &App, counted: impl Into<Counted>) -> Result<(), StoreError> {
-    app.store.delete(&counted.into().key(), &present()).await.map(drop)
+pub async fn forget(kernel: &Kernel, counted: impl Into<Counted>) -> Result<(), StoreError> {
+    kernel.store.delete(&counted.into().key(), &present()).await.map(drop)
 }
 
 /// Counts a request of nobody known, which meets no limit but the primary one of its address: what [`admit`] costs.
-pub async fn admit_visit(app: &App, client: &Client) -> Result<(), Refused> {
-    admit(app, client, Subject::address(client), []).await
+pub async fn admit_visit(kernel: &Kernel, client: &Client) -> Result<(), Refused> {
+    admit(kernel, client, Subject::address(client), []).await
 }

@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 
 use super::window::Look;
 use super::{Counted, Limit, Mailbox, Refused, Subject, Target, counter};
-use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Update};
+use crate::kernel::Kernel;
 
 /// What tries are reserved for: a [`Target`], or a caller. Mails are reserved by [`reserve_mail`].
 pub trait Reservable: Into<Counted> {}
@@ -36,12 +36,12 @@ pub struct Reservation {
 /// Several limits of growing length make a delay that grows: who has used up five in five minutes waits for minutes, who
 /// has used up fifty in a day waits for hours.
 pub async fn reserve(
-    app: &App,
+    kernel: &Kernel,
     client: &Client,
     whose: impl Reservable,
     limits: impl AsRef<[Limit]>,
 ) -> Result<Reservation, Refused> {
-    reserve_for(app, client, whose.into(), limits.as_ref().to_vec()).await
+    reserve_for(kernel, client, whose.into(), limits.as_ref().to_vec()).await
 }
 
 /// What a stranger can have mailed. Each kind has its part of what one mailbox gets in a day.
@@ -57,35 +57,40 @@ pub enum MailKind {
 /// sum of what strangers can have mailed to a mailbox, over all routes. What [`reserve`] costs. A mail that goes out stays
 /// counted.
 pub async fn reserve_mail(
-    app: &App,
+    kernel: &Kernel,
     client: &Client,
     mailbox: Mailbox,
     kind: MailKind,
     limits: impl AsRef<[Limit]>,
 ) -> Result<Reservation, Refused> {
-    let parts = app.config.rates.mailbox;
+    let parts = kernel.config.rates.mailbox;
     let part = match kind {
         MailKind::Proof => parts.proofs,
         MailKind::Code => parts.codes,
     };
     let limits = limits.as_ref().iter().copied().chain([part]).collect();
-    reserve_for(app, client, mailbox.into(), limits).await
+    reserve_for(kernel, client, mailbox.into(), limits).await
 }
 
 /// Adds a failure to these limits that no reservation was made for, since what it is counted for was known too late. Tells
 /// whether it was the last that one of them admits. 1 `UpdateItem`, 1 write unit, whatever is counted already.
 pub async fn add_failure(
-    app: &App,
+    kernel: &Kernel,
     client: &Client,
     target: Target,
     limits: impl AsRef<[Limit]>,
 ) -> Result<bool, StoreError> {
-    let looks = count(app, client, &target.into(), limits.as_ref()).await?;
+    let looks = count(kernel, client, &target.into(), limits.as_ref()).await?;
     Ok(looks.iter().any(|look| look.is_used_up() && look.granted(1) == 1))
 }
 
-async fn reserve_for(app: &App, client: &Client, counted: Counted, limits: Vec<Limit>) -> Result<Reservation, Refused> {
-    let looks = count(app, client, &counted, &limits).await?;
+async fn reserve_for(
+    kernel: &Kernel,
+    client: &Client,
+    counted: Counted,
+    limits: Vec<Limit>,
+) -> Result<Reservation, Refused> {
+    let looks = count(kernel, client, &counted, &limits).await?;
     let wait = looks.iter().filter(|look| look.granted(1) == 0).map(|look| look.retry_after).max();
     let is_last = looks.iter().any(|look| look.is_used_up());
     let closed_for = looks.iter().filter(|look| look.is_used_up()).map(|look| look.retry_after).max().unwrap_or(0);
@@ -93,15 +98,15 @@ async fn reserve_for(app: &App, client: &Client, counted: Counted, limits: Vec<L
     match wait {
         None => Ok(reservation),
         Some(seconds) => {
-            reservation.give_back(app).await?;
+            reservation.give_back(kernel).await?;
             Err(Refused::Limited(seconds))
         }
     }
 }
 
-async fn count(app: &App, client: &Client, counted: &Counted, limits: &[Limit]) -> Result<Vec<Look>, StoreError> {
+async fn count(kernel: &Kernel, client: &Client, counted: &Counted, limits: &[Limit]) -> Result<Vec<Look>, StoreError> {
     let adds: Vec<(Limit, u32)> = limits.iter().map(|limit| (*limit, 1)).collect();
-    let counts = counter::add(&app.store, counted, &adds, client.now).await?;
+    let counts = counter::add(&kernel.store, counted, &adds, client.now).await?;
     Ok(limits.iter().map(|limit| limit.rate.look(client.now, |slice| counts.of(*limit, slice))).collect())
 }
 
@@ -127,7 +132,7 @@ impl Reservation {
     }
 
     /// Takes the try back: 1 `UpdateItem`, 1 write unit.
-    pub async fn give_back(self, app: &App) -> Result<(), StoreError> {
-        counter::take_back(&app.store, &self.counted, &self.limits, self.at).await
+    pub async fn give_back(self, kernel: &Kernel) -> Result<(), StoreError> {
+        counter::take_back(&kernel.store, &self.counted, &self.limits, self.at).await
     }
 }

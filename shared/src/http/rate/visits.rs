@@ -11,10 +11,10 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{Refused, Tally, admit_visit};
-use crate::app::App;
 use crate::client::Client;
 use crate::http::caller::Arrival;
 use crate::http::{Code, Problem};
+use crate::kernel::Kernel;
 
 /// Counts a `GET` of a route that declares to count its visits, before it is answered.
 pub(in crate::http) async fn count_visit(request: Request, next: Next) -> Result<Response, Problem> {
@@ -42,8 +42,8 @@ pub(in crate::http) async fn answer_head(
 fn visit(request: &Request) -> impl Future<Output = Result<(), Problem>> + use<> {
     let asking = asking(request);
     async move {
-        let (app, client) = asking.ok_or_else(|| Problem::internal("the request came by no gateway"))?;
-        match admit_visit(&app, &client).await {
+        let (kernel, client) = asking.ok_or_else(|| Problem::internal("the request came by no gateway"))?;
+        match admit_visit(&kernel, &client).await {
             // What is only looked at is shown even when nothing can be counted: neither a guess nor a write is at stake.
             Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
             admitted => admitted?,
@@ -64,8 +64,8 @@ pub(in crate::http) async fn count_for_nobody(request: Request, next: Next) -> R
 pub(in crate::http) async fn answer_and_count(request: Request, next: Next) -> Response {
     let asking = asking(&request);
     let answer = next.run(request).await;
-    let Some((app, client)) = asking else { return answer };
-    let mut answer = count_the_rest(&app, &client, answer).await;
+    let Some((kernel, client)) = asking else { return answer };
+    let mut answer = count_the_rest(&kernel, &client, answer).await;
     let problem = answer.extensions_mut().get_mut::<Problem>();
     if let Some(seconds) = problem.and_then(|problem| tell(&client.tally, problem)) {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -75,11 +75,11 @@ pub(in crate::http) async fn answer_and_count(request: Request, next: Next) -> R
 
 /// A refusal in place of what the caller did wrong, once its address asks too much. A fault of ours is nobody's request,
 /// and what was done is told.
-async fn count_the_rest(app: &App, client: &Client, answer: Response) -> Response {
+async fn count_the_rest(kernel: &Kernel, client: &Client, answer: Response) -> Response {
     if answer.status().is_server_error() || client.tally.is_counted() {
         return answer;
     }
-    match admit_visit(app, client).await {
+    match admit_visit(kernel, client).await {
         Err(refused @ Refused::Limited(_)) if answer.status().is_client_error() => {
             Problem::from(refused).into_response()
         }
@@ -109,9 +109,9 @@ fn tell(tally: &Tally, problem: &mut Problem) -> Option<u32> {
 }
 
 /// Who is to be counted.
-fn asking(request: &Request) -> Option<(App, Client)> {
-    let app = request.extensions().get::<App>()?.clone();
+fn asking(request: &Request) -> Option<(Kernel, Client)> {
+    let kernel = request.extensions().get::<Kernel>()?.clone();
     let arrival = Arrival::of(request.extensions())?;
     let tally = request.extensions().get::<Tally>().cloned().unwrap_or_default();
-    Some((app, arrival.anybody(arrival.address(request.extensions(), request.headers()), tally)))
+    Some((kernel, arrival.anybody(arrival.address(request.extensions(), request.headers()), tally)))
 }

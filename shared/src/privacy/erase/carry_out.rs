@@ -1,15 +1,14 @@
 //! Erasing a person, chunk by chunk.
 
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, AccountHolder};
 use crate::app::App;
 use crate::audit;
-use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row as _, StoreError, Table, absent, equals, keys, present};
 use crate::id::{AccountId, DataRequestId};
 use crate::mail::{suppression, suppression_key};
-use crate::outbox::{self, Cause, ClaimedJob, OutboxItem};
+use crate::outbox::{self, Cause, ClaimedJob, JobWorker, OutboxItem};
 use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
-use crate::privacy::{DOMAINS, RequestType, mails, store};
+use crate::privacy::{RequestType, mails, store};
 
 use super::certificate::Certificate;
 
@@ -30,21 +29,23 @@ enum Refusal {
 /// Erases the person that a job names, if the request was not taken back: what is in the lines above, and nothing if it
 /// is done.
 pub(in crate::privacy) async fn carry_out(
-    app: &App,
+    worker: &JobWorker<App>,
     job: &ClaimedJob,
     (account, request): (AccountId, DataRequestId),
     pseudonym: AccountId,
 ) -> Result<(), EraseError> {
+    let app = &worker.application;
     let Some(account) = accounts::by_id(&app.store, account).await? else { return Ok(job.complete(app).await?) };
-    let Some(row) = begin(app, &account, request, pseudonym, job.now).await? else {
+    let holder = AccountHolder { app: app.clone(), account, now: job.now };
+    let Some(row) = begin(&holder, request, pseudonym).await? else {
         return Ok(job.complete(app).await?);
     };
-    let mut erasure = Erasure::new(app, &account, row, job.now);
-    for domain in DOMAINS {
+    let mut erasure = Erasure::new(&holder, row);
+    for domain in &worker.personal_data {
         domain.erase(&mut erasure).await?;
     }
     erase_partitions(&mut erasure).await?;
-    for domain in DOMAINS {
+    for domain in &worker.personal_data {
         domain.erase_last(&mut erasure).await?;
     }
     finish(erasure, job).await
@@ -52,20 +53,20 @@ pub(in crate::privacy) async fn carry_out(
 
 /// Marks the request and begins the tally, or goes on with the one that was begun. None if the request was taken back.
 async fn begin(
-    app: &App,
-    account: &Account,
+    holder: &AccountHolder,
     request: DataRequestId,
     pseudonym: AccountId,
-    now: Timestamp,
 ) -> Result<Option<ErasureRow>, EraseError> {
+    let AccountHolder { app, account, now } = holder;
+    let now = *now;
     let due = account.deletion.as_ref().filter(|deletion| deletion.request == request && deletion.is_due(now));
     if due.is_none() {
         return Ok(None);
     }
-    if let Some(row) = under_way(&app.store, account.id).await? {
-        return Ok(Some(row).filter(|row| row.request == request));
+    if let Some(row) = under_way(holder).await? {
+        return Ok(Some(row).filter(|row| DataRequestId::from(row.request) == request));
     }
-    let row = ErasureRow::new(account.id, request, pseudonym, now);
+    let row = ErasureRow::new(holder, request.into(), pseudonym.into(), now);
     let begun = app
         .store
         .transaction()
@@ -84,12 +85,13 @@ async fn begin(
 }
 
 /// Forgets what lies in the person's partitions, but for what the last step needs.
-async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase_partitions(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+    let AccountHolder { app, account, .. } = erasure.subject;
     for table in [Table::Ephemeral, Table::Main] {
-        let range = keys::partition_of(erasure.account.id, table);
-        let kept = [keys::account(erasure.account.id), erasure.row().key()];
+        let range = keys::partition_of(account.id, table);
+        let kept = [keys::account(account.id), erasure.row().key()];
         loop {
-            let mut found = erasure.app.store.keys_in(&range, PAGE).await?;
+            let mut found = app.store.keys_in(&range, PAGE).await?;
             found.retain(|(_, key)| !kept.contains(key));
             if found.is_empty() {
                 break;
@@ -102,9 +104,10 @@ async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
 
 /// The last step: 1 `GetItem`, 1 transaction of 7 to 9 items. From then on the address is anybody's, and nothing is known
 /// of whose it was.
-async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError> {
-    let (app, account, now) = (erasure.app, erasure.account, erasure.now);
-    let row = erasure.row();
+async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result<(), EraseError> {
+    let AccountHolder { app, account, now } = erasure.subject;
+    let (now, row) = (*now, erasure.row());
+    let request = DataRequestId::from(row.request);
     let macs = app.macs().await?;
     let to = account.email.deliverable();
     let suppressed = suppression(&app.store, &macs, &to, now).await?;
@@ -113,14 +116,13 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     for entity in last.into_iter().flatten() {
         *removed.entry(entity.name().to_owned()).or_default() += 1;
     }
-    let requested_at = row.request.created_at();
-    let certificate =
-        Certificate { request: row.request, requested_at, started_at: row.started_at, erased_at: now, removed };
+    let requested_at = request.created_at();
+    let certificate = Certificate { request, requested_at, started_at: row.started_at, erased_at: now, removed };
     let (claim, mine) = accounts::claim_on_address(account);
     let (done, ours) = job.done();
     let unchanged = row.unchanged();
     let steps: [(Key, Condition); 4] = [
-        (keys::account(account.id), present().and(equals("deletion_request", row.request.to_string()))),
+        (keys::account(account.id), present().and(equals("deletion_request", request.to_string()))),
         (claim, absent().or(mine)),
         (row.key(), unchanged),
         (done, ours),
@@ -129,7 +131,7 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     for (key, condition) in &steps {
         transaction = transaction.delete(key, Some(condition)).or(Refusal::Overtaken);
     }
-    transaction = transaction.create(&certificate).create(&audit::erased(app, row.pseudonym, now));
+    transaction = transaction.create(&certificate).create(&audit::erased(app, row.pseudonym.into(), now));
     // Deleted even if it expired: it is a MAC of the address.
     transaction = transaction.delete(&suppression_key(&macs, &to), None);
     let mail = last_mail(app, job, account, &certificate).await?;

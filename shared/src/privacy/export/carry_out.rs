@@ -8,15 +8,15 @@ use serde_json::json;
 
 use super::store::DataExportRow;
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
-use crate::accounts::{self, Account, Username};
+use crate::accounts::{self, Account, AccountHolder, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
 use crate::id::{AccountId, DataRequestId};
-use crate::outbox::{self, Cause, ClaimedJob};
-use crate::personal_data::{Archive, ExportError, Made, Person};
-use crate::privacy::{DOMAINS, DataRequest, RequestType, Status, mails, store};
+use crate::outbox::{self, Cause, ClaimedJob, JobWorker};
+use crate::personal_data::{Archive, ExportError, Made};
+use crate::privacy::{DataRequest, RequestType, Status, mails, store};
 use crate::secret::{OpaqueToken, TokenKind};
 
 /// What an export is served as.
@@ -65,16 +65,18 @@ impl From<BucketError> for Failure {
 /// for each 8 MiB, then 1 `GetItem` and 1 transaction of 4 items, and 1 more for each address that the account gave up and
 /// could still get back.
 pub(in crate::privacy) async fn carry_out(
-    app: &App,
+    worker: &JobWorker<App>,
     job: &ClaimedJob,
     (account, request): (AccountId, DataRequestId),
     object: &str,
 ) -> Result<(), Failure> {
+    let app = &worker.application;
     let bucket = app.bucket.as_ref().ok_or(Failure::NoBucket)?;
     let (account, request) = begin(app, account, request, job.now).await?;
     let upload = bucket.begin_upload(object, CONTENT_TYPE).await?;
     let archive = Archive::new(upload.sink(), job.now);
-    let made = match pack(app, &account, &request, archive, job.now).await {
+    let holder = AccountHolder { app: app.clone(), account, now: job.now };
+    let made = match pack(worker, &holder, &request, archive).await {
         Ok(made) => made,
         Err(error) => {
             // Whoever tries again aborts it as well, if this does not come through.
@@ -84,7 +86,7 @@ pub(in crate::privacy) async fn carry_out(
             return Err(error.into());
         }
     };
-    tell(app, job, &account, &request, object, &made).await
+    tell(app, job, &holder.account, &request, object, &made).await
 }
 
 /// Marks the request as being carried out, if it is open and its person is still here.
@@ -108,21 +110,19 @@ async fn begin(
 }
 
 async fn pack(
-    app: &App,
-    account: &Account,
+    worker: &JobWorker<App>,
+    holder: &AccountHolder,
     request: &DataRequest,
     mut archive: Archive,
-    now: Timestamp,
 ) -> Result<Made, ExportError> {
-    let person = Person { app, account, now };
-    for domain in DOMAINS {
-        domain.export(&person, &mut archive).await?;
+    for domain in &worker.personal_data {
+        domain.export(holder, &mut archive).await?;
     }
     let about = json!({
-        "about": format!("Everything that {} knows of you.", app.config.app_name),
+        "about": format!("Everything that {} knows of you.", holder.app.config.app_name),
         "request_id": request.id,
         "request_date": request.created_at,
-        "export_date": now,
+        "export_date": holder.now,
     });
     archive.finish(&about).await
 }

@@ -12,6 +12,7 @@ use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::migrations::{self, Work};
+use latchkey::registry;
 use latchkey::secret::SecretSource;
 use latchkey_local::routing::Routes;
 use latchkey_local::ses::Catcher;
@@ -111,7 +112,7 @@ async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> R
     let (pepper, macs) = (source.read_as().await?, source.read_as().await?);
     let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
     let work = Work { store: &store, macs: &macs, pepper: &pepper, entropy: &entropy, clock: &system_now };
-    migrations::migrate(&work, &migrations::steps()).await?;
+    migrations::migrate(&work, &registry::migrations().copied().collect::<Vec<_>>()).await?;
     Ok(())
 }
 

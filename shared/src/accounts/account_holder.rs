@@ -1,0 +1,34 @@
+//! The data subject of an account, for its export and its erasure.
+
+use uuid::Uuid;
+
+use super::Account;
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::dynamo::keys;
+use crate::kernel::{Application as _, Kernel};
+use crate::personal_data::DataSubject;
+
+/// A user with an account.
+pub struct AccountHolder {
+    /// The application.
+    pub app: App,
+    /// The account.
+    pub account: Account,
+    /// The time of the export or erasure.
+    pub now: Timestamp,
+}
+
+impl DataSubject for AccountHolder {
+    fn kernel(&self) -> &Kernel {
+        self.app.kernel()
+    }
+
+    fn id(&self) -> Uuid {
+        self.account.id.into()
+    }
+
+    fn partition(&self) -> String {
+        keys::partition(self.account.id)
+    }
+}
