@@ -12,7 +12,6 @@ use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
 use tower::util::AndThenLayer;
 use tower::{Layer as _, ServiceExt as _};
-use tower_http::normalize_path::NormalizePathLayer;
 use tracing::{Instrument as _, Span};
 
 use super::answer::answer;
@@ -22,6 +21,7 @@ use super::event::{self, Event};
 use super::gate;
 use super::layers::dress;
 use super::routes::Served;
+use super::slash;
 use crate::app::App;
 use crate::telemetry;
 
@@ -37,8 +37,7 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
     let (bare, open) = routes.into_parts();
     let trusted = Trusted::new(&app.config.client_keys, open);
     let dressed = dress(bare.with_state(app.clone()), trusted).layer(Extension(app.clone()));
-    // Outside the router: as one of its own layers it would run after routing.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(map_response(hide_methods).layer(dressed));
+    let service = map_response(hide_methods).layer(dressed);
     move |LambdaEvent { payload, context }| {
         let (service, app) = (service.clone(), app.clone());
         Box::pin(async move {
@@ -58,6 +57,8 @@ pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>)
                     return gate::unavailable(&arrival, "the secrets could not be read for a day");
                 }
                 request.extensions_mut().insert(arrival);
+                // Here and not in a layer of the router, which would run after routing.
+                slash::trim(&mut request);
                 let (Ok(response), ()) = tokio::join!(service.oneshot(request), app.keep_secrets_fresh(now));
                 app.places.answered(now);
                 response
