@@ -99,7 +99,7 @@ fn a_row_is_in_the_indexes_whose_attributes_it_has_and_in_no_other() {
 }
 
 #[test]
-fn every_spelling_of_a_path_reaches_its_function_or_the_one_that_has_every_router() {
+fn every_spelling_of_a_path_reaches_its_function_or_the_default_one() {
     let template = ours();
     let routes = crate::routing::Routes::new(&template.routes).unwrap();
     for route in template.routes.iter().filter(|route| route.key != "$default" && !route.key.contains('{')) {
