@@ -167,8 +167,9 @@ impl TestApp {
 
     /// The same, asked with a slash at the end of every path.
     #[must_use]
-    pub fn adding_slashes(self) -> Self {
-        Self { adds_slashes: true, ..self }
+    pub fn adding_slashes(mut self) -> Self {
+        self.adds_slashes = true;
+        self
     }
 
     /// Gives every function behind the API a new environment, which holds nothing yet.
