@@ -248,7 +248,7 @@ async fn slash_variants_and_other_cases_meet_the_same_gate_and_the_same_limit() 
 #[tokio::test]
 async fn an_unknown_path_with_a_slash_at_its_end_leads_to_the_same_path_and_to_no_other_host() {
     let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
-    for path in ["/nothing", "/evil.example", "/@evil.example", "/http:evil.example", "/a%20b;c=d", "/api/oauth"] {
+    for path in ["/nothing", "/evil.example", "/@evil.example", "/http:evil.example", "/a;b=c,d", "/api/oauth"] {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let method: http::Method = method.parse().unwrap();
             for query in ["", "?next=//evil.example/&a=%2F"] {
