@@ -111,5 +111,5 @@ class Stack:
     def waiting(self) -> list[dict]:
         """The outbox items that are not carried out yet. Exports stand in their index as well, until they are forgotten."""
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(
-            TableName=self.outputs["MainTableName"], IndexName="outbox_due")
+            TableName=self.outputs["MainTableName"], IndexName="due")
         return [item for page in pages for item in page["Items"] if item["pk"]["S"].startswith("OUTBOX#")]

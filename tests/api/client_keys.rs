@@ -48,6 +48,18 @@ async fn who_shows_no_key_is_told_that_there_is_nothing() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_of_an_unknown_path_is_answered_to_clients_with_a_key() {
+    let app = TestApp::with_config(&[("CLIENT_KEYS", ONE_DIGEST)]);
+    for path in ["/api/nothing/", "/api/auth/me/", "/api/users/1/x/", "/api/"] {
+        let answer = app.anon().get(path).await;
+        assert_eq!((answer.summary().as_str(), answer.header("location")), ("404 not_found", ""), "{path}");
+    }
+    let shown = app.anon().with("x-client-key", ONE).get("/api/nothing/").await;
+    assert_eq!((shown.summary().as_str(), shown.header("location")), ("308", "/api/nothing"));
+    assert_eq!(app.anon().get("/nothing/").await.header("location"), "/nothing", "only /api is kept from strangers");
+}
+
+#[tokio::test]
 async fn with_its_key_a_client_uses_all_of_it() {
     let app = TestApp::with_config(&[("CLIENT_KEYS", ONE_DIGEST)]);
     let client = app.anon().with("x-client-key", ONE);

@@ -11,6 +11,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api_page::api_page;
+use crate::routes::every_route;
 use crate::{read, root};
 
 /// Compares a generated document with the one that is checked in, or writes it.
@@ -28,9 +29,7 @@ struct Frame;
 /// The OpenAPI document of all functions.
 pub(crate) fn openapi() -> serde_json::Value {
     let mut document = Frame::openapi();
-    document.merge(latchkey_front::routes::<OpenApiRouter<App>>().into_openapi());
-    // What `front` leaves out.
-    document.merge(latchkey_privacy::downloads::<OpenApiRouter<App>>().into_openapi());
+    document.merge(every_route::<OpenApiRouter<App>>().into_openapi());
     document.info.title = "Latchkey".to_owned();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     document.info.description = Some(

@@ -20,6 +20,7 @@ mod releases;
 mod retention;
 mod routes;
 mod shell;
+mod slashes;
 mod template;
 mod throttles;
 mod tidy;

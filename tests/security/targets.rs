@@ -246,6 +246,58 @@ async fn slash_variants_and_other_cases_meet_the_same_gate_and_the_same_limit() 
 }
 
 #[tokio::test]
+async fn an_unknown_path_with_a_slash_at_its_end_leads_to_the_same_path_and_to_no_other_host() {
+    let app = TestApp::with_config(&[("RATE_FACTOR", "100")]);
+    for path in ["/nothing", "/evil.example", "/@evil.example", "/http:evil.example", "/a;b=c,d", "/api/oauth"] {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let method: http::Method = method.parse().unwrap();
+            for query in ["", "?next=//evil.example/&a=%2F"] {
+                let target = format!("{path}/{query}");
+                let answer = app.anon().request(method.clone(), &target, None, Vec::new()).await;
+                assert_eq!((answer.summary().as_str(), answer.text.as_str()), ("308", ""), "{method} {target}");
+                assert_eq!(answer.header("location"), format!("{path}{query}"), "{method} {target}");
+                assert_eq!(answer.header("cache-control"), "no-store", "{method} {target}");
+            }
+        }
+        assert_eq!(app.anon().get(path).await.summary(), "404 not_found", "{path}");
+    }
+    // Which paths other functions have is not told.
+    for (function, path) in [("account", "/api/auth/token"), ("social", "/api/auth/me"), ("pages", "/api/nothing")] {
+        let answer = app.invoke(function, event(&format!("{path}/"), "", &json!({}))).await;
+        assert_eq!((answer.summary().as_str(), answer.header("location")), ("308", path));
+    }
+    for path in [
+        "//evil.example/",
+        "///evil.example/",
+        "/%2f/",
+        "/%2Fevil.example/",
+        "/%5cevil.example/",
+        "/\\evil.example/",
+        "/.//evil.example/",
+        "/..//evil.example/",
+        "/\t/evil.example/",
+        "https://evil.example/",
+        "evil.example/",
+        "//",
+    ] {
+        let answer = app.invoke("front", event(path, "", &json!({}))).await;
+        assert_eq!((answer.summary().as_str(), answer.header("location")), ("400 malformed_target", ""), "{path:?}");
+    }
+    assert_eq!(app.anon().get("/").await.summary(), "404 not_found");
+}
+
+#[tokio::test]
+async fn unknown_paths_with_a_slash_at_their_end_count_as_those_without_it() {
+    let app = TestApp::with_config(&[("RATE_ANON", "4/min")]);
+    let expected = ["308", "404 not_found", "308", "404 not_found", "429 rate_limited", "429 rate_limited"];
+    for (path, expected) in ["/nothing/", "/nothing"].into_iter().cycle().zip(expected) {
+        let answer = app.anon().get(path).await;
+        assert_eq!(answer.summary(), expected, "{path}");
+        assert_eq!(answer.header("retry-after").is_empty(), !expected.starts_with("429"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_wears_the_headers() {
     let app = TestApp::new();
     for target in

@@ -24,7 +24,7 @@ use latchkey::outbound::Outbound;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
-use latchkey_local::routing::Routes;
+use latchkey_local::routing::{Chosen, Routes};
 use latchkey_local::ses::Catcher;
 use latchkey_local::template::Template;
 use serde::Serialize;
@@ -60,6 +60,8 @@ pub struct TestApp {
     pub downloads: Downloads,
     /// Whether other services are really asked.
     asks_outside: bool,
+    /// Whether every request gets a slash at the end of its path.
+    adds_slashes: bool,
     pub(crate) app: App,
     pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Mutex<Vec<String>>>,
@@ -137,6 +139,7 @@ impl TestApp {
             app,
             providers,
             asks_outside: false,
+            adds_slashes: false,
             clock,
             metrics,
             checkpoint: Mutex::default(),
@@ -160,6 +163,13 @@ impl TestApp {
     pub fn asking_outside(mut self) -> Self {
         self.asks_outside = true;
         self.restart();
+        self
+    }
+
+    /// The same, asked with a slash at the end of every path.
+    #[must_use]
+    pub fn adding_slashes(mut self) -> Self {
+        self.adds_slashes = true;
         self
     }
 
@@ -300,9 +310,9 @@ impl TestApp {
         }
     }
 
-    /// The key of the route that the gateway takes to this path.
-    pub fn route_of(&self, method: &http::Method, path: &str) -> String {
-        self.routes.choose(method, path).expect("the API has a $default route").route_key
+    /// The route that the gateway takes to this path.
+    pub fn route_of(&self, method: &Method, path: &str) -> Chosen {
+        self.routes.choose(method, path).expect("the API has a $default route")
     }
 
     /// Where the command line reads and writes secrets.
@@ -318,10 +328,13 @@ impl TestApp {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         incoming.request_id = format!("request-{number}");
         incoming.at = jiff::Timestamp::from_millisecond(self.now().as_millisecond()).unwrap();
+        if self.adds_slashes && !incoming.path.ends_with('/') {
+            incoming.path.push('/');
+        }
         if signs_in(incoming.path.trim_end_matches('/')) {
             self.sign_ins.lock().unwrap().insert(incoming.request_id.clone());
         }
-        let chosen = self.routes.choose(&incoming.method, &incoming.path).expect("the API has a $default route");
+        let chosen = self.route_of(&incoming.method, &incoming.path);
         let event = incoming.event(&chosen);
         self.invoke(&chosen.function, event).await
     }

@@ -1,5 +1,6 @@
-//! `front`: the API's `$default` route. All routers in one, so that a path which no other route caught (a slash at
-//! its end, a typing error) gets the same answer and meets the same limits as everywhere, and unknown ones a problem.
+//! `front`: the API's `$default` route, which takes what no other route catches: unknown paths, and paths with a slash at
+//! their end. Of those it serves the ones that no `{proxy+}` route leads to their own function. It grows no further: the
+//! paths of another domain are answered 308 to the path without the slash.
 
 use latchkey::app::{App, SecretName};
 use latchkey::http::routes::Routes;
@@ -7,13 +8,11 @@ use latchkey::http::routes::Routes;
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 
-/// Every route of every function but the download of exports: its paths have a token at their end, so that a route of the
-/// template always catches them with whatever follows, and `front` need not link the client for S3.
+/// The routes that it has in common with other functions.
 pub fn routes<R: Routes<State = App>>() -> R {
     R::new()
-        .merge(latchkey_auth::routes())
-        .merge(latchkey_account::routes())
+        .merge(latchkey_auth::roots())
+        .merge(latchkey_account::roots())
         .merge(latchkey_pages::routes())
-        .merge(latchkey_privacy::requests())
-        .merge(latchkey_social::routes())
+        .merge(latchkey_privacy::roots())
 }

@@ -17,21 +17,14 @@ pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, Secr
 
 /// The routes of this function.
 pub fn routes<R: Routes<State = App>>() -> R {
-    requests::<R>().merge(downloads())
-}
-
-/// What people ask for, and what became of it.
-pub fn requests<R: Routes<State = App>>() -> R {
-    R::new()
-        .routes(routes!(list::list, create::create).accepts_key::<EvenLeaving>())
-        .routes(routes!(data_request::data_request, cancel::cancel))
-}
-
-/// The download of an export. It alone signs an address of the bucket, which links the SDK's client for S3.
-pub fn downloads<R: Routes<State = App>>() -> R {
-    R::new().routes(
+    roots::<R>().routes(routes!(data_request::data_request, cancel::cancel)).routes(
         routes!(download::download)
             .acts_on_get(StatusCode::SEE_OTHER)
             .open_to_any_client("a mailed link is opened by a browser, which has no key"),
     )
+}
+
+/// Those whose paths no `{proxy+}` route of the template catches once a slash is at their end.
+pub fn roots<R: Routes<State = App>>() -> R {
+    R::new().routes(routes!(list::list, create::create).accepts_key::<EvenLeaving>())
 }

@@ -86,7 +86,7 @@ async fn candidates(bench: &Bench, world: &mut World) -> Result<Vec<Candidate>, 
         let event = match name.as_str() {
             "auth" => ready(),
             // With a slash at the end no route of another function catches it.
-            "front" => Event::Http(Request::get("/api/health/ready/"), StatusCode::OK),
+            "front" => Event::Http(Request::get("/api/auth/me/").bearing(&access), StatusCode::OK),
             "account" => Event::Http(Request::get("/api/auth/me").bearing(&access), StatusCode::OK),
             "privacy" => Event::Http(Request::get("/api/auth/data-requests").bearing(&access), StatusCode::OK),
             "social" => Event::Http(Request::get("/api/auth/social/accounts").bearing(&access), StatusCode::OK),

@@ -126,7 +126,7 @@ impl Services {
             let found = self.ask(
                 "Query",
                 json!({
-                    "TableName": MAIN_TABLE, "IndexName": "outbox_due", "KeyConditionExpression": "due_shard = :shard",
+                    "TableName": MAIN_TABLE, "IndexName": "due", "KeyConditionExpression": "due_shard = :shard",
                     "ExpressionAttributeValues": { ":shard": { "S": shard } },
                 }),
             )?;

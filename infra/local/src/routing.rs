@@ -5,7 +5,7 @@
 //! Three rules are not in that page but in what the service does: a route key that ends in a slash is refused at
 //! deployment, `/todos` does not answer `/todos/`, and a greedy variable takes one character or more, so that
 //! `/todos/{proxy+}` answers neither `/todos` nor `/todos/`. (For the last some report otherwise. The stricter
-//! reading is taken: what works here works under both, because `$default` has every router.)
+//! reading is taken: what works here works under both, because every function takes the slash from the end of a path.)
 
 use std::collections::BTreeMap;
 

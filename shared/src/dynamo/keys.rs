@@ -154,16 +154,16 @@ pub fn outbox_id_of(pk: &str) -> Option<OutboxId> {
     pk.strip_prefix("OUTBOX#")?.parse().ok()
 }
 
-/// How many partitions of the index `outbox_due` waiting items are spread over: a hot index partition would
+/// How many partitions of the index `due` waiting items are spread over: a hot index partition would
 /// throttle the writes of everybody.
 pub const OUTBOX_SHARDS: u8 = 8;
 
-/// The partition of the index `outbox_due` that an item waits in.
+/// The partition of the index `due` that an item waits in.
 pub fn outbox_due_shard(id: OutboxId) -> String {
     format!("OUTBOX#{}", shard_of(id.as_bytes(), OUTBOX_SHARDS))
 }
 
-/// The `n`-th partition of the index `outbox_due`.
+/// The `n`-th partition of the index `due`.
 pub fn outbox_due_shards() -> impl Iterator<Item = String> {
     (0..OUTBOX_SHARDS).map(|shard| format!("OUTBOX#{shard}"))
 }

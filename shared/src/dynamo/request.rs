@@ -217,6 +217,18 @@ pub(crate) struct Index<'a> {
     pub(crate) partition: &'a str,
 }
 
+impl<'a> Index<'a> {
+    /// A partition of `due`: what is due at a time, the earliest first.
+    pub(crate) fn due(partition: &'a str) -> Self {
+        Self { name: "due", hash: "due_shard", range: "due_at", partition }
+    }
+
+    /// A partition of `listed`: a list over many users, in the order of its rows' `listed_by`.
+    pub(crate) fn listed(partition: &'a str) -> Self {
+        Self { name: "listed", hash: "listed_in", range: "listed_by", partition }
+    }
+}
+
 fn has_key(item: &Item, key: &Key) -> bool {
     let is = |name: &str, value: &str| matches!(item.get(name), Some(AttributeValue::S(text)) if text == value);
     is("pk", &key.pk) && is("sk", &key.sk)

@@ -14,7 +14,7 @@ use super::client_key::{self, Trusted};
 use super::conditional::Condition;
 use super::rate::{self, Tally};
 use super::report::Reported;
-use super::{Code, Problem};
+use super::{Code, Problem, slash};
 use crate::telemetry::Trail;
 
 /// The header in which an answer names its request, and a caller may.
@@ -34,7 +34,7 @@ const DEFAULTS: &[(HeaderName, &str)] = &[
 /// Puts the layers around a router whose state is given.
 pub(super) fn dress(router: Router, trusted: Trusted) -> Router {
     router
-        .fallback(async || Problem::new(Code::NotFound))
+        .fallback(slash::answer_unknown)
         .method_not_allowed_fallback(answer_other_method)
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(trusted, client_key::require))

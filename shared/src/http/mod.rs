@@ -1,7 +1,7 @@
 //! HTTP: from the gateway's event to a handler and back.
 //!
 //! The way of a request: `event` (it is read) → `gate` (odd ones are refused, `lambda_http` makes a request of it) →
-//! [`serve`] (slashes) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
+//! `slash` (one at the end is cut off) → [`layers`] (panics, problems, headers, client keys, visits) → the router → extractors ([`body`],
 //! [`caller`]) → the handler → `answer` (as the gateway reads it). A handler parses, calls the domain, presents.
 
 mod answer;
@@ -26,6 +26,7 @@ pub mod rate;
 mod report;
 pub mod routes;
 pub mod serve;
+mod slash;
 pub mod source;
 
 pub use body::Json;

@@ -12,7 +12,6 @@ use lambda_runtime::{Context, LambdaEvent, Runtime, service_fn};
 use serde_json::value::RawValue;
 use tower::util::AndThenLayer;
 use tower::{Layer as _, ServiceExt as _};
-use tower_http::normalize_path::NormalizePathLayer;
 use tracing::{Instrument as _, Span};
 
 use super::answer::answer;
@@ -22,6 +21,7 @@ use super::event::{self, Event};
 use super::gate;
 use super::layers::dress;
 use super::routes::Served;
+use super::slash;
 use crate::kernel::Application;
 use crate::telemetry;
 
@@ -42,8 +42,7 @@ pub fn endpoint<S: Application>(
     // Layers of single routes are made before there is a state, and find the application here.
     let with_state = bare.with_state(application.clone()).layer(Extension(application));
     let dressed = dress(with_state, trusted).layer(Extension(kernel.clone()));
-    // Outside the router: as one of its own layers it would run after routing.
-    let service = NormalizePathLayer::trim_trailing_slash().layer(map_response(hide_methods).layer(dressed));
+    let service = map_response(hide_methods).layer(dressed);
     move |LambdaEvent { payload, context }| {
         let (service, kernel) = (service.clone(), kernel.clone());
         Box::pin(async move {
@@ -63,6 +62,8 @@ pub fn endpoint<S: Application>(
                     return gate::unavailable(&arrival, "the secrets could not be read for a day");
                 }
                 request.extensions_mut().insert(arrival);
+                // Here and not in a layer of the router, which would run after routing.
+                slash::trim(&mut request);
                 let (Ok(response), ()) = tokio::join!(service.oneshot(request), kernel.secrets.keep_fresh(now));
                 kernel.places.answered(now);
                 response

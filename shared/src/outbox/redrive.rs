@@ -1,7 +1,7 @@
 //! What the stream lost or could not send: put before it again, or given up when it says nothing useful any more.
 //!
 //! A stream forgets after a day, and what Lambda puts on its dead-letter queue is only metadata; the items
-//! themselves still wait in the index `outbox_due`.
+//! themselves still wait in the index `due`.
 
 use std::ops::AddAssign;
 
@@ -60,7 +60,7 @@ async fn redrive_partition(
     now: Timestamp,
 ) -> (Redriven, Option<StoreError>) {
     let until = now.plus(-PATIENCE).to_string();
-    let index = Index { name: "outbox_due", hash: "due_shard", range: "due_at", partition: &partition };
+    let index = Index::due(&partition);
     let mut done = Redriven::default();
     let found = match store.query_index_until(&index, &until, BATCH).await {
         Ok(found) => found,

@@ -1,9 +1,9 @@
 //! Data requests of all people, for those who answer for them: newest first, by kind and state.
 //!
-//! The index `data_requests` has one partition for each kind and state, so a page costs the same however many people there
+//! The index `listed` has one partition for each kind and state, so a page costs the same however many people there
 //! are, and however many requests of other kinds and states. It holds keys alone, so that an entry costs one unit to write;
 //! and since what an index says may be behind, the items are read for all else. Its partitions are not sharded as those of
-//! `outbox_due` are: none but data requests are written to it, two a day and person, so the worst that a crowd of them
+//! `due` are: none but data requests are written to it, two a day and person, so the worst that a crowd of them
 //! could slow down is themselves, while each shard would be one more request for every page.
 
 use futures_util::future::try_join_all;
@@ -67,7 +67,7 @@ pub async fn page_of_all(
     let partitions = which.partitions();
     let queries = partitions
         .iter()
-        .map(async |partition| store.query_index_before(&index(partition), before.as_deref(), wanted).await);
+        .map(async |partition| store.query_index_before(&Index::listed(partition), before.as_deref(), wanted).await);
     let mut found: Vec<Key> = try_join_all(queries).await?.into_iter().flatten().collect();
     found.sort_unstable_by(|one, other| other.sk.cmp(&one.sk));
     // What moves from one partition to another may be seen in both.
@@ -84,7 +84,8 @@ pub async fn page_of_all(
 pub async fn find_anybodys(store: &Store, id: DataRequestId) -> Result<Option<DataRequest>, StoreError> {
     let place = keys::data_request_place(id);
     let partitions = Which::default().partitions();
-    let queries = partitions.iter().map(async |partition| store.query_index_at(&index(partition), &place).await);
+    let queries =
+        partitions.iter().map(async |partition| store.query_index_at(&Index::listed(partition), &place).await);
     let mut found: Vec<Key> = try_join_all(queries).await?.into_iter().flatten().collect();
     found.truncate(1);
     Ok(read(store, &found).await?.pop())
@@ -96,8 +97,4 @@ async fn read(store: &Store, keys: &[Key]) -> Result<Vec<DataRequest>, StoreErro
     }
     let items = store.get_many(keys).await?.into_iter().flatten();
     items.map(|item| from_item::<DataRequestRow>(item).map(DataRequest::from)).collect()
-}
-
-fn index(partition: &str) -> Index<'_> {
-    Index { name: "data_requests", hash: "listed_in", range: "sk", partition }
 }

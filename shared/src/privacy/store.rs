@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, keys, present};
 use crate::id::{AccountId, DataRequestId};
 
-/// The stored form of a [`DataRequest`]. It stands in the index `data_requests` by its kind and state.
+/// The stored form of a [`DataRequest`]. It stands in the index `listed` by its kind and state.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DataRequestRow {
     id: DataRequestId,
@@ -24,6 +24,8 @@ pub(super) struct DataRequestRow {
     export_epoch: u32,
     #[serde(skip_deserializing)]
     listed_in: String,
+    #[serde(skip_deserializing)]
+    listed_by: String,
 }
 
 impl Row for DataRequestRow {
@@ -52,6 +54,7 @@ impl From<&DataRequest> for DataRequestRow {
             updated_at,
             export_epoch,
             listed_in,
+            listed_by: keys::data_request_place(id),
         }
     }
 }

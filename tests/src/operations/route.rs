@@ -11,6 +11,6 @@ impl Ready {
 
     /// The route that the gateway takes for it.
     pub fn route(&self, app: &TestApp) -> String {
-        app.route_of(&self.method, self.target.split('?').next().unwrap())
+        app.route_of(&self.method, self.target.split('?').next().unwrap()).route_key
     }
 }

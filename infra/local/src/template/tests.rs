@@ -31,8 +31,6 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
     let main = template.tables.iter().find(|table| table.name == "MainTable").unwrap();
     assert!(main.has_stream);
     assert_eq!(main.ttl_attribute.as_deref(), Some("ttl"));
-    let request = main.create_request().unwrap();
-    assert_eq!(request.global_secondary_indexes.unwrap()[0].index_name, "outbox_due");
     let mailer = template.streams.iter().find(|one| one.function == "mailer").unwrap();
     assert_eq!((mailer.table.as_str(), mailer.function.as_str(), mailer.batch_size), ("MainTable", "mailer", 10));
     assert_eq!(mailer.dead_letter_queue.as_deref(), Some("DeadLetterQueue"));
@@ -47,8 +45,61 @@ fn tables_stream_and_schedule_are_what_the_workers_need() {
     assert_eq!(template.buckets, ["Bucket"]);
 }
 
+/// The indexes of the main table: name, partition key, sort key, what an entry holds besides keys.
+const INDEXES: &[(&str, &str, &str, &str)] = &[
+    ("due", "due_shard", "due_at", "KEYS_ONLY"),
+    ("listed", "listed_in", "listed_by", "KEYS_ONLY"),
+    ("listed_2", "listed_2_in", "listed_2_by", "KEYS_ONLY"),
+    ("listed_3", "listed_3_in", "listed_3_by", "KEYS_ONLY"),
+    ("audit_feed", "feed", "sk", "ALL"),
+    ("audit_by_address", "feed_address", "sk", "ALL"),
+];
+
 #[test]
-fn every_spelling_of_a_path_reaches_its_function_or_the_one_that_has_every_router() {
+fn a_row_is_in_the_indexes_whose_attributes_it_has_and_in_no_other() {
+    let template = ours();
+    let main = template.tables.iter().find(|table| table.name == "MainTable").unwrap();
+    let described = main.create_request_json()["GlobalSecondaryIndexes"].as_array().unwrap();
+    let described: Vec<_> = described
+        .iter()
+        .map(|index| {
+            let key = |at: usize| index["KeySchema"][at]["AttributeName"].as_str().unwrap();
+            let projection = index["Projection"]["ProjectionType"].as_str().unwrap();
+            (index["IndexName"].as_str().unwrap(), key(0), key(1), projection)
+        })
+        .collect();
+    assert_eq!(described, INDEXES);
+    let database = dynoxide::Database::memory().unwrap();
+    database.create_table(main.create_request().unwrap()).unwrap();
+    // Of each pair of indexes a row, one in none and one in all.
+    let subsets = (0..INDEXES.len()).flat_map(|one| (0..=one).map(move |other| vec![one, other]));
+    let subsets: Vec<_> = subsets.chain([vec![], (0..INDEXES.len()).collect()]).collect();
+    for (number, subset) in subsets.iter().enumerate() {
+        let mut item =
+            serde_json::json!({ "pk": { "S": "p" }, "sk": { "S": format!("{number:02}") }, "name": { "S": "n" } });
+        for (name, hash, range, _) in subset.iter().map(|index| INDEXES[*index]) {
+            item[hash] = serde_json::json!({ "S": name });
+            item[range] = serde_json::json!({ "S": format!("{number:02}") });
+        }
+        let put = serde_json::json!({ "TableName": "MainTable", "Item": item });
+        assert_eq!(crate::dynamodb::answer(&database, "PutItem", put).status, 200);
+    }
+    for (index, (name, hash, _, projection)) in INDEXES.iter().enumerate() {
+        let query = serde_json::json!({
+            "TableName": "MainTable", "IndexName": name, "KeyConditionExpression": "#0 = :0",
+            "ExpressionAttributeNames": { "#0": hash }, "ExpressionAttributeValues": { ":0": { "S": name } },
+        });
+        let answer = crate::dynamodb::answer(&database, "Query", query).body;
+        let found = answer["Items"].as_array().unwrap();
+        let sorted: Vec<_> = found.iter().map(|item| item["sk"]["S"].as_str().unwrap().to_owned()).collect();
+        let expected = subsets.iter().enumerate().filter(|(_, subset)| subset.contains(&index));
+        assert_eq!(sorted, expected.map(|(number, _)| format!("{number:02}")).collect::<Vec<_>>(), "{name}");
+        assert!(found.iter().all(|item| item["name"].is_null() == (*projection == "KEYS_ONLY")), "{name}");
+    }
+}
+
+#[test]
+fn every_spelling_of_a_path_reaches_its_function_or_the_default_one() {
     let template = ours();
     let routes = crate::routing::Routes::new(&template.routes).unwrap();
     for route in template.routes.iter().filter(|route| route.key != "$default" && !route.key.contains('{')) {

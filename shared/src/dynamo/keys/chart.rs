@@ -58,13 +58,13 @@ entities! {
     }
     DataRequest {
         table: Main, pk: "ACCOUNT#{account}", sk: "REQUEST#{request}",
-        index: Some("data_requests: listed_in, the kind and the state; sk"), ttl: None,
+        index: Some("listed: listed_in, the kind and the state; listed_by"), ttl: None,
         personal: Personal::Partition,
         meaning: "What a person asked us to do with their data, and how far it is."
     }
     DataExport {
         table: Main, pk: "ACCOUNT#{account}", sk: "EXPORT#{request}",
-        index: Some("outbox_due: due_shard, due_at, when it is to be forgotten"), ttl: None,
+        index: Some("due: due_shard, due_at, when it is to be forgotten"), ttl: None,
         personal: Personal::Partition,
         meaning: "An export that lies in the bucket: the digest of its link, until when it is good, how often it was used."
     }
@@ -105,7 +105,7 @@ entities! {
         meaning: "One line of the audit log, in partitions of its own, so that a policy can allow to put and query alone."
     }
     OutboxItem {
-        table: Main, pk: "OUTBOX#{item}", sk: "OUTBOX", index: Some("outbox_due: due_shard, due_at, while it waits"),
+        table: Main, pk: "OUTBOX#{item}", sk: "OUTBOX", index: Some("due: due_shard, due_at, while it waits"),
         ttl: Some("14 days after it was given up"),
         personal: Personal::No("sealed, and deleted once it is carried out"),
         meaning: "A mail that was decided on and is not sent yet; its content and address are sealed."

@@ -10,7 +10,7 @@ pub fn data_request(account: AccountId, id: DataRequestId) -> Key {
     main(format!("ACCOUNT#{account}"), data_request_place(id))
 }
 
-/// The sort key of an [`Entity::DataRequest`](super::Entity::DataRequest), also in the index `data_requests`.
+/// The sort key of an [`Entity::DataRequest`](super::Entity::DataRequest), and where it stands in the index `listed`.
 pub fn data_request_place(id: DataRequestId) -> String {
     format!("REQUEST#{id}")
 }
@@ -20,7 +20,7 @@ pub fn data_request_at(place: &str) -> Option<DataRequestId> {
     place.strip_prefix("REQUEST#")?.parse().ok()
 }
 
-/// The partition of the index `data_requests` in which requests of this kind in this state stand, by their names.
+/// The partition of the index `listed` in which requests of this kind in this state stand, by their names.
 pub fn data_requests_in(kind: &str, status: &str) -> String {
     format!("REQUESTS#{kind}#{status}")
 }
@@ -40,12 +40,12 @@ pub fn data_exports_of(account: AccountId) -> Range {
     Range { table: Table::Main, pk: format!("ACCOUNT#{account}"), prefix: "EXPORT#".to_owned() }
 }
 
-/// The partition of the index `outbox_due` that an export waits in to be forgotten.
+/// The partition of the index `due` that an export waits in to be forgotten.
 pub fn export_due_shard(request: DataRequestId) -> String {
     format!("EXPORT#{}", shard_of(request.as_bytes(), OUTBOX_SHARDS))
 }
 
-/// The partitions of the index `outbox_due` that exports wait in.
+/// The partitions of the index `due` that exports wait in.
 pub fn export_due_shards() -> impl Iterator<Item = String> {
     (0..OUTBOX_SHARDS).map(|shard| format!("EXPORT#{shard}"))
 }

@@ -29,7 +29,7 @@ pub use reserve::{MailKind, Reservable, Reservation, add_failure, reserve, reser
 pub use subject::{Counted, Mailbox, Subject, Target};
 pub use tally::Tally;
 pub(super) use tally::set_headers;
-pub(super) use visits::{answer_and_count, answer_head, count_for_nobody, count_visit};
+pub(super) use visits::{answer_and_count, answer_head, count, count_for_nobody, count_visit};
 pub use window::{Rate, RateMalformed};
 
 use super::Problem;

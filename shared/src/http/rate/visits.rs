@@ -21,7 +21,7 @@ pub(in crate::http) async fn count_visit(request: Request, next: Next) -> Result
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(next.run(request).await);
     }
-    visit(&request).await?;
+    count(&request).await?;
     Ok(next.run(request).await)
 }
 
@@ -34,12 +34,13 @@ pub(in crate::http) async fn answer_head(
     if *request.method() != Method::HEAD {
         return Ok(next.run(request).await);
     }
-    visit(&request).await?;
+    count(&request).await?;
     Ok(status.into_response())
 }
 
-/// The request is looked at before, and not held meanwhile: its body cannot be shared between threads.
-fn visit(request: &Request) -> impl Future<Output = Result<(), Problem>> + use<> {
+/// Counts a request for its address, and refuses it where the address asks too much. The request is looked at before, and
+/// not held meanwhile: its body cannot be shared between threads.
+pub(in crate::http) fn count(request: &Request) -> impl Future<Output = Result<(), Problem>> + use<> {
     let asking = asking(request);
     async move {
         let (kernel, client) = asking.ok_or_else(|| Problem::internal("the request came by no gateway"))?;

@@ -43,7 +43,7 @@ async fn clear_partition(
     partition: String,
     now: Timestamp,
 ) -> (u32, Option<ClearAwayError>) {
-    let index = Index { name: "outbox_due", hash: "due_shard", range: "due_at", partition: &partition };
+    let index = Index::due(&partition);
     let found = match store.query_index_until(&index, &now.to_string(), BATCH).await {
         Ok(found) => found,
         Err(error) => return (0, Some(error.into())),

@@ -11,7 +11,7 @@ use crate::id::{AccountId, DataRequestId};
 use crate::privacy::DataRequest;
 use crate::secret::Digest;
 
-/// An export that lies in the bucket. It stands in the index `outbox_due` until it is forgotten.
+/// An export that lies in the bucket. It stands in the index `due` until it is forgotten.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::privacy) struct DataExportRow {
     pub(super) account_id: AccountId,
