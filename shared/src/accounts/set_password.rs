@@ -76,7 +76,7 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
     let content = mails::PasswordSet {
         name: account.name.as_str(),
         first,
-        how,
+        by_mail: how != How::Changed,
         kept: begins.is_some(),
         origin: &app.origin(client),
     };

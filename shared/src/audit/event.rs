@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{EventName, Factor, Outcome, Suspicion};
+use crate::accounts::ProviderName;
 use crate::id::{DataRequestId, SessionId};
 use crate::mfa;
-use crate::social::ProviderName;
 
 /// Something that happened to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Factor;
-use crate::accounts::Account;
 use crate::accounts::mails::NEWS;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::mail::{Content, Template};

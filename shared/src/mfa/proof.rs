@@ -1,10 +1,10 @@
 //! What a person shows as a second factor, and the one way in which it is judged.
 
+use super::lockout;
 use super::passkeys::{self, Occasion};
 use super::recovery_codes::{self, RecoveryCode};
 use super::totp::{self, TotpCode};
-use super::{Factor, lockout};
-use crate::accounts::Account;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::audit::{self, AuditRow, RaiseError};
 use crate::client::Client;

@@ -3,7 +3,8 @@
 //! Passkeys go as well, though they are also a way in by themselves: one that is lost may be somebody else's by now. Every
 //! session ends, and a sign-in that waits for its second step dies. The password stays.
 
-use super::{Factors, mails};
+use super::mails;
+use crate::accounts::Factors;
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
 use crate::audit::{self, Event};

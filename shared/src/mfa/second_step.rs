@@ -1,8 +1,9 @@
 //! Finishing a sign-in with a second factor.
 
+use super::SecondStepToken;
 use super::challenge;
 use super::proof::{self, Proof, ProofError, prove};
-use super::{Factor, SecondStepToken};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit;

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::known_device::DeviceIs;
 use super::step_up::{Level, Shown};
 use super::{NewSession, Session, mails};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account, HashedPassword, Suspended};
 use crate::app::App;
 use crate::audit::{self, Event, RaiseError};
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction, Update};
 use crate::mfa::challenge::issue;
-use crate::mfa::{EnrolmentToken, Factor, SecondStepToken};
+use crate::mfa::{EnrolmentToken, SecondStepToken};
 use crate::secret::SecretError;
 
 /// What a person shows first.

@@ -18,7 +18,6 @@ use crate::client::Client;
 use crate::dynamo::{StoreError, from_item, keys};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
-use crate::mfa;
 use crate::mfa::passkeys::{Found, Occasion};
 use crate::secret::SecretError;
 use crate::webauthn::{Assertion, UserVerification};
@@ -94,7 +93,7 @@ pub async fn sign_in_by_passkey(
     let proven = shown.proven(app, client, account.id);
     let transaction = proven.spend_alone(app.store.transaction(), || SignInByPasskeyError::Invalid);
     let update = accounts::record_sign_in(&account, client, None)?;
-    let beginning = Beginning { account, entry, factor: Some(mfa::Factor::Passkey), update };
+    let beginning = Beginning { account, entry, factor: Some(accounts::Factor::Passkey), update };
     begin(app, client, transaction, beginning, SignInByPasskeyError::Invalid).await
 }
 

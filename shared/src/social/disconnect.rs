@@ -1,12 +1,12 @@
 //! Disconnecting a provider, but never the last way in.
 
-use super::{Provider, ProviderName, mails, store};
+use super::{Provider, mails, store};
 use crate::accounts::{self, Account};
+use crate::accounts::{Factor, ProviderName};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::mfa::Factor;
 use crate::secret::SecretError;
 use crate::sessions::{SignedIn, store as sessions};
 

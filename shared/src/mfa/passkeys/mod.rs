@@ -18,9 +18,9 @@ pub mod remove;
 pub mod rename;
 mod store;
 
+use super::lockout;
 use super::proof::{ProofError, Proven};
-use super::{Factor, lockout};
-use crate::accounts::Account;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::audit::{self, AuditRow, Event};
 use crate::client::Client;

@@ -5,13 +5,14 @@
 //! that, where the owner of the deployment asks for more of such passwords.
 
 use crate::accounts::{self, HashingError, Password, Weakness};
+use crate::accounts::{Factor, Factors};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction, present};
 use crate::http::rate::Refused;
 use crate::id::PasskeyId;
-use crate::mfa::{Factor, Factors, mails};
+use crate::mfa::mails;
 use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh, PasswordCheckError};
 use crate::sessions::{SignedIn, store as sessions};

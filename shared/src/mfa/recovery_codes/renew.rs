@@ -2,12 +2,13 @@
 
 use super::{RecoveryCode, RecoveryCodesRow};
 use crate::accounts;
+use crate::accounts::Factor;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
-use crate::mfa::{Factor, mails};
+use crate::mfa::mails;
 use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh};
 use crate::sessions::{SignedIn, store as sessions};

@@ -5,6 +5,7 @@
 
 use super::store::{self, TotpEnrolmentRow, TotpRow, Waiting};
 use super::{TotpCode, TotpSecret};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -14,7 +15,7 @@ use crate::dynamo::{Row as _, StoreError, Transaction};
 use crate::http::rate::Refused;
 use crate::id::TotpEnrolmentId;
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
-use crate::mfa::{Enroller, Factor, lockout, mails};
+use crate::mfa::{Enroller, lockout, mails};
 use crate::secret::{Sealer, SealingError, SecretError};
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{Beginning, NewSession, begin, store as sessions};

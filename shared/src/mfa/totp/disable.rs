@@ -3,15 +3,16 @@
 //!
 //! Every other session ends; what they had shown is not to be had any more.
 
+use crate::accounts::Factor;
 use crate::accounts::{self, Account, HashingError, Password, Weakness};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Key, StoreError};
 use crate::http::rate::Refused;
+use crate::mfa::mails;
 use crate::mfa::passkeys::Occasion;
 use crate::mfa::proof::{self, Proof, ProofError, prove};
-use crate::mfa::{Factor, mails};
 use crate::secret::{SealingError, SecretError};
 use crate::sessions::step_up::{self, Level, PasswordCheckError, Shown};
 use crate::sessions::{SignedIn, store as sessions};
