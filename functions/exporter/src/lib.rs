@@ -6,6 +6,7 @@ use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
 use latchkey::outbox::batch;
 use latchkey::privacy::{Carried, carry_out};
+use latchkey::registry;
 use latchkey::telemetry::chain;
 
 /// The secrets that it uses, read before the first job.
@@ -24,7 +25,7 @@ pub async fn handle(app: &App, event: Event, now: Timestamp) -> DynamoDbEventRes
         if expired {
             return true;
         }
-        match carry_out(app, record, now).await {
+        match carry_out(app, record, registry::events(), now).await {
             Ok(Carried::Done | Carried::Nothing | Carried::GivenUp) => false,
             Ok(Carried::Deferred) => true,
             Err(error) => {

@@ -87,7 +87,7 @@ impl PersonalData for Accounts {
 
 /// 3 `GetItem`s, and 1 `Query` for each 200 consents.
 async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), ExportError> {
-    let Person { app, account, now } = *person;
+    let Person { app, account, now, .. } = *person;
     archive.add_json(&USER, &user(account)).await?;
     let profile = profile_of(&app.store, account.id).await?;
     let mut told = Map::new();

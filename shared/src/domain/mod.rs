@@ -1,9 +1,15 @@
 //! What a domain is made of: each contributes its items, error codes, mails and so on from its own folder, as one
 //! [`Domain`]. The registry of a crate lists them, one line a domain, and hands each part to the code that works on it.
 
+mod clash;
+mod event_kind;
 mod kernel;
 
+pub use clash::{Clash, clashes};
+pub use event_kind::{EventKind, EventKinds};
 pub use kernel::KERNEL;
+
+use crate::retention::Rule;
 
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
@@ -13,9 +19,13 @@ pub use kernel::KERNEL;
 pub struct Domain {
     /// The name of its folder.
     pub name: &'static str,
+    /// Its kinds of events in the audit log.
+    pub events: &'static [EventKind],
+    /// How long it keeps things.
+    pub retention: &'static [Rule],
 }
 
 impl Domain {
     /// A domain that contributes nothing.
-    pub const NONE: Self = Self { name: "" };
+    pub const NONE: Self = Self { name: "", events: &[], retention: &[] };
 }

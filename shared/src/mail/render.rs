@@ -12,7 +12,6 @@ use serde_json::Value;
 use super::Rendered;
 use super::overrides::{self, Files, Overrides};
 use crate::accounts;
-use crate::audit;
 use crate::config::Config;
 use crate::mfa;
 use crate::privacy;
@@ -62,7 +61,7 @@ const LONGEST_GREETING: usize = 40;
 /// Every mail of every domain.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let accounts = accounts::mails::TEMPLATES.iter().chain(accounts::email_change::mails::TEMPLATES);
-    let accounts = accounts.chain(audit::mails::TEMPLATES).chain(mfa::mails::TEMPLATES);
+    let accounts = accounts.chain(mfa::mails::TEMPLATES);
     accounts.chain(privacy::mails::TEMPLATES).chain(sessions::mails::TEMPLATES).chain(social::mails::TEMPLATES)
 }
 

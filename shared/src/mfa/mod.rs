@@ -20,6 +20,7 @@
 pub mod challenge;
 mod domain;
 mod enroller;
+pub(crate) mod events;
 mod lockout;
 pub mod mails;
 pub mod overview;

@@ -18,6 +18,7 @@ use crate::accounts::Account;
 use crate::app::App;
 use crate::bucket::BucketError;
 use crate::clock::Timestamp;
+use crate::domain::EventKinds;
 use crate::dynamo::{Entity, StoreError};
 use crate::secret::SecretError;
 
@@ -111,6 +112,8 @@ pub struct Person<'a> {
     pub app: &'a App,
     /// The person's account.
     pub account: &'a Account,
+    /// The kinds of events that a line of the audit log may be of.
+    pub events: EventKinds,
     /// The time of the export.
     pub now: Timestamp,
 }

@@ -5,6 +5,7 @@ use aws_lambda_events::dynamodb::EventRecord;
 use super::{erase, export};
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::domain::EventKinds;
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{ClaimError, ClaimedJob, Job, claim_job};
 use crate::telemetry::{Metric, chain};
@@ -26,12 +27,19 @@ pub enum Carried {
 }
 
 /// Carries out the job that a stream record shows. The record only says where to look: what counts is the item itself,
-/// claimed before anything is begun.
-pub async fn carry_out(app: &App, record: &EventRecord, now: Timestamp) -> Result<Carried, ClaimError> {
+/// claimed before anything is begun. An export describes lines of the audit log as these kinds of events do.
+pub async fn carry_out(
+    app: &App,
+    record: &EventRecord,
+    events: EventKinds,
+    now: Timestamp,
+) -> Result<Carried, ClaimError> {
     let Some(claimed) = claim_job(app, record, now).await? else { return Ok(Carried::Nothing) };
     // Boxed, since each holds much and would otherwise lie inside one another all the way up to the handler.
     let outcome = match &claimed.job {
-        Job::Export { account, request, object } => Box::pin(pack(app, &claimed, (*account, *request), object)).await,
+        Job::Export { account, request, object } => {
+            Box::pin(pack(app, &claimed, (*account, *request), object, events)).await
+        }
         Job::Erase { account, request, pseudonym } => {
             match Box::pin(erase::carry_out(app, &claimed, (*account, *request), *pseudonym)).await {
                 Ok(()) => Ok(Carried::Done),
@@ -65,8 +73,9 @@ async fn pack(
     claimed: &ClaimedJob,
     whose: (AccountId, DataRequestId),
     object: &str,
+    events: EventKinds,
 ) -> Result<Carried, String> {
-    let failure = match export::carry_out(app, claimed, whose, object).await {
+    let failure = match export::carry_out(app, claimed, whose, object, events).await {
         Ok(()) => return Ok(Carried::Done),
         Err(failure) => failure,
     };

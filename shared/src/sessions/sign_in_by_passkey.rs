@@ -10,7 +10,7 @@
 use super::begin::{Beginning, Entry, FirstFactor, begin};
 use super::known_device::DeviceIs;
 use super::store::SessionRow;
-use super::{DeviceToken, NewSession, Session};
+use super::{DeviceToken, NewSession, Session, events, suspicions};
 use crate::accounts::{self, Account, Suspended};
 use crate::app::App;
 use crate::audit::{self, Factor, RaiseError};
@@ -79,9 +79,9 @@ pub async fn sign_in_by_passkey(
         found.judge(app, client, account.as_ref(), &Occasion::SignIn, verification, &input.assertion)
     });
     let Some((account, shown)) = account.zip(shown) else {
-        audit::record_failed_login(app, client, None, Factor::Passkey).await?;
+        audit::record(app, client, None, events::login_failed(Factor::Passkey)).await?;
         if client.tally.was_last(app.config.rates.sign_in.name()) {
-            audit::many_sign_ins_from_address(app, client).await?;
+            suspicions::many_sign_ins_from_address(app, client).await?;
         }
         return Err(SignInByPasskeyError::Invalid);
     };

@@ -1,7 +1,7 @@
 //! What this domain contributes.
 
+use super::events;
 use crate::domain::Domain;
 
 /// The domain `social`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "social", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain { name: "social", events: events::EVENTS, ..Domain::NONE };

@@ -21,6 +21,7 @@ mod create;
 mod disconnect;
 mod domain;
 mod enter;
+pub(crate) mod events;
 mod exchange;
 mod exchange_challenge;
 mod facebook;

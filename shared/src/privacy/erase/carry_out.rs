@@ -9,7 +9,7 @@ use crate::id::{AccountId, DataRequestId};
 use crate::mail::{suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, OutboxItem};
 use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
-use crate::privacy::{DOMAINS, RequestType, mails, store};
+use crate::privacy::{DOMAINS, RequestType, events, mails, store};
 
 use super::certificate::Certificate;
 
@@ -129,7 +129,12 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     for (key, condition) in &steps {
         transaction = transaction.delete(key, Some(condition)).or(Refusal::Overtaken);
     }
-    transaction = transaction.create(&certificate).create(&audit::erased(app, row.pseudonym, now));
+    transaction = transaction.create(&certificate).create(&audit::row_of_erased(
+        app,
+        row.pseudonym,
+        events::account_deleted(),
+        now,
+    ));
     // Deleted even if it expired: it is a MAC of the address.
     transaction = transaction.delete(&suppression_key(&macs, &to), None);
     let mail = last_mail(app, job, account, &certificate).await?;

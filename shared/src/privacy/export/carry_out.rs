@@ -12,6 +12,7 @@ use crate::accounts::{self, Account, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
+use crate::domain::EventKinds;
 use crate::dynamo::{StoreError, Transaction};
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, ClaimedJob};
@@ -69,12 +70,13 @@ pub(in crate::privacy) async fn carry_out(
     job: &ClaimedJob,
     (account, request): (AccountId, DataRequestId),
     object: &str,
+    events: EventKinds,
 ) -> Result<(), Failure> {
     let bucket = app.bucket.as_ref().ok_or(Failure::NoBucket)?;
     let (account, request) = begin(app, account, request, job.now).await?;
     let upload = bucket.begin_upload(object, CONTENT_TYPE).await?;
     let archive = Archive::new(upload.sink(), job.now);
-    let made = match pack(app, &account, &request, archive, job.now).await {
+    let made = match pack(Person { app, account: &account, events, now: job.now }, &request, archive).await {
         Ok(made) => made,
         Err(error) => {
             // Whoever tries again aborts it as well, if this does not come through.
@@ -107,22 +109,15 @@ async fn begin(
     Ok((account, request))
 }
 
-async fn pack(
-    app: &App,
-    account: &Account,
-    request: &DataRequest,
-    mut archive: Archive,
-    now: Timestamp,
-) -> Result<Made, ExportError> {
-    let person = Person { app, account, now };
+async fn pack(person: Person<'_>, request: &DataRequest, mut archive: Archive) -> Result<Made, ExportError> {
     for domain in DOMAINS {
         domain.export(&person, &mut archive).await?;
     }
     let about = json!({
-        "about": format!("Everything that {} knows of you.", app.config.app_name),
+        "about": format!("Everything that {} knows of you.", person.app.config.app_name),
         "request_id": request.id,
         "request_date": request.created_at,
-        "export_date": now,
+        "export_date": person.now,
     });
     archive.finish(&about).await
 }
