@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::retention::{RemovedBy, Rule};
 
 /// The rules of this domain.
-pub const RETENTION: &[Rule] = &[Rule {
+pub(super) const RETENTION: &[Rule] = &[Rule {
     what: "Registrations that nobody confirmed",
     period: |_| SignedDuration::from_hours(24),
     counted_from: "the registration",

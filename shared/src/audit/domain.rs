@@ -4,5 +4,6 @@ use super::{events, retention};
 use crate::domain::Domain;
 
 /// The domain `audit`.
+#[expect(clippy::needless_update, reason = "the parts that it has none of")]
 pub const DOMAIN: Domain =
     Domain { name: "audit", events: events::EVENTS, retention: retention::RETENTION, ..Domain::NONE };

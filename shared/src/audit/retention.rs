@@ -3,7 +3,7 @@
 use crate::retention::{RemovedBy, Rule};
 
 /// The rules of this domain.
-pub const RETENTION: &[Rule] = &[
+pub(super) const RETENTION: &[Rule] = &[
     Rule {
         what: "Sign-in records: the lines of the audit log about sign-ins, failed ones and sign-outs",
         period: |config| config.retention.sign_ins,

@@ -3,7 +3,7 @@
 use crate::retention::{RemovedBy, Rule};
 
 /// The rules of this domain.
-pub const RETENTION: &[Rule] = &[
+pub(super) const RETENTION: &[Rule] = &[
     Rule {
         what: "An export of a person's data: the file in the bucket with all its versions, and its link",
         period: |config| config.retention.exports,
