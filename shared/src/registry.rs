@@ -1,12 +1,14 @@
 //! Every domain, one line each. What they contribute is put together here and handed to the code that works on it.
 
 use crate::app::{App, Domain};
+use crate::domain::{EventKind, EventKinds};
 use crate::kernel::Application;
 use crate::mail::Template;
 use crate::migrations::Step;
 use crate::outbox::JobKind;
 use crate::personal_data::PersonalData;
 use crate::resealing::SealedKind;
+use crate::retention::Rule;
 
 /// Puts each part of these domains together by itself, so that a binary that asks for one links none of the others.
 macro_rules! registry {
@@ -14,9 +16,16 @@ macro_rules! registry {
         /// Every domain.
         pub const DOMAINS: &[Domain] = &[$($domain,)*];
 
+        registry! { @part retention: Rule; $($domain,)* }
         registry! { @part jobs: JobKind<App>; $($domain,)* }
         registry! { @part sealed: SealedKind; $($domain,)* }
         registry! { @part migrations: &'static dyn Step; $($domain,)* }
+
+        /// The kinds of events in the audit log.
+        pub const fn events() -> EventKinds {
+            const PARTS: &[&[EventKind]] = &[$($domain.events,)*];
+            EventKinds::of(PARTS)
+        }
 
         /// The mails of every domain.
         pub fn mails() -> impl Iterator<Item = &'static Template> {
@@ -48,4 +57,17 @@ registry! {
     crate::social::DOMAIN,
     crate::audit::DOMAIN,
     crate::privacy::DOMAIN,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clashes;
+
+    #[test]
+    fn no_two_domains_claim_one_name_of_an_event() {
+        let claims = DOMAINS.iter().flat_map(|domain| domain.events.iter().map(|kind| (domain.name, kind.name())));
+        let found: Vec<String> = clashes(claims).iter().map(ToString::to_string).collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
 }

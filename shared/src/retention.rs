@@ -1,4 +1,5 @@
-//! How long things are kept: one table, which the code asks and `docs/retention.md` is made from.
+//! How long things are kept: what a rule is. Each domain contributes its rules, which its code asks; `docs/retention.md` is
+//! made from all of them.
 //!
 //! What is only an item carries the moment of its end and DynamoDB removes it, within days and for nothing; the code never
 //! shows what has outlived that moment. A nightly search for such items would read the whole table to find a few of them.
@@ -8,8 +9,8 @@
 
 use jiff::SignedDuration;
 
-use crate::audit::EventName;
 use crate::config::Config;
+use crate::domain::EventKind;
 
 /// The periods that an owner sets.
 #[derive(Debug, Clone, Copy)]
@@ -23,14 +24,11 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// How long a line of the audit log about this event is kept.
-    pub fn of_line(&self, event: EventName) -> SignedDuration {
-        if SIGN_INS.contains(&event) { self.sign_ins } else { self.audit }
+    /// How long a line of the audit log about an event of this kind is kept.
+    pub fn of_line(&self, kind: &EventKind) -> SignedDuration {
+        if kind.is_sign_in() { self.sign_ins } else { self.audit }
     }
 }
-
-/// The events that tell where a person was and when, day by day, and little else.
-pub const SIGN_INS: &[EventName] = &[EventName::Login, EventName::LoginFailed, EventName::Logout];
 
 /// Who removes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +41,8 @@ pub enum RemovedBy {
     Exporter,
 }
 
-/// One line of the table.
+/// How long one kind of thing is kept: a line of `docs/retention.md`.
+#[derive(Debug)]
 pub struct Rule {
     /// What is kept.
     pub what: &'static str,
@@ -57,66 +56,6 @@ pub struct Rule {
     pub removed_by: RemovedBy,
 }
 
-/// The table.
-pub const RULES: &[Rule] = &[
-    Rule {
-        what: "An export of a person's data: the file in the bucket with all its versions, and its link",
-        period: |config| config.retention.exports,
-        counted_from: "its completion",
-        variable: Some("EXPORT_RETENTION_DAYS"),
-        removed_by: RemovedBy::Scheduler,
-    },
-    Rule {
-        what: "Sign-in records: the lines of the audit log about sign-ins, failed ones and sign-outs",
-        period: |config| config.retention.sign_ins,
-        counted_from: "the event",
-        variable: Some("SIGN_IN_RETENTION_DAYS"),
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "Every other line of the audit log",
-        period: |config| config.retention.audit,
-        counted_from: "the event",
-        variable: Some("AUDIT_RETENTION_DAYS"),
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "Sessions that have ended, however they ended, and what makes their device known",
-        period: |_| crate::sessions::KNOWN_FOR,
-        counted_from: "the sign-in, and at least 30 days more than a session lives (REFRESH_ABSOLUTE_DAYS)",
-        variable: None,
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "Registrations that nobody confirmed",
-        period: |_| SignedDuration::from_hours(24),
-        counted_from: "the registration",
-        variable: None,
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "Addresses that bounce or complained, as a MAC",
-        period: |_| crate::mail::BELIEVED_FOR,
-        counted_from: "the last report",
-        variable: None,
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "Mails that could not be sent, sealed",
-        period: |_| crate::outbox::KEPT,
-        counted_from: "the last try",
-        variable: None,
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "An account whose person asked to delete it: everything but what retention keeps of its audit log",
-        period: |config| config.deletion_grace,
-        counted_from: "the request",
-        variable: Some("DELETION_GRACE_DAYS"),
-        removed_by: RemovedBy::Exporter,
-    },
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,8 +64,8 @@ mod tests {
     fn a_sign_in_is_forgotten_before_what_was_done_in_it() {
         let days = |count: i64| SignedDuration::from_hours(24 * count);
         let retention = Retention { exports: days(7), audit: days(365), sign_ins: days(90) };
-        assert_eq!(retention.of_line(EventName::Login), days(90));
-        assert_eq!(retention.of_line(EventName::LoginFailed), days(90));
-        assert_eq!(retention.of_line(EventName::PasswordChange), days(365));
+        let change = EventKind::new("PASSWORD_CHANGE", "The password was changed");
+        assert_eq!(retention.of_line(&EventKind::new("LOGIN", "Signed in").of_sign_in()), days(90));
+        assert_eq!(retention.of_line(&change), days(365));
     }
 }

@@ -79,6 +79,19 @@ async fn a_person_sees_what_happened_to_the_account_newest_first() {
 }
 
 #[tokio::test]
+async fn an_event_that_only_a_newer_version_knows_is_shown_by_its_name() {
+    let (app, ada) = TestApp::new().with_account(ADA).await;
+    let rows = app.engine.scan("MainTable");
+    let row = rows.iter().find(|row| row["event"]["S"] == "LOGIN").unwrap();
+    let key = |name: &str| row[name]["S"].as_str().unwrap();
+    app.engine.set_text(key("pk"), key("sk"), "event", "ORDER_PLACED");
+    let listed = log(&app, &ada).await;
+    let newer = listed.iter().find(|entry| entry["event"] == "ORDER_PLACED").unwrap();
+    assert_eq!(newer["description"], "ORDER_PLACED");
+    app.run_workers().await;
+}
+
+#[tokio::test]
 async fn every_answer_of_a_sign_in_names_the_request_that_the_log_tells_of() {
     let (app, _ada) = TestApp::new().with_account(ADA).await;
     app.advance(SignedDuration::from_secs(1));

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use latchkey::app::App;
+use latchkey::domain::EventKind;
 use latchkey::dynamo::keys::{CHART, Personal, Table};
 use latchkey::http::{CODES, Code, FieldError, ProblemDocument, documented};
+use latchkey::registry;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -13,6 +15,16 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::api_page::api_page;
 use crate::routes::every_route;
 use crate::{read, root};
+
+/// The names of all events. One that is published already keeps its place, so that the document of a new version differs in
+/// what is new; others follow in the order of the registry.
+fn event_names() -> Value {
+    let published: Value = serde_json::from_str(&read("docs/generated/openapi.json")).unwrap();
+    let published = published["components"]["schemas"]["EventName"]["enum"].as_array().cloned().unwrap_or_default();
+    let mut names: Vec<&str> = registry::events().iter().map(EventKind::name).collect();
+    names.sort_by_key(|name| published.iter().position(|known| known == name).unwrap_or(published.len()));
+    json!(names)
+}
 
 /// Compares a generated document with the one that is checked in, or writes it.
 pub(crate) fn check(path: &str, generated: &str) {
@@ -45,6 +57,7 @@ pub(crate) fn openapi() -> serde_json::Value {
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-access"))));
     components.add_security_scheme("xsrf", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-XSRF-TOKEN"))));
     let mut document = serde_json::to_value(&document).unwrap();
+    document["components"]["schemas"]["EventName"]["enum"] = event_names();
     take_null_for_what_is_left_out(&mut document);
     for methods in document["paths"].as_object_mut().unwrap().values_mut() {
         for (method, operation) in methods.as_object_mut().unwrap().iter_mut().filter(|(_, one)| takes_a_token(one)) {

@@ -1,16 +1,17 @@
-//! `docs/retention.md`: how long things are kept, from the table that the code asks.
+//! `docs/retention.md`: how long things are kept, from the rules of every domain.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use latchkey::config::VARIABLES;
-use latchkey::retention::{RULES, RemovedBy, SIGN_INS};
+use latchkey::registry;
+use latchkey::retention::RemovedBy;
 
 use crate::generated::check;
 
 const BEGINNING: &str = "# What is kept, and for how long
 
-Written by `make docs` from [retention.rs](../shared/src/retention.rs), which the code asks; the periods are the defaults.
+Written by `make docs` from the rules of every domain, which the code asks; the periods are the defaults.
 Where a variable is named, an owner sets it, and a changed value is true of what is written from then on.
 
 | what | kept for | counted from | set by | removed by |
@@ -34,7 +35,7 @@ Logs are kept as long as `LogRetentionDays` of the template says; they name acco
 fn the_table_of_retention_is_up_to_date() {
     let config = latchkey_tests::config(&[]);
     let mut text = BEGINNING.to_owned();
-    for rule in RULES {
+    for rule in registry::retention() {
         let hours = (rule.period)(&config).as_hours();
         let period = match hours {
             24 => "1 day".to_owned(),
@@ -48,7 +49,8 @@ fn the_table_of_retention_is_up_to_date() {
         };
         writeln!(text, "| {} | {period} | {} | {variable} | {by} |", rule.what, rule.counted_from).unwrap();
     }
-    let names: Vec<_> = SIGN_INS.iter().map(|event| format!("`{}`", event.word())).collect();
+    let sign_ins = registry::events().iter().filter(|kind| kind.is_sign_in());
+    let names: Vec<_> = sign_ins.map(|kind| format!("`{}`", kind.name())).collect();
     write!(text, "\nSign-in records are the lines {}.\n", names.join(", ")).unwrap();
     text.push_str(END);
     check("docs/retention.md", &text);
@@ -56,7 +58,7 @@ fn the_table_of_retention_is_up_to_date() {
 
 #[test]
 fn every_variable_of_a_period_is_in_the_table() {
-    let told: BTreeSet<_> = RULES.iter().filter_map(|rule| rule.variable).collect();
+    let told: BTreeSet<_> = registry::retention().filter_map(|rule| rule.variable).collect();
     let periods = VARIABLES.iter().map(|variable| variable.name).filter(|name| name.contains("RETENTION"));
     assert!(periods.clone().count() >= 3 && periods.clone().all(|name| told.contains(name)), "{told:?}");
 }

@@ -67,7 +67,7 @@ fn front_has_exactly_the_paths_that_reach_it_with_a_slash_at_their_end() {
 }
 
 /// Every route of every function.
-pub(crate) fn every_route<R: ReadAs>() -> R {
+pub(crate) fn every_route<R: ReadAs<State = App>>() -> R {
     R::new()
         .merge(latchkey_auth::routes())
         .merge(latchkey_account::routes())

@@ -9,10 +9,12 @@ use latchkey::audit::{Entry, EventName, Factor, Outcome};
 use latchkey::client::{AddressKind, Client};
 use latchkey::clock::Timestamp;
 use latchkey::device::Device;
+use latchkey::domain::EventKinds;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::AuditId;
 use latchkey::problems;
+use latchkey::registry;
 use latchkey::sessions::SignedIn;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -26,7 +28,7 @@ pub(crate) struct LogEntryView {
     event: EventName,
     /// The same for people.
     #[schema(example = "A sign-in failed")]
-    description: &'static str,
+    description: String,
     /// Whether what was tried came about.
     outcome: Outcome,
     /// What was shown, where the event is about showing something.
@@ -55,15 +57,16 @@ pub(crate) struct LogEntryView {
     details: serde_json::Value,
 }
 
-impl From<Entry> for LogEntryView {
-    fn from(entry: Entry) -> Self {
+impl LogEntryView {
+    /// A line of the log, described as these kinds of events do.
+    fn of(entry: Entry, kinds: EventKinds) -> Self {
         Self {
             id: entry.id,
-            event: entry.event,
-            description: entry.event.description(),
+            description: entry.description(kinds),
             outcome: entry.outcome,
             factor: entry.factor,
             by_me: entry.is_by_its_user(),
+            event: entry.event,
             created_at: entry.at,
             ip_address: entry.address,
             ip_kind: entry.address.map(AddressKind::of),
@@ -94,13 +97,14 @@ pub(crate) async fn security_log(
     signed_in: SignedIn,
     page: PageQuery,
 ) -> Result<Json<Page<LogEntryView>>, Problem> {
+    let account = &signed_in.account;
     let keys = app.tag_keys(client.now).await?;
-    let cursors = List { name: "security_log", owner: signed_in.account.id.as_bytes() };
+    let cursors = List { name: "security_log", owner: account.id.as_bytes() };
     let after = page.place(&cursors, &keys)?.map(AuditId::from_bytes);
-    let found = list(&app, &client, &signed_in.account, after, page.limit()).await.map_err(problem)?;
+    let found = list(&app, &client, account.id, account.created_at, after, page.limit()).await.map_err(problem)?;
     Ok(Json(Page {
         next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &keys)),
-        items: found.entries.into_iter().map(LogEntryView::from).collect(),
+        items: found.entries.into_iter().map(|entry| LogEntryView::of(entry, registry::events())).collect(),
     }))
 }
 

@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use axum::extract::State;
+use latchkey::accounts::Factor;
 use latchkey::app::App;
 use latchkey::client::{AddressKind, Client};
 use latchkey::clock::Timestamp;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::SessionId;
-use latchkey::mfa::Factor;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::list::{ListError, Listed, list};

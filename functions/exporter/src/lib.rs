@@ -16,6 +16,7 @@ pub fn worker(app: App) -> JobWorker<App> {
     JobWorker {
         application: app,
         kinds: registry::jobs().collect(),
+        events: registry::events(),
         personal_data: registry::personal_data().collect(),
     }
 }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::Account;
 use crate::app::App;
 use crate::clock::Timestamp;
+use crate::domain::EventKinds;
 use crate::dynamo::keys;
 use crate::kernel::{Application as _, Kernel};
 use crate::personal_data::DataSubject;
@@ -15,6 +16,8 @@ pub struct AccountHolder {
     pub app: App,
     /// The account.
     pub account: Account,
+    /// The kinds of events that a line of the audit log may be of.
+    pub events: EventKinds,
     /// The time of the export or erasure.
     pub now: Timestamp,
 }

@@ -4,14 +4,12 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Deletion, EmailAddress, HashedPassword, Name, Username};
+use super::{Account, Deletion, EmailAddress, Factors, HashedPassword, Name, ProviderName, Username};
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row, keys};
 use crate::geo::CountryCode;
 use crate::id::{AccountId, DataRequestId, SessionId};
-use crate::mfa::Factors;
 use crate::secret::Digest;
-use crate::social::ProviderName;
 
 /// The stored form of an [`Account`].
 #[derive(Serialize, Deserialize)]

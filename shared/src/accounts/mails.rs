@@ -3,7 +3,6 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::set_password::How;
 use crate::clock::Timestamp;
 use crate::mail::{Content, Template};
 use crate::origin::Origin;
@@ -142,7 +141,8 @@ impl Content for SignInCode<'_> {
 pub(super) struct PasswordSet<'a> {
     pub(super) name: &'a str,
     pub(super) first: bool,
-    pub(super) how: How,
+    /// Whether it was set with a mailed code or link.
+    pub(super) by_mail: bool,
     pub(super) kept: bool,
     pub(super) origin: &'a Origin,
 }
@@ -151,11 +151,10 @@ impl Content for PasswordSet<'_> {
     const TEMPLATE: &'static str = "password_set";
 
     fn values(&self) -> Value {
-        let by_mail = self.how != How::Changed;
         json!({
             "name": self.name,
             "first": self.first,
-            "by_mail": by_mail,
+            "by_mail": self.by_mail,
             "kept": self.kept,
             "origin": self.origin,
         })

@@ -4,15 +4,15 @@ use super::account_row::AccountRow;
 use super::consent::Consent;
 use super::registration::PendingRegistration;
 use super::store::{EmailClaimRow, UsernameClaimRow};
-use super::{Account, mails, registration_store};
+use super::{Account, events, mails, registration_store};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Condition, Row as _, StoreError, Transaction};
 use crate::mfa::challenge::ChallengeRow;
 use crate::outbox;
 use crate::secret::SecretError;
-use crate::sessions::Session;
+use crate::sessions::{self, Session};
 use crate::social::Connection;
 
 /// Why the account cannot come into being.
@@ -71,7 +71,7 @@ pub(super) async fn open(
     let spending = spending.update(&noted);
     let claims = Claims { email_taken: OpenError::EmailTaken, username_taken: OpenError::UsernameTaken };
     let transaction = come_into_being(app, client, spending, account, claims).await?;
-    let mut transaction = transaction.create(&audit::row(app, client, account.id, Event::EmailConfirmed));
+    let mut transaction = transaction.create(&audit::row(app, client, account.id, events::email_confirmed()));
     if let Some(connection) = connection {
         transaction = connection.add_to(transaction, || OpenError::Spent);
     }
@@ -81,7 +81,7 @@ pub(super) async fn open(
     }
     match begins {
         Begins::Session(session) => {
-            let signed_in = Event::Login { session: session.id, method: "registration", factor: None };
+            let signed_in = sessions::events::login(session.id, "registration", None);
             transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
         }
         Begins::Enrolment(challenge) => transaction = transaction.create(challenge),
@@ -115,7 +115,7 @@ pub(crate) async fn come_into_being<'a, E: From<StoreError>>(
         .or(claims.email_taken)
         .create(&AccountRow::from(account.clone()))
         .create(&welcome)
-        .create(&audit::row(app, client, account.id, Event::AccountCreated));
+        .create(&audit::row(app, client, account.id, events::account_created()));
     Ok(match UsernameClaimRow::of(account) {
         Some(claim) => transaction.create(&claim).or(claims.username_taken),
         None => transaction,

@@ -87,7 +87,7 @@ impl PersonalData<AccountHolder> for Accounts {
 
 /// 3 `GetItem`s, and 1 `Query` for each 200 consents.
 async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
-    let AccountHolder { app, account, now } = holder;
+    let AccountHolder { app, account, now, .. } = holder;
     archive.add_json(&USER, &user(account)).await?;
     let profile = profile_of(&app.store, account.id).await?;
     let mut told = Map::new();

@@ -1,9 +1,9 @@
 //! Changing the names of an account: the full one, and the public one with its claim.
 
 use super::store::{self, UsernameClaimRow};
-use super::{Account, Name, Username, touch};
+use super::{Account, Name, Username, events, touch};
 use crate::app::App;
-use crate::audit::{self, Changes, Event};
+use crate::audit::{self, Changes};
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, keys, unset};
 use crate::http::Change;
@@ -108,7 +108,7 @@ async fn attempt(app: &App, client: &Client, account: &Account, renaming: &Renam
         app,
         client,
         account.id,
-        Event::ProfileUpdate(noted),
+        events::profile_updated(noted),
     ));
     let folded = |account: &Account| account.username.as_ref().map(Username::folded);
     if folded(account) != folded(&renamed) {

@@ -3,7 +3,7 @@
 
 use super::code_flow::{self, Flow, Purpose};
 use super::password_policy::Owner;
-use super::{Account, HashedPassword, Password, Weakness, mails, store};
+use super::{Account, HashedPassword, Password, Weakness, events, mails, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
@@ -11,7 +11,7 @@ use crate::dynamo::StoreError;
 use crate::outbox;
 use crate::privacy::cancel_deletion::{self, TakenBack};
 use crate::secret::SecretError;
-use crate::sessions::Session;
+use crate::sessions::{self, Session};
 
 /// How a password came to be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
     let content = mails::PasswordSet {
         name: account.name.as_str(),
         first,
-        how,
+        by_mail: how != How::Changed,
         kept: begins.is_some(),
         origin: &app.origin(client),
     };
@@ -106,7 +106,7 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
         transaction = transaction.create(&known.row());
     }
     if let Some(session) = begins {
-        let signed_in = Event::Login { session: session.id, method: "password_change", factor: None };
+        let signed_in = sessions::events::login(session.id, "password_change", None);
         transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
     }
     transaction.commit().await
@@ -114,8 +114,8 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
 
 fn event(how: How, first: bool) -> Event {
     match how {
-        How::ResetByCode => Event::PasswordReset { method: "code", first },
-        How::ResetByLink => Event::PasswordReset { method: "link", first },
-        How::Changed => Event::PasswordChange { first },
+        How::ResetByCode => events::password_reset("code", first),
+        How::ResetByLink => events::password_reset("link", first),
+        How::Changed => events::password_changed(first),
     }
 }

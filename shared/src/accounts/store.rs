@@ -4,15 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::account_row::AccountRow;
 use super::registration::{PendingLogin, address_mac};
-use super::{Account, Deletion, EmailAddress, HashedPassword, Username};
+use super::{Account, Deletion, EmailAddress, Factors, HashedPassword, ProviderName, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update};
 use crate::dynamo::{absent, after, below, equals, from_item, has, keys, lacks, present, unset};
 use crate::geo::CountryCode;
 use crate::id::{AccountId, SessionId};
-use crate::mfa::Factors;
-use crate::social::ProviderName;
 
 /// The claim on an address: the one of an account, or one that an account gave up and that is held until a change can
 /// be undone no more.

@@ -10,9 +10,9 @@
 
 use super::operator::{ActError, act};
 use super::store::close_exports;
-use super::{Account, code_flow, end_sessions, mails, touch};
+use super::{Account, code_flow, end_sessions, events, mails, touch};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{has, unset};
 use crate::id::AccountId;
@@ -30,7 +30,7 @@ pub async fn suspend(app: &App, client: &Client, id: AccountId) -> Result<(), Ac
         let transaction = transaction
             .or(ActError::Changed)
             .create(&notice(app, client, account, false).await?)
-            .create(&audit::row_by_operator(app, client, account.id, Event::AccountSuspended));
+            .create(&audit::row_by_operator(app, client, account.id, events::account_suspended()));
         let codes = code_flow::keys_of(account.id);
         codes.iter().fold(transaction, |transaction, code| transaction.delete(code, None)).commit().await
     })
@@ -52,7 +52,7 @@ pub async fn lift(app: &App, client: &Client, id: AccountId) -> Result<(), ActEr
             .update(&update)
             .or(ActError::Changed)
             .create(&mail)
-            .create(&audit::row_by_operator(app, client, account.id, Event::AccountRestored))
+            .create(&audit::row_by_operator(app, client, account.id, events::account_restored()))
             .commit()
             .await
     })

@@ -1,9 +1,14 @@
 //! What this domain contributes.
 
-use super::mails;
 use super::personal_data::Audit;
+use super::{events, retention};
 use crate::app::Domain;
 
 /// The domain `audit`.
-pub const DOMAIN: Domain =
-    Domain { name: "audit", mails: &[mails::TEMPLATES], personal_data: Some(&Audit), ..Domain::NONE };
+pub const DOMAIN: Domain = Domain {
+    name: "audit",
+    events: events::EVENTS,
+    personal_data: Some(&Audit),
+    retention: retention::RETENTION,
+    ..Domain::NONE
+};

@@ -6,13 +6,12 @@
 
 use super::Entry;
 use super::row::{AuditRow, of_month};
-use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::AuditId;
+use crate::id::{AccountId, AuditId};
 
 /// How many months one page looks at.
 const MONTHS: usize = 12;
@@ -37,19 +36,21 @@ pub struct Log {
     pub next: Option<AuditId>,
 }
 
-/// The next `limit` lines of a person's log after this place: 1 limiter update and 1 `Query` together, then 1 `Query` for
-/// each further month that is looked at. One is enough for who has that many lines in this month.
+/// The next `limit` lines after this place in the log of an account that was created at `created_at`: 1 limiter update and 1
+/// `Query` together, then 1 `Query` for each further month that is looked at. One is enough for who has that many lines in
+/// this month.
 pub async fn list(
     app: &App,
     client: &Client,
-    account: &Account,
+    account: AccountId,
+    created_at: Timestamp,
     after: Option<AuditId>,
     limit: usize,
 ) -> Result<Log, ListError> {
     let mut month = after.and_then(|place| place.created_at()).unwrap_or(client.now);
     let (admitted, rows) = tokio::join!(
-        rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),
-        of_month(&app.store, account.id, month, after, limit),
+        rate::admit(app, client, Subject::person(account), [app.config.rates.sessions]),
+        of_month(&app.store, account, month, after, limit),
     );
     admitted?;
     let mut rows = rows?;
@@ -64,7 +65,7 @@ pub async fn list(
             return Ok(Log { entries, next });
         }
         let beginning = month.start_of_month();
-        if beginning <= account.created_at {
+        if beginning <= created_at {
             return Ok(Log { entries, next: None });
         }
         month = beginning.before();
@@ -72,7 +73,7 @@ pub async fn list(
             return Ok(Log { entries, next: Some(end_of(month)) });
         }
         looked_at += 1;
-        rows = of_month(&app.store, account.id, month, None, limit - entries.len()).await?;
+        rows = of_month(&app.store, account, month, None, limit - entries.len()).await?;
     }
 }
 

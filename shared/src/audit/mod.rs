@@ -1,24 +1,26 @@
 //! The audit log: what happened to an account, when, and from where. Rows are written and read, never changed: no
 //! function's policy lets it update or delete one.
+//!
+//! The log owns the form of its rows. Which events there are, each domain says in its `events.rs`. The log imports no
+//! domain: its readers hand it the registry's kinds of events.
 
 mod domain;
 mod event;
+pub mod events;
 pub mod list;
-pub mod mails;
 mod notice;
 mod personal_data;
 mod raise;
+mod retention;
 mod row;
+mod suspicion;
 mod words;
 
 pub use domain::DOMAIN;
 pub use event::{Changes, Event};
 pub use notice::Notice;
 pub use personal_data::Audit as PersonalData;
-pub use raise::{
-    RaiseError, many_failed_factors, many_failed_sign_ins, many_sign_ins_from_address, many_wrong_passwords,
-    new_country,
-};
-pub(crate) use row::erased;
-pub use row::{Actor, AuditRow, Entry, record_failed_factor, record_failed_login, row, row_by_operator};
-pub use words::{ActorKind, EventName, Factor, Outcome, Suspicion};
+pub use raise::{RaiseError, note, tell};
+pub use row::{Actor, AuditRow, Entry, record, row, row_by_operator, row_of_erased};
+pub use suspicion::Suspicion;
+pub use words::{ActorKind, EventName, Factor, Outcome};

@@ -2,6 +2,8 @@
 //!
 //! Otherwise whoever can make us suspicious could fill the mailbox of somebody else.
 
+use std::borrow::Cow;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +19,7 @@ const QUIET: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Notice {
     account_id: AccountId,
-    kind: Suspicion,
+    kind: Cow<'static, str>,
     quiet_until: Timestamp,
     ttl: i64,
 }
@@ -26,7 +28,7 @@ impl Notice {
     /// A notice of this kind to the person of this account.
     pub fn of(account_id: AccountId, kind: Suspicion, now: Timestamp) -> Self {
         let quiet_until = now.plus(QUIET);
-        Self { account_id, kind, quiet_until, ttl: quiet_until.as_second() }
+        Self { account_id, kind: Cow::Borrowed(kind.word()), quiet_until, ttl: quiet_until.as_second() }
     }
 
     /// The condition on which it may be sent: there was none of its kind within a day.
@@ -39,6 +41,6 @@ impl Row for Notice {
     const ENTITY: Entity = Entity::SecurityNotice;
 
     fn key(&self) -> Key {
-        keys::security_notice(self.account_id, self.kind.word())
+        keys::security_notice(self.account_id, &self.kind)
     }
 }

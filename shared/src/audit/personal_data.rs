@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::Entry;
 use super::row::{AuditRow, of_month_oldest_first};
-use crate::accounts::{Account, AccountHolder};
+use crate::accounts::AccountHolder;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Row as _, Store, StoreError};
-use crate::id::AuditId;
+use crate::id::{AccountId, AuditId};
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many lines are read at a time.
@@ -68,7 +68,7 @@ impl PersonalData<AccountHolder> for Audit {
 /// 1 `Query` for each 500 lines, and at least 1 for each month since the account came into being.
 async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), ExportError> {
     let mut lines = archive.add_jsonl(&LOG)?;
-    let mut walk = Walk::of(&holder.account, holder.now);
+    let mut walk = Walk::of(holder.account.id, holder.account.created_at, holder.now);
     while let Some(rows) = walk.next(&holder.app.store, PAGE).await? {
         for entry in rows.into_iter().filter(|row| row.is_kept(holder.now)).map(Entry::from) {
             lines
@@ -76,7 +76,7 @@ async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), Exp
                     "id": entry.id,
                     "created_at": entry.at,
                     "event_type": entry.event,
-                    "description": entry.event.description(),
+                    "description": entry.description(holder.events),
                     "outcome": entry.outcome,
                     "factor": entry.factor,
                     "by_me": entry.is_by_its_user(),
@@ -94,8 +94,8 @@ async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), Exp
 
 /// 1 `Query` and a few transactions for each 500 lines. What was replaced is not found again.
 async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
-    let (AccountHolder { app, account, now }, pseudonym) = (erasure.subject, erasure.row().pseudonym.into());
-    let mut walk = Walk::of(account, *now);
+    let (AccountHolder { app, account, now, .. }, pseudonym) = (erasure.subject, erasure.row().pseudonym.into());
+    let mut walk = Walk::of(account.id, account.created_at, *now);
     while let Some(rows) = walk.next(&app.store, PAGE).await? {
         let replaced: Vec<(Key, AuditRow)> =
             rows.into_iter().map(|row| (row.key(), row.pseudonymised(pseudonym, &app.entropy))).collect();
@@ -105,18 +105,18 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
 }
 
 /// The way through a person's lines, month by month and page by page, oldest first.
-struct Walk<'a> {
-    account: &'a Account,
+struct Walk {
+    account: AccountId,
     month: Timestamp,
     until: Timestamp,
     after: Option<AuditId>,
     over: bool,
 }
 
-impl<'a> Walk<'a> {
+impl Walk {
     /// From the month in which the account came into being to that of `now`.
-    fn of(account: &'a Account, now: Timestamp) -> Self {
-        Self { account, month: account.created_at.start_of_month(), until: now, after: None, over: false }
+    fn of(account: AccountId, created_at: Timestamp, now: Timestamp) -> Self {
+        Self { account, month: created_at.start_of_month(), until: now, after: None, over: false }
     }
 
     /// The next page, perhaps an empty one; none after the last.
@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
         if self.over {
             return Ok(None);
         }
-        let page = of_month_oldest_first(store, self.account.id, self.month, self.after, limit).await?;
+        let page = of_month_oldest_first(store, self.account, self.month, self.after, limit).await?;
         self.after = page.rows.last().map(AuditRow::id).filter(|_| page.more);
         if self.after.is_none() {
             self.month = self.month.start_of_next_month();

@@ -10,10 +10,10 @@ use super::{ActorKind, Event, EventName, Factor, Outcome};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
+use crate::domain::EventKinds;
 use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
 use crate::entropy::Entropy;
 use crate::id::{AccountId, AuditId};
-use crate::mfa;
 
 /// The stored form of one line of the log.
 #[derive(Debug, Serialize, Deserialize)]
@@ -138,6 +138,12 @@ impl Entry {
     pub fn is_by_its_user(&self) -> bool {
         self.account_id.is_some_and(|account| self.actor == Some(Actor::User(account)))
     }
+
+    /// What happened, in words for users; the name where it is of none of these kinds, since a newer version wrote the row.
+    pub fn description(&self, kinds: EventKinds) -> String {
+        let name = self.event.as_str();
+        kinds.find(name).map_or(name, |kind| kind.description()).to_owned()
+    }
 }
 
 impl From<AuditRow> for Entry {
@@ -169,25 +175,10 @@ pub fn row_by_operator(app: &App, client: &Client, account: AccountId, event: Ev
     }
 }
 
-/// Notes a failed sign-in: 1 `PutItem`, under the account or, when the login is unknown, under nobody. What was
-/// typed is not kept: people type passwords into the wrong field.
-pub async fn record_failed_login(
-    app: &App,
-    client: &Client,
-    account: Option<AccountId>,
-    factor: Factor,
-) -> Result<(), StoreError> {
-    app.store.put_new(&line(app, client, account, Event::LoginFailed { factor })).await
-}
-
-/// Notes a second factor that was wrong: 1 `PutItem`.
-pub async fn record_failed_factor(
-    app: &App,
-    client: &Client,
-    account: AccountId,
-    factor: mfa::Factor,
-) -> Result<(), StoreError> {
-    app.store.put_new(&line(app, client, Some(account), Event::FactorFailed { factor })).await
+/// Records something by itself, outside of a transaction: 1 `PutItem`, under the account or, where the login is unknown,
+/// under none.
+pub async fn record(app: &App, client: &Client, account: Option<AccountId>, event: Event) -> Result<(), StoreError> {
+    app.store.put_new(&line(app, client, account, event)).await
 }
 
 /// The next rows of a person in the month of `at`, newest first, after the one with this id: 1 `Query`.
@@ -215,9 +206,8 @@ pub(super) async fn of_month_oldest_first(
     store.oldest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
 }
 
-/// The line that says that an account was erased, under the id that its other lines go on with.
-pub(crate) fn erased(app: &App, pseudonym: AccountId, now: Timestamp) -> AuditRow {
-    let event = Event::AccountDeleted;
+/// The row of the last event of an account that was erased, under the id that its other rows have from now on.
+pub fn row_of_erased(app: &App, pseudonym: AccountId, event: Event, now: Timestamp) -> AuditRow {
     AuditRow {
         id: AuditId::new(&app.entropy, now),
         account_id: Some(pseudonym),
@@ -231,20 +221,20 @@ pub(crate) fn erased(app: &App, pseudonym: AccountId, now: Timestamp) -> AuditRo
         user_agent: None,
         place: None,
         request_id: None,
-        ttl: Some(now.plus(app.config.retention.of_line(event.name())).as_second()),
-        extra: event.extra(),
+        ttl: Some(now.plus(app.config.retention.of_line(event.kind())).as_second()),
+        extra: event.details(),
     }
 }
 
 pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
-    client.trail.happened(event.name().word(), event.factor().map(Factor::word));
+    client.trail.happened(event.kind().name(), event.factor().map(Factor::word));
     if let Some(account) = account_id {
         client.trail.about(account);
     }
     AuditRow {
         id: AuditId::new(&app.entropy, client.now),
         account_id,
-        actor: account_id.filter(|_| event.is_by_its_person()),
+        actor: account_id.filter(|_| event.kind().is_by_user()),
         actor_kind: None,
         event: event.name(),
         outcome: event.outcome(),
@@ -254,7 +244,7 @@ pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, ev
         user_agent: client.user_agent.clone(),
         place: app.origin(client).place,
         request_id: Some(client.request_id.clone()),
-        ttl: Some(client.now.plus(app.config.retention.of_line(event.name())).as_second()),
-        extra: event.extra(),
+        ttl: Some(client.now.plus(app.config.retention.of_line(event.kind())).as_second()),
+        extra: event.details(),
     }
 }

@@ -5,9 +5,32 @@ use crate::kernel::Application;
 use crate::migrations::SEED;
 use crate::outbox::OutboxItem;
 use crate::resealing::SealedKind;
+use crate::retention::{RemovedBy, Rule};
 
 impl<A: Application> Domain<A> {
     /// The kernel's own parts.
-    pub const KERNEL: Self =
-        Self { name: "kernel", sealed: &[SealedKind::of::<OutboxItem>()], migrations: &[SEED], ..Self::NONE };
+    pub const KERNEL: Self = Self {
+        name: "kernel",
+        sealed: &[SealedKind::of::<OutboxItem>()],
+        migrations: &[SEED],
+        retention: RETENTION,
+        ..Self::NONE
+    };
 }
+
+const RETENTION: &[Rule] = &[
+    Rule {
+        what: "Addresses that bounce or complained, as a MAC",
+        period: |_| crate::mail::BELIEVED_FOR,
+        counted_from: "the last report",
+        variable: None,
+        removed_by: RemovedBy::DynamoDb,
+    },
+    Rule {
+        what: "Mails that could not be sent, sealed",
+        period: |_| crate::outbox::KEPT,
+        counted_from: "the last try",
+        variable: None,
+        removed_by: RemovedBy::DynamoDb,
+    },
+];

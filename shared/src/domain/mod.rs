@@ -1,7 +1,12 @@
 //! What a domain is made of: each contributes its items, error codes, mails and so on from its own folder, as one
 //! [`Domain`]. The registry of a crate lists them, one line a domain, and hands each part to the code that works on it.
 
+mod clash;
+mod event_kind;
 mod kernel;
+
+pub use clash::{Clash, clashes};
+pub use event_kind::{EventKind, EventKinds};
 
 use crate::kernel::Application;
 use crate::mail::Template;
@@ -10,6 +15,8 @@ use crate::outbox::JobKind;
 use crate::personal_data::PersonalData;
 use crate::resealing::SealedKind;
 
+use crate::retention::Rule;
+
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
 ///
@@ -17,6 +24,10 @@ use crate::resealing::SealedKind;
 pub struct Domain<A: Application> {
     /// The name of its folder.
     pub name: &'static str,
+    /// Its kinds of events in the audit log.
+    pub events: &'static [EventKind],
+    /// How long it keeps things.
+    pub retention: &'static [Rule],
     /// Its mails, a list for each folder of them.
     pub mails: &'static [&'static [Template]],
     /// Its jobs.
@@ -31,5 +42,14 @@ pub struct Domain<A: Application> {
 
 impl<A: Application> Domain<A> {
     /// A domain that contributes nothing.
-    pub const NONE: Self = Self { name: "", mails: &[], jobs: &[], personal_data: None, sealed: &[], migrations: &[] };
+    pub const NONE: Self = Self {
+        name: "",
+        events: &[],
+        retention: &[],
+        mails: &[],
+        jobs: &[],
+        personal_data: None,
+        sealed: &[],
+        migrations: &[],
+    };
 }

@@ -1,14 +1,15 @@
 //! What this domain contributes.
 
-use super::mails;
 use super::personal_data::Mfa;
 use super::totp::TotpRow;
+use super::{events, mails};
 use crate::app::Domain;
 use crate::resealing::SealedKind;
 
 /// The domain `mfa`.
 pub const DOMAIN: Domain = Domain {
     name: "mfa",
+    events: events::EVENTS,
     mails: &[mails::TEMPLATES],
     sealed: &[SealedKind::of::<TotpRow>()],
     personal_data: Some(&Mfa),

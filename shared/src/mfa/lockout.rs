@@ -4,7 +4,11 @@
 //! transaction of the act that it allowed. What is refused does not count: who never stops guessing would otherwise keep
 //! the person out for good.
 
+use super::events::MANY_FAILED_FACTORS;
+use super::mails;
+use crate::accounts::Account;
 use crate::app::App;
+use crate::audit::{self, RaiseError};
 use crate::client::Client;
 use crate::dynamo::Update;
 use crate::http::rate::{self, Refused, Reservation, Subject};
@@ -14,6 +18,12 @@ use crate::id::AccountId;
 pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<IsLast, Refused> {
     let reserved = rate::reserve(app, client, Subject::person(account), app.config.rates.mfa).await?;
     Ok(IsLast(reserved.is_last()))
+}
+
+/// So many second factors were wrong that no more are looked at for a while. The first factor was right. 1 transaction of 3 items; 1 `PutItem` more when the user was told within a day.
+pub(super) async fn raise(app: &App, client: &Client, account: &Account) -> Result<(), RaiseError> {
+    let mail = mails::many_failed_factors(app, client, account).await?;
+    Ok(audit::tell(app, client, account.id, Some(account.id), MANY_FAILED_FACTORS, &mail).await?)
 }
 
 /// Whether no more is looked at after this try, if it is wrong.

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Factor;
-use crate::accounts::Account;
 use crate::accounts::mails::NEWS;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::mail::{Content, Template};
@@ -17,6 +16,7 @@ pub const TEMPLATES: &[Template] = crate::mail_templates![
     "factor_added",
     "factor_removed",
     "factors_reset",
+    "many_failed_factors",
     "passkey_added",
     "passkey_removed",
     "recovery_code_used",
@@ -194,4 +194,28 @@ async fn notice<C: Content>(
     content: &C,
 ) -> Result<OutboxItem, SecretError> {
     outbox::mail(app, client, &account.email.deliverable(), content, client.now.plus(NEWS)).await
+}
+
+/// Tells a person that second factors were tried for the account, so many wrong ones that no more are looked at.
+struct ManyFailedFactors<'a> {
+    name: &'a str,
+    origin: &'a Origin,
+}
+
+impl Content for ManyFailedFactors<'_> {
+    const TEMPLATE: &'static str = "many_failed_factors";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
+    }
+}
+
+/// The mail about second factors of which so many were wrong that no more are looked at.
+pub(super) async fn many_failed_factors(
+    app: &App,
+    client: &Client,
+    account: &Account,
+) -> Result<OutboxItem, SecretError> {
+    let content = ManyFailedFactors { name: account.name.as_str(), origin: &app.origin(client) };
+    outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(NEWS)).await
 }

@@ -15,12 +15,12 @@
 //!
 //! A passkey is also a way in by itself ([`passkeys`]), past all of this: it is two factors in one.
 //!
-//! A factor is a variant of [`Factor`] and of [`Proof`], and a folder.
+//! A factor is a variant of [`Factor`](crate::accounts::Factor) and of [`Proof`], and a folder.
 
 pub mod challenge;
 mod domain;
 mod enroller;
-mod factor;
+pub(crate) mod events;
 mod lockout;
 pub mod mails;
 pub mod overview;
@@ -36,7 +36,6 @@ pub mod totp;
 pub use challenge::{EnrolmentToken, SecondStepToken};
 pub use domain::DOMAIN;
 pub use enroller::{Enroller, EnrollerError};
-pub use factor::{Enrolled, Factor, Factors};
 pub use personal_data::Mfa as PersonalData;
 pub use policy::Required;
 pub use proof::{Proof, ProofError};

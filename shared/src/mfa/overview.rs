@@ -1,8 +1,7 @@
 //! What a person has of second factors.
 
 use super::recovery_codes;
-use super::{Enrolled, Factor};
-use crate::accounts::Account;
+use crate::accounts::{Account, Enrolled, Factor};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;

@@ -3,8 +3,8 @@
 use super::passkeys::{self, Occasion};
 use super::recovery_codes::{self, RecoveryCode};
 use super::totp::{self, TotpCode};
-use super::{Factor, lockout};
-use crate::accounts::Account;
+use super::{events, lockout};
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::audit::{self, AuditRow, RaiseError};
 use crate::client::Client;
@@ -131,7 +131,7 @@ impl Proven {
 
 /// Judges a proof of this account, shown on this occasion: 1 limiter update and 1 `GetItem` together (for a passkey 1
 /// `BatchGetItem`, 2 read units); 1 `PutItem` if it is wrong, and what tells of it if it was the last that is looked at
-/// ([`audit::many_failed_factors`]). Every failure counts towards the one limit, and a right proof only until it is spent.
+/// ([`lockout::raise`]). Every failure counts towards the one limit, and a right proof only until it is spent.
 pub(crate) async fn prove(
     app: &App,
     client: &Client,
@@ -151,9 +151,9 @@ pub(crate) async fn prove(
     let lockout::IsLast(is_last) = admitted?;
     match judged {
         Err(ProofError::Wrong) => {
-            audit::record_failed_factor(app, client, account.id, proof.factor()).await?;
+            audit::record(app, client, Some(account.id), events::factor_failed(proof.factor())).await?;
             if is_last {
-                audit::many_failed_factors(app, client, account).await?;
+                lockout::raise(app, client, account).await?;
             }
             Err(ProofError::Wrong)
         }

@@ -3,10 +3,11 @@
 //! Passkeys go as well, though they are also a way in by themselves: one that is lost may be somebody else's by now. Every
 //! session ends, and a sign-in that waits for its second step dies. The password stays.
 
-use super::{Factors, mails};
+use super::{events, mails};
+use crate::accounts::Factors;
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::id::AccountId;
 
@@ -27,7 +28,7 @@ pub async fn reset(app: &App, client: &Client, id: AccountId) -> Result<(), ActE
             for item in enrolled.items(account.id) {
                 transaction = transaction.delete(&item, None);
             }
-            let event = Event::FactorRemoved { factor: enrolled.factor, by: "operator" };
+            let event = events::factor_removed(enrolled.factor, "operator");
             transaction = transaction.create(&audit::row_by_operator(app, client, account.id, event));
         }
         transaction.commit().await

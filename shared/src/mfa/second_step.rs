@@ -2,7 +2,8 @@
 
 use super::challenge;
 use super::proof::{self, Proof, ProofError, prove};
-use super::{Factor, SecondStepToken};
+use super::{SecondStepToken, events};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit;
@@ -73,7 +74,9 @@ pub async fn finish(
     let begun = begin(app, client, transaction, beginning, SecondStepError::TokenInvalid).await;
     match &begun {
         // Somebody showed the same code a moment earlier.
-        Err(SecondStepError::Wrong(_)) => audit::record_failed_factor(app, client, account_id, factor).await?,
+        Err(SecondStepError::Wrong(_)) => {
+            audit::record(app, client, Some(account_id), events::factor_failed(factor)).await?;
+        }
         Err(SecondStepError::Store(_) | SecondStepError::Secret(_)) => proof::give_back(app, client, account_id).await,
         _ => {}
     }

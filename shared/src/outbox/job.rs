@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::deliver::outbox_id;
 use super::item::{self, Cause, OutboxItem, State, Unreadable};
 use crate::clock::Timestamp;
+use crate::domain::EventKinds;
 use crate::dynamo::{Condition, Key, Row as _, StoreError};
 use crate::id::OutboxId;
 use crate::kernel::{Application, Kernel};
@@ -58,6 +59,8 @@ pub struct JobWorker<A: Application> {
     pub application: A,
     /// Every kind of job.
     pub kinds: Vec<&'static JobKind<A>>,
+    /// The kinds of events in the audit log.
+    pub events: EventKinds,
     /// What each domain knows of users.
     pub personal_data: Vec<&'static dyn PersonalData<A::DataSubject>>,
 }

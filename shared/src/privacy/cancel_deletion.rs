@@ -6,10 +6,10 @@
 //! Either way it is one conditional write, so a deletion is cancelled once, and a link whose deletion was cancelled
 //! opens nothing, not even a later deletion of the same account.
 
-use super::{mails, store};
+use super::{events, mails, store};
 use crate::accounts::{self, Account, Deletion, EmailAddress};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
@@ -125,7 +125,7 @@ async fn cancel(
         Way::SignedIn => (accounts::restore(account, deletion, client.now), "session"),
         Way::Link => (accounts::restore_signed_out(account, deletion, client.now), "link"),
     };
-    let event = Event::DeletionCancelled { request: deletion.request, by };
+    let event = events::deletion_cancelled(deletion.request, by);
     // Whoever erases marks the request first, by a clock of their own.
     let late_by_the_request = late.again();
     app.store
@@ -166,7 +166,7 @@ pub(crate) async fn beside<'t, E: From<StoreError>>(
     let content = mails::DeletionCancelled { name: account.name.as_str(), origin: &app.origin(client) };
     let useful_until = client.now.plus(accounts::mails::NEWS);
     let mail = outbox::mail(app, client, &told.deliverable(), &content, useful_until).await?;
-    let event = Event::DeletionCancelled { request: deletion.request, by };
+    let event = events::deletion_cancelled(deletion.request, by);
     Ok(transaction
         .update(&store::cancel(account.id, deletion.request, client.now))
         .or(late())

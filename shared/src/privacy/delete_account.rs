@@ -1,11 +1,11 @@
 //! Deleting an account, by an operator: the same act as when its user asks for it, with the same grace and the same link to
 //! take it back, or without a grace.
 
-use super::mails;
 use super::request_deletion::{Asked, RequestDeletionError, job, schedule};
+use super::{events, mails};
 use crate::accounts::{self, Account, ActError, Deletion, act};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
@@ -50,7 +50,7 @@ async fn bring_forward(
     };
     let until = client.now.plus(accounts::mails::NEWS);
     let mail = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
-    let event = Event::DeletionRequested { request: deletion.request };
+    let event = events::deletion_requested(deletion.request);
     app.store
         .transaction()
         .update(&accounts::bring_deletion_forward(account, deletion, client.now))

@@ -12,12 +12,14 @@ mod data_request;
 pub mod delete_account;
 mod domain;
 pub mod erase;
+pub(crate) mod events;
 pub mod export;
 mod listing;
 pub mod mails;
 mod personal_data;
 pub mod request_deletion;
 pub mod request_export;
+mod retention;
 mod store;
 mod worker;
 

@@ -6,11 +6,11 @@
 use super::cancel_deletion::CancelLink;
 use super::store::DataRequestRow;
 use super::worker::Job;
-use super::{DataRequest, Notes, RequestType, mails, store};
+use super::{DataRequest, Notes, RequestType, events, mails, store};
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
 use crate::accounts::{self, Account, Deletion};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
@@ -104,7 +104,7 @@ pub(super) async fn schedule(
     let job = job(app, client, account.id, id, at).await?;
     let cause = Cause::from(client);
     let notices = notices_to_former_addresses::<RequestDeletionError>(app, cause, account, Doing::Deletion(at)).await?;
-    let event = Event::DeletionRequested { request: id };
+    let event = events::deletion_requested(id);
     let audited = match asked {
         Asked::ByUser => audit::row(app, client, account.id, event),
         Asked::ByOperator { .. } => audit::row_by_operator(app, client, account.id, event),

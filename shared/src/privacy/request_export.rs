@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::store::DataRequestRow;
 use super::worker::Job;
-use super::{DataRequest, Notes, RequestType};
+use super::{DataRequest, Notes, RequestType, events};
 use crate::accounts::Account;
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::entropy::Entropy;
@@ -52,7 +52,7 @@ pub async fn request_export(
         .transaction::<RequestExportError>()
         .create(&DataRequestRow::from(&request))
         .create(&job)
-        .create(&audit::row(app, client, account.id, Event::ExportRequested { request: id }))
+        .create(&audit::row(app, client, account.id, events::export_requested(id)))
         .commit()
         .await?;
     Ok(request)

@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::known_device::DeviceIs;
 use super::step_up::{Level, Shown};
-use super::{NewSession, Session, mails};
+use super::{NewSession, Session, events, mails, suspicions};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account, HashedPassword, Suspended};
 use crate::app::App;
-use crate::audit::{self, Event, RaiseError};
+use crate::audit::{self, RaiseError};
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction, Update};
 use crate::mfa::challenge::issue;
-use crate::mfa::{EnrolmentToken, Factor, SecondStepToken};
+use crate::mfa::{EnrolmentToken, SecondStepToken};
 use crate::secret::SecretError;
 
 /// What a person shows first.
@@ -124,7 +125,7 @@ pub(crate) struct Beginning {
 
 /// Begins a session, in the transaction that spends what was shown: 3 items more, 4 with the mail about a device that
 /// is not known. `changed` is what it means when the account is not as it was read, or the known device was disowned. From
-/// a country from which nobody had signed in, 1 write before ([`audit::new_country`]).
+/// a country from which nobody had signed in, 1 write before ([`suspicions::new_country`]).
 pub(crate) async fn begin<E>(
     app: &App,
     client: &Client,
@@ -142,7 +143,7 @@ where
     let is_new_country = country.is_some_and(|country| account.is_new_to(country));
     if is_new_country {
         let known_device = matches!(entry.device, DeviceIs::Known(_));
-        audit::new_country(app, client, &account, known_device).await.map_err(|error| match error {
+        suspicions::new_country(app, client, &account, known_device).await.map_err(|error| match error {
             RaiseError::Secret(error) => E::from(error),
             RaiseError::Store(error) => E::from(error),
         })?;
@@ -156,7 +157,7 @@ where
         DeviceIs::Stranger | DeviceIs::First => update,
     };
     let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
-    let signed_in = Event::Login { session: new.session.id, method: entry.by.method(), factor };
+    let signed_in = events::login(new.session.id, entry.by.method(), factor);
     let mut transaction = transaction
         .update(&update)
         .or(changed)

@@ -3,10 +3,10 @@
 //! What somebody may have begun in one of them ends as well: exports that were asked for open no more, and codes on their
 //! way to a new address, or to show once more who one is, die.
 
-use super::{Session, mails, store};
+use super::{Session, events, mails, store};
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
@@ -27,7 +27,7 @@ pub async fn end_all(app: &App, client: &Client, id: AccountId) -> Result<(), Ac
             .update(&accounts::close_exports(accounts::end_sessions(account, client.now)))
             .or(ActError::Changed)
             .create(&mail)
-            .create(&audit::row_by_operator(app, client, account.id, Event::AllSessionsEnded))
+            .create(&audit::row_by_operator(app, client, account.id, events::all_sessions_ended()))
             .commit()
             .await
     })

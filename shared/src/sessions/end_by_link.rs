@@ -7,11 +7,13 @@
 
 use futures_util::future::try_join_all;
 
+use super::events::SIGN_IN_DISOWNED;
 use super::known_device::EndLink;
 use super::{Session, store};
 use crate::accounts::{self, Account, Deletion};
 use crate::app::App;
-use crate::audit::{self, Event, Suspicion};
+use crate::audit;
+use crate::audit::events::suspicious_activity;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
@@ -137,7 +139,7 @@ async fn spend(
     link: Digest,
     all: bool,
 ) -> Result<(), EndByLinkError> {
-    let disowned = Event::SuspiciousActivity { session: Some(session.id), reason: Suspicion::SignInDisowned };
+    let disowned = suspicious_activity(SIGN_IN_DISOWNED).with("session", session.id);
     let transaction = app
         .store
         .transaction()

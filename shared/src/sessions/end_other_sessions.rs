@@ -2,10 +2,10 @@
 //!
 //! However many there are, it is one write: the account's epoch is raised, and the asking session moves to the new one.
 
-use super::{SignedIn, store};
+use super::{SignedIn, events, store};
 use crate::accounts;
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
@@ -52,7 +52,7 @@ pub async fn end_other_sessions(app: &App, client: &Client, signed_in: &SignedIn
 }
 
 async fn raise(app: &App, client: &Client, SignedIn { account, session, .. }: &SignedIn) -> Result<(), EndOthersError> {
-    let ended = Event::OtherSessionsEnded { by: session.id };
+    let ended = events::other_sessions_ended(session.id);
     app.store
         .transaction()
         .update(&accounts::end_sessions(account, client.now))

@@ -1,8 +1,8 @@
 //! Ending one of the person's own sessions, from another one or from itself.
 
-use super::{SignedIn, store};
+use super::{SignedIn, events, store};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
 use crate::http::rate::{self, Refused, Subject};
@@ -43,7 +43,7 @@ pub async fn end_session(
     if !session.is_alive(account.session_epoch, client.now) {
         return Ok(());
     }
-    let ended = Event::SessionEnded { session: id, by: signed_in.session.id };
+    let ended = events::session_ended(id, signed_in.session.id);
     let outcome = app
         .store
         .transaction()

@@ -14,8 +14,14 @@ use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 
 /// Their templates.
-pub const TEMPLATES: &[Template] =
-    crate::mail_templates!["new_sign_in", "refresh_token_reused", "sessions_ended", "step_up_code"];
+pub const TEMPLATES: &[Template] = crate::mail_templates![
+    "many_failed_sign_ins",
+    "new_country",
+    "new_sign_in",
+    "refresh_token_reused",
+    "sessions_ended",
+    "step_up_code",
+];
 
 /// Tells a person that a device which is not known has signed in, and how to end that.
 struct NewSignIn<'a> {
@@ -87,5 +93,33 @@ impl Content for StepUpCode<'_> {
     fn values(&self) -> Value {
         let code_until = self.code_until.for_people();
         json!({ "name": self.name, "code": self.code, "code_until": code_until, "origin": self.origin })
+    }
+}
+
+/// Tells a person that wrong passwords were tried for the account, so many that no more are let through.
+pub(super) struct ManyFailedSignIns<'a> {
+    pub(super) name: &'a str,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for ManyFailedSignIns<'_> {
+    const TEMPLATE: &'static str = "many_failed_sign_ins";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
+    }
+}
+
+/// Tells a person that a device of theirs signed in from a country from which there was no sign-in before.
+pub(super) struct NewCountry<'a> {
+    pub(super) name: &'a str,
+    pub(super) origin: &'a Origin,
+}
+
+impl Content for NewCountry<'_> {
+    const TEMPLATE: &'static str = "new_country";
+
+    fn values(&self) -> Value {
+        json!({ "name": self.name, "origin": self.origin })
     }
 }

@@ -5,11 +5,13 @@
 //! the thief: the session ends, and the owner is told. A token that is younger than its session is no such sign: the
 //! session came out of a backup.
 
+use super::events::REFRESH_TOKEN_REUSED;
 use super::store::{self, Rotation};
 use super::{RefreshToken, Session, mails};
 use crate::accounts::Account;
 use crate::app::App;
-use crate::audit::{self, Event, Notice, Suspicion};
+use crate::audit::events::suspicious_activity;
+use crate::audit::{self, Notice};
 use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
 use crate::http::rate::{self, Refused, Subject};
@@ -122,14 +124,13 @@ async fn end_for_reuse(
     account: &Account,
     token: &RefreshToken,
 ) -> Result<(), RefreshError> {
-    let reason = Suspicion::RefreshTokenReused;
-    let suspicious = Event::SuspiciousActivity { session: Some(token.session_id()), reason };
+    let suspicious = suspicious_activity(REFRESH_TOKEN_REUSED).with("session", token.session_id());
     let row = audit::row(app, client, account.id, suspicious);
     let end = store::end(&keys::session(token.account_id(), token.session_id()), client.now);
     let begun = || app.store.transaction().update(&end).or(Ending::Already).create(&row);
     let mail = reuse_notice(app, client, account).await?;
     let told = begun()
-        .put_if(&Notice::of(account.id, reason, client.now), &Notice::is_due(client.now))
+        .put_if(&Notice::of(account.id, REFRESH_TOKEN_REUSED, client.now), &Notice::is_due(client.now))
         .or(Ending::ToldToday)
         .create(&mail);
     let ended = match told.commit().await {

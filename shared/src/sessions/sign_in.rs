@@ -8,7 +8,7 @@
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
 use super::guess::{Guess, GuessError, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
-use super::{DeviceToken, store};
+use super::{DeviceToken, events, store, suspicions};
 use crate::accounts::{
     self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Suspended, Username, Verdict,
 };
@@ -82,8 +82,8 @@ impl From<RaiseError> for SignInError {
 /// is asked for, and 1 `UpdateItem` that gives the guess back; or 1 `PutItem` if it fails, and for a username 1 limiter
 /// update before it. With a device token the second limiter update comes after the second read.
 ///
-/// Seldom more: from a country from which nobody had signed in, 1 write before the transaction ([`audit::new_country`]);
-/// after the guess that uses up a limit, what tells of it ([`audit::many_failed_sign_ins`]).
+/// Seldom more: from a country from which nobody had signed in, 1 write before the transaction ([`suspicions::new_country`]);
+/// after the guess that uses up a limit, what tells of it ([`suspicions::many_failed_sign_ins`]).
 ///
 /// Whether an account has a second factor is told to its right password alone.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextStep, SignInError> {
@@ -159,12 +159,12 @@ async fn write_down_failure(
     nobody: AccountId,
     was_last_guess: bool,
 ) -> Result<(), SignInError> {
-    audit::record_failed_login(app, client, account.map(|account| account.id), Factor::Password).await?;
+    audit::record(app, client, account.map(|account| account.id), events::login_failed(Factor::Password)).await?;
     if was_last_guess {
-        audit::many_failed_sign_ins(app, client, account, nobody).await?;
+        suspicions::many_failed_sign_ins(app, client, account, nobody).await?;
     }
     if client.tally.was_last(app.config.rates.sign_in.name()) {
-        audit::many_sign_ins_from_address(app, client).await?;
+        suspicions::many_sign_ins_from_address(app, client).await?;
     }
     Ok(())
 }

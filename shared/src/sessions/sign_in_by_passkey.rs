@@ -10,7 +10,7 @@
 use super::begin::{Beginning, Entry, FirstFactor, begin};
 use super::known_device::DeviceIs;
 use super::store::SessionRow;
-use super::{DeviceToken, NewSession, Session};
+use super::{DeviceToken, NewSession, Session, events, suspicions};
 use crate::accounts::{self, Account, Suspended};
 use crate::app::App;
 use crate::audit::{self, Factor, RaiseError};
@@ -18,7 +18,6 @@ use crate::client::Client;
 use crate::dynamo::{StoreError, from_item, keys};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
-use crate::mfa;
 use crate::mfa::passkeys::{Found, Occasion};
 use crate::secret::SecretError;
 use crate::webauthn::{Assertion, UserVerification};
@@ -80,9 +79,9 @@ pub async fn sign_in_by_passkey(
         found.judge(app, client, account.as_ref(), &Occasion::SignIn, verification, &input.assertion)
     });
     let Some((account, shown)) = account.zip(shown) else {
-        audit::record_failed_login(app, client, None, Factor::Passkey).await?;
+        audit::record(app, client, None, events::login_failed(Factor::Passkey)).await?;
         if client.tally.was_last(app.config.rates.sign_in.name()) {
-            audit::many_sign_ins_from_address(app, client).await?;
+            suspicions::many_sign_ins_from_address(app, client).await?;
         }
         return Err(SignInByPasskeyError::Invalid);
     };
@@ -94,7 +93,7 @@ pub async fn sign_in_by_passkey(
     let proven = shown.proven(app, client, account.id);
     let transaction = proven.spend_alone(app.store.transaction(), || SignInByPasskeyError::Invalid);
     let update = accounts::record_sign_in(&account, client, None)?;
-    let beginning = Beginning { account, entry, factor: Some(mfa::Factor::Passkey), update };
+    let beginning = Beginning { account, entry, factor: Some(accounts::Factor::Passkey), update };
     begin(app, client, transaction, beginning, SignInByPasskeyError::Invalid).await
 }
 

@@ -1,9 +1,9 @@
 //! Signing out: the session ends, and with it both of its tokens.
 
 use super::refresh_token::RefreshToken;
-use super::store;
+use super::{events, store};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Condition, StoreError, equals, keys, unset};
 use crate::http::rate::{self, Refused, Subject};
@@ -41,7 +41,7 @@ pub async fn sign_out(app: &App, client: &Client, holder: &Holder, remember: boo
         admit_holder(app, client, token).await?;
     }
     let key = keys::session(account, session);
-    let line = || audit::row(app, client, account, Event::Logout { session });
+    let line = || audit::row(app, client, account, events::logout(session));
     if remember {
         let end = app.store.transaction().update(&store::end_if(&key, shown, client.now));
         return end.or(SignOutError::TokenInvalid).create(&line()).commit().await;

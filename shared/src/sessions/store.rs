@@ -8,6 +8,7 @@ use super::known_device::KNOWN_FOR;
 use super::session::REMEMBERED;
 use super::step_up::{Level, Shown};
 use super::{RefreshToken, Session};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
@@ -17,7 +18,6 @@ use crate::dynamo::{
     present, unset,
 };
 use crate::id::{AccountId, SessionId};
-use crate::mfa::Factor;
 use crate::secret::Digest;
 
 /// The stored form of a [`Session`].

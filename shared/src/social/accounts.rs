@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ProviderName;
 use super::store::{LinkRow, links};
-use crate::accounts::Account;
+use crate::accounts::{Account, ProviderName};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;

@@ -7,10 +7,10 @@ use super::provider::{Credential, Provider};
 use super::sign_in_by_credential::{USED, identify, may_be_redeemed, note_use};
 use super::store::LinkRow;
 use super::visit::{BrowserToken, Purpose, StateRow};
-use super::{ConnectedProvider, ProviderError, mails, store};
+use super::{ConnectedProvider, ProviderError, events, mails, store};
 use crate::accounts::{self, Account};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError, Transaction, lacks};
 use crate::http::rate::{self, Refused, Subject};
@@ -153,7 +153,7 @@ async fn attach(
     let row = LinkRow::new(SocialLinkId::new(&app.entropy, client.now), account.id, identity, mac, client.now);
     let update = accounts::end_sessions(account, client.now).set("updated_at", client.now);
     let update = update.include("social", provider.name()).only_if(&lacks("social", provider.name()));
-    let connected = Event::SocialConnected { provider: provider.name().clone(), by: "session" };
+    let connected = events::connected(provider.name(), "session");
     transaction
         .create(&row.claimed())
         .or(ConnectError::Taken)

@@ -4,17 +4,17 @@
 use super::enter::{Arriving, EnterError, Newcomer};
 use super::identity::Identity;
 use super::store::LinkRow;
-use super::username;
+use super::{events, username};
 use crate::accounts::{Account, Claims, Username, come_into_being};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::id::SocialLinkId;
 use crate::mfa::challenge::issue;
 use crate::secret::SecretError;
 use crate::sessions::step_up::{Level, Shown};
-use crate::sessions::{DeviceIs, Entry, FirstFactor, NextStep, Session};
+use crate::sessions::{self, DeviceIs, Entry, FirstFactor, NextStep, Session};
 
 /// How many usernames are tried before the person gets none.
 const TRIES: usize = 4;
@@ -90,7 +90,7 @@ async fn attempt(
     // Who finds address or identity taken now was beaten to it, and is let in or sent away by the next try.
     let beaten = || CreateError::Enter(EnterError::Store(StoreError::Contention));
     let transaction = spending.create(&link.claimed()).or(beaten()).create(&link);
-    let connected = Event::SocialConnected { provider: identity.provider.clone(), by: "registration" };
+    let connected = events::connected(&identity.provider, "registration");
     let transaction = transaction.create(&audit::row(app, client, account.id, connected));
     let entry = Entry { by: FirstFactor::Provider, device_name: arriving.device_name.clone(), device: DeviceIs::First };
     let claims = Claims { email_taken: beaten(), username_taken: CreateError::UsernameTaken };
@@ -105,7 +105,7 @@ async fn attempt(
     account.last_login_ip = Some(client.address);
     let shown = Shown { level: Level::MailedCode, factor: None, at: client.now };
     let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
-    let signed_in = Event::Login { session: new.session.id, method: "provider", factor: None };
+    let signed_in = sessions::events::login(new.session.id, "provider", None);
     let transaction = come_into_being(app, client, transaction, &account, claims).await?;
     let transaction = transaction.create(&new.session.row()).create(&audit::row(app, client, account.id, signed_in));
     transaction.commit().await?;

@@ -1,12 +1,12 @@
 //! Disconnecting a provider, but never the last way in.
 
-use super::{Provider, ProviderName, mails, store};
+use super::{Provider, events, mails, store};
 use crate::accounts::{self, Account};
+use crate::accounts::{Factor, ProviderName};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::mfa::Factor;
 use crate::secret::SecretError;
 use crate::sessions::{SignedIn, store as sessions};
 
@@ -49,7 +49,7 @@ pub async fn disconnect(
     }
     let display = app.providers.display(&name, client.now).await?;
     let update = accounts::end_sessions(account, client.now).set("updated_at", client.now).take("social", &name);
-    let disconnected = Event::SocialDisconnected { provider: name.clone(), by: "session" };
+    let disconnected = events::disconnected(&name, "session");
     link.delete(app.store.transaction(), DisconnectError::NotFound)
         .update(&update)
         .or(DisconnectError::SessionEnded)

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::ProviderName;
 use super::ask::{ProviderError, ask, post_form};
 use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, with_query};
+use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::outbound::Outbound;
 

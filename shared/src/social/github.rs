@@ -4,11 +4,11 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ProviderName;
 use super::ask::{ProviderError, ask, get, post_form, post_json};
 use super::authority::Authority;
 use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
+use crate::accounts::ProviderName;
 use crate::outbound::Outbound;
 
 /// GitHub, and what it knows us by.

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProviderName;
-use crate::accounts::{EmailAddress, Name};
+use crate::accounts::{EmailAddress, Name, ProviderName};
 use crate::secret::mac_text;
 
 /// The longest subject (OpenID Connect Core, section 2), in characters.

@@ -2,11 +2,11 @@
 
 use super::enter::EnterError;
 use super::identity::Identity;
-use super::mails;
 use super::store::LinkRow;
+use super::{events, mails};
 use crate::accounts::{self, Account, code_flow, email_change};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, lacks};
 use crate::id::SocialLinkId;
@@ -51,7 +51,7 @@ pub(super) async fn link(
     let lost = alone && account.password.is_some();
     let display = app.providers.display(&identity.provider, client.now).await?;
     let mail = mails::connected(app, client, account, &display, lost).await?;
-    let connected = Event::SocialConnected { provider: identity.provider.clone(), by: "address" };
+    let connected = events::connected(&identity.provider, "address");
     // Of two who are given one account at once, the other finds it given.
     let beaten = || EnterError::Store(StoreError::Contention);
     let mut transaction = app

@@ -5,11 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::events;
 use super::identity::Identity;
 use super::store::{ClaimRow, LinkRow};
 use crate::accounts::{Account, Begun, ByProvider, EmailAddress, Name, RegistrationToken};
 use crate::app::App;
-use crate::audit::{self, AuditRow, Event};
+use crate::audit::{self, AuditRow};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{
@@ -107,7 +108,7 @@ impl PendingIdentity {
         let id = SocialLinkId::new(&app.entropy, client.now);
         let mut link = LinkRow::new(id, account.id, &identity, identity.mac(macs.lookup_key()), client.now);
         link.last_login_at = Some(client.now);
-        let connected = Event::SocialConnected { provider: identity.provider, by: "registration" };
+        let connected = events::connected(&identity.provider, "registration");
         Ok(Connection {
             claim: link.claimed(),
             link,

@@ -7,13 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
-use super::ProviderName;
 use super::ask::ProviderError;
 use super::facebook::Facebook;
 use super::github::GitHub;
 use super::identity::Identity;
 use super::openid::OpenId;
 use super::spending::{Spending, UsedIdToken};
+use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::outbound::Outbound;
 use crate::secret::SecretText;

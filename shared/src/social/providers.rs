@@ -15,7 +15,7 @@ use super::github::GitHub;
 use super::google;
 use super::openid::{IssuerCache, OpenId};
 use super::provider::{Kind, OurClient, Provider};
-use super::provider_name::ProviderName;
+use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::config::{self, ClientPair};
 use crate::outbound::{Outbound, is_secure};

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProviderName;
 use super::identity::Identity;
+use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, keys, present};
 use crate::id::{AccountId, SocialLinkId};

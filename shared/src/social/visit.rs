@@ -6,9 +6,9 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::ProviderName;
 use super::exchange_challenge::{ExchangeChallenge, ExchangeVerifier, is_met};
 use super::identity::Identity;
+use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, equals, keys, present};
 use crate::entropy::Entropy;

@@ -1,10 +1,10 @@
 //! `GET /api/auth/mfa`
 
 use axum::extract::State;
+use latchkey::accounts::Factor;
 use latchkey::app::App;
 use latchkey::clock::Timestamp;
 use latchkey::http::{Json, Problem};
-use latchkey::mfa::Factor;
 use latchkey::mfa::overview::overview;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
@@ -52,7 +52,8 @@ problems!(OverviewProblems: TokenInvalid, TokenMissing, DeletionPending);
 )]
 pub(crate) async fn mfa(State(app): State<App>, signed_in: SignedIn) -> Result<Json<MfaAnswer>, Problem> {
     let found = overview(&app, &signed_in.account).await?;
-    let view = |enrolled: &latchkey::mfa::Enrolled| FactorView { factor: enrolled.factor, added_at: enrolled.added_at };
+    let view =
+        |enrolled: &latchkey::accounts::Enrolled| FactorView { factor: enrolled.factor, added_at: enrolled.added_at };
     let codes = found.recovery_codes;
     Ok(Json(MfaAnswer {
         enabled: !found.factors.is_empty(),

@@ -1,9 +1,8 @@
 //! `latchkey-ops user find`
 
-use latchkey::accounts::Account;
 use latchkey::accounts::profile::{Field, profile_of};
+use latchkey::accounts::{Account, Factor};
 use latchkey::clock::Timestamp;
-use latchkey::mfa::Factor;
 use latchkey::sessions::end_all::count_alive;
 
 use super::{Operator, Who};
@@ -77,11 +76,9 @@ fn factors(account: &Account) -> Vec<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::SignedDuration;
-    use latchkey::accounts::{Deletion, EmailAddress, Name, Username};
+    use latchkey::accounts::{Deletion, EmailAddress, Factors, Name, ProviderName, Username};
     use latchkey::id::{AccountId, DataRequestId, PasskeyId};
-    use latchkey::mfa::Factors;
     use latchkey::secret::Digest;
-    use latchkey::social::ProviderName;
 
     use super::*;
 

@@ -4,11 +4,11 @@ use super::chain::{Step, UNDO_LIFE, UndoLink};
 use super::claims::State;
 use super::mails;
 use super::store::{self, Refusal};
-use crate::accounts::code_flow;
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
 use crate::accounts::{Account, touch};
+use crate::accounts::{code_flow, events};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Entity, Row as _, StoreError};
 use crate::http::rate::{self, Refused, Subject};
@@ -105,7 +105,7 @@ async fn change(
         // Codes and links that are on their way to the old address are void. Other codes are bound to it.
         .delete(&code_flow::key(account.id, code_flow::Purpose::PasswordReset), None)
         .create(&notice)
-        .create(&audit::row(app, client, account.id, Event::EmailChange))
+        .create(&audit::row(app, client, account.id, events::email_changed()))
         .commit()
         .await?;
     Ok(Account { email: mailed.address().clone(), confirmed_at: client.now, updated_at: client.now, ..account })

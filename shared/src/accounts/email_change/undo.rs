@@ -17,15 +17,15 @@ use crate::accounts::ask_for_reset::LINK_LIFE;
 use crate::accounts::code_flow::{FlowsRow, Mailed, Purpose};
 use crate::accounts::mails::NEWS;
 use crate::accounts::store::{close_exports, with_factors, with_providers, without_deletion};
-use crate::accounts::{Account, EmailAddress, ResetLink, by_id, end_sessions};
+use crate::accounts::{Account, EmailAddress, Factors, ResetLink, by_id, end_sessions, events};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::AccountId;
-use crate::mfa::Factors;
+use crate::mfa;
 use crate::outbox::{self, OutboxItem};
 use crate::privacy::cancel_deletion::{self, TakenBack};
 use crate::secret::SecretError;
@@ -108,7 +108,7 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
     let transaction = transaction
         .put(&FlowsRow::of_link(mailed, &app.entropy))
         .create(&restored_mail(app, client, &account, restored, &reset, reset_until).await?)
-        .create(&audit::row(app, client, id, Event::EmailChangeUndone));
+        .create(&audit::row(app, client, id, events::email_change_undone()));
     match undone_mail(app, client, &account, restored).await? {
         Some(mail) => transaction.create(&mail).commit().await?,
         None => transaction.commit().await?,
@@ -137,7 +137,7 @@ fn remove_factors<'a>(
     kept: &Factors,
 ) -> Transaction<'a, Refusal> {
     account.factors.not_in(kept).fold(transaction, |transaction, removed| {
-        let event = Event::FactorRemoved { factor: removed.factor, by: "email_change_undone" };
+        let event = mfa::events::factor_removed(removed.factor, "email_change_undone");
         let items = removed.items(account.id);
         let transaction = items.iter().fold(transaction, |transaction, item| transaction.delete(item, None));
         transaction.create(&audit::row(app, client, account.id, event))
@@ -154,7 +154,7 @@ fn remove_links<'a>(
     links: &[LinkRow],
 ) -> Transaction<'a, Refusal> {
     links.iter().fold(transaction, |transaction, link| {
-        let event = Event::SocialDisconnected { provider: link.provider().clone(), by: "email_change_undone" };
+        let event = social::events::disconnected(link.provider(), "email_change_undone");
         link.delete(transaction, Refusal::Stale).create(&audit::row(app, client, account.id, event))
     })
 }

@@ -9,9 +9,10 @@ use serde_json::Value;
 use super::store::{self, PhoneClaimRow, Profile};
 use super::{Field, profile_of};
 use crate::accounts::consent::Consent;
+use crate::accounts::events;
 use crate::accounts::{self, Account};
 use crate::app::App;
-use crate::audit::{self, Changes, Event};
+use crate::audit::{self, Changes};
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, keys};
 use crate::http::Change;
@@ -131,7 +132,7 @@ async fn attempt(
         .or(Attempt::Stale)
         .update(&store::write(account, read, &changes.fields, client.now))
         .or(Attempt::Stale)
-        .create(&audit::row(app, client, account.id, Event::ProfileUpdate(noted)));
+        .create(&audit::row(app, client, account.id, events::profile_updated(noted)));
     if let Some(consent) = said {
         transaction = transaction.create(&consent);
     }

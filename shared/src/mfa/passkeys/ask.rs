@@ -5,13 +5,13 @@
 
 use super::store::{self, PasskeyRow};
 use super::{MOST, Occasion, ceremony, verification};
-use crate::accounts::Account;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused};
+use crate::mfa::Enroller;
 use crate::mfa::challenge::{self, SecondStepToken};
-use crate::mfa::{Enroller, Factor};
 use crate::sessions::{SignedIn, step_up};
 use crate::webauthn::{Challenge, UserVerification};
 

@@ -6,13 +6,14 @@
 
 use super::store::{PasskeyClaimRow, PasskeyRow};
 use super::{CeremonyRow, MOST, Passkey, PasskeyName, ceremony};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError, Transaction, present};
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
-use crate::mfa::{Enroller, Factor, mails};
+use crate::mfa::{Enroller, events, mails};
 use crate::secret::SecretError;
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{Beginning, NewSession, begin, store as sessions};
@@ -83,7 +84,7 @@ pub async fn enrol(
         .create(&passkey)
         .or(EnrolError::Taken)
         .create(&mails::passkey_added(app, client, account).await?)
-        .create(&audit::row(app, client, id, Event::FactorAdded { factor: Factor::Passkey }));
+        .create(&audit::row(app, client, id, events::factor_added(Factor::Passkey)));
     let (recovery_codes, transaction) = if has_codes {
         (None, transaction)
     } else {

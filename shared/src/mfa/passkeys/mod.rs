@@ -18,11 +18,12 @@ pub mod remove;
 pub mod rename;
 mod store;
 
+use super::lockout;
 use super::proof::{ProofError, Proven};
-use super::{Factor, lockout};
-use crate::accounts::Account;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
-use crate::audit::{self, AuditRow, Event};
+use crate::audit::events::suspicious_activity;
+use crate::audit::{self, AuditRow};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
@@ -121,7 +122,7 @@ impl Found {
         let ((account, passkey), ceremony) = held.zip(asked)?;
         let suspicions = passkey.suspicions(seen).map(|reason| {
             app.metrics.count(Metric::SuspiciousActivity, client.now);
-            audit::row(app, client, account.id, Event::SuspiciousActivity { session: None, reason })
+            audit::row(app, client, account.id, suspicious_activity(reason))
         });
         Some(Shown { ceremony, seen, warnings: suspicions.collect(), passkey })
     }

@@ -5,13 +5,14 @@
 //! that, where the owner of the deployment asks for more of such passwords.
 
 use crate::accounts::{self, HashingError, Password, Weakness};
+use crate::accounts::{Factor, Factors};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction, present};
 use crate::http::rate::Refused;
 use crate::id::PasskeyId;
-use crate::mfa::{Factor, Factors, mails};
+use crate::mfa::{events, mails};
 use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh, PasswordCheckError};
 use crate::sessions::{SignedIn, store as sessions};
@@ -92,7 +93,7 @@ pub async fn remove(
     .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
     .or(RemoveError::SessionEnded)
     .create(&mails::passkey_removed(app, client, account).await?)
-    .create(&audit::row(app, client, account.id, Event::FactorRemoved { factor: Factor::Passkey, by: "session" }))
+    .create(&audit::row(app, client, account.id, events::factor_removed(Factor::Passkey, "session")))
     .commit()
     .await
 }

@@ -9,6 +9,7 @@ use crate::audit::Suspicion;
 use crate::clock::Timestamp;
 use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, from_item, keys, present};
 use crate::id::{AccountId, PasskeyId};
+use crate::mfa::events::{PASSKEY_BACKUP_CHANGED, PASSKEY_COUNT_WENT_BACK};
 use crate::webauthn::{PublicKey, Registered, Seen};
 
 /// The stored form of a [`Passkey`].
@@ -58,9 +59,9 @@ impl PasskeyRow {
 
     /// What is odd about a use, though its signature is right.
     pub(super) fn suspicions(&self, seen: Seen) -> impl Iterator<Item = Suspicion> + use<> {
-        let went_back = seen.went_back(self.sign_count).then_some(Suspicion::PasskeyCountWentBack);
+        let went_back = seen.went_back(self.sign_count).then_some(PASSKEY_COUNT_WENT_BACK);
         let changed = seen.backup_eligible != self.backup_eligible;
-        went_back.into_iter().chain(changed.then_some(Suspicion::PasskeyBackupChanged))
+        went_back.into_iter().chain(changed.then_some(PASSKEY_BACKUP_CHANGED))
     }
 
     /// That it was used. What is kept is what was shown, also where it went back or changed: what follows is compared with

@@ -8,8 +8,8 @@ pub mod renew;
 mod store;
 
 use super::proof::{ProofError, Proven};
-use super::{Factor, lockout, mails};
-use crate::accounts::Account;
+use super::{lockout, mails};
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{Row as _, Update, holds, present};

@@ -2,12 +2,13 @@
 
 use super::{RecoveryCode, RecoveryCodesRow};
 use crate::accounts;
+use crate::accounts::Factor;
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
-use crate::mfa::{Factor, mails};
+use crate::mfa::{events, mails};
 use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh};
 use crate::sessions::{SignedIn, store as sessions};
@@ -50,7 +51,7 @@ pub async fn renew(app: &App, client: &Client, Fresh(signed_in): &Fresh) -> Resu
         .or(RenewError::SessionEnded)
         .put(&row)
         .create(&mails::recovery_codes_renewed(app, client, account).await?)
-        .create(&audit::row(app, client, account.id, Event::RecoveryCodesRenewed))
+        .create(&audit::row(app, client, account.id, events::recovery_codes_renewed()))
         .commit()
         .await?;
     Ok(codes)

@@ -5,16 +5,17 @@
 
 use super::store::{self, TotpEnrolmentRow, TotpRow, Waiting};
 use super::{TotpCode, TotpSecret};
+use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Row as _, StoreError, Transaction};
 use crate::http::rate::Refused;
 use crate::id::TotpEnrolmentId;
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
-use crate::mfa::{Enroller, Factor, lockout, mails};
+use crate::mfa::{Enroller, events, lockout, mails};
 use crate::secret::{Sealer, SealingError, SecretError};
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{Beginning, NewSession, begin, store as sessions};
@@ -105,7 +106,7 @@ async fn enrol(
         .put(&row)
         .update(&lockout::give_back(app, client, id))
         .create(&mails::factor_added(app, client, account, Factor::Totp).await?)
-        .create(&audit::row(app, client, id, Event::FactorAdded { factor: Factor::Totp }));
+        .create(&audit::row(app, client, id, events::factor_added(Factor::Totp)));
     let signed_in = match enroller {
         Enroller::SignedIn(signed_in) => {
             let shown = Shown { level: Level::SecondFactor, factor: Some(Factor::Totp), at: now };

@@ -3,15 +3,16 @@
 //!
 //! Every other session ends; what they had shown is not to be had any more.
 
+use crate::accounts::Factor;
 use crate::accounts::{self, Account, HashingError, Password, Weakness};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Key, StoreError};
 use crate::http::rate::Refused;
 use crate::mfa::passkeys::Occasion;
 use crate::mfa::proof::{self, Proof, ProofError, prove};
-use crate::mfa::{Factor, mails};
+use crate::mfa::{events, mails};
 use crate::secret::{SealingError, SecretError};
 use crate::sessions::step_up::{self, Level, PasswordCheckError, Shown};
 use crate::sessions::{SignedIn, store as sessions};
@@ -113,7 +114,7 @@ pub async fn disable(app: &App, client: &Client, signed_in: &SignedIn, input: Di
     let deleted: Vec<Key> = gone.flat_map(|enrolled| enrolled.items(account.id)).collect();
     let shown = Shown { level: Level::highest_of(&changed), factor: None, at: client.now };
     let session = sessions::move_to_epoch(session, account.session_epoch.saturating_add(1));
-    let removed = Event::FactorRemoved { factor: Factor::Totp, by: "session" };
+    let removed = events::factor_removed(Factor::Totp, "session");
     let transaction = proven.spend_deleting(app.store.transaction(), &deleted, || DisableError::CodeInvalid);
     let committed = transaction
         .update(&accounts::set_factors(account, &changed.factors, client.now)?)

@@ -16,9 +16,9 @@ pub(crate) use store::TotpRow;
 use totp_rs::{Builder, Totp};
 use zeroize::Zeroizing;
 
+use super::lockout;
 use super::proof::{ProofError, Proven};
-use super::{Factor, lockout};
-use crate::accounts::Account;
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;

@@ -8,7 +8,7 @@ use crate::id::{AccountId, DataRequestId};
 use crate::mail::{suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, JobWorker, OutboxItem};
 use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
-use crate::privacy::{RequestType, mails, store};
+use crate::privacy::{RequestType, events, mails, store};
 
 use super::certificate::Certificate;
 
@@ -36,7 +36,7 @@ pub(in crate::privacy) async fn carry_out(
 ) -> Result<(), EraseError> {
     let app = &worker.application;
     let Some(account) = accounts::by_id(&app.store, account).await? else { return Ok(job.complete(app).await?) };
-    let holder = AccountHolder { app: app.clone(), account, now: job.now };
+    let holder = AccountHolder { app: app.clone(), account, events: worker.events, now: job.now };
     let Some(row) = begin(&holder, request, pseudonym).await? else {
         return Ok(job.complete(app).await?);
     };
@@ -57,7 +57,7 @@ async fn begin(
     request: DataRequestId,
     pseudonym: AccountId,
 ) -> Result<Option<ErasureRow>, EraseError> {
-    let AccountHolder { app, account, now } = holder;
+    let AccountHolder { app, account, now, .. } = holder;
     let now = *now;
     let due = account.deletion.as_ref().filter(|deletion| deletion.request == request && deletion.is_due(now));
     if due.is_none() {
@@ -105,7 +105,7 @@ async fn erase_partitions(erasure: &mut Erasure<'_, AccountHolder>) -> Result<()
 /// The last step: 1 `GetItem`, 1 transaction of 7 to 9 items. From then on the address is anybody's, and nothing is known
 /// of whose it was.
 async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result<(), EraseError> {
-    let AccountHolder { app, account, now } = erasure.subject;
+    let AccountHolder { app, account, now, .. } = erasure.subject;
     let (now, row) = (*now, erasure.row());
     let request = DataRequestId::from(row.request);
     let macs = app.macs().await?;
@@ -131,7 +131,12 @@ async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result
     for (key, condition) in &steps {
         transaction = transaction.delete(key, Some(condition)).or(Refusal::Overtaken);
     }
-    transaction = transaction.create(&certificate).create(&audit::erased(app, row.pseudonym.into(), now));
+    transaction = transaction.create(&certificate).create(&audit::row_of_erased(
+        app,
+        row.pseudonym.into(),
+        events::account_deleted(),
+        now,
+    ));
     // Deleted even if it expired: it is a MAC of the address.
     transaction = transaction.delete(&suppression_key(&macs, &to), None);
     let mail = last_mail(app, job, account, &certificate).await?;

@@ -75,7 +75,7 @@ pub(in crate::privacy) async fn carry_out(
     let (account, request) = begin(app, account, request, job.now).await?;
     let upload = bucket.begin_upload(object, CONTENT_TYPE).await?;
     let archive = Archive::new(upload.sink(), job.now);
-    let holder = AccountHolder { app: app.clone(), account, now: job.now };
+    let holder = AccountHolder { app: app.clone(), account, events: worker.events, now: job.now };
     let made = match pack(worker, &holder, &request, archive).await {
         Ok(made) => made,
         Err(error) => {

@@ -12,12 +12,13 @@ use std::time::Duration;
 use super::carry_out::CONTENT_TYPE;
 use super::store::{self, DataExportRow};
 use crate::app::App;
-use crate::audit::{self, Event};
+use crate::audit;
 use crate::bucket::BucketError;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, DataRequestId};
+use crate::privacy::events;
 
 pub use super::carry_out::{DownloadToken, DownloadTokenKind};
 
@@ -56,7 +57,7 @@ pub async fn download(app: &App, client: &Client, token: &str) -> Result<String,
         .transaction()
         .update(&export.count(client.now))
         .or(DownloadError::NotFound)
-        .create(&audit::row(app, client, export.account_id, Event::ExportDownloaded { request: export.request }))
+        .create(&audit::row(app, client, export.account_id, events::export_downloaded(export.request)))
         .commit()
         .await?;
     Ok(address)

@@ -14,7 +14,7 @@ use crate::dynamo::{Outcome, StoreError, keys};
 use crate::http::rate::Refused;
 use crate::secret::SecretError;
 use crate::sessions::guess::{Guess, GuessError};
-use crate::sessions::{SignedIn, store};
+use crate::sessions::{SignedIn, events, store, suspicions};
 use crate::telemetry::Metric;
 
 /// A session that shows so many wrong passwords in a row is ended.
@@ -133,7 +133,7 @@ enum Ending {
 }
 
 /// Writes a wrong password down: 1 `PutItem` and 1 `UpdateItem` that counts it for the session. Mails about the one that
-/// uses up a limit ([`audit::many_failed_sign_ins`]); the tenth in a row ends the session: 1 transaction of 2 items.
+/// uses up a limit ([`suspicions::many_failed_sign_ins`]); the tenth in a row ends the session: 1 transaction of 2 items.
 async fn note_failure(
     app: &App,
     client: &Client,
@@ -141,14 +141,14 @@ async fn note_failure(
     was_last_guess: bool,
 ) -> Result<(), PasswordCheckError> {
     let SignedIn { account, session, .. } = signed_in;
-    let failed = audit::record_failed_login(app, client, Some(account.id), audit::Factor::Password);
+    let failed = audit::record(app, client, Some(account.id), events::login_failed(audit::Factor::Password));
     let (failed, in_a_row) = tokio::join!(failed, store::count_wrong_password(&app.store, session));
     failed?;
     if in_a_row? >= MOST_IN_A_ROW {
         end(app, client, signed_in).await?;
     }
     if was_last_guess {
-        audit::many_failed_sign_ins(app, client, Some(account), account.id).await?;
+        suspicions::many_failed_sign_ins(app, client, Some(account), account.id).await?;
     }
     Ok(())
 }
@@ -160,7 +160,7 @@ async fn end(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), Sto
         .transaction()
         .update(&store::end(&keys::session(account.id, session.id), client.now))
         .or(Ending::Already)
-        .create(&audit::many_wrong_passwords(app, client, account.id, session.id))
+        .create(&suspicions::many_wrong_passwords(app, client, account.id, session.id))
         .commit()
         .await;
     match ended {

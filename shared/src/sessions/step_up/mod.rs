@@ -18,14 +18,13 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::SignedIn;
-use crate::accounts::{Account, HashingError};
+use crate::accounts::{Account, Factor, HashingError};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::Problem;
 use crate::http::rate::{self, Refused, Subject};
-use crate::mfa::Factor;
 use crate::secret::{SealingError, SecretError};
 
 pub use by_code::{by_code, mail_code};

@@ -14,9 +14,10 @@ pub(super) use issuer::IssuerCache;
 
 use super::ask::{ProviderError, ask, get, post_form};
 use super::authority::Authority;
+use super::google;
 use super::identity::{Identity, Standing, Subject, VouchedEmail, web_address};
 use super::provider::{Authorize, CodeGrant, OurClient, basic, with_query};
-use super::{ProviderName, google};
+use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::outbound::Outbound;
 

@@ -22,7 +22,7 @@ pub enum Factor {
 
 impl Factor {
     /// Whether it is a second factor by itself. Recovery codes only stand in for others.
-    pub(super) fn stands_alone(self) -> bool {
+    pub(crate) fn stands_alone(self) -> bool {
         match self {
             Self::Totp | Self::Passkey => true,
             Self::RecoveryCode => false,
@@ -97,7 +97,7 @@ impl Factors {
         self.0.iter().any(|enrolled| enrolled.factor == factor)
     }
 
-    /// The passkeys among them, at most [`super::passkeys::MOST`].
+    /// The passkeys among them, at most [`crate::mfa::passkeys::MOST`].
     pub fn passkeys(&self) -> impl Iterator<Item = PasskeyId> {
         self.0.iter().filter_map(|enrolled| enrolled.passkey)
     }

@@ -1,0 +1,14 @@
+//! How long registrations are kept.
+
+use jiff::SignedDuration;
+
+use crate::retention::{RemovedBy, Rule};
+
+/// The rules of this domain.
+pub(super) const RETENTION: &[Rule] = &[Rule {
+    what: "Registrations that nobody confirmed",
+    period: |_| SignedDuration::from_hours(24),
+    counted_from: "the registration",
+    variable: None,
+    removed_by: RemovedBy::DynamoDb,
+}];

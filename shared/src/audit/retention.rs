@@ -1,0 +1,21 @@
+//! How long lines of the audit log are kept.
+
+use crate::retention::{RemovedBy, Rule};
+
+/// The rules of this domain.
+pub(super) const RETENTION: &[Rule] = &[
+    Rule {
+        what: "Sign-in records: the lines of the audit log about sign-ins, failed ones and sign-outs",
+        period: |config| config.retention.sign_ins,
+        counted_from: "the event",
+        variable: Some("SIGN_IN_RETENTION_DAYS"),
+        removed_by: RemovedBy::DynamoDb,
+    },
+    Rule {
+        what: "Every other line of the audit log",
+        period: |config| config.retention.audit,
+        counted_from: "the event",
+        variable: Some("AUDIT_RETENTION_DAYS"),
+        removed_by: RemovedBy::DynamoDb,
+    },
+];

@@ -1,0 +1,13 @@
+//! How long ended sessions are kept.
+
+use super::KNOWN_FOR;
+use crate::retention::{RemovedBy, Rule};
+
+/// The rules of this domain.
+pub(super) const RETENTION: &[Rule] = &[Rule {
+    what: "Sessions that have ended, however they ended, and what makes their device known",
+    period: |_| KNOWN_FOR,
+    counted_from: "the sign-in, and at least 30 days more than a session lives (REFRESH_ABSOLUTE_DAYS)",
+    variable: None,
+    removed_by: RemovedBy::DynamoDb,
+}];
