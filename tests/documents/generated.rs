@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use latchkey::app::App;
 use latchkey::dynamo::keys::{CHART, Personal, Table};
-use latchkey::http::{CODES, Code, FieldError, ProblemDocument, documented};
+use latchkey::http::{Code, FieldError, ProblemDocument, documented};
+use latchkey::registry;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -127,9 +128,11 @@ fn the_page_of_the_api_is_up_to_date() {
 fn the_list_of_errors_is_up_to_date() {
     let mut text =
         "# Errors\n\nEvery error answer is a problem document (RFC 9457) with one of these codes. Generated from \
-                    `shared/src/http/code.rs`.\n\n| status | code | meaning |\n|---|---|---|\n"
+                    each domain's `codes.rs`.\n\n| status | code | meaning |\n|---|---|---|\n"
             .to_owned();
-    for code in CODES {
+    let mut codes: Vec<_> = registry::codes().collect();
+    codes.sort_unstable_by_key(|code| (code.status(), code.slug()));
+    for code in codes {
         writeln!(text, "| {} | `{}` | {} |", code.status().as_u16(), code.slug(), code.meaning()).unwrap();
     }
     check("docs/generated/errors.md", &text);

@@ -1,10 +1,12 @@
 //! The audit log: what happened to an account, when, and from where. Rows are written and read, never changed: no
 //! function's policy lets it update or delete one.
 
+mod counted;
 mod domain;
 mod event;
 pub mod list;
 pub mod mails;
+pub mod metrics;
 mod notice;
 mod personal_data;
 mod raise;

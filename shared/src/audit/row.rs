@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::counted::metric_of;
 use super::{ActorKind, Event, EventName, Factor, Outcome};
 use crate::app::App;
 use crate::client::Client;
@@ -14,6 +15,7 @@ use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
 use crate::entropy::Entropy;
 use crate::id::{AccountId, AuditId};
 use crate::mfa;
+use crate::telemetry::Happened;
 
 /// The stored form of one line of the log.
 #[derive(Debug, Serialize, Deserialize)]
@@ -237,7 +239,12 @@ pub(crate) fn erased(app: &App, pseudonym: AccountId, now: Timestamp) -> AuditRo
 }
 
 pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
-    client.trail.happened(event.name().word(), event.factor().map(Factor::word));
+    client.trail.happened(Happened {
+        name: event.name().word(),
+        factor: event.factor().map(Factor::word),
+        succeeded: event.outcome() == Outcome::Success,
+        metric: metric_of(event.name().word()),
+    });
     if let Some(account) = account_id {
         client.trail.about(account);
     }

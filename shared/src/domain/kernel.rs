@@ -1,7 +1,9 @@
 //! What the kernel itself contributes.
 
 use super::Domain;
+use crate::http::codes;
+use crate::telemetry::metrics;
 
 /// The kernel's own items, codes, metrics and variables.
 #[expect(clippy::needless_update, reason = "the parts that the kernel has none of")]
-pub const KERNEL: Domain = Domain { name: "kernel", ..Domain::NONE };
+pub const KERNEL: Domain = Domain { name: "kernel", codes: codes::CODES, metrics: metrics::METRICS, ..Domain::NONE };

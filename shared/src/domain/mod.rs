@@ -1,9 +1,14 @@
 //! What a domain is made of: each contributes its items, error codes, mails and so on from its own folder, as one
 //! [`Domain`]. The registry of a crate lists them, one line a domain, and hands each part to the code that works on it.
 
+mod claims;
 mod kernel;
 
+pub use claims::claimed_twice;
 pub use kernel::KERNEL;
+
+use crate::http::Code;
+use crate::telemetry::Metric;
 
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
@@ -13,9 +18,13 @@ pub use kernel::KERNEL;
 pub struct Domain {
     /// The name of its folder.
     pub name: &'static str,
+    /// The error codes that it answers with first: what it may import from a domain below is that domain's.
+    pub codes: &'static [Code],
+    /// What it counts.
+    pub metrics: &'static [Metric],
 }
 
 impl Domain {
     /// A domain that contributes nothing.
-    pub const NONE: Self = Self { name: "" };
+    pub const NONE: Self = Self { name: "", codes: &[], metrics: &[] };
 }

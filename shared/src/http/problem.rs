@@ -69,9 +69,9 @@ impl Problem {
         Self { retry_after: Some(1), ..Self::new(Code::RequestInProgress) }
     }
 
-    /// The person must first show again who they are, in one of these ways.
-    pub fn step_up_required(methods: Vec<&'static str>) -> Self {
-        Self { methods, ..Self::new(Code::StepUpRequired) }
+    /// The user must first authenticate, in one of these ways.
+    pub fn methods(code: Code, methods: Vec<&'static str>) -> Self {
+        Self { methods, ..Self::new(code) }
     }
 
     /// A fault of ours. The cause goes to the log, once, and never to the caller.
@@ -190,17 +190,17 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Documents, for OpenAPI, which codes an endpoint can answer with: `problems!(RegisterProblems: UsernameTaken, ...)`.
-/// What every endpoint can answer with is added by itself.
+/// Documents, for OpenAPI, which codes an endpoint can answer with: `problems!(RegisterProblems: USERNAME_TAKEN, ...)`.
+/// What every endpoint can answer with is added by itself, and so is what every JSON body can be answered with.
 #[macro_export]
 macro_rules! problems {
-    ($(#[$doc:meta])* $name:ident: $($code:ident),* $(,)?) => {
+    ($(#[$doc:meta])* $name:ident: $($code:path),* $(,)?) => {
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl utoipa::IntoResponses for $name {
             fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::response::Response>> {
-                $crate::http::documented(&[$($crate::http::Code::$code),*])
+                $crate::http::documented(&[$($code),*])
             }
         }
     };

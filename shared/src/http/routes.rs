@@ -15,6 +15,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::PathItemExt;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::documented::document_bodies;
 use crate::app::App;
 
 /// What routes are read as: [`Served`], which serves them, or an [`OpenApiRouter`] whose document tells of them.
@@ -100,6 +101,15 @@ pub struct Documentation {
     pub paths: Paths,
 }
 
+impl Documentation {
+    /// What is written of the operations, and what their having a body adds to it.
+    #[doc(hidden)]
+    pub fn of(schemas: Vec<(String, RefOr<Schema>)>, mut paths: Paths) -> Self {
+        document_bodies(&mut paths);
+        Self { schemas, paths }
+    }
+}
+
 impl<D: FnOnce() -> Documentation> Endpoint<D> {
     /// No operation yet, on the path of this one.
     #[doc(hidden)]
@@ -166,7 +176,7 @@ macro_rules! routes {
                         $crate::http::routes::names::routes!($file::$handler $(, $more_file::$more)*);
                     documented
                 };
-                $crate::http::routes::Documentation { schemas, paths }
+                $crate::http::routes::Documentation::of(schemas, paths)
             })
             .with::<$file::[<__path_ $handler>], _, _>($file::$handler)
             $(.with::<$more_file::[<__path_ $more>], _, _>($more_file::$more))*

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Required};
 
 use super::layer;
 use crate::http::routes::{Documentation, Endpoint};
-use crate::http::{Code, documented};
+use crate::http::{Code, document};
 
 /// The extension of an operation that says what the header means to it.
 const EXTENSION: &str = "x-idempotency-key";
@@ -81,24 +81,4 @@ fn parameter() -> ParameterBuilder {
              done again and gets the same answer, with `Idempotency-Replayed: true`.",
         ))
         .schema(Some(schema))
-}
-
-/// Adds codes to those that the operation documents itself.
-fn document(operation: &mut Operation, codes: &[Code]) {
-    for (status, added) in documented(codes) {
-        let RefOr::T(added) = added else { continue };
-        match operation.responses.responses.get_mut(&status) {
-            Some(RefOr::T(known)) => {
-                // Both name what every route can answer with.
-                let mut lines: Vec<&str> = known.description.split("\n\n").collect();
-                for line in added.description.split("\n\n") {
-                    if !lines.contains(&line) {
-                        lines.push(line);
-                    }
-                }
-                known.description = lines.join("\n\n");
-            }
-            _ => drop(operation.responses.responses.insert(status, RefOr::T(added))),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! What this domain contributes.
 
+use super::codes;
 use crate::domain::Domain;
 
 /// The domain `mfa`.
-#[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "mfa", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain { name: "mfa", codes: codes::CODES, ..Domain::NONE };

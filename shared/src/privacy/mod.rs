@@ -6,6 +6,7 @@
 //! person, and how each kind of it is told and forgotten, every domain says itself; [`DOMAINS`] lists them.
 
 pub mod cancel_deletion;
+pub mod codes;
 mod data_request;
 pub mod delete_account;
 mod domain;
@@ -13,6 +14,7 @@ pub mod erase;
 pub mod export;
 mod listing;
 pub mod mails;
+pub mod metrics;
 mod personal_data;
 pub mod request_deletion;
 pub mod request_export;

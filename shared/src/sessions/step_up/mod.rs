@@ -27,6 +27,7 @@ use crate::http::Problem;
 use crate::http::rate::{self, Refused, Subject};
 use crate::mfa::Factor;
 use crate::secret::{SealingError, SecretError};
+use crate::sessions::codes::STEP_UP_REQUIRED;
 
 pub use by_code::{by_code, mail_code};
 pub use by_factor::by_factor;
@@ -102,7 +103,7 @@ impl StepUpRequired {
 
 impl From<StepUpRequired> for Problem {
     fn from(required: StepUpRequired) -> Self {
-        Self::step_up_required(required.methods)
+        Self::methods(STEP_UP_REQUIRED, required.methods)
     }
 }
 
