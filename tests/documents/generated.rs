@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use latchkey::app::App;
 use latchkey::dynamo::keys::{CHART, Personal, Table};
-use latchkey::http::{Code, FieldError, ProblemDocument, documented};
+use latchkey::http::codes::CSRF_FAILED;
+use latchkey::http::{FieldError, ProblemDocument, documented};
 use latchkey::registry;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -70,7 +71,7 @@ fn add_cookie_mode(method: &str, operation: &mut Value) {
         return ways.push(json!({ "cookie": [] }));
     }
     ways.push(json!({ "cookie": [], "xsrf": [] }));
-    let refusal = serde_json::to_value(&documented(&[Code::CsrfFailed])["403"]).unwrap();
+    let refusal = serde_json::to_value(&documented(&[CSRF_FAILED])["403"]).unwrap();
     let known = operation["responses"].as_object_mut().unwrap().entry("403").or_insert_with(|| refusal.clone());
     let (told, more) = (known["description"].as_str().unwrap(), refusal["description"].as_str().unwrap());
     if !told.contains(more) {

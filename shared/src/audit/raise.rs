@@ -8,12 +8,12 @@ use super::row::{AuditRow, line, row};
 use super::{Event, Notice, Suspicion};
 use crate::accounts::{self, Account};
 use crate::app::App;
+use crate::audit::metrics;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::id::{AccountId, SessionId};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
-use crate::telemetry::Metric;
 
 /// Why a suspicion could not be raised. Whoever caused it is refused all the same.
 #[derive(Debug, thiserror::Error)]
@@ -122,13 +122,13 @@ async fn tell(
         Err(Telling::ToldToday) => app.store.put_new(&told_of).await?,
         Err(Telling::Store(error)) => return Err(error.into()),
     }
-    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }
 
 /// Writes a suspicion down: 1 `PutItem`.
 async fn note(app: &App, client: &Client, concerns: Option<AccountId>, reason: Suspicion) -> Result<(), RaiseError> {
     app.store.put_new(&line(app, client, concerns, Event::SuspiciousActivity { session: None, reason })).await?;
-    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }

@@ -10,11 +10,12 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::Problem;
 use super::client_key::{self, Trusted};
 use super::conditional::Condition;
 use super::rate::{self, Tally};
 use super::report::Reported;
-use super::{Code, Problem};
+use crate::http::codes::{METHOD_NOT_ALLOWED, NOT_FOUND};
 use crate::telemetry::Trail;
 
 /// The header in which an answer names its request, and a caller may.
@@ -34,7 +35,7 @@ const DEFAULTS: &[(HeaderName, &str)] = &[
 /// Puts the layers around a router whose state is given.
 pub(super) fn dress(router: Router, trusted: Trusted) -> Router {
     router
-        .fallback(async || Problem::new(Code::NotFound))
+        .fallback(async || Problem::new(NOT_FOUND))
         .method_not_allowed_fallback(answer_other_method)
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn_with_state(trusted, client_key::require))
@@ -45,7 +46,7 @@ pub(super) fn dress(router: Router, trusted: Trusted) -> Router {
 async fn answer_other_method(method: Method) -> Response {
     match method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
-        _ => Problem::new(Code::MethodNotAllowed).into_response(),
+        _ => Problem::new(METHOD_NOT_ALLOWED).into_response(),
     }
 }
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Code;
 use crate::dynamo::StoreError;
+use crate::http::codes::{INTERNAL_ERROR, RATE_LIMITED, REQUEST_IN_PROGRESS, UNAVAILABLE};
 use crate::secret::SecretError;
 
 /// An error on its way to the caller. The `finish` layer writes its body, since it knows the request's id.
@@ -61,12 +62,12 @@ impl Problem {
 
     /// Too many requests; another is welcome after so many seconds.
     pub fn rate_limited(retry_after: u32) -> Self {
-        Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+        Self { retry_after: Some(retry_after), ..Self::new(RATE_LIMITED) }
     }
 
     /// Somebody is at this very request; its answer is there soon.
     pub fn in_progress() -> Self {
-        Self { retry_after: Some(1), ..Self::new(Code::RequestInProgress) }
+        Self { retry_after: Some(1), ..Self::new(REQUEST_IN_PROGRESS) }
     }
 
     /// The user must first authenticate, in one of these ways.
@@ -77,13 +78,13 @@ impl Problem {
     /// A fault of ours. The cause goes to the log, once, and never to the caller.
     #[track_caller]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { cause: Some(Cause::found(cause)), ..Self::new(Code::Internal) }
+        Self { cause: Some(Cause::found(cause)), ..Self::new(INTERNAL_ERROR) }
     }
 
     /// Something we depend on does not answer.
     #[track_caller]
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { retry_after: Some(1), cause: Some(Cause::found(cause)), ..Self::new(Code::Unavailable) }
+        Self { retry_after: Some(1), cause: Some(Cause::found(cause)), ..Self::new(UNAVAILABLE) }
     }
 
     /// The code.

@@ -6,8 +6,11 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Required};
 
 use super::layer;
+use crate::http::codes::{
+    IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REFUSED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS,
+};
+use crate::http::document;
 use crate::http::routes::{Documentation, Endpoint};
-use crate::http::{Code, document};
 
 /// The extension of an operation that says what the header means to it.
 const EXTENSION: &str = "x-idempotency-key";
@@ -32,10 +35,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
             for operation in posts(documentation) {
                 declare(operation, if signed_in { "accepted of a person" } else { "accepted" });
                 operation.parameters.get_or_insert_default().push(RefOr::T(parameter().build()));
-                document(
-                    operation,
-                    &[Code::IdempotencyKeyInvalid, Code::RequestInProgress, Code::IdempotencyKeyReused],
-                );
+                document(operation, &[IDEMPOTENCY_KEY_INVALID, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED]);
             }
         })
     }
@@ -46,7 +46,7 @@ impl<D: FnOnce() -> Documentation> Endpoint<D> {
         self.served_by(|served| served.layer(from_fn(layer::refuse))).documented_as(|documentation| {
             for operation in posts(documentation) {
                 declare(operation, "refused");
-                document(operation, &[Code::IdempotencyKeyRefused]);
+                document(operation, &[IDEMPOTENCY_KEY_REFUSED]);
             }
         })
     }

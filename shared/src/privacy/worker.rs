@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::clock::Timestamp;
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{ClaimError, ClaimedJob, Job, claim_job};
-use crate::telemetry::{Metric, chain};
+use crate::privacy::metrics;
+use crate::telemetry::chain;
 
 /// How often an export is begun before it is given up. An erasure is never given up.
 const TRIES: u32 = 12;
@@ -42,10 +43,10 @@ pub async fn carry_out(app: &App, record: &EventRecord, now: Timestamp) -> Resul
     match outcome {
         Ok(carried) => {
             let metric = match (&claimed.job, carried) {
-                (_, Carried::GivenUp) => Some(Metric::DataRequestFailed),
-                (Job::Export { .. }, Carried::Done) => Some(Metric::ExportMade),
+                (_, Carried::GivenUp) => Some(metrics::DATA_REQUEST_FAILED),
+                (Job::Export { .. }, Carried::Done) => Some(metrics::EXPORT_MADE),
                 (Job::Export { .. }, _) => None,
-                (Job::Erase { .. }, _) => Some(Metric::AccountErased),
+                (Job::Erase { .. }, _) => Some(metrics::ACCOUNT_ERASED),
             };
             if let Some(metric) = metric {
                 app.metrics.count(metric, claimed.now);

@@ -13,8 +13,8 @@ use http::{HeaderValue, Method, StatusCode, header};
 use super::{Refused, Tally, admit_visit};
 use crate::app::App;
 use crate::client::Client;
-use crate::http::caller::Arrival;
 use crate::http::Problem;
+use crate::http::caller::Arrival;
 use crate::http::codes::RATE_LIMITED;
 
 /// Counts a `GET` of a route that declares to count its visits, before it is answered.

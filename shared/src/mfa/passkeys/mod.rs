@@ -22,12 +22,12 @@ use super::proof::{ProofError, Proven};
 use super::{Factor, lockout};
 use crate::accounts::Account;
 use crate::app::App;
+use crate::audit::metrics;
 use crate::audit::{self, AuditRow, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
 use crate::id::{AccountId, PasskeyId};
-use crate::telemetry::Metric;
 use crate::typed;
 use crate::webauthn::{Assertion, PublicKey, Seen, UserVerification};
 
@@ -120,7 +120,7 @@ impl Found {
         let seen = seen.inspect_err(|reason| tracing::info!(%reason, "a passkey was refused")).ok()?;
         let ((account, passkey), ceremony) = held.zip(asked)?;
         let suspicions = passkey.suspicions(seen).map(|reason| {
-            app.metrics.count(Metric::SuspiciousActivity, client.now);
+            app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
             audit::row(app, client, account.id, Event::SuspiciousActivity { session: None, reason })
         });
         Some(Shown { ceremony, seen, warnings: suspicions.collect(), passkey })
