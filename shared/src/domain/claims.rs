@@ -5,8 +5,8 @@ use std::fmt::Display;
 
 use super::Domain;
 
-/// What more than one of these domains claims, with their names: `409 taken: accounts, sales`. The claims of each are its
-/// `part`, such as its codes; what one domain claims twice is found as well.
+/// What more than one of these domains claims, with their names: `409 taken: accounts, sales`. The claims of a domain are
+/// one `part` of it, such as its codes; what one domain claims twice is found as well.
 pub fn claimed_twice<P>(domains: &[Domain], part: impl Fn(&Domain) -> P) -> Vec<String>
 where
     P: IntoIterator<Item: Display>,

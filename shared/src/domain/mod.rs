@@ -18,7 +18,7 @@ use crate::telemetry::Metric;
 pub struct Domain {
     /// The name of its folder.
     pub name: &'static str,
-    /// The error codes that it answers with first: what it may import from a domain below is that domain's.
+    /// Its error codes. A code that several domains answer with is the lowest one's.
     pub codes: &'static [Code],
     /// What it counts.
     pub metrics: &'static [Metric],

@@ -1,5 +1,5 @@
-//! Error codes: what callers branch on. Each domain has its own in its `codes.rs`; what it may import from one below it, it
-//! does not define again. `docs/generated/errors.md` is made from all of them.
+//! Error codes: what callers branch on. Each domain has its own in its `codes.rs`, and a code that several answer with is
+//! the lowest one's. `docs/generated/errors.md` is made from all of them.
 
 use std::fmt;
 
@@ -98,8 +98,8 @@ impl fmt::Debug for Code {
     }
 }
 
-/// Error codes as a `codes.rs` lists them, a [`Code`](crate::http::Code) each, and all of them as `CODES`. After the words may
-/// follow the other fields of [`CodeShape`](crate::http::CodeShape) that are not as in its `NONE`.
+/// Error codes as a `codes.rs` lists them, a [`Code`](crate::http::Code) each, and all of them as `CODES`. Fields of
+/// [`CodeShape`](crate::http::CodeShape) that are not as in its `NONE` may follow the words.
 ///
 /// ```
 /// latchkey::codes! {

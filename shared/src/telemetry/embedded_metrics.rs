@@ -1,4 +1,5 @@
-//! Metrics written in CloudWatch's embedded metric format: lines of the log from which CloudWatch makes them. No request is made.
+//! Metrics written in CloudWatch's embedded metric format: lines of the log from which CloudWatch makes them. No
+//! request is made.
 
 use std::io::Write as _;
 use std::sync::Arc;

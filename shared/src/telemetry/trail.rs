@@ -29,8 +29,8 @@ pub struct Happened {
     pub name: &'static str,
     /// With what somebody showed, or tried to show, who they are.
     pub factor: Option<&'static str>,
-    /// Whether what was tried came about. It then counts only if the request succeeds; a failure is itself an answer, and
-    /// counts unless the fault is ours.
+    /// Whether what was tried came about. Such an event counts only if the request succeeds; a failure is itself an
+    /// answer, and counts unless the fault is ours.
     pub succeeded: bool,
     /// What counts it.
     pub metric: Option<Metric>,
