@@ -2,6 +2,7 @@
 
 use crate::app::{App, Domain};
 use crate::domain::{EventKind, EventKinds};
+use crate::http::Code;
 use crate::kernel::Application;
 use crate::mail::Template;
 use crate::migrations::Step;
@@ -9,6 +10,7 @@ use crate::outbox::JobKind;
 use crate::personal_data::PersonalData;
 use crate::resealing::SealedKind;
 use crate::retention::Rule;
+use crate::telemetry::Metric;
 
 /// Puts each part of these domains together by itself, so that a binary that asks for one links none of the others.
 macro_rules! registry {
@@ -16,6 +18,8 @@ macro_rules! registry {
         /// Every domain.
         pub const DOMAINS: &[Domain] = &[$($domain,)*];
 
+        registry! { @part codes: Code; $($domain,)* }
+        registry! { @part metrics: Metric; $($domain,)* }
         registry! { @part retention: Rule; $($domain,)* }
         registry! { @part jobs: JobKind<App>; $($domain,)* }
         registry! { @part sealed: SealedKind; $($domain,)* }
@@ -62,12 +66,20 @@ registry! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::clashes;
+    use crate::domain::claimed_twice;
+
+    /// What two domains claim of one part of what they contribute.
+    fn clashes<N: ToString>(part: impl Fn(&'static Domain) -> Vec<N>) -> Vec<String> {
+        let claims = |domain| part(domain).into_iter().map(|name| (domain.name, name.to_string())).collect::<Vec<_>>();
+        claimed_twice(DOMAINS.iter().flat_map(claims))
+    }
 
     #[test]
-    fn no_two_domains_claim_one_name_of_an_event() {
-        let claims = DOMAINS.iter().flat_map(|domain| domain.events.iter().map(|kind| (domain.name, kind.name())));
-        let found: Vec<String> = clashes(claims).iter().map(ToString::to_string).collect();
-        assert!(found.is_empty(), "{found:?}");
+    fn no_two_domains_claim_one_error_code_metric_event_or_job() {
+        assert_eq!(clashes(|domain| domain.codes.to_vec()), [""; 0]);
+        assert_eq!(clashes(|domain| domain.metrics.to_vec()), [""; 0]);
+        assert_eq!(clashes(|domain| domain.events.iter().map(EventKind::name).collect()), [""; 0]);
+        assert_eq!(clashes(|domain| domain.jobs.iter().map(|job| job.name).collect()), [""; 0]);
+        assert_eq!(clashes(|domain| domain.mails.iter().copied().flatten().map(|mail| mail.name).collect()), [""; 0]);
     }
 }

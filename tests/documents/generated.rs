@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use latchkey::app::App;
 use latchkey::domain::EventKind;
 use latchkey::dynamo::keys::{CHART, Personal, Table};
-use latchkey::http::{CODES, Code, FieldError, ProblemDocument, documented};
+use latchkey::http::codes::CSRF_FAILED;
+use latchkey::http::{FieldError, ProblemDocument, documented};
 use latchkey::registry;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -81,7 +82,7 @@ fn add_cookie_mode(method: &str, operation: &mut Value) {
         return ways.push(json!({ "cookie": [] }));
     }
     ways.push(json!({ "cookie": [], "xsrf": [] }));
-    let refusal = serde_json::to_value(&documented(&[Code::CsrfFailed])["403"]).unwrap();
+    let refusal = serde_json::to_value(&documented(&[CSRF_FAILED])["403"]).unwrap();
     let known = operation["responses"].as_object_mut().unwrap().entry("403").or_insert_with(|| refusal.clone());
     let (told, more) = (known["description"].as_str().unwrap(), refusal["description"].as_str().unwrap());
     if !told.contains(more) {
@@ -139,9 +140,11 @@ fn the_page_of_the_api_is_up_to_date() {
 fn the_list_of_errors_is_up_to_date() {
     let mut text =
         "# Errors\n\nEvery error answer is a problem document (RFC 9457) with one of these codes. Generated from \
-                    `shared/src/http/code.rs`.\n\n| status | code | meaning |\n|---|---|---|\n"
+                    each domain's `codes.rs`.\n\n| status | code | meaning |\n|---|---|---|\n"
             .to_owned();
-    for code in CODES {
+    let mut codes: Vec<_> = registry::codes().collect();
+    codes.sort_unstable_by_key(|code| (code.status(), code.slug()));
+    for code in codes {
         writeln!(text, "| {} | `{}` | {} |", code.status().as_u16(), code.slug(), code.meaning()).unwrap();
     }
     check("docs/generated/errors.md", &text);

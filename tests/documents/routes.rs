@@ -227,7 +227,7 @@ async fn who_is_about_to_be_deleted_is_refused_wherever_the_route_does_not_say_o
                 let told = operation["responses"]["403"]["description"].as_str().unwrap_or_default();
                 assert!(
                     told.contains("`deletion_pending`"),
-                    "{method} {path}: DeletionPending is not among its problems!"
+                    "{method} {path}: DELETION_PENDING is not among its problems!"
                 );
                 let method: Method = method.to_uppercase().parse().unwrap();
                 let path = path.replace("{id}", "019caddd-b0c0-7000-8000-000000000000").replace("{provider}", "google");

@@ -261,6 +261,31 @@ fn every_way_to_fail_has_an_alarm_that_says_what_to_do() {
 }
 
 #[test]
+fn alarms_and_dashboard_watch_only_what_is_counted() {
+    let is_ours = |namespace: &str| namespace.starts_with("Latchkey/");
+    let mut watched = BTreeSet::new();
+    for (_, alarm) in resources("AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        if is_ours(&inner(&properties["Namespace"])) {
+            watched.insert(inner(&properties["MetricName"]));
+        }
+    }
+    let body = inner(&resource("Dashboard")["Properties"]["DashboardBody"]);
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    for widget in body["widgets"].as_array().unwrap() {
+        let mut namespace = "";
+        for row in widget["properties"]["metrics"].as_array().unwrap() {
+            // A point stands for what the row before has there.
+            namespace = row[0].as_str().filter(|text| *text != "." && *text != "...").unwrap_or(namespace);
+            watched.extend(row[1].as_str().filter(|_| is_ours(namespace)).map(str::to_owned));
+        }
+    }
+    let counted: BTreeSet<_> = latchkey::registry::metrics().map(|metric| metric.name().to_owned()).collect();
+    assert_eq!(watched.difference(&counted).collect::<Vec<_>>(), [""; 0], "nothing counts it");
+    assert!(watched.contains("SignIn") && watched.contains("OutboxAge"), "{watched:?}");
+}
+
+#[test]
 fn the_dashboard_is_json_and_shows_every_function() {
     let body = inner(&resource("Dashboard")["Properties"]["DashboardBody"]);
     serde_json::from_str::<serde_json::Value>(&body).unwrap();

@@ -3,9 +3,10 @@
 use axum::response::IntoResponse;
 use http::StatusCode;
 use latchkey::clock::Timestamp;
+use latchkey::http::Problem;
 use latchkey::http::routes::{Routes as _, Served};
-use latchkey::http::{Code, Problem};
 use latchkey::routes;
+use latchkey::sessions::codes::VERIFICATION_REQUIRED;
 use latchkey::sessions::{EvenLeaving, SignedIn};
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
 #[utoipa::path(post, path = "/api/auth/me", security(("bearer" = [])), responses((status = 201)))]
 async fn whose(SignedIn { account, session, .. }: SignedIn, body: String) -> Result<impl IntoResponse, Problem> {
     if body.contains("step up") && session.created_at == account.created_at {
-        return Err(Problem::new(Code::VerificationRequired));
+        return Err(Problem::new(VERIFICATION_REQUIRED));
     }
     let created: Timestamp = session.created_at;
     Ok((StatusCode::CREATED, format!("{} {} {created}", account.id, session.id)))

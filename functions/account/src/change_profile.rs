@@ -1,13 +1,16 @@
 //! `PUT` and `PATCH /api/auth/profile`
 
 use axum::extract::State;
+use latchkey::accounts::codes::{NO_PROFILE, PHONE_TAKEN};
 use latchkey::accounts::profile::Field;
 use latchkey::accounts::profile::change::{ChangeProfileError, ProfileChanges, change_profile};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Change, Code, Fields, Json, Problem, ReadOnly};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Change, Fields, Json, Problem, ReadOnly};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -66,7 +69,9 @@ pub(crate) struct ChangeProfileBody {
     _licence: ReadOnly,
 }
 
-problems!(ChangeProfileProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, NoProfile, PhoneTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    ChangeProfileProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NO_PROFILE, PHONE_TAKEN, VALIDATION_FAILED
+);
 
 /// Change my profile
 ///
@@ -143,9 +148,9 @@ fn read(body: &ChangeProfileBody) -> Result<ProfileChanges, Problem> {
 fn problem(error: ChangeProfileError) -> Problem {
     match error {
         ChangeProfileError::Refused(refused) => refused.into(),
-        ChangeProfileError::NoProfile => Problem::new(Code::NoProfile),
-        ChangeProfileError::PhoneTaken => Problem::new(Code::PhoneTaken),
-        ChangeProfileError::SessionEnded => Problem::new(Code::TokenInvalid),
+        ChangeProfileError::NoProfile => Problem::new(NO_PROFILE),
+        ChangeProfileError::PhoneTaken => Problem::new(PHONE_TAKEN),
+        ChangeProfileError::SessionEnded => Problem::new(TOKEN_INVALID),
         ChangeProfileError::Store(error) => error.into(),
     }
 }

@@ -1,13 +1,15 @@
 //! `POST /api/auth/email-change/confirm`
 
 use axum::extract::State;
+use latchkey::accounts::codes::CODE_INVALID;
 use latchkey::accounts::email_change::confirm::{ConfirmChangeError, confirm};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,7 +24,7 @@ pub(crate) struct ConfirmEmailChangeBody {
     code: String,
 }
 
-problems!(ConfirmEmailChangeProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+problems!(ConfirmEmailChangeProblems: CODE_INVALID, TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
 /// Change the mail address
 ///
@@ -40,7 +42,7 @@ pub(crate) async fn confirm_email_change(
     signed_in: SignedIn,
     Json(body): Json<ConfirmEmailChangeBody>,
 ) -> Result<Json<Me>, Problem> {
-    let code = MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?;
+    let code = MailedCode::parse(&body.code).ok_or_else(|| Problem::new(CODE_INVALID))?;
     let changed = confirm(&app, &client, signed_in, &code).await.map_err(problem)?;
     Ok(Json(Me::from(&changed)))
 }
@@ -48,8 +50,8 @@ pub(crate) async fn confirm_email_change(
 fn problem(error: ConfirmChangeError) -> Problem {
     match error {
         ConfirmChangeError::Refused(refused) => refused.into(),
-        ConfirmChangeError::CodeInvalid => Problem::new(Code::CodeInvalid),
-        ConfirmChangeError::SessionEnded => Problem::new(Code::TokenInvalid),
+        ConfirmChangeError::CodeInvalid => Problem::new(CODE_INVALID),
+        ConfirmChangeError::SessionEnded => Problem::new(TOKEN_INVALID),
         ConfirmChangeError::Secret(error) => error.into(),
         ConfirmChangeError::Store(error) => error.into(),
     }

@@ -5,11 +5,12 @@ use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::{Json, Problem};
 use latchkey::id::DataRequestId;
 use latchkey::privacy::request_deletion::{RequestDeletionError, Scheduled, request_deletion};
 use latchkey::privacy::{RequestType, Status};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,7 +34,7 @@ pub(crate) struct DeletionAnswer {
     updated_at: Timestamp,
 }
 
-problems!(DeleteAccountProblems: TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, RateLimited);
+problems!(DeleteAccountProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, STEP_UP_REQUIRED);
 
 /// Delete my account
 ///
@@ -72,7 +73,7 @@ impl From<Scheduled> for DeletionAnswer {
 fn problem(error: RequestDeletionError) -> Problem {
     match error {
         RequestDeletionError::Refused(refused) => refused.into(),
-        RequestDeletionError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RequestDeletionError::SessionEnded => Problem::new(TOKEN_INVALID),
         RequestDeletionError::Secret(error) => error.into(),
         RequestDeletionError::Store(error) => error.into(),
     }

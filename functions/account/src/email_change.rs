@@ -2,14 +2,17 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use latchkey::accounts::codes::PASSWORD_WRONG;
 use latchkey::accounts::email_change::ask::{AskError, ask};
 use latchkey::accounts::{EmailAddress, Password};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,7 +38,10 @@ pub(crate) struct EmailChangeAnswer {
     expires_at: Timestamp,
 }
 
-problems!(EmailChangeProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    EmailChangeProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, PASSWORD_WRONG, STEP_UP_REQUIRED,
+    VALIDATION_FAILED
+);
 
 /// Ask for another mail address
 ///
@@ -79,8 +85,8 @@ fn problem(error: AskError) -> Problem {
             fields.into()
         }
         AskError::StepUpRequired(required) => required.into(),
-        AskError::PasswordWrong => Problem::new(Code::PasswordWrong),
-        AskError::SessionEnded => Problem::new(Code::TokenInvalid),
+        AskError::PasswordWrong => Problem::new(PASSWORD_WRONG),
+        AskError::SessionEnded => Problem::new(TOKEN_INVALID),
         AskError::Hashing(error) => error.into(),
         AskError::Sealing(error) => Problem::internal(error),
         AskError::Secret(error) => error.into(),

@@ -4,12 +4,13 @@ use axum::extract::State;
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem};
+use latchkey::http::Problem;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::end_other_sessions::{EndOthersError, end_other_sessions as end};
 
-problems!(EndOtherSessionsProblems: TokenInvalid, TokenMissing, DeletionPending, RateLimited);
+problems!(EndOtherSessionsProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
 /// End all my other sessions
 ///
@@ -31,7 +32,7 @@ pub(crate) async fn end_other_sessions(
 fn problem(error: EndOthersError) -> Problem {
     match error {
         EndOthersError::Refused(refused) => refused.into(),
-        EndOthersError::Ended => Problem::new(Code::TokenInvalid),
+        EndOthersError::Ended => Problem::new(TOKEN_INVALID),
         // It is tried again until it can be told what became of the session.
         error @ EndOthersError::Moved => Problem::unavailable(error),
         EndOthersError::Store(error) => error.into(),

@@ -4,13 +4,15 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem};
+use latchkey::http::Problem;
+use latchkey::http::codes::NOT_FOUND;
 use latchkey::id::SessionId;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::end_session::{EndSessionError, end_session as end};
 
-problems!(EndSessionProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound, RateLimited);
+problems!(EndSessionProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
 
 /// End one of my sessions
 ///
@@ -27,7 +29,7 @@ pub(crate) async fn end_session(
     signed_in: SignedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let id: SessionId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let id: SessionId = id.parse().map_err(|_| Problem::new(NOT_FOUND))?;
     end(&app, &client, &signed_in, id).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -35,7 +37,7 @@ pub(crate) async fn end_session(
 fn problem(error: EndSessionError) -> Problem {
     match error {
         EndSessionError::Refused(refused) => refused.into(),
-        EndSessionError::NotFound | EndSessionError::Ended => Problem::new(Code::NotFound),
+        EndSessionError::NotFound | EndSessionError::Ended => Problem::new(NOT_FOUND),
         EndSessionError::Store(error) => error.into(),
     }
 }

@@ -4,6 +4,7 @@ use latchkey::accounts::{Account, User};
 use latchkey::clock::Timestamp;
 use latchkey::http::Json;
 use latchkey::problems;
+use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{EvenLeaving, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,7 +34,7 @@ impl From<&Account> for Me {
     }
 }
 
-problems!(MeProblems: TokenInvalid, TokenMissing);
+problems!(MeProblems: TOKEN_INVALID, TOKEN_MISSING);
 
 /// Who am I
 #[utoipa::path(

@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use latchkey::accounts::Account;
+use latchkey::accounts::codes::NO_PROFILE;
 use latchkey::accounts::profile::{Field, Profile, profile_of};
 use latchkey::app::App;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,7 +68,7 @@ impl ProfileAnswer {
     }
 }
 
-problems!(ProfileProblems: TokenInvalid, TokenMissing, DeletionPending, NoProfile);
+problems!(ProfileProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NO_PROFILE);
 
 /// My profile
 ///
@@ -81,7 +83,7 @@ pub(crate) async fn profile(
     SignedIn { account, .. }: SignedIn,
 ) -> Result<Json<ProfileAnswer>, Problem> {
     if !account.has_profile() {
-        return Err(Problem::new(Code::NoProfile));
+        return Err(Problem::new(NO_PROFILE));
     }
     let profile = profile_of(&app.store, account.id).await?;
     Ok(Json(ProfileAnswer::new(&account, &profile)))

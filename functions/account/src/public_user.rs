@@ -3,11 +3,13 @@
 use axum::extract::{Path, State};
 use latchkey::accounts::{self, PublicUser};
 use latchkey::app::App;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::codes::NOT_FOUND;
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 
-problems!(PublicUserProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound);
+problems!(PublicUserProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
 
 /// Who somebody is
 ///
@@ -23,7 +25,7 @@ pub(crate) async fn public_user(
     _: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Json<PublicUser>, Problem> {
-    let not_found = || Problem::new(Code::NotFound);
+    let not_found = || Problem::new(NOT_FOUND);
     let id = id.parse().map_err(|_| not_found())?;
     let found = accounts::by_id(&app.store, id).await?.filter(|found| found.deletion.is_none());
     Ok(Json(PublicUser::from(&found.ok_or_else(not_found)?)))

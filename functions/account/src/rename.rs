@@ -1,13 +1,16 @@
 //! `PATCH /api/auth/me`
 
 use axum::extract::State;
+use latchkey::accounts::codes::USERNAME_TAKEN;
 use latchkey::accounts::rename::{RenameError, Renaming, rename as change_names};
 use latchkey::accounts::{Name, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Change, Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Change, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -26,7 +29,7 @@ pub(crate) struct RenameBody {
     username: Change<String>,
 }
 
-problems!(RenameProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(RenameProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, USERNAME_TAKEN, VALIDATION_FAILED);
 
 /// Change my names
 ///
@@ -64,8 +67,8 @@ fn read(body: &RenameBody) -> Result<Renaming, Problem> {
 fn problem(error: RenameError) -> Problem {
     match error {
         RenameError::Refused(refused) => refused.into(),
-        RenameError::UsernameTaken => Problem::new(Code::UsernameTaken),
-        RenameError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RenameError::UsernameTaken => Problem::new(USERNAME_TAKEN),
+        RenameError::SessionEnded => Problem::new(TOKEN_INVALID),
         RenameError::Store(error) => error.into(),
     }
 }

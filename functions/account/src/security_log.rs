@@ -10,12 +10,14 @@ use latchkey::client::{AddressKind, Client};
 use latchkey::clock::Timestamp;
 use latchkey::device::Device;
 use latchkey::domain::EventKinds;
+use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::AuditId;
 use latchkey::problems;
 use latchkey::registry;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -79,7 +81,7 @@ impl LogEntryView {
     }
 }
 
-problems!(SecurityLogProblems: TokenInvalid, TokenMissing, DeletionPending, ValidationFailed, RateLimited);
+problems!(SecurityLogProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, VALIDATION_FAILED);
 
 /// My security log
 ///

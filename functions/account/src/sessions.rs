@@ -7,11 +7,13 @@ use latchkey::accounts::Factor;
 use latchkey::app::App;
 use latchkey::client::{AddressKind, Client};
 use latchkey::clock::Timestamp;
+use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::SessionId;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::list::{ListError, Listed, list};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -64,7 +66,7 @@ impl From<Listed> for SessionView {
     }
 }
 
-problems!(SessionsProblems: TokenInvalid, TokenMissing, DeletionPending, ValidationFailed, RateLimited);
+problems!(SessionsProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, VALIDATION_FAILED);
 
 /// My sessions
 ///

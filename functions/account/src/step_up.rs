@@ -3,15 +3,18 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::Password;
+use latchkey::accounts::codes::{CODE_INVALID, PASSWORD_WRONG};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::mfa::Proof;
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::mfa::totp::TotpCode;
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
 use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
@@ -56,7 +59,10 @@ enum Way {
     Code(MailedCode),
 }
 
-problems!(StepUpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    StepUpProblems: CODE_INVALID, TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, PASSWORD_WRONG, STEP_UP_REQUIRED,
+    VALIDATION_FAILED
+);
 
 /// Show again who you are
 ///
@@ -93,7 +99,7 @@ pub(crate) async fn step_up(
 
 fn read(body: &StepUpBody) -> Result<Way, Problem> {
     let mut fields = Fields::default();
-    let invalid = || Problem::new(Code::CodeInvalid);
+    let invalid = || Problem::new(CODE_INVALID);
     let StepUpBody { password, totp_code, recovery_code, passkey, method, code } = body;
     let way = match (password, totp_code, recovery_code, passkey, method, code) {
         (Some(password), None, None, None, None, None) => {
@@ -119,9 +125,9 @@ fn problem(error: StepUpError) -> Problem {
     match error {
         StepUpError::Refused(refused) => refused.into(),
         StepUpError::OtherMethod(required) => required.into(),
-        StepUpError::PasswordWrong => Problem::new(Code::PasswordWrong),
-        StepUpError::CodeInvalid => Problem::new(Code::CodeInvalid),
-        StepUpError::SessionEnded => Problem::new(Code::TokenInvalid),
+        StepUpError::PasswordWrong => Problem::new(PASSWORD_WRONG),
+        StepUpError::CodeInvalid => Problem::new(CODE_INVALID),
+        StepUpError::SessionEnded => Problem::new(TOKEN_INVALID),
         StepUpError::Hashing(error) => error.into(),
         StepUpError::Sealing(error) => Problem::internal(error),
         StepUpError::Secret(error) => error.into(),

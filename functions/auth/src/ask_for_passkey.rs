@@ -4,10 +4,12 @@ use axum::extract::State;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::body::OptionalJson;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::{Json, Problem};
 use latchkey::mfa::SecondStepToken;
+use latchkey::mfa::codes::PASSKEY_MISSING;
 use latchkey::mfa::passkeys::ask::{to_finish, to_sign_in};
 use latchkey::problems;
+use latchkey::sessions::codes::TOKEN_INVALID;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,7 +24,7 @@ pub(crate) struct AskForPasskeyBody {
     mfa_token: Option<String>,
 }
 
-problems!(AskForPasskeyProblems: MalformedBody, TokenInvalid, PasskeyMissing, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+problems!(AskForPasskeyProblems: TOKEN_INVALID, PASSKEY_MISSING);
 
 /// Ask for a passkey to sign in with
 ///
@@ -42,7 +44,7 @@ pub(crate) async fn ask_for_passkey(
     let asked = match body.mfa_token {
         None => to_sign_in(&app, &client).await,
         Some(token) => {
-            let token = SecondStepToken::parse(&token).map_err(|_| Problem::new(Code::TokenInvalid))?;
+            let token = SecondStepToken::parse(&token).map_err(|_| Problem::new(TOKEN_INVALID))?;
             to_finish(&app, &client, &token).await
         }
     };

@@ -7,6 +7,7 @@ use latchkey::accounts::ask_for_reset::{AskForResetError, ask_for_reset as mail_
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
+use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub(crate) struct AskedForReset {
     expires_at: Timestamp,
 }
 
-problems!(AskForResetProblems: MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(AskForResetProblems: VALIDATION_FAILED);
 
 /// Ask for a new password
 ///

@@ -7,7 +7,8 @@ use latchkey::accounts::ask_for_sign_in_code::{AskForSignInCodeError, ask_for_si
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -33,7 +34,7 @@ pub(crate) struct AskedForSignInCode {
     expires_at: Timestamp,
 }
 
-problems!(AskForSignInCodeProblems: MalformedBody, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(AskForSignInCodeProblems: NOT_FOUND, VALIDATION_FAILED);
 
 /// Ask for a code to sign in with
 ///
@@ -64,7 +65,7 @@ pub(crate) async fn ask_for_sign_in_code(
 
 fn problem(error: AskForSignInCodeError) -> Problem {
     match error {
-        AskForSignInCodeError::NotOffered => Problem::new(Code::NotFound),
+        AskForSignInCodeError::NotOffered => Problem::new(NOT_FOUND),
         AskForSignInCodeError::Refused(refused) => refused.into(),
         AskForSignInCodeError::Secret(error) => error.into(),
         AskForSignInCodeError::Store(error) => error.into(),

@@ -8,10 +8,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use latchkey::accounts::Password;
 use latchkey::accounts::change_password::{ChangePassword, ChangePasswordError, change_password as set_password};
+use latchkey::accounts::codes::{PASSWORD_TOO_WEAK, PASSWORD_WRONG};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{SignedIn, TokenResponse, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -33,7 +36,10 @@ pub(crate) struct ChangePasswordBody {
     keep_me_signed_in: bool,
 }
 
-problems!(ChangePasswordProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, CsrfFailed, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+problems!(
+    ChangePasswordProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, CSRF_FAILED, PASSWORD_WRONG,
+    STEP_UP_REQUIRED, PASSWORD_TOO_WEAK, VALIDATION_FAILED
+);
 
 /// Change the password
 ///
@@ -86,9 +92,9 @@ fn problem(error: ChangePasswordError) -> Problem {
         ChangePasswordError::CurrentUnexpected => {
             current("invalid", "The account has no password yet: leave this out.")
         }
-        ChangePasswordError::PasswordWrong => Problem::new(Code::PasswordWrong),
+        ChangePasswordError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         ChangePasswordError::PasswordTooWeak(weakness) => password_too_weak("/new_password", weakness),
-        ChangePasswordError::SessionEnded => Problem::new(Code::TokenInvalid),
+        ChangePasswordError::SessionEnded => Problem::new(TOKEN_INVALID),
         ChangePasswordError::Hashing(error) => error.into(),
         ChangePasswordError::Secret(error) => error.into(),
         ChangePasswordError::Store(error) => error.into(),

@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use latchkey::app::App;
-use latchkey::http::{Code, Problem};
+use latchkey::http::Problem;
+use latchkey::http::codes::NOT_FOUND;
 use latchkey::problems;
 
-problems!(ChangePasswordPageProblems: NotFound, RateLimited);
+problems!(ChangePasswordPageProblems: NOT_FOUND);
 
 /// Where people change their password
 ///
@@ -18,6 +19,6 @@ problems!(ChangePasswordPageProblems: NotFound, RateLimited);
     responses((status = 303, description = "The page is there."), ChangePasswordPageProblems),
 )]
 pub(crate) async fn change_password_page(State(app): State<App>) -> Result<Response, Problem> {
-    let page = app.config.change_password_url.clone().ok_or_else(|| Problem::new(Code::NotFound))?;
+    let page = app.config.change_password_url.clone().ok_or_else(|| Problem::new(NOT_FOUND))?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response())
 }

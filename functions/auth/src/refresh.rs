@@ -4,11 +4,13 @@ use axum::extract::State;
 use http::HeaderMap;
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 use latchkey::http::body::OptionalJson;
+use latchkey::http::codes::CSRF_FAILED;
 use latchkey::http::cookies::SetCookies;
-use latchkey::http::{Code, Problem};
 use latchkey::problems;
 use latchkey::sessions::authenticate::{AuthenticateError, refresh_cookie};
+use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING, TOKEN_REUSED};
 use latchkey::sessions::refresh::{RefreshError, Refreshed, refresh as rotate};
 use latchkey::sessions::{TokenResponse, TokensIn};
 use serde::Deserialize;
@@ -22,7 +24,7 @@ pub(crate) struct RefreshBody {
     refresh: Option<String>,
 }
 
-problems!(RefreshProblems: MalformedBody, TokenInvalid, TokenMissing, TokenReused, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+problems!(RefreshProblems: TOKEN_INVALID, TOKEN_MISSING, TOKEN_REUSED, CSRF_FAILED);
 
 /// A refusal. A browser whose session is over forgets its cookies.
 type Refusal = (Option<SetCookies>, Problem);
@@ -72,8 +74,8 @@ fn cleared(app: &App, over: bool) -> Option<SetCookies> {
 fn problem(error: RefreshError) -> Problem {
     match error {
         RefreshError::Refused(refused) => refused.into(),
-        RefreshError::TokenInvalid => Problem::new(Code::TokenInvalid),
-        RefreshError::TokenReused => Problem::new(Code::TokenReused),
+        RefreshError::TokenInvalid => Problem::new(TOKEN_INVALID),
+        RefreshError::TokenReused => Problem::new(TOKEN_REUSED),
         error @ RefreshError::KeyUnknown => Problem::unavailable(error),
         RefreshError::Secret(error) => error.into(),
         RefreshError::Store(error) => error.into(),

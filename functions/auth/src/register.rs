@@ -2,12 +2,14 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use latchkey::accounts::codes::{PASSWORD_TOO_WEAK, USERNAME_TAKEN};
 use latchkey::accounts::register::{Register, RegisterError, register as take_down};
 use latchkey::accounts::{EmailAddress, Name, Password, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,7 +49,7 @@ pub(crate) struct RegisterAnswer {
     expires_at: Timestamp,
 }
 
-problems!(RegisterProblems: MalformedBody, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+problems!(RegisterProblems: USERNAME_TAKEN, PASSWORD_TOO_WEAK, VALIDATION_FAILED);
 
 /// Register
 ///
@@ -89,7 +91,7 @@ fn read(body: &RegisterBody) -> Result<Register, Problem> {
 fn problem(error: RegisterError) -> Problem {
     match error {
         RegisterError::Refused(refused) => refused.into(),
-        RegisterError::UsernameTaken => Problem::new(Code::UsernameTaken),
+        RegisterError::UsernameTaken => Problem::new(USERNAME_TAKEN),
         RegisterError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
         RegisterError::Hashing(error) => error.into(),
         RegisterError::Secret(error) => error.into(),

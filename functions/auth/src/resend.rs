@@ -3,10 +3,11 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::RegistrationToken;
+use latchkey::accounts::codes::CODE_INVALID;
 use latchkey::accounts::resend::{ResendError, resend as send_again};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ pub(crate) struct ResendBody {
     registration_token: String,
 }
 
-problems!(ResendProblems: CodeInvalid, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+problems!(ResendProblems: CODE_INVALID);
 
 /// Send the verification mail again
 ///
@@ -34,7 +35,7 @@ pub(crate) async fn resend(
     client: Client,
     Json(body): Json<ResendBody>,
 ) -> Result<StatusCode, Problem> {
-    let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(Code::CodeInvalid))?;
+    let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(CODE_INVALID))?;
     send_again(&app, &client, &token).await.map_err(problem)?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -42,7 +43,7 @@ pub(crate) async fn resend(
 fn problem(error: ResendError) -> Problem {
     match error {
         ResendError::Refused(refused) => refused.into(),
-        ResendError::TokenInvalid => Problem::new(Code::CodeInvalid),
+        ResendError::TokenInvalid => Problem::new(CODE_INVALID),
         ResendError::Secret(error) => error.into(),
         ResendError::Store(error) => error.into(),
     }

@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
+use latchkey::accounts::codes::{CODE_INVALID, PASSWORD_TOO_WEAK};
 use latchkey::accounts::reset_password::{ResetPasswordError, reset_by_code};
 use latchkey::accounts::{Password, ResetToken};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::{TokensIn, known_device_cookie};
@@ -41,7 +43,7 @@ pub(crate) struct PasswordReset {
     device_token: Option<String>,
 }
 
-problems!(ResetPasswordProblems: CodeInvalid, MalformedBody, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+problems!(ResetPasswordProblems: CODE_INVALID, CSRF_FAILED, PASSWORD_TOO_WEAK, VALIDATION_FAILED);
 
 /// Set a new password with the mailed code
 ///
@@ -63,7 +65,7 @@ pub(crate) async fn reset_password(
     let mut fields = Fields::default();
     let password = fields.read("/new_password", Password::parse(&body.new_password));
     let Some(password) = password else { return Err(fields.into()) };
-    let invalid = || Problem::new(Code::CodeInvalid);
+    let invalid = || Problem::new(CODE_INVALID);
     let token = ResetToken::parse(&body.reset_token).map_err(|_| invalid())?;
     let code = MailedCode::parse(&body.code).ok_or_else(invalid)?;
     let device = reset_by_code(&app, &client, &token, &code, password).await.map_err(problem)?;
@@ -78,7 +80,7 @@ pub(crate) async fn reset_password(
 fn problem(error: ResetPasswordError) -> Problem {
     match error {
         ResetPasswordError::Refused(refused) => refused.into(),
-        ResetPasswordError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        ResetPasswordError::CodeInvalid => Problem::new(CODE_INVALID),
         ResetPasswordError::PasswordTooWeak(weakness) => password_too_weak("/new_password", weakness),
         ResetPasswordError::Hashing(error) => error.into(),
         ResetPasswordError::Secret(error) => error.into(),

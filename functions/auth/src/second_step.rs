@@ -4,10 +4,13 @@ use axum::extract::State;
 use http::HeaderMap;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Json, Problem};
 use latchkey::mfa::SecondStepToken;
+use latchkey::mfa::codes::SECOND_FACTOR_WRONG;
 use latchkey::mfa::second_step::{SecondStepError, finish};
 use latchkey::problems;
+use latchkey::sessions::codes::TOKEN_INVALID;
 use latchkey::sessions::{TokenResponse, TokensIn};
 use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
@@ -34,7 +37,7 @@ pub(crate) struct SecondStepBody {
     cookie: bool,
 }
 
-problems!(SecondStepProblems: MalformedBody, SecondFactorWrong, TokenInvalid, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SecondStepProblems: SECOND_FACTOR_WRONG, TOKEN_INVALID, CSRF_FAILED, VALIDATION_FAILED);
 
 /// Sign in: the second step
 ///
@@ -53,10 +56,10 @@ pub(crate) async fn second_step(
     Json(body): Json<SecondStepBody>,
 ) -> Result<TokenResponse, Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
-    let wrong = || Problem::new(Code::SecondFactorWrong);
+    let wrong = || Problem::new(SECOND_FACTOR_WRONG);
     let shown =
         proof(body.totp_code.as_deref(), body.recovery_code.as_deref(), body.passkey.as_ref())?.ok_or_else(wrong)?;
-    let token = SecondStepToken::parse(&body.mfa_token).map_err(|_| Problem::new(Code::TokenInvalid))?;
+    let token = SecondStepToken::parse(&body.mfa_token).map_err(|_| Problem::new(TOKEN_INVALID))?;
     let issuer = app.access_tokens.issuer().await?;
     let (account, new) = finish(&app, &client, &token, &shown).await.map_err(problem)?;
     TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await
@@ -64,9 +67,9 @@ pub(crate) async fn second_step(
 
 fn problem(error: SecondStepError) -> Problem {
     match error {
-        SecondStepError::TokenInvalid => Problem::new(Code::TokenInvalid),
+        SecondStepError::TokenInvalid => Problem::new(TOKEN_INVALID),
         SecondStepError::Refused(refused) => refused.into(),
-        SecondStepError::Wrong(_) => Problem::new(Code::SecondFactorWrong),
+        SecondStepError::Wrong(_) => Problem::new(SECOND_FACTOR_WRONG),
         SecondStepError::Sealing(error) => Problem::internal(error),
         SecondStepError::Secret(error) => error.into(),
         SecondStepError::Store(error) => error.into(),

@@ -3,10 +3,13 @@
 use axum::extract::State;
 use http::HeaderMap;
 use latchkey::accounts::Password;
+use latchkey::accounts::codes::SUSPENDED;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
+use latchkey::sessions::codes::{INVALID_CREDENTIALS, VERIFICATION_REQUIRED};
 use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
 use latchkey::sessions::{DeviceName, DeviceToken, SignInAnswer, TokensIn, shown_by_device};
 use serde::Deserialize;
@@ -40,7 +43,7 @@ pub(crate) struct SignInBody {
     cookie: bool,
 }
 
-problems!(SignInProblems: MalformedBody, InvalidCredentials, CsrfFailed, Suspended, VerificationRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInProblems: INVALID_CREDENTIALS, CSRF_FAILED, SUSPENDED, VERIFICATION_REQUIRED, VALIDATION_FAILED);
 
 /// Sign in
 ///
@@ -88,10 +91,10 @@ fn read(body: SignInBody, device_token: Option<DeviceToken>) -> Result<SignIn, P
 fn problem(error: SignInError) -> Problem {
     match error {
         SignInError::Refused(refused) => refused.into(),
-        SignInError::InvalidCredentials => Problem::new(Code::InvalidCredentials),
-        SignInError::VerificationRequired => Problem::new(Code::VerificationRequired),
+        SignInError::InvalidCredentials => Problem::new(INVALID_CREDENTIALS),
+        SignInError::VerificationRequired => Problem::new(VERIFICATION_REQUIRED),
         SignInError::Hashing(error) => error.into(),
-        SignInError::Suspended(_) => Problem::new(Code::Suspended),
+        SignInError::Suspended(_) => Problem::new(SUSPENDED),
         SignInError::Secret(error) => error.into(),
         SignInError::Store(error) => error.into(),
     }

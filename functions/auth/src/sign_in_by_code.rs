@@ -3,9 +3,11 @@
 use axum::extract::State;
 use http::HeaderMap;
 use latchkey::accounts::SignInToken;
+use latchkey::accounts::codes::{CODE_INVALID, SUSPENDED};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::sign_in_by_code::{SignInByCode, SignInByCodeError, sign_in_by_code as enter};
@@ -33,7 +35,7 @@ pub(crate) struct SignInByCodeBody {
     cookie: bool,
 }
 
-problems!(SignInByCodeProblems: CodeInvalid, MalformedBody, CsrfFailed, Suspended, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInByCodeProblems: CODE_INVALID, CSRF_FAILED, SUSPENDED, NOT_FOUND, VALIDATION_FAILED);
 
 /// Sign in with a mailed code
 ///
@@ -57,7 +59,7 @@ pub(crate) async fn sign_in_by_code(
     let mut fields = Fields::default();
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
     let Some(device_name) = device_name else { return Err(fields.into()) };
-    let invalid = || Problem::new(Code::CodeInvalid);
+    let invalid = || Problem::new(CODE_INVALID);
     let input = SignInByCode {
         token: SignInToken::parse(&body.sign_in_token).map_err(|_| invalid())?,
         code: MailedCode::parse(&body.code).ok_or_else(invalid)?,
@@ -71,10 +73,10 @@ pub(crate) async fn sign_in_by_code(
 
 fn problem(error: SignInByCodeError) -> Problem {
     match error {
-        SignInByCodeError::NotOffered => Problem::new(Code::NotFound),
+        SignInByCodeError::NotOffered => Problem::new(NOT_FOUND),
         SignInByCodeError::Refused(refused) => refused.into(),
-        SignInByCodeError::CodeInvalid => Problem::new(Code::CodeInvalid),
-        SignInByCodeError::Suspended(_) => Problem::new(Code::Suspended),
+        SignInByCodeError::CodeInvalid => Problem::new(CODE_INVALID),
+        SignInByCodeError::Suspended(_) => Problem::new(SUSPENDED),
         SignInByCodeError::Secret(error) => error.into(),
         SignInByCodeError::Store(error) => error.into(),
     }

@@ -2,10 +2,13 @@
 
 use axum::extract::State;
 use http::HeaderMap;
+use latchkey::accounts::codes::SUSPENDED;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
+use latchkey::sessions::codes::INVALID_CREDENTIALS;
 use latchkey::sessions::sign_in_by_passkey::{SignInByPasskey, SignInByPasskeyError, sign_in_by_passkey as enter};
 use latchkey::sessions::{DeviceName, TokenResponse, TokensIn, shown_by_device};
 use latchkey::webauthn::AssertionJson;
@@ -29,7 +32,7 @@ pub(crate) struct SignInByPasskeyBody {
     cookie: bool,
 }
 
-problems!(SignInByPasskeyProblems: MalformedBody, InvalidCredentials, CsrfFailed, Suspended, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(SignInByPasskeyProblems: INVALID_CREDENTIALS, CSRF_FAILED, SUSPENDED, VALIDATION_FAILED);
 
 /// Sign in with a passkey
 ///
@@ -52,7 +55,7 @@ pub(crate) async fn sign_in_by_passkey(
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
     let Some(device_name) = device_name else { return Err(fields.into()) };
     let input = SignInByPasskey {
-        assertion: body.assertion.read().map_err(|_| Problem::new(Code::InvalidCredentials))?,
+        assertion: body.assertion.read().map_err(|_| Problem::new(INVALID_CREDENTIALS))?,
         device_name: device_name.map(String::from),
         device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
     };
@@ -64,8 +67,8 @@ pub(crate) async fn sign_in_by_passkey(
 fn problem(error: SignInByPasskeyError) -> Problem {
     match error {
         SignInByPasskeyError::Refused(refused) => refused.into(),
-        SignInByPasskeyError::Invalid => Problem::new(Code::InvalidCredentials),
-        SignInByPasskeyError::Suspended(_) => Problem::new(Code::Suspended),
+        SignInByPasskeyError::Invalid => Problem::new(INVALID_CREDENTIALS),
+        SignInByPasskeyError::Suspended(_) => Problem::new(SUSPENDED),
         SignInByPasskeyError::Secret(error) => error.into(),
         SignInByPasskeyError::Store(error) => error.into(),
     }

@@ -5,13 +5,15 @@ use http::StatusCode;
 use http::request::Parts;
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 use latchkey::http::body::OptionalJson;
+use latchkey::http::codes::CSRF_FAILED;
 use latchkey::http::cookies::SetCookies;
-use latchkey::http::{Code, Problem};
 use latchkey::problems;
 use latchkey::sessions::authenticate::{
     AuthenticateError, authenticate, authenticate_by_cookie, bearer_token, refresh_cookie,
 };
+use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::sign_out::{Holder, SignOutError, sign_out as end};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,7 +34,7 @@ fn yes() -> bool {
     true
 }
 
-problems!(SignOutProblems: MalformedBody, TokenInvalid, TokenMissing, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody);
+problems!(SignOutProblems: TOKEN_INVALID, TOKEN_MISSING, CSRF_FAILED);
 
 /// An answer to a browser also tells it to forget its cookies, when the session is over.
 type Answer<T> = (Option<SetCookies>, T);
@@ -67,7 +69,7 @@ pub(crate) async fn sign_out(
     match end(&app, &client, &holder, body.remember_session).await {
         Ok(()) => Ok((over(), StatusCode::NO_CONTENT)),
         Err(SignOutError::Refused(refused)) => Err((None, refused.into())),
-        Err(SignOutError::TokenInvalid) => Err((over(), Problem::new(Code::TokenInvalid))),
+        Err(SignOutError::TokenInvalid) => Err((over(), Problem::new(TOKEN_INVALID))),
         Err(SignOutError::Store(error)) => Err((None, error.into())),
     }
 }
@@ -79,7 +81,7 @@ async fn by_tokens(
     parts: &Parts,
     refresh: Option<&str>,
 ) -> Result<Option<Holder>, Problem> {
-    let invalid = || Problem::new(Code::TokenInvalid);
+    let invalid = || Problem::new(TOKEN_INVALID);
     let refresh = match refresh {
         Some(token) => Some(app.refresh_tokens(client.now).await?.parse(token).ok_or_else(invalid)?),
         None => None,

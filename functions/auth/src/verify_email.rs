@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
+use latchkey::accounts::codes::{CODE_INVALID, USERNAME_TAKEN};
 use latchkey::accounts::verify_email::{VerifyEmail, VerifyEmailError, verify_email as prove};
 use latchkey::accounts::{RegistrationToken, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::secret::Code as MailedCode;
 use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn};
@@ -32,7 +34,7 @@ pub(crate) struct VerifyEmailBody {
     cookie: bool,
 }
 
-problems!(VerifyEmailProblems: CodeInvalid, MalformedBody, CsrfFailed, UsernameTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(VerifyEmailProblems: CODE_INVALID, CSRF_FAILED, USERNAME_TAKEN, VALIDATION_FAILED);
 
 /// Confirm a registration
 ///
@@ -61,7 +63,7 @@ fn read(body: &VerifyEmailBody) -> Result<VerifyEmail, Problem> {
     let username = fields.read_optional("/username", body.username.as_deref(), Username::parse);
     let device_name = fields.read_optional("/device_name", body.device_name.as_deref(), DeviceName::parse);
     let (Some(username), Some(device_name)) = (username, device_name) else { return Err(fields.into()) };
-    let invalid = || Problem::new(Code::CodeInvalid);
+    let invalid = || Problem::new(CODE_INVALID);
     Ok(VerifyEmail {
         token: RegistrationToken::parse(&body.registration_token).map_err(|_| invalid())?,
         code: MailedCode::parse(&body.code).ok_or_else(invalid)?,
@@ -73,8 +75,8 @@ fn read(body: &VerifyEmailBody) -> Result<VerifyEmail, Problem> {
 fn problem(error: VerifyEmailError) -> Problem {
     match error {
         VerifyEmailError::Refused(refused) => refused.into(),
-        VerifyEmailError::CodeInvalid => Problem::new(Code::CodeInvalid),
-        VerifyEmailError::UsernameTaken => Problem::new(Code::UsernameTaken),
+        VerifyEmailError::CodeInvalid => Problem::new(CODE_INVALID),
+        VerifyEmailError::UsernameTaken => Problem::new(USERNAME_TAKEN),
         VerifyEmailError::Sealing(error) => Problem::internal(error),
         VerifyEmailError::Secret(error) => error.into(),
         VerifyEmailError::Store(error) => error.into(),

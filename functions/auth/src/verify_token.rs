@@ -6,6 +6,7 @@ use latchkey::client::Client;
 use latchkey::clock::Timestamp;
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
+use latchkey::sessions::codes::TOKEN_INVALID;
 use latchkey::sessions::inspect::{TokenKind, inspect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,7 +31,7 @@ pub(crate) struct VerifyTokenAnswer {
     expires_at: Timestamp,
 }
 
-problems!(VerifyTokenProblems: MalformedBody, TokenInvalid, BodyTooLarge, UnsupportedMediaType, InvalidBody);
+problems!(VerifyTokenProblems: TOKEN_INVALID);
 
 /// Ask whether a token is good
 ///

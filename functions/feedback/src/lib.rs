@@ -5,7 +5,7 @@
 
 use latchkey::clock::Timestamp;
 use latchkey::mail::{Feedback, FeedbackError, SuppressionReason};
-use latchkey::telemetry::Metric;
+use latchkey::telemetry::metrics;
 use serde::Deserialize;
 
 /// An event of SES on EventBridge, as far as it is read.
@@ -63,10 +63,10 @@ impl Complaint {
 pub async fn handle(feedback: &Feedback, event: Event) -> Result<(), FeedbackError> {
     let (metric, reason, mail) = match event.detail {
         Detail::Bounce { bounce, mail } if bounce.bounce_type == "Permanent" => {
-            (Metric::MailBounced, SuppressionReason::Bounce, mail)
+            (metrics::MAIL_BOUNCED, SuppressionReason::Bounce, mail)
         }
         Detail::Complaint { complaint, mail } if complaint.is_of_the_owner() => {
-            (Metric::MailComplained, SuppressionReason::Complaint, mail)
+            (metrics::MAIL_COMPLAINED, SuppressionReason::Complaint, mail)
         }
         Detail::Bounce { .. } | Detail::Complaint { .. } | Detail::Other => return Ok(()),
     };

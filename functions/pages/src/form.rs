@@ -2,7 +2,8 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use latchkey::http::{Code, Problem, body};
+use latchkey::http::codes::{MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE};
+use latchkey::http::{Problem, body};
 use latchkey::secret::{OpaqueToken, TokenKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -61,8 +62,8 @@ pub(crate) fn done(page: &str) -> Response {
 /// The fields of a form, read as browsers send them.
 pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
     if !body::is_content_type(request.headers(), "application/x-www-form-urlencoded") {
-        return Err(Problem::new(Code::UnsupportedMediaType));
+        return Err(Problem::new(UNSUPPORTED_MEDIA_TYPE));
     }
     let bytes = body::read(request).await?;
-    serde_html_form::from_bytes(&bytes).map_err(|_| Problem::new(Code::MalformedBody))
+    serde_html_form::from_bytes(&bytes).map_err(|_| Problem::new(MALFORMED_BODY))
 }

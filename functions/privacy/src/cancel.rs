@@ -2,14 +2,18 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
+use latchkey::accounts::codes::CODE_INVALID;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem};
+use latchkey::http::Problem;
+use latchkey::http::codes::NOT_FOUND;
 use latchkey::privacy::cancel_deletion::{CancelDeletionError, by_person};
+use latchkey::privacy::codes::NOT_CANCELLABLE;
 use latchkey::problems;
+use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{EvenLeaving, SignedIn};
 
-problems!(CancelProblems: TokenInvalid, TokenMissing, NotFound, NotCancellable);
+problems!(CancelProblems: TOKEN_INVALID, TOKEN_MISSING, NOT_FOUND, NOT_CANCELLABLE);
 
 /// Cancel one of my requests
 ///
@@ -26,7 +30,7 @@ pub(crate) async fn cancel(
     EvenLeaving(SignedIn { account, .. }): EvenLeaving,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let id = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let id = id.parse().map_err(|_| Problem::new(NOT_FOUND))?;
     by_person(&app, &client, &account, id).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -34,9 +38,9 @@ pub(crate) async fn cancel(
 fn problem(error: CancelDeletionError) -> Problem {
     match error {
         CancelDeletionError::Refused(refused) => refused.into(),
-        CancelDeletionError::NotFound => Problem::new(Code::NotFound),
-        CancelDeletionError::NotCancellable => Problem::new(Code::NotCancellable),
-        CancelDeletionError::LinkInvalid => Problem::new(Code::CodeInvalid),
+        CancelDeletionError::NotFound => Problem::new(NOT_FOUND),
+        CancelDeletionError::NotCancellable => Problem::new(NOT_CANCELLABLE),
+        CancelDeletionError::LinkInvalid => Problem::new(CODE_INVALID),
         CancelDeletionError::Secret(error) => error.into(),
         CancelDeletionError::Store(error) => error.into(),
     }

@@ -4,11 +4,13 @@ use axum::extract::State;
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::privacy::request_deletion::{RequestDeletionError, request_deletion};
 use latchkey::privacy::request_export::{RequestExportError, request_export};
 use latchkey::privacy::{Notes, RequestType};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,7 +29,7 @@ pub(crate) struct CreateBody {
     notes: Option<String>,
 }
 
-problems!(CreateProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(CreateProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, STEP_UP_REQUIRED, VALIDATION_FAILED);
 
 /// Ask for my data, or for its deletion
 ///
@@ -81,7 +83,7 @@ fn export_problem(error: RequestExportError) -> Problem {
 fn deletion_problem(error: RequestDeletionError) -> Problem {
     match error {
         RequestDeletionError::Refused(refused) => refused.into(),
-        RequestDeletionError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RequestDeletionError::SessionEnded => Problem::new(TOKEN_INVALID),
         RequestDeletionError::Secret(error) => error.into(),
         RequestDeletionError::Store(error) => error.into(),
     }

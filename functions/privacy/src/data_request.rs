@@ -4,10 +4,12 @@ use axum::extract::{Path, State};
 use latchkey::accounts::Account;
 use latchkey::app::App;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::codes::NOT_FOUND;
+use latchkey::http::{Json, Problem};
 use latchkey::id::DataRequestId;
 use latchkey::privacy::{DataRequest, RequestType, Status, find};
 use latchkey::problems;
+use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{EvenLeaving, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,7 +55,7 @@ impl DataRequestAnswer {
     }
 }
 
-problems!(DataRequestProblems: TokenInvalid, TokenMissing, NotFound);
+problems!(DataRequestProblems: TOKEN_INVALID, TOKEN_MISSING, NOT_FOUND);
 
 /// One of my requests
 ///
@@ -69,7 +71,7 @@ pub(crate) async fn data_request(
     EvenLeaving(SignedIn { account, .. }): EvenLeaving,
     Path(id): Path<String>,
 ) -> Result<Json<DataRequestAnswer>, Problem> {
-    let not_found = || Problem::new(Code::NotFound);
+    let not_found = || Problem::new(NOT_FOUND);
     let id = id.parse().map_err(|_| not_found())?;
     let found = find(&app.store, account.id, id).await?.ok_or_else(not_found)?;
     Ok(Json(DataRequestAnswer::of_person(found, &account)))

@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem};
+use latchkey::http::Problem;
+use latchkey::http::codes::NOT_FOUND;
 use latchkey::privacy::export::download::{DownloadError, download as find};
 use latchkey::problems;
 
-problems!(DownloadProblems: NotFound, RateLimited);
+problems!(DownloadProblems: NOT_FOUND);
 
 /// Download an export
 ///
@@ -35,7 +36,7 @@ pub(crate) async fn download(
 fn problem(error: DownloadError) -> Problem {
     match error {
         DownloadError::Refused(refused) => refused.into(),
-        DownloadError::NotFound => Problem::new(Code::NotFound),
+        DownloadError::NotFound => Problem::new(NOT_FOUND),
         DownloadError::Bucket(error) => Problem::internal(error),
         DownloadError::Store(error) => error.into(),
     }

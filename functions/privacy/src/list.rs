@@ -3,16 +3,18 @@
 use axum::extract::State;
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::id::DataRequestId;
 use latchkey::privacy;
 use latchkey::problems;
+use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{EvenLeaving, SignedIn};
 
 use crate::data_request::DataRequestAnswer;
 
-problems!(DataRequestsProblems: TokenInvalid, TokenMissing, ValidationFailed);
+problems!(DataRequestsProblems: TOKEN_INVALID, TOKEN_MISSING, VALIDATION_FAILED);
 
 /// My requests
 ///

@@ -6,6 +6,7 @@ use latchkey::client::Client;
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::social::{ConnectedProvider, ListError, list};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ pub(crate) struct SocialAccounts {
     next_cursor: Option<String>,
 }
 
-problems!(AccountsProblems: TokenInvalid, TokenMissing, DeletionPending);
+problems!(AccountsProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
 /// The providers that I have connected
 #[utoipa::path(

@@ -3,15 +3,16 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, Uri};
+use latchkey::accounts::codes::CODE_INVALID;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Problem};
+use latchkey::http::Problem;
 use latchkey::problems;
 use latchkey::social::{Arrival, CallbackError, Returned, StateToken, callback as arrive};
 
 use crate::browser::{field, has_field, held, led_to};
 
-problems!(CallbackProblems: CodeInvalid, RateLimited);
+problems!(CallbackProblems: CODE_INVALID);
 
 /// Come back from a provider
 ///
@@ -46,7 +47,7 @@ pub(crate) async fn callback(
     };
     match arrive(&app, &client, &provider, returned).await.map_err(problem)? {
         Arrival::At(address) => Ok(led_to(address)),
-        Arrival::Lost => Err(Problem::new(Code::CodeInvalid)),
+        Arrival::Lost => Err(Problem::new(CODE_INVALID)),
     }
 }
 

@@ -6,9 +6,12 @@ use http::HeaderMap;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::body::OptionalJson;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
+use latchkey::social::codes::{PROVIDER_CONNECTED, PROVIDER_TOKEN_INVALID, SOCIAL_ACCOUNT_TAKEN};
 use latchkey::social::{ConnectError, ConnectedProvider, begin_connecting, connect as attach};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -50,7 +53,10 @@ pub(crate) enum ConnectAnswer {
     },
 }
 
-problems!(ConnectProblems: MalformedBody, ProviderTokenInvalid, TokenInvalid, TokenMissing, CsrfFailed, DeletionPending, StepUpRequired, NotFound, ProviderConnected, SocialAccountTaken, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed);
+problems!(
+    ConnectProblems: PROVIDER_TOKEN_INVALID, TOKEN_INVALID, TOKEN_MISSING, CSRF_FAILED, DELETION_PENDING,
+    STEP_UP_REQUIRED, NOT_FOUND, PROVIDER_CONNECTED, SOCIAL_ACCOUNT_TAKEN, VALIDATION_FAILED
+);
 
 /// Connect a provider to my account
 ///
@@ -92,12 +98,12 @@ pub(crate) async fn connect(
 fn problem(error: ConnectError, redirect: &str) -> Problem {
     match error {
         ConnectError::Refused(refused) => refused.into(),
-        ConnectError::UnknownProvider => Problem::new(Code::NotFound),
+        ConnectError::UnknownProvider => Problem::new(NOT_FOUND),
         ConnectError::RedirectRefused => of_redirect(redirect),
         ConnectError::Provider(error) => of_provider(&error),
-        ConnectError::Taken => Problem::new(Code::SocialAccountTaken),
-        ConnectError::ConnectedAlready => Problem::new(Code::ProviderConnected),
-        ConnectError::SessionEnded | ConnectError::Spent => Problem::new(Code::TokenInvalid),
+        ConnectError::Taken => Problem::new(SOCIAL_ACCOUNT_TAKEN),
+        ConnectError::ConnectedAlready => Problem::new(PROVIDER_CONNECTED),
+        ConnectError::SessionEnded | ConnectError::Spent => Problem::new(TOKEN_INVALID),
         ConnectError::Secret(error) => error.into(),
         ConnectError::Store(error) => error.into(),
     }

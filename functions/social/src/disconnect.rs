@@ -1,10 +1,13 @@
 //! `POST /api/auth/social/accounts/{provider}/disconnect`
 
 use axum::extract::{Path, State};
+use latchkey::accounts::codes::LAST_LOGIN_METHOD;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND};
+use latchkey::http::{Json, Problem};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
 use latchkey::social::{DisconnectError, disconnect as detach};
 use serde::Serialize;
@@ -18,7 +21,10 @@ pub(crate) struct Disconnected {
     message: String,
 }
 
-problems!(DisconnectProblems: LastLoginMethod, TokenInvalid, TokenMissing, CsrfFailed, DeletionPending, StepUpRequired, NotFound);
+problems!(
+    DisconnectProblems: LAST_LOGIN_METHOD, TOKEN_INVALID, TOKEN_MISSING, CSRF_FAILED, DELETION_PENDING,
+    STEP_UP_REQUIRED, NOT_FOUND
+);
 
 /// Disconnect a provider from my account
 ///
@@ -43,9 +49,9 @@ pub(crate) async fn disconnect(
 
 fn problem(error: DisconnectError) -> Problem {
     match error {
-        DisconnectError::NotFound => Problem::new(Code::NotFound),
-        DisconnectError::LastWayIn => Problem::new(Code::LastLoginMethod),
-        DisconnectError::SessionEnded => Problem::new(Code::TokenInvalid),
+        DisconnectError::NotFound => Problem::new(NOT_FOUND),
+        DisconnectError::LastWayIn => Problem::new(LAST_LOGIN_METHOD),
+        DisconnectError::SessionEnded => Problem::new(TOKEN_INVALID),
         DisconnectError::Secret(error) => error.into(),
         DisconnectError::Store(error) => error.into(),
     }

@@ -2,11 +2,14 @@
 
 use axum::extract::State;
 use http::HeaderMap;
+use latchkey::accounts::codes::{CODE_INVALID, SUSPENDED};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
+use latchkey::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE};
 use latchkey::social::{Exchange, ExchangeCode, ExchangeError, ExchangeVerifier, exchange as enter};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -37,7 +40,10 @@ pub(crate) struct ExchangeBody {
     cookie: bool,
 }
 
-problems!(ExchangeProblems: CodeInvalid, MalformedBody, CsrfFailed, Suspended, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    ExchangeProblems: CODE_INVALID, CSRF_FAILED, SUSPENDED, ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE,
+    VALIDATION_FAILED
+);
 
 /// Exchange the code of a page for tokens
 ///
@@ -63,7 +69,7 @@ pub(crate) async fn exchange(
         fields.read_optional("/exchange_verifier", body.exchange_verifier.as_deref(), ExchangeVerifier::parse);
     let (Some(device_name), Some(verifier)) = (device_name, verifier) else { return Err(fields.into()) };
     let input = Exchange {
-        code: ExchangeCode::parse(&body.exchange_code).map_err(|_| Problem::new(Code::CodeInvalid))?,
+        code: ExchangeCode::parse(&body.exchange_code).map_err(|_| Problem::new(CODE_INVALID))?,
         device_name: device_name.map(String::from),
         device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
         verifier,
@@ -77,7 +83,7 @@ pub(crate) async fn exchange(
 
 fn problem(error: ExchangeError) -> Problem {
     match error {
-        ExchangeError::CodeInvalid => Problem::new(Code::CodeInvalid),
+        ExchangeError::CodeInvalid => Problem::new(CODE_INVALID),
         ExchangeError::Enter(error) => of_entering(error),
         ExchangeError::Sealing(error) => Problem::internal(error),
     }

@@ -5,14 +5,15 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Uri};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, FieldError, Problem};
+use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{FieldError, Problem};
 use latchkey::problems;
 use latchkey::social::{BeginError, ChallengeMalformed, ExchangeChallenge, begin};
 
 use crate::browser::{field, has_field, held, holding, led_to};
 use crate::refusals::of_redirect;
 
-problems!(LoginProblems: NotFound, ValidationFailed, RateLimited);
+problems!(LoginProblems: NOT_FOUND, VALIDATION_FAILED);
 
 /// Sign in by a provider
 ///
@@ -51,13 +52,13 @@ pub(crate) async fn login(
 }
 
 fn of_challenge(error: ChallengeMalformed) -> Problem {
-    Problem::fields(Code::ValidationFailed, vec![FieldError::new("/exchange_challenge", "invalid", error.to_string())])
+    Problem::fields(VALIDATION_FAILED, vec![FieldError::new("/exchange_challenge", "invalid", error.to_string())])
 }
 
 fn problem(error: BeginError) -> Problem {
     match error {
         BeginError::Refused(refused) => refused.into(),
-        BeginError::UnknownProvider => Problem::new(Code::NotFound),
+        BeginError::UnknownProvider => Problem::new(NOT_FOUND),
         BeginError::RedirectRefused => of_redirect("/redirect_to"),
         // Nothing of a person's is at fault before the person was there.
         BeginError::Provider(error) => Problem::unavailable(error),

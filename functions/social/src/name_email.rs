@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use latchkey::accounts::codes::CODE_INVALID;
 use latchkey::accounts::{EmailAddress, RegistrationToken};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::social::{NameEmailError, name_email as name};
 use serde::{Deserialize, Serialize};
@@ -38,7 +40,7 @@ pub(crate) struct NameEmailAnswer {
     expires_at: Timestamp,
 }
 
-problems!(NameEmailProblems: CodeInvalid, MalformedBody, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(NameEmailProblems: CODE_INVALID, VALIDATION_FAILED);
 
 /// Name the email address of a new account
 ///
@@ -57,7 +59,7 @@ pub(crate) async fn name_email(
 ) -> Result<(StatusCode, Json<NameEmailAnswer>), Problem> {
     let mut fields = Fields::default();
     let Some(email) = fields.read("/email", EmailAddress::parse(&body.email)) else { return Err(fields.into()) };
-    let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(Code::CodeInvalid))?;
+    let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(CODE_INVALID))?;
     let expires_at = name(&app, &client, &token, &email).await.map_err(problem)?;
     let answer = NameEmailAnswer { status: TO_PROVE, email: email.as_str().to_owned(), expires_at };
     Ok((StatusCode::ACCEPTED, Json(answer)))
@@ -66,7 +68,7 @@ pub(crate) async fn name_email(
 fn problem(error: NameEmailError) -> Problem {
     match error {
         NameEmailError::Refused(refused) => refused.into(),
-        NameEmailError::TokenInvalid => Problem::new(Code::CodeInvalid),
+        NameEmailError::TokenInvalid => Problem::new(CODE_INVALID),
         NameEmailError::Secret(error) => error.into(),
         NameEmailError::Store(error) => error.into(),
     }

@@ -1,6 +1,9 @@
 //! How it is answered that a provider does not let somebody in.
 
-use latchkey::http::{Code, FieldError, Problem};
+use latchkey::accounts::codes::{CODE_INVALID, SUSPENDED};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{FieldError, Problem};
+use latchkey::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE, PROVIDER_TOKEN_INVALID};
 use latchkey::social::{EnterError, ProviderError};
 
 /// The problem of a provider that names nobody.
@@ -8,7 +11,7 @@ pub(crate) fn of_provider(error: &ProviderError) -> Problem {
     match error {
         ProviderError::Unavailable(_) => Problem::unavailable(error.clone()),
         ProviderError::Refused(_) | ProviderError::Distrusted(_) | ProviderError::Unsupported => {
-            Problem::new(Code::ProviderTokenInvalid)
+            Problem::new(PROVIDER_TOKEN_INVALID)
         }
     }
 }
@@ -17,10 +20,10 @@ pub(crate) fn of_provider(error: &ProviderError) -> Problem {
 pub(crate) fn of_entering(error: EnterError) -> Problem {
     match error {
         EnterError::Refused(refused) => refused.into(),
-        EnterError::Spent => Problem::new(Code::CodeInvalid),
-        EnterError::Suspended(_) => Problem::new(Code::Suspended),
-        EnterError::NotLinked => Problem::new(Code::AccountNotLinked),
-        EnterError::Incomplete => Problem::new(Code::ProviderTellsTooLittle),
+        EnterError::Spent => Problem::new(CODE_INVALID),
+        EnterError::Suspended(_) => Problem::new(SUSPENDED),
+        EnterError::NotLinked => Problem::new(ACCOUNT_NOT_LINKED),
+        EnterError::Incomplete => Problem::new(PROVIDER_TELLS_TOO_LITTLE),
         EnterError::Secret(error) => error.into(),
         EnterError::Store(error) => error.into(),
     }
@@ -29,5 +32,5 @@ pub(crate) fn of_entering(error: EnterError) -> Problem {
 /// The problem of a page that nobody is led back to.
 pub(crate) fn of_redirect(pointer: &str) -> Problem {
     let detail = "This address is not among those that the owner allows.";
-    Problem::fields(Code::ValidationFailed, vec![FieldError::new(pointer, "not_allowed", detail)])
+    Problem::fields(VALIDATION_FAILED, vec![FieldError::new(pointer, "not_allowed", detail)])
 }

@@ -2,11 +2,14 @@
 
 use axum::extract::{Path, State};
 use http::HeaderMap;
+use latchkey::accounts::codes::SUSPENDED;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
+use latchkey::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE, PROVIDER_TOKEN_INVALID};
 use latchkey::social::{SignInByCredentialError, sign_in_by_credential};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -44,7 +47,10 @@ pub(crate) struct SocialSignInBody {
     cookie: bool,
 }
 
-problems!(SocialSignInProblems: MalformedBody, ProviderTokenInvalid, CsrfFailed, Suspended, NotFound, AccountNotLinked, ProviderTellsTooLittle, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    SocialSignInProblems: PROVIDER_TOKEN_INVALID, CSRF_FAILED, SUSPENDED, NOT_FOUND, ACCOUNT_NOT_LINKED,
+    PROVIDER_TELLS_TOO_LITTLE, VALIDATION_FAILED
+);
 
 /// Sign in with a provider's token
 ///
@@ -88,7 +94,7 @@ pub(crate) async fn sign_in(
 
 fn problem(error: SignInByCredentialError) -> Problem {
     match error {
-        SignInByCredentialError::UnknownProvider => Problem::new(Code::NotFound),
+        SignInByCredentialError::UnknownProvider => Problem::new(NOT_FOUND),
         SignInByCredentialError::Provider(error) => of_provider(&error),
         SignInByCredentialError::RedirectRefused => of_redirect("/redirect_uri"),
         SignInByCredentialError::Enter(error) => of_entering(error),

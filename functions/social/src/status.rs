@@ -6,11 +6,12 @@ use latchkey::client::Client;
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::social::{Status, status as tell};
 
 use crate::accounts::problem;
 
-problems!(StatusProblems: TokenInvalid, TokenMissing, DeletionPending);
+problems!(StatusProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
 /// In which ways I can sign in
 ///

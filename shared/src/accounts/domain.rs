@@ -1,13 +1,15 @@
 //! What this domain contributes.
 
 use super::personal_data::Accounts;
-use super::{email_change, events, mails, retention};
+use super::{codes, email_change, events, mails, metrics, retention};
 use crate::app::Domain;
 
 /// The domain `accounts`.
 pub const DOMAIN: Domain = Domain {
     name: "accounts",
     events: events::EVENTS,
+    codes: codes::CODES,
+    metrics: metrics::METRICS,
     retention: retention::RETENTION,
     mails: &[mails::TEMPLATES, email_change::mails::TEMPLATES],
     personal_data: Some(&Accounts),

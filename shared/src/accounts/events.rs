@@ -1,11 +1,12 @@
 //! What happens to accounts, as the audit log records it.
 
+use super::metrics;
 use crate::audit::{Changes, Event, Factor};
 use crate::domain::EventKind;
 
 crate::event_kinds! {
     /// The account was created.
-    ACCOUNT_CREATED = EventKind::new("ACCOUNT_CREATED", "The account was created");
+    ACCOUNT_CREATED = EventKind::new("ACCOUNT_CREATED", "The account was created").counted_as(metrics::ACCOUNT_CREATED);
     /// The email address was confirmed.
     EMAIL_CONFIRMED = EventKind::new("EMAIL_CONFIRMED", "The mail address was confirmed");
     /// The account has another email address.

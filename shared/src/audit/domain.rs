@@ -1,13 +1,14 @@
 //! What this domain contributes.
 
 use super::personal_data::Audit;
-use super::{events, retention};
+use super::{events, metrics, retention};
 use crate::app::Domain;
 
 /// The domain `audit`.
 pub const DOMAIN: Domain = Domain {
     name: "audit",
     events: events::EVENTS,
+    metrics: metrics::METRICS,
     personal_data: Some(&Audit),
     retention: retention::RETENTION,
     ..Domain::NONE

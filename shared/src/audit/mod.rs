@@ -8,6 +8,7 @@ mod domain;
 mod event;
 pub mod events;
 pub mod list;
+pub mod metrics;
 mod notice;
 mod personal_data;
 mod raise;

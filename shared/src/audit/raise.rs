@@ -4,12 +4,12 @@
 use super::row::line;
 use super::{Notice, Suspicion, events};
 use crate::app::App;
+use crate::audit::metrics;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::id::AccountId;
 use crate::outbox::OutboxItem;
 use crate::secret::SecretError;
-use crate::telemetry::Metric;
 
 /// Why a suspicion could not be raised. The request that caused it is refused all the same.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub async fn tell(
         Err(Telling::ToldToday) => app.store.put_new(&told_of).await?,
         Err(Telling::Store(error)) => return Err(error),
     }
-    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }
 
@@ -69,6 +69,6 @@ pub async fn note(
     reason: Suspicion,
 ) -> Result<(), StoreError> {
     app.store.put_new(&line(app, client, concerns, events::suspicious_activity(reason))).await?;
-    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::domain::EventKinds;
 use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
 use crate::entropy::Entropy;
 use crate::id::{AccountId, AuditId};
+use crate::telemetry::Happened;
 
 /// The stored form of one line of the log.
 #[derive(Debug, Serialize, Deserialize)]
@@ -227,7 +228,12 @@ pub fn row_of_erased(app: &App, pseudonym: AccountId, event: Event, now: Timesta
 }
 
 pub(super) fn line(app: &App, client: &Client, account_id: Option<AccountId>, event: Event) -> AuditRow {
-    client.trail.happened(event.kind().name(), event.factor().map(Factor::word));
+    client.trail.happened(Happened {
+        name: event.kind().name(),
+        factor: event.factor().map(Factor::word),
+        succeeded: event.outcome() == Outcome::Success,
+        metric: event.kind().metric(),
+    });
     if let Some(account) = account_id {
         client.trail.about(account);
     }

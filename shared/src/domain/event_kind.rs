@@ -1,5 +1,7 @@
 //! The kinds of events in the audit log, as domains contribute them.
 
+use crate::telemetry::Metric;
+
 /// One kind of event: its name in rows and answers, its description, and what holds of every event of the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventKind {
@@ -7,13 +9,14 @@ pub struct EventKind {
     description: &'static str,
     is_sign_in: bool,
     is_by_user: bool,
+    metric: Option<Metric>,
 }
 
 impl EventKind {
     /// A kind of event that the account's own user causes. Rows are stored and answered with the name, so a name never
     /// changes and is never used for something else.
     pub const fn new(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, is_sign_in: false, is_by_user: true }
+        Self { name, description, is_sign_in: false, is_by_user: true, metric: None }
     }
 
     /// A sign-in record, which has a retention of its own: it says where a user was and when, and little else.
@@ -27,6 +30,17 @@ impl EventKind {
     #[must_use]
     pub const fn by_others(self) -> Self {
         Self { is_by_user: false, ..self }
+    }
+
+    /// An event that is counted as this metric.
+    #[must_use]
+    pub const fn counted_as(self, metric: Metric) -> Self {
+        Self { metric: Some(metric), ..self }
+    }
+
+    /// What it is counted as.
+    pub const fn metric(&self) -> Option<Metric> {
+        self.metric
     }
 
     /// The name, as rows and answers have it.

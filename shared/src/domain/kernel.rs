@@ -1,11 +1,13 @@
 //! What the kernel itself contributes.
 
 use super::Domain;
+use crate::http::codes;
 use crate::kernel::Application;
 use crate::migrations::SEED;
 use crate::outbox::OutboxItem;
 use crate::resealing::SealedKind;
 use crate::retention::{RemovedBy, Rule};
+use crate::telemetry::metrics;
 
 impl<A: Application> Domain<A> {
     /// The kernel's own parts.
@@ -13,6 +15,8 @@ impl<A: Application> Domain<A> {
         name: "kernel",
         sealed: &[SealedKind::of::<OutboxItem>()],
         migrations: &[SEED],
+        codes: codes::CODES,
+        metrics: metrics::METRICS,
         retention: RETENTION,
         ..Self::NONE
     };

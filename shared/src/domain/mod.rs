@@ -1,19 +1,21 @@
 //! What a domain is made of: each contributes its items, error codes, mails and so on from its own folder, as one
 //! [`Domain`]. The registry of a crate lists them, one line a domain, and hands each part to the code that works on it.
 
-mod clash;
+mod claims;
 mod event_kind;
 mod kernel;
 
-pub use clash::{Clash, clashes};
+pub use claims::claimed_twice;
 pub use event_kind::{EventKind, EventKinds};
 
+use crate::http::Code;
 use crate::kernel::Application;
 use crate::mail::Template;
 use crate::migrations::Step;
 use crate::outbox::JobKind;
 use crate::personal_data::PersonalData;
 use crate::resealing::SealedKind;
+use crate::telemetry::Metric;
 
 use crate::retention::Rule;
 
@@ -24,6 +26,10 @@ use crate::retention::Rule;
 pub struct Domain<A: Application> {
     /// The name of its folder.
     pub name: &'static str,
+    /// Its error codes. A code that several domains answer with is the lowest one's.
+    pub codes: &'static [Code],
+    /// What it counts.
+    pub metrics: &'static [Metric],
     /// Its kinds of events in the audit log.
     pub events: &'static [EventKind],
     /// How long it keeps things.
@@ -44,6 +50,8 @@ impl<A: Application> Domain<A> {
     /// A domain that contributes nothing.
     pub const NONE: Self = Self {
         name: "",
+        codes: &[],
+        metrics: &[],
         events: &[],
         retention: &[],
         mails: &[],

@@ -16,7 +16,8 @@ use super::{Database, DatabaseError, Place};
 use crate::bucket::Reader;
 use crate::clock::Timestamp;
 use crate::outbound::OutboundError;
-use crate::telemetry::{Metric, Metrics, chain};
+use crate::telemetry::metrics;
+use crate::telemetry::{Metrics, chain};
 
 /// How long a function may be kept from its next request; what has arrived by then is kept. Together with any usual
 /// answer it is far from the function's own limit.
@@ -139,7 +140,7 @@ impl Places {
 
     fn complain(&self, error: &DatabaseError, now: Timestamp) {
         tracing::error!(error = chain(error), "the database of places cannot be used");
-        self.0.metrics.count(Metric::PlacesDamaged, now);
+        self.0.metrics.count(metrics::PLACES_DAMAGED, now);
     }
 
     fn replace(&self, held: Option<Held>) {

@@ -4,7 +4,8 @@ use super::{ArchiveError, Database, DatabaseError, DownloadError, KEY, MaxMind, 
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::secret::{Providers, SecretError, SecretSource};
-use crate::telemetry::{Metric, Metrics};
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics;
 
 /// What an update needs.
 #[derive(Clone)]
@@ -56,9 +57,9 @@ impl Update {
     pub async fn run(&self, now: Timestamp) -> Result<Updated, UpdateError> {
         let done = self.fetch().await;
         match &done {
-            Ok(Updated::Replaced) => self.metrics.count(Metric::PlacesUpdated, now),
+            Ok(Updated::Replaced) => self.metrics.count(metrics::PLACES_UPDATED, now),
             Ok(_) => {}
-            Err(_) => self.metrics.count(Metric::PlacesUpdateFailed, now),
+            Err(_) => self.metrics.count(metrics::PLACES_UPDATE_FAILED, now),
         }
         done
     }

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::lenient::{Object, SecondLook, look_again};
-use super::{Code, FieldError, Problem};
+use super::{FieldError, Problem};
+use crate::http::codes::{BODY_TOO_LARGE, INVALID_BODY, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE};
 
 type Refused = serde_path_to_error::Error<serde_json::Error>;
 
@@ -29,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         if !is_content_type(request.headers(), "application/json") {
-            return Err(Problem::new(Code::UnsupportedMediaType));
+            return Err(Problem::new(UNSUPPORTED_MEDIA_TYPE));
         }
         parse(&read(request).await?).map(Json)
     }
@@ -59,8 +60,8 @@ pub async fn read(request: Request) -> Result<Bytes, Problem> {
 pub(crate) async fn collect(body: Body) -> Result<Bytes, Problem> {
     match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(Code::BodyTooLarge)),
-        Err(_) => Err(Problem::new(Code::MalformedBody)),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(BODY_TOO_LARGE)),
+        Err(_) => Err(Problem::new(MALFORMED_BODY)),
     }
 }
 
@@ -77,7 +78,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJson<T> {
         match (bytes.is_empty(), is_json) {
             (true, _) => parse(b"{}").map(Self),
             (false, true) => parse(&bytes).map(Self),
-            (false, false) => Err(Problem::new(Code::UnsupportedMediaType)),
+            (false, false) => Err(Problem::new(UNSUPPORTED_MEDIA_TYPE)),
         }
     }
 }
@@ -92,15 +93,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
         let wrong_type = FieldError::new("", "wrong_type", "The body must be an object.");
         return Err(if is_json {
-            Problem::fields(Code::InvalidBody, vec![wrong_type])
+            Problem::fields(INVALID_BODY, vec![wrong_type])
         } else {
-            Problem::new(Code::MalformedBody)
+            Problem::new(MALFORMED_BODY)
         });
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize(&mut json) {
         Ok(value) => {
-            json.end().map_err(|_| Problem::new(Code::MalformedBody))?;
+            json.end().map_err(|_| Problem::new(MALFORMED_BODY))?;
             Ok(value)
         }
         Err(error) => look_again_at(bytes, &error),
@@ -110,8 +111,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// A body whose values do not fit: without its nulls they may, and if not, all that is missing is told at once. A field
 /// that stands twice, or a text that goes on after the object, is refused as it was.
 fn look_again_at<T: DeserializeOwned>(bytes: &[u8], error: &Refused) -> Result<T, Problem> {
-    let malformed = || Problem::new(Code::MalformedBody);
-    let invalid = |errors| Problem::fields(Code::InvalidBody, errors);
+    let malformed = || Problem::new(MALFORMED_BODY);
+    let invalid = |errors| Problem::fields(INVALID_BODY, errors);
     // A syntax error is 400. The parser also calls it one where null stands for a word of a list.
     let is_json = error.inner().classify() == Category::Data;
     let object: Object<'_> = serde_json::from_slice(bytes).map_err(|_| malformed())?;

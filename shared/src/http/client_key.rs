@@ -13,7 +13,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName};
 
-use super::{Code, Problem};
+use super::Problem;
+use crate::http::codes::NOT_FOUND;
 use crate::secret::Digest;
 
 /// Where a client shows its key.
@@ -51,5 +52,5 @@ impl Trusted {
 
 /// Answers who is not trusted as if there were nothing.
 pub(super) async fn require(State(trusted): State<Trusted>, request: Request, next: Next) -> Response {
-    if trusted.may_know(&request) { next.run(request).await } else { Problem::new(Code::NotFound).into_response() }
+    if trusted.may_know(&request) { next.run(request).await } else { Problem::new(NOT_FOUND).into_response() }
 }

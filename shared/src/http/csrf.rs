@@ -8,8 +8,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use subtle::ConstantTimeEq as _;
 
-use super::{Code, Problem};
+use super::Problem;
 use crate::config::{Browsers, Config};
+use crate::http::codes::CSRF_FAILED;
 use crate::id::SessionId;
 use crate::secret::{TagKeys, mac_text};
 
@@ -25,7 +26,7 @@ pub struct CsrfFailed;
 
 impl From<CsrfFailed> for Problem {
     fn from(_: CsrfFailed) -> Self {
-        Self::new(Code::CsrfFailed)
+        Self::new(CSRF_FAILED)
     }
 }
 

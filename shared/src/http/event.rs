@@ -17,6 +17,7 @@ use super::caller::Arrival;
 use super::gate::LONGEST_TARGET;
 use super::layers::X_REQUEST_ID;
 use crate::clock::Timestamp;
+use crate::http::codes::{HEADERS_TOO_LARGE, MALFORMED_HEADERS, MALFORMED_TARGET};
 
 /// How many bytes of JSON the headers may take. What the gate admits takes at most six for each of its own (an escape);
 /// 24,577 headers of different names take more.
@@ -70,9 +71,9 @@ fn read_impossible(payload: &str) -> Option<(ApiGatewayV2httpRequest, Code)> {
     let size: usize = headers.iter().map(|(name, value)| name.len() + value.as_str().map_or(0, str::len)).sum();
     headers.retain(|name, value| size <= LONGEST_TARGET && is_header(name, value));
     let code = match headers.len() {
-        _ if !has_method => Code::MalformedTarget,
-        _ if size > LONGEST_TARGET => Code::HeadersTooLarge,
-        kept if kept < sent => Code::MalformedHeaders,
+        _ if !has_method => MALFORMED_TARGET,
+        _ if size > LONGEST_TARGET => HEADERS_TOO_LARGE,
+        kept if kept < sent => MALFORMED_HEADERS,
         _ => return None,
     };
     Some((serde_json::from_value(event).ok()?, code))
@@ -161,20 +162,20 @@ mod tests {
         let mut event = least();
         event["headers"] = json!({ "X-Request-ID": "front-end.one", "accept": "*/*", "x-odd": "a\r\nb: c", "y:": "" });
         let Event { request, arrival, refused } = read(&event.to_string()).unwrap();
-        assert_eq!(refused, Some(Code::MalformedHeaders));
+        assert_eq!(refused, Some(MALFORMED_HEADERS));
         assert_eq!(request.headers.keys_len(), 2);
         assert_eq!((arrival.request_id.as_str(), arrival.gateway_request_id.as_deref()), ("front-end.one", Some("r")));
         event["requestContext"]["http"]["method"] = json!("G T");
-        assert_eq!(refusal(&event), Some(Code::MalformedTarget));
+        assert_eq!(refusal(&event), Some(MALFORMED_TARGET));
     }
 
     #[test]
     fn more_headers_than_a_map_can_hold_are_refused() {
         let mut event = least();
         event["headers"] = (0..40_000).map(|n| (format!("x-{n}"), json!(""))).collect::<Map<_, _>>().into();
-        assert_eq!(refusal(&event), Some(Code::HeadersTooLarge));
+        assert_eq!(refusal(&event), Some(HEADERS_TOO_LARGE));
         event["headers"] = json!({ "x-padding": "\u{7f}".repeat(LONGEST_HEADERS) });
-        assert_eq!(refusal(&event), Some(Code::HeadersTooLarge));
+        assert_eq!(refusal(&event), Some(HEADERS_TOO_LARGE));
         event["headers"] = Value::Null;
         event["body"] = json!("x".repeat(2 * LONGEST_HEADERS));
         assert_eq!(refusal(&event), None, "a body may be longer");

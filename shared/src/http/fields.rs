@@ -3,7 +3,8 @@
 
 use std::fmt::Display;
 
-use super::{Change, Code, FieldError, Problem};
+use super::{Change, FieldError, Problem};
+use crate::http::codes::VALIDATION_FAILED;
 
 /// What is wrong so far.
 #[derive(Debug, Default)]
@@ -50,6 +51,6 @@ impl Fields {
 
 impl From<Fields> for Problem {
     fn from(fields: Fields) -> Self {
-        Self::fields(Code::ValidationFailed, fields.0)
+        Self::fields(VALIDATION_FAILED, fields.0)
     }
 }

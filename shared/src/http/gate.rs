@@ -16,6 +16,7 @@ use super::caller::Arrival;
 use super::layers::{set_headers, write_problem};
 use super::rate::{self, Refused, Tally};
 use super::{Code, Problem};
+use crate::http::codes::{HEADERS_TOO_LARGE, MALFORMED_BODY, MALFORMED_HEADERS, MALFORMED_TARGET};
 use crate::kernel::Kernel;
 
 /// Headers by which a client or proxy may claim another host, scheme, path or method. None of them is believed.
@@ -43,15 +44,15 @@ const MOST_PARAMETERS: usize = 64;
 pub(super) fn admit(mut event: ApiGatewayV2httpRequest) -> Result<Request, Code> {
     let query = event.raw_query_string.as_deref().unwrap_or_default();
     if !event.raw_path.as_deref().is_some_and(is_plain_path) || !is_plain_query(query) {
-        return Err(Code::MalformedTarget);
+        return Err(MALFORMED_TARGET);
     }
     if size_of(&event) > LONGEST_TARGET {
-        return Err(Code::HeadersTooLarge);
+        return Err(HEADERS_TOO_LARGE);
     }
     // An empty list would empty the header, and a cookie that no header can hold would be left out without a word.
     event.cookies = event.cookies.filter(|cookies| !cookies.is_empty());
     if event.cookies.iter().flatten().any(|cookie| HeaderValue::from_str(cookie).is_err()) {
-        return Err(Code::MalformedHeaders);
+        return Err(MALFORMED_HEADERS);
     }
     for name in UNTRUSTED {
         event.headers.remove(*name);
@@ -60,7 +61,7 @@ pub(super) fn admit(mut event: ApiGatewayV2httpRequest) -> Result<Request, Code>
     // Or it would become the beginning of the path.
     event.request_context.stage = None;
     let body = match event.body.take() {
-        Some(body) if event.is_base64_encoded => Body::Binary(STANDARD.decode(body).map_err(|_| Code::MalformedBody)?),
+        Some(body) if event.is_base64_encoded => Body::Binary(STANDARD.decode(body).map_err(|_| MALFORMED_BODY)?),
         Some(body) => Body::Text(body),
         None => Body::Empty,
     };
@@ -243,11 +244,11 @@ mod tests {
         for (sent, expected) in [
             ("H4sIAP8=", Ok(vec![0x1f, 0x8b, 8, 0, 255])),
             ("", Ok(vec![])),
-            ("%%%", Err(Code::MalformedBody)),
-            ("H4sIAP8", Err(Code::MalformedBody)),
-            ("H4sIAP9=", Err(Code::MalformedBody)),
-            ("H4s IAP8=", Err(Code::MalformedBody)),
-            ("\u{e9}", Err(Code::MalformedBody)),
+            ("%%%", Err(MALFORMED_BODY)),
+            ("H4sIAP8", Err(MALFORMED_BODY)),
+            ("H4sIAP9=", Err(MALFORMED_BODY)),
+            ("H4s IAP8=", Err(MALFORMED_BODY)),
+            ("\u{e9}", Err(MALFORMED_BODY)),
         ] {
             let mut event = event("/", "");
             (event.body, event.is_base64_encoded) = (Some(sent.to_owned()), true);
@@ -264,7 +265,7 @@ mod tests {
                 let expected = if query.is_empty() { path.clone() } else { format!("{path}?{query}") };
                 match admit(event(&path, &query)) {
                     Ok(request) => assert_eq!(request.uri().to_string(), expected),
-                    Err(code) => assert_eq!(code, Code::MalformedTarget, "{expected:?}"),
+                    Err(code) => assert_eq!(code, MALFORMED_TARGET, "{expected:?}"),
                 }
             }
         }

@@ -10,11 +10,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::Problem;
 use super::client_key::{self, Trusted};
+use super::codes::METHOD_NOT_ALLOWED;
 use super::conditional::Condition;
 use super::rate::{self, Tally};
 use super::report::Reported;
-use super::{Code, Problem, slash};
+use super::slash;
 use crate::telemetry::Trail;
 
 /// The header in which an answer names its request, and a caller may.
@@ -45,7 +47,7 @@ pub(super) fn dress(router: Router, trusted: Trusted) -> Router {
 async fn answer_other_method(method: Method) -> Response {
     match method {
         Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
-        _ => Problem::new(Code::MethodNotAllowed).into_response(),
+        _ => Problem::new(METHOD_NOT_ALLOWED).into_response(),
     }
 }
 

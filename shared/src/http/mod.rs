@@ -10,6 +10,7 @@ pub mod caller;
 mod change;
 mod client_key;
 mod code;
+pub mod codes;
 pub(crate) mod conditional;
 pub mod cookies;
 pub mod csrf;
@@ -31,7 +32,12 @@ pub mod source;
 
 pub use body::Json;
 pub use change::{Change, ReadOnly};
-pub use code::{CODES, Code};
+pub use code::{Code, CodeShape};
+pub(crate) use documented::document;
 pub use documented::documented;
 pub use fields::Fields;
 pub use problem::{FieldError, Problem, ProblemDocument};
+
+/// What [`codes!`](crate::codes) names where it is written.
+#[doc(hidden)]
+pub use ::http::StatusCode;

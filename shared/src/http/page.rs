@@ -13,7 +13,8 @@ use subtle::ConstantTimeEq as _;
 use utoipa::{IntoParams, ToSchema};
 use zeroize::Zeroizing;
 
-use super::{Code, FieldError, Problem};
+use super::{FieldError, Problem};
+use crate::http::codes::VALIDATION_FAILED;
 use crate::secret::{TagKeys, mac};
 
 /// How many items a page has unless the caller says otherwise.
@@ -78,7 +79,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
 }
 
 fn refusal(parameter: &str, detail: &str) -> Problem {
-    Problem::fields(Code::ValidationFailed, vec![FieldError::new(&format!("/{parameter}"), "invalid", detail)])
+    Problem::fields(VALIDATION_FAILED, vec![FieldError::new(&format!("/{parameter}"), "invalid", detail)])
 }
 
 /// One list of one owner: what a cursor is bound to. Its places are the ids of its items.

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Code;
 use crate::dynamo::StoreError;
+use crate::http::codes::{INTERNAL_ERROR, RATE_LIMITED, REQUEST_IN_PROGRESS, UNAVAILABLE};
 use crate::secret::SecretError;
 
 /// An error on its way to the caller. The `finish` layer writes its body, since it knows the request's id.
@@ -61,29 +62,29 @@ impl Problem {
 
     /// Too many requests; another is welcome after so many seconds.
     pub fn rate_limited(retry_after: u32) -> Self {
-        Self { retry_after: Some(retry_after), ..Self::new(Code::RateLimited) }
+        Self { retry_after: Some(retry_after), ..Self::new(RATE_LIMITED) }
     }
 
     /// Somebody is at this very request; its answer is there soon.
     pub fn in_progress() -> Self {
-        Self { retry_after: Some(1), ..Self::new(Code::RequestInProgress) }
+        Self { retry_after: Some(1), ..Self::new(REQUEST_IN_PROGRESS) }
     }
 
-    /// The person must first show again who they are, in one of these ways.
-    pub fn step_up_required(methods: Vec<&'static str>) -> Self {
-        Self { methods, ..Self::new(Code::StepUpRequired) }
+    /// The user must first authenticate, in one of these ways.
+    pub fn methods(code: Code, methods: Vec<&'static str>) -> Self {
+        Self { methods, ..Self::new(code) }
     }
 
     /// A fault of ours. The cause goes to the log, once, and never to the caller.
     #[track_caller]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { cause: Some(Cause::found(cause)), ..Self::new(Code::Internal) }
+        Self { cause: Some(Cause::found(cause)), ..Self::new(INTERNAL_ERROR) }
     }
 
     /// Something we depend on does not answer.
     #[track_caller]
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { retry_after: Some(1), cause: Some(Cause::found(cause)), ..Self::new(Code::Unavailable) }
+        Self { retry_after: Some(1), cause: Some(Cause::found(cause)), ..Self::new(UNAVAILABLE) }
     }
 
     /// The code.
@@ -190,17 +191,17 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Documents, for OpenAPI, which codes an endpoint can answer with: `problems!(RegisterProblems: UsernameTaken, ...)`.
-/// What every endpoint can answer with is added by itself.
+/// Documents, for OpenAPI, which codes an endpoint can answer with: `problems!(RegisterProblems: USERNAME_TAKEN, ...)`.
+/// What every endpoint can answer with is added by itself, and so is what every JSON body can be answered with.
 #[macro_export]
 macro_rules! problems {
-    ($(#[$doc:meta])* $name:ident: $($code:ident),* $(,)?) => {
+    ($(#[$doc:meta])* $name:ident: $($code:path),* $(,)?) => {
         $(#[$doc])*
         pub(crate) struct $name;
 
         impl utoipa::IntoResponses for $name {
             fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::response::Response>> {
-                $crate::http::documented(&[$($crate::http::Code::$code),*])
+                $crate::http::documented(&[$($code),*])
             }
         }
     };

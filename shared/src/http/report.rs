@@ -12,7 +12,7 @@ use super::caller::Arrival;
 use super::{Code, Problem};
 use crate::clock::{Stopwatch, Timestamp};
 use crate::kernel::Kernel;
-use crate::telemetry::{Metric, Told, Trail};
+use crate::telemetry::{Happened, Metric, Told, Trail};
 
 /// What is told of a request once it is answered.
 pub(super) struct Reported {
@@ -60,6 +60,7 @@ impl Reported {
         let location = problem.and_then(Problem::found_at).map(tracing::field::display);
         let account = account.map(tracing::field::display);
         let address = self.address.map(tracing::field::display);
+        let events: Vec<_> = events.iter().map(|event| event.name).collect();
         let events = Some(events.join(" ")).filter(|events| !events.is_empty());
         let status = status.as_u16();
         if status >= 500 {
@@ -71,17 +72,8 @@ impl Reported {
 }
 
 /// What is counted of a request. What a request did is done only if it succeeded; a failed sign-in is itself an answer.
-fn happened(status: StatusCode, code: Option<Code>, events: &[&str]) -> Vec<Metric> {
-    let counted = events.iter().filter_map(|event| match *event {
-        "ACCOUNT_CREATED" if status.is_success() => Some(Metric::AccountCreated),
-        "LOGIN" if status.is_success() => Some(Metric::SignIn),
-        "LOGIN_FAILED" if !status.is_server_error() => Some(Metric::SignInFailed),
-        _ => None,
-    });
-    let refused = match code {
-        Some(Code::RateLimited) => Some(Metric::RateLimited),
-        Some(Code::CodeInvalid | Code::SecondFactorWrong) => Some(Metric::CodeWrong),
-        _ => None,
-    };
-    counted.chain(refused).collect()
+fn happened(status: StatusCode, code: Option<Code>, events: &[Happened]) -> Vec<Metric> {
+    let counts = |event: &&Happened| if event.succeeded { status.is_success() } else { !status.is_server_error() };
+    let counted = events.iter().filter(counts).filter_map(|event| event.metric);
+    counted.chain(code.and_then(Code::metric)).collect()
 }

@@ -16,6 +16,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::PathItemExt;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
+use super::documented::document_bodies;
 use crate::kernel::Application;
 
 /// What routes are read as: [`Served`], which serves them, or an [`OpenApiRouter`] whose document tells of them.
@@ -120,9 +121,10 @@ impl<S: Application> StateType<S> {
         Self(PhantomData)
     }
 
-    /// The documentation in what `utoipa_axum` makes of these handlers.
+    /// What `utoipa_axum` makes of these handlers, and what their having a body adds to it.
     #[doc(hidden)]
-    pub fn documentation(self, (schemas, paths, _): UtoipaMethodRouter<S>) -> Documentation {
+    pub fn documentation(self, (schemas, mut paths, _): UtoipaMethodRouter<S>) -> Documentation {
+        document_bodies(&mut paths);
         Documentation { schemas, paths }
     }
 }

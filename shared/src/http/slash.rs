@@ -10,7 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, StatusCode, Uri, header};
 
-use super::{Code, Problem, rate};
+use super::codes::NOT_FOUND;
+use super::{Problem, rate};
 
 /// Marks a request whose path ended in a slash.
 #[derive(Clone)]
@@ -39,7 +40,7 @@ fn without_slash(uri: &Uri) -> Option<PathAndQuery> {
 /// Answers a request of a path that the router does not know.
 pub(super) async fn answer_unknown(request: Request) -> Result<Response, Problem> {
     if request.extensions().get::<EndedInSlash>().is_none() {
-        return Err(Problem::new(Code::NotFound));
+        return Err(Problem::new(NOT_FOUND));
     }
     let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
     let location = HeaderValue::from_str(target).map_err(Problem::internal)?;

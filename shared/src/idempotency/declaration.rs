@@ -7,8 +7,11 @@ use utoipa::openapi::{RefOr, Required};
 
 use super::caller::Caller;
 use super::layer;
+use crate::http::codes::{
+    IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REFUSED, IDEMPOTENCY_KEY_REUSED, REQUEST_IN_PROGRESS,
+};
+use crate::http::document;
 use crate::http::routes::{Document, Documentation, Endpoint};
-use crate::http::{Code, documented};
 use crate::kernel::Application;
 
 /// The extension of an operation that says what the header means to it.
@@ -24,10 +27,7 @@ impl<S: Application, D: Document<S>> Endpoint<S, D> {
             for operation in posts(documentation) {
                 declare(operation, C::ACCEPTED);
                 operation.parameters.get_or_insert_default().push(RefOr::T(parameter().build()));
-                document(
-                    operation,
-                    &[Code::IdempotencyKeyInvalid, Code::RequestInProgress, Code::IdempotencyKeyReused],
-                );
+                document(operation, &[IDEMPOTENCY_KEY_INVALID, REQUEST_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED]);
             }
         })
     }
@@ -38,7 +38,7 @@ impl<S: Application, D: Document<S>> Endpoint<S, D> {
         self.served_by(|served| served.layer(from_fn(layer::refuse))).documented_as(|documentation| {
             for operation in posts(documentation) {
                 declare(operation, "refused");
-                document(operation, &[Code::IdempotencyKeyRefused]);
+                document(operation, &[IDEMPOTENCY_KEY_REFUSED]);
             }
         })
     }
@@ -73,24 +73,4 @@ fn parameter() -> ParameterBuilder {
              done again and gets the same answer, with `Idempotency-Replayed: true`.",
         ))
         .schema(Some(schema))
-}
-
-/// Adds codes to those that the operation documents itself.
-fn document(operation: &mut Operation, codes: &[Code]) {
-    for (status, added) in documented(codes) {
-        let RefOr::T(added) = added else { continue };
-        match operation.responses.responses.get_mut(&status) {
-            Some(RefOr::T(known)) => {
-                // Both name what every route can answer with.
-                let mut lines: Vec<&str> = known.description.split("\n\n").collect();
-                for line in added.description.split("\n\n") {
-                    if !lines.contains(&line) {
-                        lines.push(line);
-                    }
-                }
-                known.description = lines.join("\n\n");
-            }
-            _ => drop(operation.responses.responses.insert(status, RefOr::T(added))),
-        }
-    }
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::caller::Caller;
 use super::record::{self, Claim, Record};
 use crate::client::Client;
-use crate::http::{Code, Problem, body, layers, rate};
+use crate::http::codes::{IDEMPOTENCY_KEY_INVALID, IDEMPOTENCY_KEY_REFUSED, IDEMPOTENCY_KEY_REUSED};
+use crate::http::{Problem, body, layers, rate};
 use crate::kernel::{Application, Kernel};
 use crate::secret::{Sealed, Sealer};
 
@@ -35,7 +36,7 @@ struct KeptAnswer {
 /// A request with a key to a route whose answer must not be kept.
 pub(super) async fn refuse(request: Request, next: Next) -> Result<Response, Problem> {
     if request.method() == Method::POST && request.headers().contains_key(IDEMPOTENCY_KEY) {
-        return Err(Problem::new(Code::IdempotencyKeyRefused));
+        return Err(Problem::new(IDEMPOTENCY_KEY_REFUSED));
     }
     Ok(next.run(request).await)
 }
@@ -66,7 +67,7 @@ pub(super) async fn accept<S: Application, C: Caller<S>>(request: Request, next:
     match claim {
         Claim::Ours => {}
         Claim::Held => return Err(Problem::in_progress()),
-        Claim::OfAnotherBody => return Err(Problem::new(Code::IdempotencyKeyReused)),
+        Claim::OfAnotherBody => return Err(Problem::new(IDEMPOTENCY_KEY_REUSED)),
         Claim::Answered(answer) => {
             let plain = sealer.open(&answer, record.holder()).map_err(Problem::internal)?;
             return replay(serde_json::from_slice(&plain).map_err(Problem::internal)?);
@@ -92,7 +93,7 @@ fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let bytes = value.as_bytes();
     let is_key = (1..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
     let key = value.to_str().ok().filter(|_| is_key && values.next().is_none());
-    key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::new(Code::IdempotencyKeyInvalid))
+    key.map(|key| Some(key.to_owned())).ok_or_else(|| Problem::new(IDEMPOTENCY_KEY_INVALID))
 }
 
 /// Whether an answer with this status is the one for the key's whole day.

@@ -2,7 +2,7 @@
 
 use super::personal_data::Mfa;
 use super::totp::TotpRow;
-use super::{events, mails};
+use super::{codes, events, mails};
 use crate::app::Domain;
 use crate::resealing::SealedKind;
 
@@ -10,6 +10,7 @@ use crate::resealing::SealedKind;
 pub const DOMAIN: Domain = Domain {
     name: "mfa",
     events: events::EVENTS,
+    codes: codes::CODES,
     mails: &[mails::TEMPLATES],
     sealed: &[SealedKind::of::<TotpRow>()],
     personal_data: Some(&Mfa),

@@ -18,6 +18,7 @@
 //! A factor is a variant of [`Factor`](crate::accounts::Factor) and of [`Proof`], and a folder.
 
 pub mod challenge;
+pub mod codes;
 mod domain;
 mod enroller;
 pub(crate) mod events;

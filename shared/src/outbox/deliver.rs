@@ -11,7 +11,8 @@ use crate::entropy::Entropy;
 use crate::id::OutboxId;
 use crate::mail::{Mail, Renderer, SendError, Sender, SuppressionReason, suppression_of};
 use crate::secret::{Held, Sealer, SealingError};
-use crate::telemetry::{Metric, Metrics};
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics;
 
 /// What the mailer works with.
 pub struct Mailer {
@@ -70,7 +71,7 @@ impl Mailer {
         }
         match self.send(&item, now).await {
             Ok(()) => {
-                self.metrics.count(Metric::MailSent, now);
+                self.metrics.count(metrics::MAIL_SENT, now);
                 item::complete(&self.store, &item).await?;
                 Ok(Delivery::Done)
             }
@@ -96,7 +97,7 @@ impl Mailer {
             }
             Err(Failure::Suppressed(reason)) => {
                 tracing::warn!(request_id = item.request_id, item = %item.id, ?reason, "mail suppressed");
-                self.metrics.count(Metric::MailSuppressed, now);
+                self.metrics.count(metrics::MAIL_SUPPRESSED, now);
                 item::complete(&self.store, &item).await?;
                 Ok(Delivery::Done)
             }
@@ -124,7 +125,7 @@ impl Mailer {
             .render(&mail.template, &mail.values)
             .map_err(|error| Failure::Later(format!("template {}: {}", mail.template, error.kind())))?;
         if !rendered.broken.is_empty() {
-            self.metrics.count(Metric::MailTemplateBroken, now);
+            self.metrics.count(metrics::MAIL_TEMPLATE_BROKEN, now);
         }
         self.sender.send(&mail.to, &rendered).await.map_err(|error| match error {
             SendError::Deferred(why) => Failure::Later(why),
@@ -143,13 +144,13 @@ impl Mailer {
 
     fn note_deferral(&self, item: &OutboxItem, why: &str, now: Timestamp) {
         tracing::warn!(request_id = item.request_id, item = %item.id, why, "mail deferred");
-        self.metrics.count(Metric::MailDeferred, now);
+        self.metrics.count(metrics::MAIL_DEFERRED, now);
     }
 
     async fn bury(&self, item: &OutboxItem, why: &str, now: Timestamp) -> Result<Delivery, StoreError> {
         if item::bury(&self.store, item, why, now).await? {
             tracing::error!(request_id = item.request_id, item = %item.id, why, "mail given up");
-            self.metrics.count(Metric::MailDeadLettered, now);
+            self.metrics.count(metrics::MAIL_DEAD_LETTERED, now);
         }
         Ok(Delivery::Buried)
     }

@@ -12,7 +12,8 @@ use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
 use crate::dynamo::{Store, StoreError, keys};
 use crate::id::OutboxId;
-use crate::telemetry::{Metric, Metrics, chain};
+use crate::telemetry::metrics;
+use crate::telemetry::{Metrics, chain};
 
 /// How long an item waits for the stream before it is put there again.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
@@ -49,7 +50,7 @@ pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result
         done += one;
         failed = failed.or(error);
     }
-    metrics.record(Metric::OutboxAge, done.oldest, now);
+    metrics.record(metrics::OUTBOX_AGE, done.oldest, now);
     failed.map_or(Ok(done), Err)
 }
 
@@ -95,6 +96,6 @@ async fn redrive_one(store: &Store, metrics: &Metrics, id: OutboxId, now: Timest
         return Ok(Redriven::default());
     }
     tracing::error!(item = %id, why, "mail given up");
-    metrics.count(Metric::MailDeadLettered, now);
+    metrics.count(metrics::MAIL_DEAD_LETTERED, now);
     Ok(Redriven { buried: 1, ..Redriven::default() })
 }

@@ -1,13 +1,15 @@
 //! What this domain contributes.
 
 use super::personal_data::Privacy;
-use super::{events, mails, retention, worker};
+use super::{codes, events, mails, metrics, retention, worker};
 use crate::app::Domain;
 
 /// The domain `privacy`.
 pub const DOMAIN: Domain = Domain {
     name: "privacy",
     events: events::EVENTS,
+    codes: codes::CODES,
+    metrics: metrics::METRICS,
     retention: retention::RETENTION,
     mails: &[mails::TEMPLATES],
     jobs: worker::JOBS,

@@ -8,6 +8,7 @@
 //! [`PersonalData`]: crate::personal_data::PersonalData
 
 pub mod cancel_deletion;
+pub mod codes;
 mod data_request;
 pub mod delete_account;
 mod domain;
@@ -16,6 +17,7 @@ pub(crate) mod events;
 pub mod export;
 mod listing;
 pub mod mails;
+pub mod metrics;
 mod personal_data;
 pub mod request_deletion;
 pub mod request_export;

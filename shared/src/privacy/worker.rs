@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{erase, export};
+use super::{erase, export, metrics};
 use crate::app::App;
 use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{Carried, Carrying, ClaimedJob, JobKind, JobWorker};
-use crate::telemetry::{Metric, chain};
+use crate::telemetry::chain;
 
 /// How often an export is begun before it is given up. An erasure is never given up.
 const TRIES: u32 = 12;
@@ -46,16 +46,16 @@ fn carry_out<'a>(worker: &'a JobWorker<App>, claimed: &'a ClaimedJob) -> Carryin
         let (carried, metric) = match claimed.content().map_err(|error| error.to_string())? {
             Job::Export { account, request, object } => {
                 let carried = Box::pin(pack(worker, claimed, (account, request), &object)).await?;
-                (carried, (carried == Carried::Done).then_some(Metric::ExportMade))
+                (carried, (carried == Carried::Done).then_some(metrics::EXPORT_MADE))
             }
             Job::Erase { account, request, pseudonym } => {
                 Box::pin(erase::carry_out(worker, claimed, (account, request), pseudonym))
                     .await
                     .map_err(|error| error.to_string())?;
-                (Carried::Done, Some(Metric::AccountErased))
+                (Carried::Done, Some(metrics::ACCOUNT_ERASED))
             }
         };
-        let metric = if carried == Carried::GivenUp { Some(Metric::DataRequestFailed) } else { metric };
+        let metric = if carried == Carried::GivenUp { Some(metrics::DATA_REQUEST_FAILED) } else { metric };
         if let Some(metric) = metric {
             app.metrics.count(metric, claimed.now);
         }

@@ -15,13 +15,14 @@ use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
+use crate::http::Problem;
 use crate::http::conditional::Own;
 use crate::http::cookies::{ACCESS, REFRESH, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::rate::{self, Refused, Subject};
-use crate::http::{Code, Problem};
 use crate::idempotency::Caller;
 use crate::secret::SecretError;
+use crate::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 
 /// A person who is signed in: what every route with a person in it takes as an argument. One whose account is going to
 /// be deleted is refused; the few routes that are open to that person take [`EvenLeaving`] instead.
@@ -136,7 +137,7 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let EvenLeaving(signed_in) = EvenLeaving::from_request_parts(parts, app).await?;
         match signed_in.account.deletion {
-            Some(_) => Err(Problem::new(Code::DeletionPending)),
+            Some(_) => Err(Problem::new(DELETION_PENDING)),
             None => Ok(signed_in),
         }
     }
@@ -186,8 +187,8 @@ impl From<SentTwice> for AuthenticateError {
 impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::TokenMissing => Self::new(Code::TokenMissing),
-            AuthenticateError::TokenInvalid => Self::new(Code::TokenInvalid),
+            AuthenticateError::TokenMissing => Self::new(TOKEN_MISSING),
+            AuthenticateError::TokenInvalid => Self::new(TOKEN_INVALID),
             AuthenticateError::Csrf(error) => error.into(),
             AuthenticateError::Refused(refused) => refused.into(),
             AuthenticateError::Secret(error) => error.into(),

@@ -1,13 +1,15 @@
 //! What this domain contributes.
 
 use super::personal_data::Sessions;
-use super::{events, mails, retention};
+use super::{codes, events, mails, metrics, retention};
 use crate::app::Domain;
 
 /// The domain `sessions`.
 pub const DOMAIN: Domain = Domain {
     name: "sessions",
     events: events::EVENTS,
+    codes: codes::CODES,
+    metrics: metrics::METRICS,
     retention: retention::RETENTION,
     mails: &[mails::TEMPLATES],
     personal_data: Some(&Sessions),

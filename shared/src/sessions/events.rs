@@ -1,5 +1,6 @@
 //! What happens to sessions, as the audit log records it.
 
+use super::metrics;
 use crate::accounts;
 use crate::audit::{Event, Factor, Outcome, Suspicion};
 use crate::domain::EventKind;
@@ -7,9 +8,9 @@ use crate::id::SessionId;
 
 crate::event_kinds! {
     /// A session began.
-    LOGIN = EventKind::new("LOGIN", "Signed in").of_sign_in();
+    LOGIN = EventKind::new("LOGIN", "Signed in").of_sign_in().counted_as(metrics::SIGN_IN);
     /// A password was wrong, or a passkey that was shown alone.
-    LOGIN_FAILED = EventKind::new("LOGIN_FAILED", "A sign-in failed").of_sign_in().by_others();
+    LOGIN_FAILED = EventKind::new("LOGIN_FAILED", "A sign-in failed").of_sign_in().by_others().counted_as(metrics::SIGN_IN_FAILED);
     /// A user signed out.
     LOGOUT = EventKind::new("LOGOUT", "Signed out").of_sign_in();
     /// A user ended a session, this or another one.

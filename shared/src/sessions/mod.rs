@@ -15,6 +15,7 @@
 pub mod access_token;
 pub mod authenticate;
 mod begin;
+pub mod codes;
 mod discovery;
 mod domain;
 pub mod end_all;
@@ -28,6 +29,7 @@ mod jwk;
 pub mod known_device;
 pub mod list;
 pub mod mails;
+pub mod metrics;
 mod personal_data;
 pub mod refresh;
 pub mod refresh_token;

@@ -11,13 +11,14 @@ use super::{RefreshToken, Session, mails};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
+use crate::audit::metrics::SUSPICIOUS_ACTIVITY;
 use crate::audit::{self, Notice};
 use crate::client::Client;
 use crate::dynamo::{StoreError, keys};
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
-use crate::telemetry::Metric;
+use crate::sessions::metrics;
 
 /// Why there are no new tokens.
 #[derive(Debug, thiserror::Error)]
@@ -141,8 +142,8 @@ async fn end_for_reuse(
         Ending::Already | Ending::ToldToday => RefreshError::TokenInvalid,
         Ending::Store(error) => error.into(),
     })?;
-    app.metrics.count(Metric::RefreshTokenReused, client.now);
-    app.metrics.count(Metric::SuspiciousActivity, client.now);
+    app.metrics.count(metrics::REFRESH_TOKEN_REUSED, client.now);
+    app.metrics.count(SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }
 

@@ -1,13 +1,15 @@
 //! What this domain contributes.
 
 use super::personal_data::Social;
-use super::{events, mails};
+use super::{codes, events, mails, metrics};
 use crate::app::Domain;
 
 /// The domain `social`.
 pub const DOMAIN: Domain = Domain {
     name: "social",
     events: events::EVENTS,
+    codes: codes::CODES,
+    metrics: metrics::METRICS,
     mails: &[mails::TEMPLATES],
     personal_data: Some(&Social),
     ..Domain::NONE

@@ -14,7 +14,7 @@ use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::secret::SecretError;
 use crate::sessions::DeviceToken;
-use crate::telemetry::Metric;
+use crate::social::metrics;
 
 /// Why nobody is signed in.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +84,7 @@ pub async fn sign_in_by_credential(
 /// Notes that a credential was shown a second time: by a client that lost the answer, or by whoever found it.
 pub(super) fn note_use(app: &App, client: &Client, provider: &Provider) {
     note(provider, &USED);
-    app.metrics.count(Metric::IdTokenReused, client.now);
+    app.metrics.count(metrics::ID_TOKEN_REUSED, client.now);
 }
 
 /// Whether a code comes from where ours come from: our callback, a page that people may be led back to, or the window

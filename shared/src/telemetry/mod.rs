@@ -2,13 +2,16 @@
 //!
 //! Nothing secret is ever a field of a log line; the types of secrets have no form that could be logged.
 
+mod embedded_metrics;
 mod encoding;
-mod metrics;
+mod metric;
+pub mod metrics;
 pub mod sentry;
 mod trail;
 
-pub use metrics::{Metric, Metrics};
-pub use trail::{Told, Trail};
+pub use embedded_metrics::Metrics;
+pub use metric::Metric;
+pub use trail::{Happened, Told, Trail};
 
 use std::error::Error;
 use std::panic::Location;

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Metric;
 use crate::id::AccountId;
 
 /// The trail of one request. Clones share it.
@@ -18,7 +19,21 @@ pub struct Told {
     /// With what somebody showed, or tried to show, who they are.
     pub factor: Option<&'static str>,
     /// What was written to the audit log, or would have been had the request not failed.
-    pub events: Vec<&'static str>,
+    pub events: Vec<Happened>,
+}
+
+/// An event of the audit log, as the log and the metrics of a request tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct Happened {
+    /// Its name.
+    pub name: &'static str,
+    /// With what somebody showed, or tried to show, who they are.
+    pub factor: Option<&'static str>,
+    /// Whether what was tried came about. Such an event counts only if the request succeeds; a failure is itself an
+    /// answer, and counts unless the fault is ours.
+    pub succeeded: bool,
+    /// What counts it.
+    pub metric: Option<Metric>,
 }
 
 impl Trail {
@@ -28,12 +43,12 @@ impl Trail {
     }
 
     /// An event of the audit log. Noted again where a write is tried again, and told once.
-    pub fn happened(&self, event: &'static str, factor: Option<&'static str>) {
+    pub fn happened(&self, event: Happened) {
         self.with(|told| {
-            if !told.events.contains(&event) {
+            if told.events.iter().all(|known| known.name != event.name) {
                 told.events.push(event);
             }
-            told.factor = factor.or(told.factor);
+            told.factor = event.factor.or(told.factor);
         });
     }
 

@@ -2,13 +2,16 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use latchkey::accounts::codes::CODE_INVALID;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::mfa::totp::TotpCode;
 use latchkey::mfa::totp::confirm::{ConfirmError, confirm};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{TokenResponse, TokensIn};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,7 +49,9 @@ pub(crate) struct ConfirmTotpAnswer {
     tokens: Option<TokenResponse>,
 }
 
-problems!(ConfirmTotpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, CsrfFailed, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    ConfirmTotpProblems: CODE_INVALID, TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, CSRF_FAILED, VALIDATION_FAILED
+);
 
 /// Confirm an authenticator app
 ///
@@ -66,7 +71,7 @@ pub(crate) async fn confirm_totp(
     let (enroller, body, parts) = enroller::<ConfirmTotpBody>(&app, &client, request).await?;
     let tokens_in = TokensIn::asked(&app, &parts.headers, body.cookie && body.mfa_token.is_some())?;
     let code = match body.code.as_deref() {
-        Some(code) => TotpCode::parse(code).ok_or_else(|| Problem::new(Code::CodeInvalid))?,
+        Some(code) => TotpCode::parse(code).ok_or_else(|| Problem::new(CODE_INVALID))?,
         None => return Err(missing()),
     };
     let issuer = app.access_tokens.issuer().await?;
@@ -90,8 +95,8 @@ fn missing() -> Problem {
 fn problem(error: ConfirmError) -> Problem {
     match error {
         ConfirmError::Refused(refused) => refused.into(),
-        ConfirmError::CodeInvalid => Problem::new(Code::CodeInvalid),
-        ConfirmError::Ended => Problem::new(Code::TokenInvalid),
+        ConfirmError::CodeInvalid => Problem::new(CODE_INVALID),
+        ConfirmError::Ended => Problem::new(TOKEN_INVALID),
         ConfirmError::Sealing(error) => Problem::internal(error),
         ConfirmError::Secret(error) => error.into(),
         ConfirmError::Store(error) => error.into(),

@@ -3,12 +3,15 @@
 use axum::extract::{FromRequest as _, Request, State};
 use http::StatusCode;
 use latchkey::accounts::Password;
+use latchkey::accounts::codes::{CODE_INVALID, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::mfa::totp::disable::{Disable, DisableError, disable};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -33,7 +36,10 @@ pub(crate) struct DisableTotpBody {
     passkey: Option<AssertionJson>,
 }
 
-problems!(DisableTotpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+problems!(
+    DisableTotpProblems: CODE_INVALID, TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, PASSWORD_WRONG, NOT_FOUND,
+    PASSWORD_TOO_WEAK, VALIDATION_FAILED
+);
 
 /// Remove the authenticator app
 ///
@@ -57,21 +63,21 @@ pub(crate) async fn disable_totp(
     let password = fields.read_optional("/password", body.password.as_deref(), Password::parse);
     let Some(password) = password else { return Err(fields.into()) };
     let proof = proof(body.totp_code.as_deref(), body.recovery_code.as_deref(), body.passkey.as_ref())?;
-    let proof = proof.ok_or_else(|| Problem::new(Code::CodeInvalid))?;
+    let proof = proof.ok_or_else(|| Problem::new(CODE_INVALID))?;
     disable(&app, &client, &signed_in, Disable { password, proof }).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 fn problem(error: DisableError) -> Problem {
     match error {
-        DisableError::NotFound => Problem::new(Code::NotFound),
+        DisableError::NotFound => Problem::new(NOT_FOUND),
         DisableError::Refused(refused) => refused.into(),
         DisableError::PasswordMissing => password("missing", "The account has a password: show it."),
         DisableError::PasswordUnexpected => password("invalid", "The account has no password: leave this out."),
-        DisableError::PasswordWrong => Problem::new(Code::PasswordWrong),
+        DisableError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         DisableError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
-        DisableError::CodeInvalid => Problem::new(Code::CodeInvalid),
-        DisableError::SessionEnded => Problem::new(Code::TokenInvalid),
+        DisableError::CodeInvalid => Problem::new(CODE_INVALID),
+        DisableError::SessionEnded => Problem::new(TOKEN_INVALID),
         DisableError::Hashing(error) => error.into(),
         DisableError::Sealing(error) => Problem::internal(error),
         DisableError::Secret(error) => error.into(),

@@ -8,6 +8,7 @@ use latchkey::http::{Json, Problem};
 use latchkey::mfa::Enroller;
 use latchkey::mfa::totp::enrol::{EnrolError, enrol};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,7 +44,7 @@ pub(crate) struct EnrolTotpAnswer {
     expires_at: Timestamp,
 }
 
-problems!(EnrolTotpProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, RateLimited);
+problems!(EnrolTotpProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, STEP_UP_REQUIRED);
 
 /// Enrol an authenticator app
 ///

@@ -4,10 +4,11 @@ use axum::extract::{FromRequestParts as _, Request};
 use http::request::Parts;
 use latchkey::app::App;
 use latchkey::client::Client;
+use latchkey::http::Problem;
 use latchkey::http::body::OptionalJson;
-use latchkey::http::{Code, Problem};
 use latchkey::mfa::{Enroller, EnrollerError, EnrolmentToken};
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::TOKEN_INVALID;
 use serde::de::DeserializeOwned;
 
 /// A body that may carry the token of a sign-in.
@@ -28,7 +29,7 @@ pub(super) async fn enroller<B: MayCarryToken>(
     let token = read.as_ref().ok().and_then(|OptionalJson(body)| body.mfa_token());
     let enroller = match token {
         Some(token) => {
-            let token = EnrolmentToken::parse(token).map_err(|_| Problem::new(Code::TokenInvalid))?;
+            let token = EnrolmentToken::parse(token).map_err(|_| Problem::new(TOKEN_INVALID))?;
             Enroller::signing_in(app, client, &token).await.map_err(problem)?
         }
         None => Enroller::SignedIn(Box::new(SignedIn::from_request_parts(&mut parts, app).await?)),
@@ -40,7 +41,7 @@ pub(super) async fn enroller<B: MayCarryToken>(
 fn problem(error: EnrollerError) -> Problem {
     match error {
         EnrollerError::Refused(refused) => refused.into(),
-        EnrollerError::TokenInvalid => Problem::new(Code::TokenInvalid),
+        EnrollerError::TokenInvalid => Problem::new(TOKEN_INVALID),
         EnrollerError::Store(error) => error.into(),
     }
 }

@@ -8,6 +8,7 @@ use latchkey::http::{Json, Problem};
 use latchkey::mfa::overview::overview;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -42,7 +43,7 @@ pub(crate) struct RecoveryCodesView {
     issued_at: Timestamp,
 }
 
-problems!(OverviewProblems: TokenInvalid, TokenMissing, DeletionPending);
+problems!(OverviewProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
 /// My second factors
 #[utoipa::path(

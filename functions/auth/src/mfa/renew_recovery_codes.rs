@@ -3,10 +3,12 @@
 use axum::extract::State;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::{Json, Problem};
+use latchkey::mfa::codes::SECOND_FACTOR_MISSING;
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::mfa::recovery_codes::renew::{RenewError, renew};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -19,7 +21,7 @@ pub(crate) struct RecoveryCodesAnswer {
     recovery_codes: Vec<String>,
 }
 
-problems!(RenewProblems: TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, SecondFactorMissing, RateLimited);
+problems!(RenewProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, STEP_UP_REQUIRED, SECOND_FACTOR_MISSING);
 
 /// Make new recovery codes
 ///
@@ -41,9 +43,9 @@ pub(crate) async fn renew_recovery_codes(
 
 fn problem(error: RenewError) -> Problem {
     match error {
-        RenewError::NoFactor => Problem::new(Code::SecondFactorMissing),
+        RenewError::NoFactor => Problem::new(SECOND_FACTOR_MISSING),
         RenewError::Refused(refused) => refused.into(),
-        RenewError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RenewError::SessionEnded => Problem::new(TOKEN_INVALID),
         RenewError::Secret(error) => error.into(),
         RenewError::Store(error) => error.into(),
     }

@@ -12,8 +12,9 @@ use http::{HeaderValue, Method, StatusCode, header};
 
 use super::{Refused, Tally, admit_visit};
 use crate::client::Client;
+use crate::http::Problem;
 use crate::http::caller::Arrival;
-use crate::http::{Code, Problem};
+use crate::http::codes::RATE_LIMITED;
 use crate::kernel::Kernel;
 
 /// Counts a `GET` of a route that declares to count its visits, before it is answered.
@@ -95,18 +96,16 @@ async fn count_the_rest(kernel: &Kernel, client: &Client, answer: Response) -> R
 /// Makes a problem tell the truth about limits. The wait is the longest of all limits that were met, or the next try
 /// would meet another one; whoever shows a dead credential learns nothing of its owner.
 fn tell(tally: &Tally, problem: &mut Problem) -> Option<u32> {
-    match problem.code() {
-        Code::TokenInvalid | Code::TokenReused => {
-            tally.withhold_user();
-            None
-        }
-        Code::RateLimited => {
-            let seconds = problem.retry_after().max(tally.wait())?;
-            *problem = Problem::rate_limited(seconds);
-            Some(seconds)
-        }
-        _ => None,
+    let code = problem.code();
+    if code.is_dead_credential() {
+        tally.withhold_user();
     }
+    if code != RATE_LIMITED {
+        return None;
+    }
+    let seconds = problem.retry_after().max(tally.wait())?;
+    *problem = Problem::rate_limited(seconds);
+    Some(seconds)
 }
 
 /// Who is to be counted.

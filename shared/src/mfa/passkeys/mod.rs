@@ -23,12 +23,11 @@ use super::proof::{ProofError, Proven};
 use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
-use crate::audit::{self, AuditRow};
+use crate::audit::{self, AuditRow, metrics};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
 use crate::id::{AccountId, PasskeyId};
-use crate::telemetry::Metric;
 use crate::typed;
 use crate::webauthn::{Assertion, PublicKey, Seen, UserVerification};
 
@@ -121,7 +120,7 @@ impl Found {
         let seen = seen.inspect_err(|reason| tracing::info!(%reason, "a passkey was refused")).ok()?;
         let ((account, passkey), ceremony) = held.zip(asked)?;
         let suspicions = passkey.suspicions(seen).map(|reason| {
-            app.metrics.count(Metric::SuspiciousActivity, client.now);
+            app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
             audit::row(app, client, account.id, suspicious_activity(reason))
         });
         Some(Shown { ceremony, seen, warnings: suspicions.collect(), passkey })

@@ -8,6 +8,7 @@
 use super::{Level, Shown, StepUpError, admit, refuse_unless_highest};
 use crate::accounts::{HashingError, Password, Verdict};
 use crate::app::App;
+use crate::audit::metrics;
 use crate::audit::{self, RaiseError};
 use crate::client::Client;
 use crate::dynamo::{Outcome, StoreError, keys};
@@ -15,7 +16,6 @@ use crate::http::rate::Refused;
 use crate::secret::SecretError;
 use crate::sessions::guess::{Guess, GuessError};
 use crate::sessions::{SignedIn, events, store, suspicions};
-use crate::telemetry::Metric;
 
 /// A session that shows so many wrong passwords in a row is ended.
 const MOST_IN_A_ROW: u32 = 10;
@@ -165,7 +165,7 @@ async fn end(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), Sto
         .await;
     match ended {
         Ok(()) => {
-            app.metrics.count(Metric::SuspiciousActivity, client.now);
+            app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
             Ok(())
         }
         Err(Ending::Already) => Ok(()),

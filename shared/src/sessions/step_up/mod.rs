@@ -26,6 +26,7 @@ use crate::dynamo::StoreError;
 use crate::http::Problem;
 use crate::http::rate::{self, Refused, Subject};
 use crate::secret::{SealingError, SecretError};
+use crate::sessions::codes::STEP_UP_REQUIRED;
 
 pub use by_code::{by_code, mail_code};
 pub use by_factor::by_factor;
@@ -101,7 +102,7 @@ impl StepUpRequired {
 
 impl From<StepUpRequired> for Problem {
     fn from(required: StepUpRequired) -> Self {
-        Self::step_up_required(required.methods)
+        Self::methods(STEP_UP_REQUIRED, required.methods)
     }
 }
 

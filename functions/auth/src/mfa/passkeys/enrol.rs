@@ -5,11 +5,14 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{CSRF_FAILED, MALFORMED_BODY, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
+use latchkey::mfa::codes::{PASSKEY_INVALID, PASSKEY_TAKEN, TOO_MANY_PASSKEYS};
 use latchkey::mfa::passkeys::PasskeyName;
 use latchkey::mfa::passkeys::enrol::{EnrolError, enrol};
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::{TokenResponse, TokensIn};
 use latchkey::webauthn::RegistrationJson;
 use serde::{Deserialize, Serialize};
@@ -56,7 +59,11 @@ pub(crate) struct EnrolPasskeyAnswer {
     tokens: Option<TokenResponse>,
 }
 
-problems!(EnrolPasskeyProblems: PasskeyInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, CsrfFailed, PasskeyTaken, TooManyPasskeys, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    // `MALFORMED_BODY` is written out to stand behind `PASSKEY_INVALID`; by itself it would stand before it.
+    EnrolPasskeyProblems: PASSKEY_INVALID, MALFORMED_BODY, TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, CSRF_FAILED,
+    PASSKEY_TAKEN, TOO_MANY_PASSKEYS, VALIDATION_FAILED
+);
 
 /// Enrol a passkey
 ///
@@ -85,7 +92,7 @@ pub(crate) async fn enrol_passkey(
         fields.refuse("/passkey", "missing", &"Show what the browser has made.");
     }
     let (Some(name), Some(made)) = (name, body.passkey) else { return Err(fields.into()) };
-    let made = made.read().map_err(|_| Problem::new(Code::PasskeyInvalid))?;
+    let made = made.read().map_err(|_| Problem::new(PASSKEY_INVALID))?;
     let issuer = app.access_tokens.issuer().await?;
     let done = Box::pin(enrol(&app, &client, enroller, made, name)).await.map_err(problem)?;
     let passkey = PasskeyView::from(done.passkey);
@@ -103,10 +110,10 @@ pub(crate) async fn enrol_passkey(
 
 fn problem(error: EnrolError) -> Problem {
     match error {
-        EnrolError::Invalid => Problem::new(Code::PasskeyInvalid),
-        EnrolError::TooMany => Problem::new(Code::TooManyPasskeys),
-        EnrolError::Taken => Problem::new(Code::PasskeyTaken),
-        EnrolError::Ended => Problem::new(Code::TokenInvalid),
+        EnrolError::Invalid => Problem::new(PASSKEY_INVALID),
+        EnrolError::TooMany => Problem::new(TOO_MANY_PASSKEYS),
+        EnrolError::Taken => Problem::new(PASSKEY_TAKEN),
+        EnrolError::Ended => Problem::new(TOKEN_INVALID),
         EnrolError::Secret(error) => error.into(),
         EnrolError::Store(error) => error.into(),
     }

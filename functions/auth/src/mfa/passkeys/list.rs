@@ -7,10 +7,11 @@ use latchkey::http::{Json, Problem};
 use latchkey::mfa::passkeys::list::list;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 
 use super::PasskeyView;
 
-problems!(PasskeysProblems: TokenInvalid, TokenMissing, DeletionPending);
+problems!(PasskeysProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
 /// My passkeys
 ///

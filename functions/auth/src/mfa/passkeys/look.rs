@@ -2,15 +2,17 @@
 
 use axum::extract::{Path, State};
 use latchkey::app::App;
-use latchkey::http::{Code, Json, Problem};
+use latchkey::http::codes::NOT_FOUND;
+use latchkey::http::{Json, Problem};
 use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::list::look;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 
 use super::PasskeyView;
 
-problems!(PasskeyProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound);
+problems!(PasskeyProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
 
 /// One of my passkeys
 #[utoipa::path(
@@ -24,7 +26,7 @@ pub(crate) async fn passkey(
     SignedIn { account, .. }: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Json<PasskeyView>, Problem> {
-    let id: PasskeyId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
-    let found = look(&app, &account, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let id: PasskeyId = id.parse().map_err(|_| Problem::new(NOT_FOUND))?;
+    let found = look(&app, &account, id).await?.ok_or_else(|| Problem::new(NOT_FOUND))?;
     Ok(Json(PasskeyView::from(found)))
 }

@@ -3,10 +3,13 @@
 use axum::extract::{Request, State};
 use latchkey::app::App;
 use latchkey::client::Client;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::VALIDATION_FAILED;
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::mfa::Enroller;
+use latchkey::mfa::codes::{PASSKEY_MISSING, TOO_MANY_PASSKEYS};
 use latchkey::mfa::passkeys::ask::{AskError, to_enrol, to_step_up};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -52,7 +55,10 @@ pub(crate) enum PasskeyOptionsAnswer {
     StepUp(RequestAnswer),
 }
 
-problems!(PasskeyOptionsProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, StepUpRequired, PasskeyMissing, TooManyPasskeys, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
+problems!(
+    PasskeyOptionsProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, STEP_UP_REQUIRED, PASSKEY_MISSING,
+    TOO_MANY_PASSKEYS, VALIDATION_FAILED
+);
 
 /// Ask for a passkey of my own
 ///
@@ -95,9 +101,9 @@ pub(crate) async fn passkey_options(
 pub(crate) fn ask_problem(error: AskError) -> Problem {
     match error {
         AskError::Refused(refused) => refused.into(),
-        AskError::TokenInvalid => Problem::new(Code::TokenInvalid),
-        AskError::NoPasskey => Problem::new(Code::PasskeyMissing),
-        AskError::TooMany => Problem::new(Code::TooManyPasskeys),
+        AskError::TokenInvalid => Problem::new(TOKEN_INVALID),
+        AskError::NoPasskey => Problem::new(PASSKEY_MISSING),
+        AskError::TooMany => Problem::new(TOO_MANY_PASSKEYS),
         AskError::Store(error) => error.into(),
     }
 }

@@ -3,13 +3,16 @@
 use axum::extract::{FromRequest as _, Path, Request, State};
 use http::StatusCode;
 use latchkey::accounts::Password;
+use latchkey::accounts::codes::{LAST_LOGIN_METHOD, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::body::OptionalJson;
-use latchkey::http::{Code, Fields, Problem};
+use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Fields, Problem};
 use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::remove::{RemoveError, remove};
 use latchkey::problems;
+use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -25,7 +28,10 @@ pub(crate) struct RemovePasskeyBody {
     password: Option<String>,
 }
 
-problems!(RemovePasskeyProblems: LastLoginMethod, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, StepUpRequired, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, PasswordTooWeak, ValidationFailed, RateLimited);
+problems!(
+    RemovePasskeyProblems: LAST_LOGIN_METHOD, TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, PASSWORD_WRONG,
+    STEP_UP_REQUIRED, NOT_FOUND, PASSWORD_TOO_WEAK, VALIDATION_FAILED
+);
 
 /// Remove a passkey
 ///
@@ -46,7 +52,7 @@ pub(crate) async fn remove_passkey(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let id: PasskeyId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let id: PasskeyId = id.parse().map_err(|_| Problem::new(NOT_FOUND))?;
     let OptionalJson(body) = OptionalJson::<RemovePasskeyBody>::from_request(request, &app).await?;
     let mut fields = Fields::default();
     let password = fields.read_optional("/password", body.password.as_deref(), Password::parse);
@@ -57,17 +63,17 @@ pub(crate) async fn remove_passkey(
 
 fn problem(error: RemoveError) -> Problem {
     match error {
-        RemoveError::NotFound => Problem::new(Code::NotFound),
-        RemoveError::LastWayIn => Problem::new(Code::LastLoginMethod),
+        RemoveError::NotFound => Problem::new(NOT_FOUND),
+        RemoveError::LastWayIn => Problem::new(LAST_LOGIN_METHOD),
         RemoveError::Refused(refused) => refused.into(),
         RemoveError::PasswordMissing => {
             let mut fields = Fields::default();
             fields.refuse("/password", "missing", &"It is the last factor: show the password that is to stand alone.");
             fields.into()
         }
-        RemoveError::PasswordWrong => Problem::new(Code::PasswordWrong),
+        RemoveError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         RemoveError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
-        RemoveError::SessionEnded => Problem::new(Code::TokenInvalid),
+        RemoveError::SessionEnded => Problem::new(TOKEN_INVALID),
         RemoveError::Hashing(error) => error.into(),
         RemoveError::Secret(error) => error.into(),
         RemoveError::Store(error) => error.into(),

@@ -2,13 +2,15 @@
 
 use axum::extract::{Path, State};
 use latchkey::app::App;
-use latchkey::http::{Code, Fields, Json, Problem};
+use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey::http::{Fields, Json, Problem};
 use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::PasskeyName;
 use latchkey::mfa::passkeys::list::look;
 use latchkey::mfa::passkeys::rename::rename;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
+use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -23,7 +25,7 @@ pub(crate) struct RenamePasskeyBody {
     name: Option<String>,
 }
 
-problems!(RenamePasskeyProblems: MalformedBody, TokenInvalid, TokenMissing, DeletionPending, NotFound, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed);
+problems!(RenamePasskeyProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND, VALIDATION_FAILED);
 
 /// Name a passkey
 #[utoipa::path(
@@ -42,7 +44,7 @@ pub(crate) async fn rename_passkey(
     Path(id): Path<String>,
     Json(body): Json<RenamePasskeyBody>,
 ) -> Result<Json<PasskeyView>, Problem> {
-    let id: PasskeyId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
+    let id: PasskeyId = id.parse().map_err(|_| Problem::new(NOT_FOUND))?;
     let mut fields = Fields::default();
     let found = match &body.name {
         None => look(&app, &account, id).await?,
@@ -51,5 +53,5 @@ pub(crate) async fn rename_passkey(
             None => return Err(fields.into()),
         },
     };
-    Ok(Json(PasskeyView::from(found.ok_or_else(|| Problem::new(Code::NotFound))?)))
+    Ok(Json(PasskeyView::from(found.ok_or_else(|| Problem::new(NOT_FOUND))?)))
 }
