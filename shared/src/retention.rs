@@ -8,26 +8,8 @@
 
 use jiff::SignedDuration;
 
+use crate::app::Config;
 use crate::audit::EventName;
-use crate::config::Config;
-
-/// The periods that an owner sets.
-#[derive(Debug, Clone, Copy)]
-pub struct Retention {
-    /// An export and its link.
-    pub exports: SignedDuration,
-    /// A line of the audit log.
-    pub audit: SignedDuration,
-    /// A line of the audit log about a sign-in.
-    pub sign_ins: SignedDuration,
-}
-
-impl Retention {
-    /// How long a line of the audit log about this event is kept.
-    pub fn of_line(&self, event: EventName) -> SignedDuration {
-        if SIGN_INS.contains(&event) { self.sign_ins } else { self.audit }
-    }
-}
 
 /// The events that tell where a person was and when, day by day, and little else.
 pub const SIGN_INS: &[EventName] = &[EventName::Login, EventName::LoginFailed, EventName::Logout];
@@ -61,7 +43,7 @@ pub struct Rule {
 pub const RULES: &[Rule] = &[
     Rule {
         what: "An export of a person's data: the file in the bucket with all its versions, and its link",
-        period: |config| config.retention.exports,
+        period: |config| config.exports.kept,
         counted_from: "its completion",
         variable: Some("EXPORT_RETENTION_DAYS"),
         removed_by: RemovedBy::Scheduler,
@@ -110,23 +92,9 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         what: "An account whose person asked to delete it: everything but what retention keeps of its audit log",
-        period: |config| config.deletion_grace,
+        period: |config| config.deletion.grace,
         counted_from: "the request",
         variable: Some("DELETION_GRACE_DAYS"),
         removed_by: RemovedBy::Exporter,
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sign_in_is_forgotten_before_what_was_done_in_it() {
-        let days = |count: i64| SignedDuration::from_hours(24 * count);
-        let retention = Retention { exports: days(7), audit: days(365), sign_ins: days(90) };
-        assert_eq!(retention.of_line(EventName::Login), days(90));
-        assert_eq!(retention.of_line(EventName::LoginFailed), days(90));
-        assert_eq!(retention.of_line(EventName::PasswordChange), days(365));
-    }
-}

@@ -117,7 +117,7 @@ impl TestApp {
         let engine = Engine::new(seed);
         let config = config(changes);
         let entropy = Entropy::from_source(Seeded::new(seed ^ 0xA5A5));
-        let store = Store::new(connector::dynamodb(&engine), config.tables.clone(), entropy.clone());
+        let store = Store::new(connector::dynamodb(&engine), config.process.tables.clone(), entropy.clone());
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&metrics);
         let counted = Metrics::to_sink("Latchkey", move |line| sink.lock().unwrap().push(line.to_owned()));

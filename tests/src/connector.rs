@@ -81,8 +81,8 @@ pub(crate) fn retries() -> RetryConfig {
 fn timeouts() -> TimeoutConfig {
     const LATER: u32 = 20;
     TimeoutConfig::builder()
-        .operation_attempt_timeout(Config::ATTEMPT_TIMEOUT * LATER)
-        .operation_timeout(Config::OPERATION_TIMEOUT * LATER)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT * LATER)
+        .operation_timeout(OPERATION_TIMEOUT * LATER)
         .build()
 }
 

@@ -103,7 +103,7 @@ impl TestApp {
         let task: Task = serde_json::from_value(event).unwrap();
         let places = Update {
             secrets: self.secret_source(),
-            maxmind: MaxMind::new(self.downloads.outbound(), self.app.config.maxmind_url.clone()),
+            maxmind: MaxMind::new(self.downloads.outbound(), self.app.config.places.url.clone()),
             bucket: Some(self.shelf.bucket("scheduler")),
             metrics: self.app.metrics.clone(),
         };

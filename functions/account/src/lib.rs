@@ -15,10 +15,13 @@ mod sessions;
 mod step_up;
 
 use latchkey::app::SecretName;
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 use latchkey::idempotency::Caller;
 use latchkey::routes;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("account");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, SecretName::Sealing, SecretName::Verifying];
 

@@ -18,6 +18,6 @@ problems!(ChangePasswordPageProblems: NotFound, RateLimited);
     responses((status = 303, description = "The page is there."), ChangePasswordPageProblems),
 )]
 pub(crate) async fn change_password_page(State(app): State<App>) -> Result<Response, Problem> {
-    let page = app.config.change_password_url.clone().ok_or_else(|| Problem::new(Code::NotFound))?;
+    let page = app.config.password_page.url.clone().ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response())
 }

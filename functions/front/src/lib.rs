@@ -2,8 +2,11 @@
 //! its end, a typing error) gets the same answer and meets the same limits as everywhere, and unknown ones a problem.
 
 use latchkey::app::SecretName;
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("front");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 

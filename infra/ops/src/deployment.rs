@@ -61,7 +61,7 @@ impl Deployment {
     pub(crate) fn app(&self) -> App {
         // It looks up no places.
         let outside = Outside { bucket: self.bucket.clone(), places: None, outbound: Outbound::new() };
-        let metrics = Metrics::to_sink(&self.config.metrics_namespace, |_| {});
+        let metrics = Metrics::to_sink(&self.config.process.metrics_namespace, |_| {});
         let (store, entropy) = (self.store.clone(), self.entropy.clone());
         App::new(self.config.clone(), &self.secrets, store, entropy, outside, metrics, system_now())
     }
@@ -100,16 +100,16 @@ impl Which {
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&aws);
         let mut ses = aws_sdk_sesv2::config::Builder::from(&aws);
         if self.env_file.is_some() {
-            dynamodb.set_endpoint_url(config.aws.endpoint("DYNAMODB"));
-            ses.set_endpoint_url(config.aws.endpoint("SESV2"));
+            dynamodb.set_endpoint_url(config.process.aws.endpoint("DYNAMODB"));
+            ses.set_endpoint_url(config.process.aws.endpoint("SESV2"));
         }
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
         let entropy = Entropy::operating_system();
-        let stand_in = if self.env_file.is_some() { config.aws.endpoint("S3") } else { self.endpoint.clone() };
+        let stand_in = if self.env_file.is_some() { config.process.aws.endpoint("S3") } else { self.endpoint.clone() };
         Ok(Deployment {
             bucket: config.bucket.as_deref().map(|name| Bucket::new(aws.clone(), name, stand_in)),
-            secrets: SecretSource::new(&config.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
-            store: Store::new(dynamodb.clone(), config.tables.clone(), entropy.clone()),
+            secrets: SecretSource::new(&config.process.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
+            store: Store::new(dynamodb.clone(), config.process.tables.clone(), entropy.clone()),
             dynamodb,
             ses: aws_sdk_sesv2::Client::from_conf(ses.build()),
             entropy,

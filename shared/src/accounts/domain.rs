@@ -1,7 +1,8 @@
 //! What this domain contributes.
 
+use super::config;
 use crate::domain::Domain;
 
 /// The domain `accounts`.
 #[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "accounts", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain { name: "accounts", config: config::SECTIONS, ..Domain::NONE };

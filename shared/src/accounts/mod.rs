@@ -12,6 +12,7 @@ mod breached_passwords;
 pub mod change_password;
 pub mod code_flow;
 mod code_request;
+pub mod config;
 pub mod confirm_by_link;
 pub mod consent;
 mod domain;

@@ -1,11 +1,13 @@
 //! What every handler receives: the configuration, the store, and what makes and checks secrets.
 
+mod config;
 mod secrets;
 mod start;
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
+pub use config::Config;
 use secrets::ReadAt;
 pub use secrets::{SERVE_FOR, SecretName, create_missing};
 pub use start::{StartError, start_scheduled};
@@ -13,7 +15,6 @@ pub use start::{StartError, start_scheduled};
 use crate::accounts::{PasswordHasher, PasswordPolicy};
 use crate::bucket::{Bucket, Reader};
 use crate::clock::Timestamp;
-use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
 use crate::geo::Places;
@@ -89,12 +90,8 @@ impl App {
     ) -> Self {
         Self(Arc::new(Parts {
             passwords: PasswordHasher::new(Held::new(secrets.clone()), entropy.clone()),
-            password_policy: PasswordPolicy::new(
-                config.password_min_length,
-                config.password_min_length_alone,
-                &config.app_name,
-            ),
-            access_tokens: AccessTokens::new(secrets, &config, entropy.clone()),
+            password_policy: PasswordPolicy::new(config.passwords.clone(), config.app_name.clone()),
+            access_tokens: AccessTokens::new(secrets, config.tokens.clone(), config.lifetimes.clone(), entropy.clone()),
             sealing: Held::new(secrets.clone()),
             macs: Held::new(secrets.clone()),
             secrets: Mutex::new(ReadAt::new(now)),

@@ -1,6 +1,7 @@
 //! The audit log: what happened to an account, when, and from where. Rows are written and read, never changed: no
 //! function's policy lets it update or delete one.
 
+pub mod config;
 mod domain;
 mod event;
 pub mod list;

@@ -5,6 +5,8 @@ mod kernel;
 
 pub use kernel::KERNEL;
 
+use crate::config::SectionShape;
+
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
 ///
@@ -13,9 +15,11 @@ pub use kernel::KERNEL;
 pub struct Domain {
     /// The name of its folder.
     pub name: &'static str,
+    /// The sections of its configuration.
+    pub config: &'static [SectionShape],
 }
 
 impl Domain {
     /// A domain that contributes nothing.
-    pub const NONE: Self = Self { name: "" };
+    pub const NONE: Self = Self { name: "", config: &[] };
 }

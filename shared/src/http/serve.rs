@@ -35,7 +35,7 @@ pub type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Box<RawValue>, lambda_
 pub fn endpoint(app: App, routes: Served) -> impl Fn(LambdaEvent<Box<RawValue>>) -> BoxedAnswer + Clone {
     // Layers of single routes are made before there is a state, and find the application here.
     let (bare, open) = routes.into_parts();
-    let trusted = Trusted::new(&app.config.client_keys, open);
+    let trusted = Trusted::new(&app.config.callers.client_keys, open);
     let dressed = dress(bare.with_state(app.clone()), trusted).layer(Extension(app.clone()));
     // Outside the router: as one of its own layers it would run after routing.
     let service = NormalizePathLayer::trim_trailing_slash().layer(map_response(hide_methods).layer(dressed));

@@ -18,6 +18,7 @@
 //! A factor is a variant of [`Factor`] and of [`Proof`], and a folder.
 
 pub mod challenge;
+pub mod config;
 mod domain;
 mod enroller;
 mod factor;

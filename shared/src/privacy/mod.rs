@@ -6,6 +6,7 @@
 //! person, and how each kind of it is told and forgotten, every domain says itself; [`DOMAINS`] lists them.
 
 pub mod cancel_deletion;
+pub mod config;
 mod data_request;
 pub mod delete_account;
 mod domain;

@@ -26,5 +26,5 @@ pub use material::{MacsMaterial, Pepper, SealingMaterial, split_older_sealing};
 pub use providers::{FacebookClient, GitHubClient, GoogleClient, MaxMindAccount, OpenIdClient, Providers, SecretText};
 pub use ring::{Ring, RingStep};
 pub use sealing::{Sealed, Sealer, SealingError};
-pub use source::{SecretError, SecretSource};
+pub use source::{SECRET_TIMEOUT, SecretError, SecretSource, SecretsAt};
 pub use token::{OpaqueToken, TokenKind, TokenMalformed};

@@ -11,7 +11,6 @@ use super::{RefreshToken, Session};
 use crate::accounts::{self, Account};
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
-use crate::config::Lifetimes;
 use crate::dynamo::{
     Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, keys,
     present, unset,
@@ -19,6 +18,7 @@ use crate::dynamo::{
 use crate::id::{AccountId, SessionId};
 use crate::mfa::Factor;
 use crate::secret::Digest;
+use crate::sessions::config::Lifetimes;
 
 /// The stored form of a [`Session`].
 #[derive(Serialize, Deserialize)]

@@ -16,6 +16,7 @@ mod ask;
 mod authority;
 mod begin;
 mod callback;
+pub mod config;
 mod connect;
 mod create;
 mod disconnect;

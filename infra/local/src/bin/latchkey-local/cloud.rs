@@ -109,7 +109,7 @@ async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> R
     let entropy = Entropy::operating_system();
     let source = SecretSource::Folder(settings.local.join("secrets"));
     let (pepper, macs) = (source.read_as().await?, source.read_as().await?);
-    let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
+    let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.process.tables, entropy.clone());
     let work = Work { store: &store, macs: &macs, pepper: &pepper, entropy: &entropy, clock: &system_now };
     migrations::migrate(&work, &migrations::steps()).await?;
     Ok(())
