@@ -10,7 +10,7 @@ macro_rules! registry {
         pub const DOMAINS: &[Domain] = &[$($domain,)*];
 
         /// The sections of the configuration, of every domain.
-        pub fn sections() -> impl Iterator<Item = &'static SectionShape> {
+        pub fn sections() -> impl Iterator<Item = &'static SectionShape> + Clone {
             const PARTS: &[&[SectionShape]] = &[$($domain.config,)*];
             PARTS.iter().copied().flatten()
         }

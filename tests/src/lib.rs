@@ -35,7 +35,7 @@ mod workers;
 
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
-pub use app::{TRACE, TestApp, config};
+pub use app::{PROCESSES, TRACE, TestApp, config, process};
 pub use browser::{Browser, OWN_ORIGIN};
 pub use bucket::{BucketFault, Shelf};
 pub use caller::Caller;

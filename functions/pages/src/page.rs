@@ -28,14 +28,14 @@ pub(crate) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// The frame of this owner's pages.
     pub(crate) fn of(app: &'a App) -> Self {
-        let (brand, links) = (&app.config.brand, &app.config.links);
+        let (brand, links, policies) = (&app.config.brand, &app.config.links, &app.config.policies);
         Self {
             app_name: &app.config.app_name,
             logo: brand.logo.as_ref().map(LogoUrl::as_str),
             style: style(brand),
             app_url: links.app.as_deref(),
-            privacy_url: links.privacy.as_deref(),
-            terms_url: links.terms.as_deref(),
+            privacy_url: policies.privacy.as_deref(),
+            terms_url: policies.terms.as_deref(),
             support: links.support.as_deref(),
         }
     }
