@@ -14,7 +14,7 @@ pub const SECTIONS: &[SectionShape] =
 section! {
     /// The usernames that cannot be taken.
     USERNAMES: "usernames", ReadBy::Only(&["auth", "account", "social", "front"]), also [APP_NAME];
-    RESERVED_USERNAMES = Some(""), 200, "Usernames that nobody can take, separated by commas, besides APP_NAME and those such as admin and support. Case, `_`, `.` and `-` make no other name.";
+    RESERVED_USERNAMES = Some(""), 100, "Usernames that nobody can take, separated by commas, besides APP_NAME and those such as admin and support. Case, `_`, `.` and `-` make no other name.";
 }
 
 section! {
@@ -27,44 +27,44 @@ section! {
 section! {
     /// Where people change their password.
     PASSWORD_PAGE: "password page", ReadBy::Only(&["auth", "front"]), also [];
-    CHANGE_PASSWORD_URL = Some(""), 200, "The https address of the page on which people change their password: /.well-known/change-password leads there. Empty: nowhere.";
+    CHANGE_PASSWORD_URL = Some(""), 80, "The https address of the page on which people change their password: /.well-known/change-password leads there. Empty: nowhere.";
 }
 
 section! {
     /// Signing in with a mailed code.
     CODE_SIGN_IN: "code sign-in", ReadBy::Only(&["auth", "front"]), also [RATE_CODES_BURST, RATE_CODES_DAY, RATE_FACTOR];
     EMAIL_CODE_SIGN_IN = Some("off"), 3, "`on` lets people sign in with a code by mail in place of a password.";
-    RATE_EMAIL_CODE = Some("5/hour"), 12, "Sign-in codes asked for per address.";
-    RATE_EMAIL_CODE_ACCOUNT = Some("10/hour"), 12, "Sign-in codes mailed per email address; one network may ask for two fifths of them.";
+    RATE_EMAIL_CODE = Some("5/hour"), 10, "Sign-in codes asked for per address.";
+    RATE_EMAIL_CODE_ACCOUNT = Some("10/hour"), 10, "Sign-in codes mailed per email address; one network may ask for two fifths of them.";
 }
 
 section! {
     /// How often somebody may register, and prove an email address.
     REGISTRATION: "registration", ReadBy::Only(&["auth", "account", "social", "front"]), also [RATE_FACTOR];
-    RATE_REGISTER = Some("15/hour"), 12, "Registrations, and mails asked for again, per address.";
-    RATE_VERIFICATION_MAIL = Some("5/hour"), 12, "Verification mails per mail address.";
+    RATE_REGISTER = Some("15/hour"), 10, "Registrations, and mails asked for again, per address.";
+    RATE_VERIFICATION_MAIL = Some("5/hour"), 10, "Verification mails per mail address.";
 }
 
 section! {
     /// How often a mailed code or link may be shown.
     CONFIRMATION: "confirmation", ReadBy::Only(&["auth", "account", "privacy", "pages", "front"]), also [RATE_FACTOR];
-    RATE_CONFIRM = Some("30/hour"), 12, "Confirmations of a mailed code or link per address.";
+    RATE_CONFIRM = Some("30/hour"), 10, "Confirmations of a mailed code or link per address.";
 }
 
 section! {
     /// How often a new password may be asked for.
     PASSWORD_RESET: "password reset", ReadBy::Only(&["auth", "front"]), also [RATE_FACTOR];
-    RATE_PASSWORD_RESET = Some("5/hour"), 12, "Password resets asked for per address.";
-    RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), 12, "Password resets mailed per email address; one network may ask for two fifths of them. After that the last link stays good until another can be mailed.";
-    RATE_CODES_BURST = Some("3/10min"), 12, "The same for sign-in codes and for password resets, each in a short time.";
-    RATE_CODES_DAY = Some("12/day"), 12, "The same for sign-in codes and for password resets, each in a day. A code is worth five guesses, so this bounds the guesses at an account.";
+    RATE_PASSWORD_RESET = Some("5/hour"), 10, "Password resets asked for per address.";
+    RATE_PASSWORD_RESET_ACCOUNT = Some("10/hour"), 10, "Password resets mailed per email address; one network may ask for two fifths of them. After that the last link stays good until another can be mailed.";
+    RATE_CODES_BURST = Some("3/10min"), 10, "The same for sign-in codes and for password resets, each in a short time.";
+    RATE_CODES_DAY = Some("12/day"), 10, "The same for sign-in codes and for password resets, each in a day. A code is worth five guesses, so this bounds the guesses at an account.";
 }
 
 section! {
     /// How often a user may change the own account.
     ACCOUNT_CHANGES: "account changes", ReadBy::Only(&["account", "front"]), also [RATE_FACTOR];
-    RATE_EMAIL_CHANGE = Some("15/hour"), 12, "Changes of the mail address asked for, per account.";
-    RATE_PROFILE = Some("20/hour"), 12, "Changes of names and profile per person.";
+    RATE_EMAIL_CHANGE = Some("15/hour"), 10, "Changes of the mail address asked for, per account.";
+    RATE_PROFILE = Some("20/hour"), 10, "Changes of names and profile per person.";
 }
 
 /// How long passwords must be.

@@ -9,13 +9,13 @@ use crate::section;
 section! {
     /// The name of the application.
     NAME: "app name", ReadBy::Only(&["auth", "pages", "front", "mailer", "exporter"]), also [];
-    APP_NAME = Some("Latchkey"), 60, "The name that people read in mails and on pages.";
+    APP_NAME = Some("Latchkey"), 40, "The name that people read in mails and on pages.";
 }
 
 section! {
     /// How pages and mails look.
     LOOKS: "brand", ReadBy::Only(&["pages", "front", "mailer"]), also [];
-    LOGO_URL = Some(""), 200, "The https address of a logo for mails and pages, a PNG for the sake of mail programs, shown 40 pixels high. Empty: the name instead.";
+    LOGO_URL = Some(""), 100, "The https address of a logo for mails and pages, a PNG for the sake of mail programs, shown 40 pixels high. Empty: the name instead.";
     BRAND_COLOUR = Some("#1f5fd0"), 7, "The colour of links and buttons, such as #1f5fd0. What is too pale or too dark to be read is adjusted.";
 }
 

@@ -11,31 +11,31 @@ use crate::section;
 section! {
     /// Where the API is reached.
     ADDRESS: "public url", ReadBy::ApiAnd(&["exporter"]), also [];
-    PUBLIC_URL = None, 200, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
+    PUBLIC_URL = None, 80, "Where the API is reached, such as https://id.example.com: issuer of tokens and host of every mailed link.";
 }
 
 section! {
     /// What browsers may do.
     BROWSERS: "browsers", ReadBy::Api, also [PUBLIC_URL];
-    ALLOWED_ORIGINS = Some(""), 200, "Origins whose pages may call the API from a browser and use cookies, separated by commas, as browsers write them: https://app.example.com, without a path or a slash at the end. Pages of PUBLIC_URL always may.";
+    ALLOWED_ORIGINS = Some(""), 120, "Origins whose pages may call the API from a browser and use cookies, separated by commas, as browsers write them: https://app.example.com, without a path or a slash at the end. Pages of PUBLIC_URL always may.";
     COOKIE_SAME_SITE = Some("Lax"), 4, "`Lax`, or `None` for a front end on another site than PUBLIC_URL. At http://localhost it is always `Lax`.";
 }
 
 section! {
     /// Who may ask, how much, and whose word for a request's address is taken.
     CALLERS: "callers", ReadBy::Api, also [];
-    TRUSTED_PROXIES = Some(""), 300, "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them and shows a key of TRUSTED_PROXY_KEYS, its `X-Forwarded-For` tells the address. Empty: none is believed.";
+    TRUSTED_PROXIES = Some(""), 76, "Networks of the owner's own proxies (a CDN), such as 192.0.2.0/24, separated by commas: where a request comes from one of them and shows a key of TRUSTED_PROXY_KEYS, its `X-Forwarded-For` tells the address. Empty: none is believed.";
     TRUSTED_PROXY_KEYS = Some(""), 129, "SHA-256 digests (hexadecimal) of the keys that those proxies show in `X-Proxy-Key`, separated by commas: the networks of a CDN are also those of its other customers.";
     CLIENT_KEYS = Some(""), 129, "SHA-256 digests (hexadecimal) of the keys of trusted clients, separated by commas. With any set, `/api` answers 404 to who shows no such key in `X-Client-Key`. Empty: everybody may ask.";
-    RATE_ANON = Some("5000/hour"), 12, "Everything that nobody known asks, per address (of IPv6: per /64 network).";
-    RATE_USER = Some("5000/hour"), 12, "Everything that a person who is signed in asks, per person.";
+    RATE_ANON = Some("5000/hour"), 10, "Everything that nobody known asks, per address (of IPv6: per /64 network).";
+    RATE_USER = Some("5000/hour"), 10, "Everything that a person who is signed in asks, per person.";
     RATE_FACTOR = Some("1"), 7, "Every rate is multiplied by this whole number; for development only.";
 }
 
 section! {
     /// What strangers can have mailed to one email address.
     MAILBOXES: "mailboxes", ReadBy::Only(&["auth", "account", "social", "front"]), also [RATE_FACTOR];
-    RATE_MAILBOX = Some("20/day"), 12, "All mails that strangers can have sent to one email address, over all routes; two fifths are for verification mails, the rest for codes of its account.";
+    RATE_MAILBOX = Some("20/day"), 10, "All mails that strangers can have sent to one email address, over all routes; two fifths are for verification mails, the rest for codes of its account.";
 }
 
 /// What browsers may do that sign in with cookies.

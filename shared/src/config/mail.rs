@@ -8,9 +8,9 @@ use crate::section;
 section! {
     /// How mails are sent.
     MAIL: "mail", ReadBy::Only(&["mailer"]), also [];
-    MAIL_FROM = None, 254, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
+    MAIL_FROM = None, 100, "The sender of every mail, an address or `Name <address>`. SES must have verified it.";
     MAIL_CONFIGURATION_SET = Some(""), 64, "The SES configuration set of every mail, which reports bounces and complaints. Empty: none.";
-    MAIL_TEMPLATES_DIR = Some(""), 100, "A folder whose files replace mail templates of the same name. Empty: none.";
+    MAIL_TEMPLATES_DIR = Some(""), 60, "A folder whose files replace mail templates of the same name. Empty: none.";
 }
 
 /// How mails are sent.

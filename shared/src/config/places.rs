@@ -6,7 +6,7 @@ use crate::section;
 section! {
     /// Where the database of places is downloaded from.
     PLACES: "places", ReadBy::Only(&["scheduler"]), also [];
-    MAXMIND_URL = Some("https://download.maxmind.com"), 100, "Where the database of places is downloaded from, with the account of the secret `providers`.";
+    MAXMIND_URL = Some("https://download.maxmind.com"), 60, "Where the database of places is downloaded from, with the account of the secret `providers`.";
 }
 
 /// Where the database of places is downloaded from.

@@ -9,14 +9,14 @@ use crate::telemetry::{self, sentry};
 section! {
     /// What every process reads.
     PROCESS: "process", ReadBy::Every, also [];
-    MAIN_TABLE = None, 255, "The DynamoDB table of people and business data.";
-    EPHEMERAL_TABLE = None, 255, "The DynamoDB table of what expires by itself.";
-    SECRETS_PREFIX = Some(""), 128, "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
-    SECRETS_DIR = Some(""), 200, "A folder that holds macs.json, pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
-    METRICS_NAMESPACE = Some("Latchkey"), 137, "The CloudWatch namespace of the product's own metrics.";
+    MAIN_TABLE = None, 88, "The DynamoDB table of people and business data.";
+    EPHEMERAL_TABLE = None, 93, "The DynamoDB table of what expires by itself.";
+    SECRETS_PREFIX = Some(""), 64, "What the names of the secrets in AWS Secrets Manager begin with: {SECRETS_PREFIX}/pepper and so on.";
+    SECRETS_DIR = Some(""), 100, "A folder that holds macs.json, pepper.json, sealing.json, signing.json and verifying.json, read instead of AWS Secrets Manager. providers.json may be there as well.";
+    METRICS_NAMESPACE = Some("Latchkey"), 73, "The CloudWatch namespace of the product's own metrics.";
     LOG_LEVEL = Some("info"), 5, "What is logged: error, warn, info, or a filter per module.";
-    SENTRY_DSN = Some(""), 150, "Where errors are reported to, such as https://key@o1.ingest.sentry.io/42. Empty: nowhere.";
-    SENTRY_SAMPLE_RATE = Some("1"), 10, "Which part of the errors is reported, above 0 and at most 1.";
+    SENTRY_DSN = Some(""), 95, "Where errors are reported to, such as https://key@o1.ingest.sentry.io/42. Empty: nowhere.";
+    SENTRY_SAMPLE_RATE = Some("1"), 5, "Which part of the errors is reported, above 0 and at most 1.";
     SENTRY_ENVIRONMENT = Some("local"), 64, "Which deployment the reports name as their environment, 1 to 64 letters, digits, `.`, `_` and `-`. On AWS it is the name of the stack.";
 }
 

@@ -21,16 +21,16 @@ section! {
 section! {
     /// What passkeys are bound to.
     PASSKEYS: "passkeys", ReadBy::Only(&["auth", "account", "front"]), also [PUBLIC_URL, ALLOWED_ORIGINS];
-    PASSKEY_RP_ID = Some(""), 100, "The domain that passkeys are bound to, such as example.com: that of the pages that use them, or one above it. Who changes it loses all passkeys. Empty: the host of PUBLIC_URL.";
-    PASSKEY_ORIGINS = Some(""), 200, "Origins that may use passkeys, separated by commas, such as https://app.example.com, or an Android app's android:apk-key-hash:{digest}. Empty: PUBLIC_URL and ALLOWED_ORIGINS.";
-    PASSKEY_ENROLL_URL = Some(""), 200, "The https address of the page on which people enrol a passkey, for /.well-known/passkey-endpoints. Empty: none.";
-    PASSKEY_MANAGE_URL = Some(""), 200, "The https address of the page on which people look after their passkeys, for the same. Empty: none.";
+    PASSKEY_RP_ID = Some(""), 60, "The domain that passkeys are bound to, such as example.com: that of the pages that use them, or one above it. Who changes it loses all passkeys. Empty: the host of PUBLIC_URL.";
+    PASSKEY_ORIGINS = Some(""), 120, "Origins that may use passkeys, separated by commas, such as https://app.example.com, or an Android app's android:apk-key-hash:{digest}. Empty: PUBLIC_URL and ALLOWED_ORIGINS.";
+    PASSKEY_ENROLL_URL = Some(""), 80, "The https address of the page on which people enrol a passkey, for /.well-known/passkey-endpoints. Empty: none.";
+    PASSKEY_MANAGE_URL = Some(""), 80, "The https address of the page on which people look after their passkeys, for the same. Empty: none.";
 }
 
 section! {
     /// How often somebody may guess at a second factor.
     FACTOR_GUESSES: "factor guesses", ReadBy::Only(&["auth", "account", "front"]), also [RATE_FACTOR];
-    RATE_MFA = Some("10/15min"), 12, "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
+    RATE_MFA = Some("10/15min"), 10, "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
 }
 
 /// Who must have a second factor.

@@ -13,14 +13,14 @@ section! {
     /// Deleting the own account.
     DELETION: "deletion", ReadBy::Only(&["account", "privacy", "front"]), also [RATE_FACTOR];
     DELETION_GRACE_DAYS = Some("14"), 2, "An account is deleted so many days after its person asked for it, 0 to 90; until then it can be taken back.";
-    RATE_DELETION = Some("5/day"), 12, "Deletions of the own account asked for per person.";
+    RATE_DELETION = Some("5/day"), 10, "Deletions of the own account asked for per person.";
 }
 
 section! {
     /// Asking for the own data, or for its end.
     DATA_REQUESTS: "data requests", ReadBy::Only(&["privacy", "front"]), also [RATE_FACTOR];
     EXPORT_PREFIX = Some("user_exports/"), 100, "What the keys of exports in the bucket begin with: letters, digits, `_`, `-` and `/`, with a slash at the end.";
-    RATE_DATA_REQUESTS = Some("2/day"), 12, "Exports and deletions asked for as data requests, per person.";
+    RATE_DATA_REQUESTS = Some("2/day"), 10, "Exports and deletions asked for as data requests, per person.";
 }
 
 section! {

@@ -21,33 +21,33 @@ section! {
 section! {
     /// What access tokens say.
     TOKENS: "tokens", ReadBy::Only(&["auth", "account", "privacy", "social", "front"]), also [PUBLIC_URL];
-    TOKEN_AUDIENCE = Some(""), 200, "The `aud` of access tokens. Empty: PUBLIC_URL.";
+    TOKEN_AUDIENCE = Some(""), 80, "The `aud` of access tokens. Empty: PUBLIC_URL.";
     TOKEN_CLIENT_ID = Some("first-party"), 64, "The `client_id` of access tokens (RFC 9068): what the owner's APIs call the application that people sign in to, 1 to 64 visible ASCII characters.";
 }
 
 section! {
     /// How often somebody may sign in and refresh.
     SIGN_IN: "sign-in", ReadBy::Only(&["auth", "front"]), also [RATE_FACTOR];
-    RATE_SIGN_IN = Some("10/min"), 12, "Sign-ins per address.";
-    RATE_REFRESH = Some("60/hour"), 12, "Refreshes per session.";
+    RATE_SIGN_IN = Some("10/min"), 10, "Sign-ins per address.";
+    RATE_REFRESH = Some("60/hour"), 10, "Refreshes per session.";
 }
 
 section! {
     /// How often somebody may guess at a password.
     GUESSES: "guesses", ReadBy::Only(&["auth", "account", "front"]), also [RATE_FACTOR];
-    RATE_SIGN_IN_FAILURES = Some("5/5min"), 12, "Wrong passwords per login, and per known device, before it must wait; three times as many in 12 such spans and ten times as many in 288 must wait longer.";
+    RATE_SIGN_IN_FAILURES = Some("5/5min"), 10, "Wrong passwords per login, and per known device, before it must wait; three times as many in 12 such spans and ten times as many in 288 must wait longer.";
 }
 
 section! {
     /// How often a user may show a password or a code again.
     STEP_UP: "step-up", ReadBy::Only(&["auth", "account", "front"]), also [RATE_FACTOR];
-    RATE_PASSWORD = Some("15/hour"), 12, "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
+    RATE_PASSWORD = Some("15/hour"), 10, "Passwords and codes shown again by a person who is signed in, and changes of the password, per account.";
 }
 
 section! {
     /// How often a user may list and end sessions.
     OWN_SESSIONS: "own sessions", ReadBy::Only(&["account", "front"]), also [RATE_FACTOR];
-    RATE_SESSIONS = Some("50/hour"), 12, "Requests for sessions (listing and ending them) per person.";
+    RATE_SESSIONS = Some("50/hour"), 10, "Requests for sessions (listing and ending them) per person.";
 }
 
 /// How long tokens and sessions live.

@@ -21,9 +21,9 @@ section! {
     SERVER_GITHUB_CLIENT_ID = Some(""), 40, "The OAuth app that GitHub gave. Empty: none, or the one in the secret `providers`.";
     SERVER_GITHUB_CLIENT_SECRET = Some(""), 60, "Its secret.";
     FACEBOOK_GRAPH_VERSION = Some("v24.0"), 6, "The version of Facebook's Graph API.";
-    OAUTH_REDIRECTS = Some(""), 300, "The pages that people may be led back to from a provider, addresses in full, separated by commas. Each is allowed as it stands.";
-    OAUTH_DEFAULT_REDIRECT = Some(""), 200, "The page that people are led back to when none is asked for. Empty: one must be asked for.";
-    RATE_SOCIAL = Some("5/min"), 12, "Sign-ins by a provider per address, and connections of one per person.";
+    OAUTH_REDIRECTS = Some(""), 180, "The pages that people may be led back to from a provider, addresses in full, separated by commas. Each is allowed as it stands.";
+    OAUTH_DEFAULT_REDIRECT = Some(""), 80, "The page that people are led back to when none is asked for. Empty: one must be asked for.";
+    RATE_SOCIAL = Some("5/min"), 10, "Sign-ins by a provider per address, and connections of one per person.";
 }
 
 /// What is configured of signing in by a provider. The secret `providers` may hold more, and more providers.
