@@ -12,15 +12,13 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
 use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
-use latchkey::app::{App, Config, Outside, SecretName};
+use latchkey::app::{App, Outside, SecretName};
 use latchkey::clock::Timestamp;
-use latchkey::config::{Process, environment};
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::http::routes::Served;
 use latchkey::http::serve::{BoxedAnswer, endpoint};
 use latchkey::outbound::Outbound;
-use latchkey::registry;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
@@ -34,6 +32,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::answer::Answer;
 use crate::bucket::Shelf;
 use crate::caller::Caller;
+use crate::configuration::{Configs, config};
 use crate::connector::{self, Clock};
 use crate::downloads::Downloads;
 use crate::engine::{Engine, FUNCTION};
@@ -65,9 +64,7 @@ pub struct TestApp {
     pub(crate) metrics: Arc<Mutex<Vec<String>>>,
     pub(crate) checkpoint: Mutex<Option<String>>,
     routes: Routes,
-    variables: BTreeMap<String, String>,
-    /// The configuration of each function: it reads the variables that it declares, and finds no others.
-    configs: Mutex<BTreeMap<&'static str, Config>>,
+    pub(crate) configs: Configs,
     endpoints: BTreeMap<&'static str, Endpoint>,
     apps: BTreeMap<&'static str, App>,
     requests: AtomicU64,
@@ -88,44 +85,6 @@ pub const TRACE: &str = "Root=1-69a55c58-3d1f0f2e5c2b4a6d7e8f9a0b;Parent=53995c3
 /// 2026-03-02T09:30:00Z, a Monday.
 const START_MS: i64 = 1_772_443_800_000;
 
-/// The functions, by the names of their binaries.
-pub const PROCESSES: [Process; 10] = [
-    latchkey_account::PROCESS,
-    latchkey_auth::PROCESS,
-    latchkey_exporter::PROCESS,
-    latchkey_feedback::PROCESS,
-    latchkey_front::PROCESS,
-    latchkey_mailer::PROCESS,
-    latchkey_pages::PROCESS,
-    latchkey_privacy::PROCESS,
-    latchkey_scheduler::PROCESS,
-    latchkey_social::PROCESS,
-];
-
-/// The function of this name.
-pub fn process(function: &str) -> Process {
-    let named = |process: &Process| matches!(process, Process::Api(name) | Process::Worker(name) if *name == function);
-    PROCESSES.into_iter().find(named).unwrap_or_else(|| panic!("{function} is no function"))
-}
-
-/// The configuration that tests run with, of all sections: the defaults, with these changes.
-pub fn config(changes: &[(&str, &str)]) -> Config {
-    Config::from_variables(Process::Tool, &variables(changes)).unwrap()
-}
-
-fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let base = [
-        ("APP_NAME", "Acme"),
-        ("PUBLIC_URL", "https://id.example.com"),
-        ("MAIL_FROM", "Acme <no-reply@example.com>"),
-        ("MAIN_TABLE", "MainTable"),
-        ("EPHEMERAL_TABLE", "EphemeralTable"),
-        ("SECRETS_PREFIX", crate::vault::PREFIX),
-    ];
-    let values = base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    values.collect()
-}
-
 fn secret_source(vault: &Vault) -> SecretSource {
     SecretSource::Manager { client: connector::secrets_manager(vault), prefix: crate::vault::PREFIX.to_owned() }
 }
@@ -143,7 +102,7 @@ impl TestApp {
         let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = seed.unwrap_or_else(|| u64::from(std::process::id()) << 16 | COUNT.fetch_add(1, Ordering::Relaxed));
         let engine = Engine::new(seed);
-        let (config, variables) = (config(changes), variables(changes));
+        let (config, configs) = (config(changes), Configs::new(changes));
         let entropy = Entropy::from_source(Seeded::new(seed ^ 0xA5A5));
         let store = Store::new(connector::dynamodb(&engine), config.process.tables.clone(), entropy.clone());
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -168,8 +127,7 @@ impl TestApp {
             metrics,
             checkpoint: Mutex::default(),
             routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
-            variables,
-            configs: Mutex::default(),
+            configs,
             endpoints: BTreeMap::new(),
             apps: BTreeMap::new(),
             requests: AtomicU64::new(0),
@@ -230,24 +188,6 @@ impl TestApp {
             self.app.metrics.clone(),
             self.now(),
         )
-    }
-
-    /// The configuration of a function, from the variables that it declares and no others.
-    pub fn config_of(&self, function: &'static str) -> Config {
-        let read = || {
-            let process = process(function);
-            let declared = environment(registry::sections(), process);
-            let given = self.variables.iter().filter(|(name, _)| declared.iter().any(|one| one.name == **name));
-            let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
-            Config::from_variables(process, &given).unwrap()
-        };
-        self.configs.lock().unwrap().entry(function).or_insert_with(read).clone()
-    }
-
-    /// The sections of the configuration that each function read so far.
-    pub fn sections_read(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        let configs = self.configs.lock().unwrap();
-        configs.iter().map(|(function, config)| (*function, config.sections_read())).collect()
     }
 
     /// Somebody who is not signed in.
