@@ -60,8 +60,12 @@ async fn exercise(app: &TestApp) {
     app.warm_up().await;
     let ada = app.new_account("ada@example.com").await;
     app.anon().get("/api/health/ready").await.success();
-    for document in ["change-password", "openid-configuration", "passkey-endpoints"] {
-        app.anon().get(&format!("/.well-known/{document}")).await;
+    let documents = ["change-password", "openid-configuration", "passkey-endpoints"];
+    let documents = documents.map(|document| format!("/.well-known/{document}"));
+    // Who sends no token may send a cookie.
+    let own = ["me", "mfa", "data-requests", "social/accounts"].map(|path| format!("/api/auth/{path}"));
+    for path in documents.into_iter().chain(own) {
+        app.anon().get(&path).await;
     }
     let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
     let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");

@@ -14,7 +14,7 @@ pub const SECTIONS: &[SectionShape] = &[MFA, PASSKEYS, FACTOR_GUESSES];
 
 section! {
     /// Who must have a second factor.
-    MFA: "mfa", ReadBy::Only(&["auth", "social", "front"]), also [];
+    MFA: "mfa", ReadBy::Only(&["auth", "social", "front", "exporter"]), also [];
     MFA_REQUIRED = Some("nobody"), 9, "Who must have a second factor: `nobody`, `staff` or `everybody`.";
 }
 
