@@ -11,7 +11,7 @@ pub const SECTIONS: &[SectionShape] = &[LIFETIMES, TOKENS, SIGN_IN, GUESSES, STE
 
 section! {
     /// How long tokens and sessions live.
-    LIFETIMES: "lifetimes", ReadBy::Only(&["auth", "account", "privacy", "social", "pages", "front"]), also [];
+    LIFETIMES: "lifetimes", ReadBy::Only(&["auth", "account", "privacy", "social", "front"]), also [];
     ACCESS_TOKEN_MINUTES = Some("15"), 2, "Life of an access token, 1 to 60 minutes.";
     REFRESH_IDLE_DAYS = Some("30"), 3, "A session that is not used for so many days ends, 1 to 365.";
     REFRESH_ABSOLUTE_DAYS = Some("90"), 3, "A session ends after so many days however much it is used, 1 to 365.";
