@@ -104,7 +104,7 @@ macro_rules! section {
         $($name:ident = $default:expr, $longest:expr, $meaning:literal;)*
     ) => {
         $(
-            #[doc = $meaning]
+            #[doc = concat!("The variable `", stringify!($name), "`.")]
             pub const $name: $crate::config::Variable = $crate::config::Variable {
                 name: stringify!($name),
                 default: $default,
