@@ -136,8 +136,8 @@ fn with_environments(template: &str) -> String {
 
 /// What a variable is set to: what it is set to already, or the parameter of its name.
 fn value_of(name: &str, template: &str, document: &Value) -> String {
-    let set = template.lines().filter(|line| is_variable(line)).map(str::trim_start);
-    if let Some(value) = set.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).next() {
+    let mut set = template.lines().filter(|line| is_variable(line)).map(str::trim_start);
+    if let Some(value) = set.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")) {
         return value.to_owned();
     }
     let parameters = document["Parameters"].as_mapping().unwrap();

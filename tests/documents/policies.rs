@@ -60,13 +60,7 @@ async fn exercise(app: &TestApp) {
     app.warm_up().await;
     let ada = app.new_account("ada@example.com").await;
     app.anon().get("/api/health/ready").await.success();
-    let documents = ["change-password", "openid-configuration", "passkey-endpoints"];
-    let documents = documents.map(|document| format!("/.well-known/{document}"));
-    // Who sends no token may send a cookie.
-    let own = ["me", "mfa", "data-requests", "social/accounts"].map(|path| format!("/api/auth/{path}"));
-    for path in documents.into_iter().chain(own) {
-        app.anon().get(&path).await;
-    }
+    reading::without_a_token(app).await;
     let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
     let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");
     app.run_workers().await;
