@@ -27,7 +27,7 @@ pub use multipart::Upload;
 pub use objects::Object;
 pub use reader::{Read, Reader, Version};
 
-use crate::config::Config;
+use crate::outbound::CONNECT_TIMEOUT;
 use crate::outbound::OutboundError;
 
 /// How long one try of a request with a small body may take.
@@ -109,7 +109,7 @@ fn uploading() -> Builder {
 
 fn patience(attempt: Duration, operation: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Config::CONNECT_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(attempt)
         .operation_timeout(operation)
         .build()

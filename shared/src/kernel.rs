@@ -64,6 +64,8 @@ impl Deref for Kernel {
 
 /// An application that stands on a kernel: the state of its routers, and what its workers work with.
 pub trait Application: Clone + Send + Sync + 'static {
+    /// Its configuration.
+    type Config;
     /// Whose data its domains keep.
     type DataSubject: DataSubject;
 

@@ -17,7 +17,8 @@ use http::{HeaderMap, HeaderName, Request, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
-use crate::config::Config;
+/// How long connecting to AWS or another service may take.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A client for other services. Cheap to clone.
 #[derive(Clone, Default)]
@@ -81,7 +82,7 @@ impl Outbound {
         if let Some(connector) = self.0.get() {
             return Ok(connector.clone());
         }
-        let settings = HttpConnectorSettings::builder().connect_timeout(Config::CONNECT_TIMEOUT).build();
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
         let made = default_connector(&settings, default_async_sleep()).ok_or(OutboundError::NoConnection)?;
         Ok(self.0.get_or_init(|| made).clone())
     }

@@ -1,6 +1,7 @@
 //! Every domain, one line each. What they contribute is put together here and handed to the code that works on it.
 
 use crate::app::{App, Domain};
+use crate::config::SectionShape;
 use crate::domain::{EventKind, EventKinds};
 use crate::http::Code;
 use crate::kernel::Application;
@@ -20,10 +21,16 @@ macro_rules! registry {
 
         registry! { @part codes: Code; $($domain,)* }
         registry! { @part metrics: Metric; $($domain,)* }
-        registry! { @part retention: Rule; $($domain,)* }
+        registry! { @part retention: Rule<App>; $($domain,)* }
         registry! { @part jobs: JobKind<App>; $($domain,)* }
         registry! { @part sealed: SealedKind; $($domain,)* }
         registry! { @part migrations: &'static dyn Step; $($domain,)* }
+
+        /// The sections of the configuration, of every domain.
+        pub fn sections() -> impl Iterator<Item = &'static SectionShape> + Clone {
+            const PARTS: &[&[SectionShape]] = &[$($domain.config,)*];
+            PARTS.iter().copied().flatten()
+        }
 
         /// The kinds of events in the audit log.
         pub const fn events() -> EventKinds {
@@ -66,6 +73,7 @@ registry! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::named_twice;
     use crate::domain::claimed_twice;
 
     /// What two domains claim of one part of what they contribute.
@@ -81,5 +89,22 @@ mod tests {
         assert_eq!(clashes(|domain| domain.events.iter().map(EventKind::name).collect()), [""; 0]);
         assert_eq!(clashes(|domain| domain.jobs.iter().map(|job| job.name).collect()), [""; 0]);
         assert_eq!(clashes(|domain| domain.mails.iter().copied().flatten().map(|mail| mail.name).collect()), [""; 0]);
+    }
+
+    #[test]
+    fn a_variable_is_declared_once() {
+        let declared: Vec<_> = DOMAINS.iter().map(|domain| (domain.name, domain.config)).collect();
+        assert_eq!(named_twice(&declared), None);
+        assert!(sections().count() > DOMAINS.len());
+    }
+
+    #[test]
+    fn what_a_section_reads_besides_its_own_is_declared_by_another() {
+        let declared: Vec<_> = sections().flat_map(|section| section.variables).map(|one| one.name).collect();
+        for section in sections() {
+            for variable in section.also {
+                assert!(declared.contains(&variable.name), "{} reads {}", section.name, variable.name);
+            }
+        }
     }
 }

@@ -9,26 +9,7 @@
 
 use jiff::SignedDuration;
 
-use crate::config::Config;
-use crate::domain::EventKind;
-
-/// The periods that an owner sets.
-#[derive(Debug, Clone, Copy)]
-pub struct Retention {
-    /// An export and its link.
-    pub exports: SignedDuration,
-    /// A line of the audit log.
-    pub audit: SignedDuration,
-    /// A line of the audit log about a sign-in.
-    pub sign_ins: SignedDuration,
-}
-
-impl Retention {
-    /// How long a line of the audit log about an event of this kind is kept.
-    pub fn of_line(&self, kind: &EventKind) -> SignedDuration {
-        if kind.is_sign_in() { self.sign_ins } else { self.audit }
-    }
-}
+use crate::kernel::Application;
 
 /// Who removes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,29 +24,15 @@ pub enum RemovedBy {
 
 /// How long one kind of thing is kept: a line of `docs/retention.md`.
 #[derive(Debug)]
-pub struct Rule {
+pub struct Rule<A: Application> {
     /// What is kept.
     pub what: &'static str,
     /// For how long.
-    pub period: fn(&Config) -> SignedDuration,
+    pub period: fn(&A::Config) -> SignedDuration,
     /// Counted from when.
     pub counted_from: &'static str,
     /// The variable that sets it, if an owner can.
     pub variable: Option<&'static str>,
     /// Who removes it.
     pub removed_by: RemovedBy,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sign_in_is_forgotten_before_what_was_done_in_it() {
-        let days = |count: i64| SignedDuration::from_hours(24 * count);
-        let retention = Retention { exports: days(7), audit: days(365), sign_ins: days(90) };
-        let change = EventKind::new("PASSWORD_CHANGE", "The password was changed");
-        assert_eq!(retention.of_line(&EventKind::new("LOGIN", "Signed in").of_sign_in()), days(90));
-        assert_eq!(retention.of_line(&change), days(365));
-    }
 }

@@ -1,80 +1,184 @@
-//! The environment of a function: Lambda takes 4 KB of names and values, and a deployment that needs more fails in the
-//! operator's hands. So it stays below 3,500 bytes with every parameter as long as it plausibly is.
+//! The environment of each function in the template: exactly the variables that the sections declare which it reads, and
+//! few enough. Lambda takes 4 KB of names and values, and a deployment that needs more fails in the operator's hands; so
+//! it stays below 3,500 bytes with every value at its longest.
+//!
+//! `UPDATE_DOCS=1` writes the environments into the template, each variable with the value that it has there already, or
+//! with that of the parameter of its name.
 
-use latchkey_local::template::{Overrides, Template};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use latchkey::config::{Process, ReadBy, Variable, environment};
+use latchkey::registry;
+use latchkey_tests::{PROCESSES, process};
 use yaml_serde::Value;
+
+use crate::{read, root};
 
 /// The most bytes that the environment of a function may have.
 const ROOM: usize = 3500;
 
-/// What the test gives each parameter, before its own name.
-const MARK: &str = "mark-";
-
-/// The longest name of what `CloudFormation` makes, such as a table of a stack with a long name.
-const PHYSICAL_NAME: usize = 63;
-
-/// How many bytes a parameter plausibly has whose declaration does not say, or says far more than anybody needs.
-const PLAUSIBLE: &[(&str, usize)] = &[
-    ("AllowedOrigins", 3 * 30),
-    ("AppName", 30),
-    ("AppUrl", 50),
-    ("BrandColour", 7),
-    ("ChangePasswordUrl", 60),
-    ("ClientKeys", 2 * 64 + 1),
-    ("ExportPrefix", 30),
-    ("FacebookGraphVersion", 6),
-    ("LogoUrl", 90),
-    ("MailFrom", 40),
-    ("OAuthDefaultRedirect", 60),
-    ("OAuthRedirects", 3 * 60),
-    ("PasskeyEnrollUrl", 60),
-    ("PasskeyManageUrl", 60),
-    ("PasskeyOrigins", 2 * 30 + 60),
-    ("PasskeyRpId", 30),
-    ("PrivacyUrl", 60),
-    ("PublicUrl", 40),
-    ("ReservedUsernames", 100),
-    ("SentryDsn", 95),
-    ("SentrySampleRate", 5),
-    ("SupportEmail", 40),
-    ("TermsUrl", 60),
-    ("TokenAudience", 40),
-    ("TokenClientId", 30),
-    ("TrustedProxies", 4 * 19),
-    ("TrustedProxyKeys", 2 * 64 + 1),
+/// The variables that no deployment on AWS sets, and why.
+const NOT_DEPLOYED: &[(&str, &str)] = &[
+    ("SECRETS_DIR", "on AWS secrets are in Secrets Manager"),
+    ("RATE_FACTOR", "for development"),
+    ("MAXMIND_URL", "its default is MaxMind; tests name another"),
+    ("SERVER_GOOGLE_CLIENT_ID", "on AWS it is in the secret `providers`"),
+    ("SERVER_GOOGLE_CLIENT_SECRET", "on AWS it is in the secret `providers`"),
+    ("SERVER_FACEBOOK_CLIENT_ID", "on AWS it is in the secret `providers`"),
+    ("SERVER_FACEBOOK_CLIENT_SECRET", "on AWS it is in the secret `providers`"),
+    ("SERVER_GITHUB_CLIENT_ID", "on AWS it is in the secret `providers`"),
+    ("SERVER_GITHUB_CLIENT_SECRET", "on AWS it is in the secret `providers`"),
 ];
 
-/// The longest plausible value of a parameter: one that is declared, the largest number, `5000/15min` of a rate, or as
-/// above.
-fn longest(name: &str, parameter: &Value) -> usize {
-    let allowed = parameter["AllowedValues"].as_sequence().map(|values| {
-        let texts = values.iter().map(|value| value.as_str().map_or_else(|| format!("{value:?}").len(), str::len));
-        texts.max().unwrap()
-    });
-    let largest = parameter["MaxValue"].as_u64().map(|value| value.to_string().len());
-    let rate = name.starts_with("Rate").then(|| "5000/15min".len());
-    let known = PLAUSIBLE.iter().find(|(known, _)| *known == name).map(|(_, length)| *length);
-    let found = known.or(allowed).or(largest).or(rate);
-    found.unwrap_or_else(|| panic!("{name} is in the environment: say in PLAUSIBLE how long it may be"))
+/// What the template sets of the variables that this process reads.
+fn deployed(process: Process) -> impl Iterator<Item = &'static Variable> {
+    let set = |variable: &&Variable| !NOT_DEPLOYED.iter().any(|(name, _)| *name == variable.name);
+    environment(registry::sections(), process).into_iter().filter(set)
+}
+
+/// What every function reads.
+fn globals() -> Vec<&'static str> {
+    let every = registry::sections().filter(|section| matches!(section.readers, ReadBy::Every));
+    let names = every.flat_map(|section| section.variables).map(|variable| variable.name);
+    names.filter(|name| !NOT_DEPLOYED.iter().any(|(other, _)| other == name)).collect()
+}
+
+/// The variables that only some functions read, this one among them.
+fn own(process: Process) -> Vec<&'static str> {
+    let globals = globals();
+    deployed(process).map(|variable| variable.name).filter(|name| !globals.contains(name)).collect()
+}
+
+#[test]
+fn each_function_gets_the_variables_that_it_reads_and_no_others() {
+    let template = read("infra/template.yaml");
+    let expected = with_environments(&template);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(root("infra/template.yaml"), &expected).unwrap();
+        return;
+    }
+    assert!(template == expected, "infra/template.yaml, by UPDATE_DOCS=1:\n{}", difference(&template, &expected));
+}
+
+/// The lines of each environment that are too many or missing.
+fn difference(template: &str, expected: &str) -> String {
+    let mut told = String::new();
+    let lines = |text: &str| environments(text);
+    for ((place, is), (_, should)) in lines(template).into_iter().zip(lines(expected)) {
+        for line in is.difference(&should) {
+            writeln!(told, "{place}: surplus {line}").unwrap();
+        }
+        for line in should.difference(&is) {
+            writeln!(told, "{place}: missing {line}").unwrap();
+        }
+    }
+    if told.is_empty() { "the order differs".to_owned() } else { told }
+}
+
+/// The lines of each environment, by the binary of the function; those of all functions first.
+fn environments(template: &str) -> Vec<(String, BTreeSet<String>)> {
+    let mut found = vec![("every function".to_owned(), BTreeSet::new())];
+    for line in template.lines() {
+        if let Some(bin) = bin(line) {
+            found.push((bin.to_owned(), BTreeSet::new()));
+        } else if is_variable(line) {
+            found.last_mut().unwrap().1.insert(line.trim().to_owned());
+        }
+    }
+    found
+}
+
+/// The binary of the function whose code is in this line.
+fn bin(line: &str) -> Option<&str> {
+    line.strip_prefix("      CodeUri: ../target/lambda/")?.strip_suffix('/')
+}
+
+/// Whether a line sets a variable of an environment.
+fn is_variable(line: &str) -> bool {
+    let name = line.trim_start().split_once(": ").map_or("", |(name, _)| name);
+    let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    line.starts_with("        ")
+        && name.len() > 3
+        && name.contains(|c: char| c == '_' || c.is_ascii_uppercase())
+        && name.bytes().all(upper)
+}
+
+/// The template with the environments that the declarations ask for.
+fn with_environments(template: &str) -> String {
+    let document: Value = yaml_serde::from_str(template).unwrap();
+    let mut written = String::new();
+    let (mut names, mut indent) = (globals(), 4);
+    let mut lines = template.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some(bin) = bin(line) {
+            (names, indent) = (own(process(bin)), 6);
+        }
+        if line == format!("{:indent$}Environment:", "") {
+            while lines.next_if(|next| next.trim_start() == "Variables:" || is_variable(next)).is_some() {}
+            continue;
+        }
+        writeln!(written, "{line}").unwrap();
+        // Behind how its log is written, which every function says.
+        if line.starts_with(&format!("{:indent$}LoggingConfig:", "")) && !names.is_empty() {
+            writeln!(written, "{:indent$}Environment:\n{:indent$}  Variables:", "", "").unwrap();
+            for name in std::mem::take(&mut names) {
+                writeln!(written, "{:indent$}    {name}: {}", "", value_of(name, template, &document)).unwrap();
+            }
+        }
+    }
+    written
+}
+
+/// What a variable is set to: what it is set to already, or the parameter of its name.
+fn value_of(name: &str, template: &str, document: &Value) -> String {
+    let mut set = template.lines().filter(|line| is_variable(line)).map(str::trim_start);
+    if let Some(value) = set.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")) {
+        return value.to_owned();
+    }
+    let parameters = document["Parameters"].as_mapping().unwrap();
+    let wanted = |key: &str| name.replace('_', "").eq_ignore_ascii_case(key);
+    let found = parameters.iter().find(|(key, _)| key.as_str().is_some_and(wanted));
+    let (key, parameter) =
+        found.unwrap_or_else(|| panic!("{name} has no parameter: add one, or say in NOT_DEPLOYED why"));
+    let key = key.as_str().unwrap();
+    if parameter["Type"] == "CommaDelimitedList" { format!("!Join [\",\", !Ref {key}]") } else { format!("!Ref {key}") }
 }
 
 #[test]
 fn the_environment_of_a_function_has_room_to_spare() {
-    let document: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
-    let parameters = document["Parameters"].as_mapping().unwrap();
-    // A value of its own for each parameter, so that it is recognised where it comes out.
-    let names = parameters.keys().map(|name| name.as_str().unwrap().to_owned());
-    let overrides: Overrides = names.map(|name| (name.clone(), format!("{MARK}{name}"))).collect();
-    let template = Template::parse_with(latchkey_tests::TEMPLATE, &overrides).unwrap();
-    for function in &template.functions {
-        let mut total = 0;
-        for (name, value) in &function.environment {
-            let length = match value.strip_prefix(MARK) {
-                Some(parameter) => longest(parameter, &document["Parameters"][parameter]),
-                None => PHYSICAL_NAME.max(value.len()),
-            };
-            total += name.len() + length;
+    let mut table = String::new();
+    let mut too_large = Vec::new();
+    for process in PROCESSES {
+        let (Process::Api(function) | Process::Worker(function)) = process else { continue };
+        let bytes: usize = deployed(process).map(|variable| variable.name.len() + variable.longest).sum();
+        writeln!(table, "{function}: {} variables, at most {bytes} bytes of {ROOM}", deployed(process).count())
+            .unwrap();
+        if bytes > ROOM {
+            too_large.push(function);
         }
-        assert!(total < ROOM, "the environment of {} may have {total} bytes", function.bin);
     }
+    assert!(too_large.is_empty(), "the environment is too large of {too_large:?}:\n{table}");
+}
+
+#[test]
+fn the_longest_value_of_a_variable_is_at_least_what_its_parameter_takes() {
+    let document: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let mut bounded = 0;
+    for variable in registry::sections().flat_map(|section| section.variables) {
+        let wanted = |key: &str| variable.name.replace('_', "").eq_ignore_ascii_case(key);
+        let mut parameters = document["Parameters"].as_mapping().unwrap().iter();
+        let Some((_, parameter)) = parameters.find(|(key, _)| key.as_str().is_some_and(wanted)) else { continue };
+        let allowed = parameter["AllowedValues"].as_sequence().into_iter().flatten();
+        let allowed = allowed.filter_map(|value| value.as_str().map(str::len)).max();
+        let largest = parameter["MaxValue"].as_u64().map(|value| value.to_string().len());
+        let longest = parameter["MaxLength"].as_u64().map(|length| usize::try_from(length).unwrap());
+        for length in [allowed, largest, longest].into_iter().flatten() {
+            bounded += 1;
+            assert!(variable.longest >= length, "{} may have {length} bytes", variable.name);
+        }
+        let default = variable.default.unwrap_or_default();
+        assert!(variable.longest >= default.len(), "{} has a longer default", variable.name);
+    }
+    assert!(bounded >= 18, "{bounded} bounds were found");
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fancy_regex::Regex;
-use latchkey::config::Config;
+use latchkey::app::Config;
+use latchkey::config::Process;
 use yaml_serde::Value;
 
 fn template() -> Value {
@@ -29,7 +30,7 @@ fn starts(origins: &str) -> bool {
         ("ALLOWED_ORIGINS", origins),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Config::from_variables(&BTreeMap::from(variables)).is_ok()
+    Config::from_variables(Process::Tool, &BTreeMap::from(variables)).is_ok()
 }
 
 #[test]

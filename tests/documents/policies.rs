@@ -1,8 +1,9 @@
 //! Least privilege: each function's policy allows exactly the actions, on exactly the tables and indexes, that its code
-//! was seen to use. One action too few or too many fails.
+//! was seen to use, and it reads exactly the sections of the configuration that it declares. One too few or too many fails.
 
 mod exporting;
 mod leading_keys;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +60,7 @@ async fn exercise(app: &TestApp) {
     app.warm_up().await;
     let ada = app.new_account("ada@example.com").await;
     app.anon().get("/api/health/ready").await.success();
+    reading::without_a_token(app).await;
     let body = json!({ "email": "bea@example.com", "name": "B", "password": PASSWORD, "username": "bea" });
     let token = app.anon().post("/api/auth/register", body.clone()).await.text_of("registration_token");
     app.run_workers().await;
@@ -290,7 +292,7 @@ fn logical_id(secret: &str) -> String {
 type Partitions = BTreeSet<(&'static str, String, String)>;
 
 /// What each function was seen to use, and in which partitions.
-async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>) {
+async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>, reading::Read) {
     let app = TestApp::with_providers_and(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]);
     exercise(&app).await;
     let later = TestApp::with_config(&[("RATE_FACTOR", "100")]);
@@ -302,6 +304,7 @@ async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>)
     let apps = [&app, &later, &with_slashes];
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
     let mut partitions: BTreeMap<String, Partitions> = BTreeMap::new();
+    let read = reading::of([&app, &later, &with_slashes]);
     for call in apps.into_iter().flat_map(|app| app.engine.take_calls()) {
         partitions.entry(call.function.to_owned()).or_default().extend(call.partitions);
         let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));
@@ -319,13 +322,13 @@ async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>)
     for (function, permissions) in apps.into_iter().flat_map(|app| app.shelf.permissions()) {
         used.entry(function.to_owned()).or_default().extend(permissions);
     }
-    (used, partitions)
+    (used, partitions, read)
 }
 
 #[tokio::test]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
     let allowed = allowed();
-    let (used, partitions) = used().await;
+    let (used, partitions, read) = used().await;
     for (function, allowed) in &allowed {
         let used = used.get(function).unwrap_or_else(|| panic!("{function} was never seen at work"));
         let too_many: Vec<_> = allowed.difference(used).collect();
@@ -337,6 +340,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     }
     assert_eq!(used.len(), allowed.len(), "every function that was seen at work has a policy");
     leading_keys::hold_what_was_used(&partitions);
+    reading::is_what_is_declared(read);
 }
 
 /// What the template denies in the partitions of the audit log, by function.

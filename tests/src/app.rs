@@ -14,7 +14,6 @@ use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
 use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
-use latchkey::config::Config;
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::http::routes::Served;
@@ -34,6 +33,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::answer::Answer;
 use crate::bucket::Shelf;
 use crate::caller::Caller;
+use crate::configuration::{Configs, config};
 use crate::connector::{self, Clock};
 use crate::downloads::Downloads;
 use crate::engine::{Engine, FUNCTION};
@@ -67,6 +67,7 @@ pub struct TestApp {
     pub(crate) metrics: Arc<Mutex<Vec<String>>>,
     pub(crate) checkpoint: Mutex<Option<String>>,
     routes: Routes,
+    pub(crate) configs: Configs,
     endpoints: BTreeMap<&'static str, Endpoint>,
     apps: BTreeMap<&'static str, App>,
     requests: AtomicU64,
@@ -87,20 +88,6 @@ pub const TRACE: &str = "Root=1-69a55c58-3d1f0f2e5c2b4a6d7e8f9a0b;Parent=53995c3
 /// 2026-03-02T09:30:00Z, a Monday.
 const START_MS: i64 = 1_772_443_800_000;
 
-/// The configuration that tests run with: the defaults, with these changes.
-pub fn config(changes: &[(&str, &str)]) -> Config {
-    let base = [
-        ("APP_NAME", "Acme"),
-        ("PUBLIC_URL", "https://id.example.com"),
-        ("MAIL_FROM", "Acme <no-reply@example.com>"),
-        ("MAIN_TABLE", "MainTable"),
-        ("EPHEMERAL_TABLE", "EphemeralTable"),
-        ("SECRETS_PREFIX", crate::vault::PREFIX),
-    ];
-    let values = base.iter().chain(changes).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Config::from_variables(&values.collect()).unwrap()
-}
-
 fn secret_source(vault: &Vault) -> SecretSource {
     SecretSource::Manager { client: connector::secrets_manager(vault), prefix: crate::vault::PREFIX.to_owned() }
 }
@@ -118,9 +105,9 @@ impl TestApp {
         let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = seed.unwrap_or_else(|| u64::from(std::process::id()) << 16 | COUNT.fetch_add(1, Ordering::Relaxed));
         let engine = Engine::new(seed);
-        let config = config(changes);
+        let (config, configs) = (config(changes), Configs::new(changes));
         let entropy = Entropy::from_source(Seeded::new(seed ^ 0xA5A5));
-        let store = Store::new(connector::dynamodb(&engine), config.tables.clone(), entropy.clone());
+        let store = Store::new(connector::dynamodb(&engine), config.process.tables.clone(), entropy.clone());
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&metrics);
         let counted = Metrics::to_sink("Latchkey", move |line| sink.lock().unwrap().push(line.to_owned()));
@@ -144,6 +131,7 @@ impl TestApp {
             metrics,
             checkpoint: Mutex::default(),
             routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
+            configs,
             endpoints: BTreeMap::new(),
             apps: BTreeMap::new(),
             requests: AtomicU64::new(0),
@@ -199,7 +187,7 @@ impl TestApp {
 
     pub(crate) fn environment(&self, function: &'static str) -> App {
         App::new(
-            self.app.config.clone(),
+            self.config_of(function),
             &self.secret_source(),
             self.app.store.clone(),
             self.app.entropy.clone(),

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use latchkey::config::Config;
+use latchkey::dynamo::{ATTEMPT_TIMEOUT, OPERATION_TIMEOUT};
 use latchkey_local::ses::Catcher;
 
 use crate::engine::{Engine, Reply};
@@ -81,8 +81,8 @@ pub(crate) fn retries() -> RetryConfig {
 fn timeouts() -> TimeoutConfig {
     const LATER: u32 = 20;
     TimeoutConfig::builder()
-        .operation_attempt_timeout(Config::ATTEMPT_TIMEOUT * LATER)
-        .operation_timeout(Config::OPERATION_TIMEOUT * LATER)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT * LATER)
+        .operation_timeout(OPERATION_TIMEOUT * LATER)
         .build()
 }
 

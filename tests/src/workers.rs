@@ -104,7 +104,7 @@ impl TestApp {
         let task: Task = serde_json::from_value(event).unwrap();
         let places = Update {
             secrets: self.secret_source(),
-            maxmind: MaxMind::new(self.downloads.outbound(), self.app.config.maxmind_url.clone()),
+            maxmind: MaxMind::new(self.downloads.outbound(), self.config_of("scheduler").places.url.clone()),
             bucket: Some(self.shelf.bucket("scheduler")),
             metrics: self.app.metrics.clone(),
         };
@@ -136,11 +136,12 @@ impl TestApp {
     }
 
     fn mailer(&self) -> Mailer {
+        let config = self.config_of("mailer");
         Mailer {
             store: self.app.store.clone(),
             sealing: Held::new(self.secret_source()),
-            renderer: Renderer::new(&self.app.config, registry::mails()).unwrap(),
-            sender: Sender::new(connector::ses(&self.inbox, &self.clock), &self.app.config),
+            renderer: Renderer::new(&config, registry::mails()).unwrap(),
+            sender: Sender::new(connector::ses(&self.inbox, &self.clock), &config),
             metrics: self.app.metrics.clone(),
             entropy: self.app.entropy.clone(),
         }

@@ -51,7 +51,7 @@ pub(crate) async fn delete_account(
     client: Client,
     Fresh(signed_in): Fresh,
 ) -> Result<(StatusCode, Json<DeletionAnswer>), Problem> {
-    let limit = app.config.rates.deletion;
+    let limit = app.config.deletion.limit;
     let scheduled = request_deletion(&app, &client, &signed_in.account, None, limit).await.map_err(problem)?;
     Ok((StatusCode::ACCEPTED, Json(DeletionAnswer::from(scheduled))))
 }

@@ -15,10 +15,13 @@ mod sessions;
 mod step_up;
 
 use latchkey::app::{App, SecretName};
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 use latchkey::routes;
 use latchkey::sessions::EvenLeaving;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("account");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, SecretName::Sealing, SecretName::Verifying];
 

@@ -19,6 +19,6 @@ problems!(ChangePasswordPageProblems: NOT_FOUND);
     responses((status = 303, description = "The page is there."), ChangePasswordPageProblems),
 )]
 pub(crate) async fn change_password_page(State(app): State<App>) -> Result<Response, Problem> {
-    let page = app.config.change_password_url.clone().ok_or_else(|| Problem::new(NOT_FOUND))?;
+    let page = app.config.password_page.url.clone().ok_or_else(|| Problem::new(NOT_FOUND))?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, page)]).into_response())
 }

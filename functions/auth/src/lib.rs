@@ -25,6 +25,7 @@ mod verify_email;
 mod verify_token;
 
 use latchkey::app::{App, SecretName};
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 use latchkey::idempotency::Anybody;
 use latchkey::routes;
@@ -32,6 +33,8 @@ use latchkey::routes;
 use mfa::passkeys::{enrol, list, look, options, remove, rename};
 use mfa::{confirm_totp, disable_totp, enrol_totp, overview, renew_recovery_codes};
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("auth");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 

@@ -4,10 +4,13 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use latchkey::app::{App, SecretName};
 use latchkey::clock::Timestamp;
+use latchkey::config::Process;
 use latchkey::outbox::{Carried, JobWorker, batch};
 use latchkey::registry;
 use latchkey::telemetry::chain;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Worker("exporter");
 /// The secrets that it uses, read before the first job.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing];
 

@@ -4,9 +4,13 @@
 //! complain get no more mail. A mailbox that is full or a server that is down today says nothing about tomorrow.
 
 use latchkey::clock::Timestamp;
+use latchkey::config::Process;
 use latchkey::mail::{Feedback, FeedbackError, SuppressionReason};
 use latchkey::telemetry::metrics;
 use serde::Deserialize;
+
+/// Which function it is.
+pub const PROCESS: Process = Process::Worker("feedback");
 
 /// An event of SES on EventBridge, as far as it is read.
 /// <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>

@@ -3,8 +3,11 @@
 //! paths of another domain are answered 308 to the path without the slash.
 
 use latchkey::app::{App, SecretName};
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("front");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &SecretName::ALL;
 

@@ -2,9 +2,9 @@
 
 use latchkey::app::App;
 use latchkey::http::serve::serve;
-use latchkey_front::{SECRETS, routes};
+use latchkey_front::{PROCESS, SECRETS, routes};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    serve(App::start(SECRETS).await?, routes()).await
+    serve(App::start(PROCESS, SECRETS).await?, routes()).await
 }

@@ -3,8 +3,12 @@
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use latchkey::clock::Timestamp;
+use latchkey::config::Process;
 use latchkey::outbox::{Delivery, Mailer, batch};
 use latchkey::telemetry::chain;
+
+/// Which function it is.
+pub const PROCESS: Process = Process::Worker("mailer");
 
 /// Carries out the items of a batch, one after the other, and names those that should come again.
 ///

@@ -4,11 +4,11 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use latchkey::clock::system_now;
 use latchkey::outbox::Mailer;
 use latchkey::telemetry::reports_sent;
-use latchkey_mailer::handle;
+use latchkey_mailer::{PROCESS, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let mailer = Mailer::start().await?;
+    let mailer = Mailer::start(PROCESS).await?;
     let answer = async |event: LambdaEvent<_>| {
         let done = handle(&mailer, event.payload, system_now()).await;
         reports_sent().await;

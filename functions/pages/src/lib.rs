@@ -11,11 +11,14 @@ mod reset_password;
 mod undo_email_change;
 
 use latchkey::app::{App, SecretName};
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 use latchkey::routes;
 
 use crate::page::refusal;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("pages");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, SecretName::Sealing];
 

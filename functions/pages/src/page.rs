@@ -28,14 +28,14 @@ pub(crate) struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// The frame of this owner's pages.
     pub(crate) fn of(kernel: &'a Kernel) -> Self {
-        let (brand, links) = (&kernel.config.brand, &kernel.config.links);
+        let (brand, links, policies) = (&kernel.config.brand, &kernel.config.links, &kernel.config.policies);
         Self {
             app_name: &kernel.config.app_name,
             logo: brand.logo.as_ref().map(LogoUrl::as_str),
             style: style(brand),
             app_url: links.app.as_deref(),
-            privacy_url: links.privacy.as_deref(),
-            terms_url: links.terms.as_deref(),
+            privacy_url: policies.privacy.as_deref(),
+            terms_url: policies.terms.as_deref(),
             support: links.support.as_deref(),
         }
     }

@@ -56,7 +56,7 @@ pub(crate) async fn create(
             DataRequestAnswer::of(request, None)
         }
         RequestType::Delete => {
-            let limit = app.config.rates.data_requests;
+            let limit = app.config.data_requests.limit;
             let scheduled = request_deletion(&app, &client, account, notes, limit).await.map_err(deletion_problem)?;
             DataRequestAnswer::of(scheduled.request, Some(scheduled.at))
         }

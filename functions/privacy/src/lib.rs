@@ -8,10 +8,13 @@ mod list;
 
 use http::StatusCode;
 use latchkey::app::{App, SecretName};
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 use latchkey::routes;
 use latchkey::sessions::EvenLeaving;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("privacy");
 /// The secrets that it uses, read before the first request.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, SecretName::Verifying];
 

@@ -5,11 +5,15 @@ mod redrive_outbox;
 mod update_places;
 
 use latchkey::clock::Timestamp;
+use latchkey::config::Process;
 use latchkey::dynamo::{Store, StoreError};
 use latchkey::geo::{Update, UpdateError};
 use latchkey::privacy::export::ClearAwayError;
 use latchkey::telemetry::Metrics;
 use serde::Deserialize;
+
+/// Which function it is.
+pub const PROCESS: Process = Process::Worker("scheduler");
 
 /// What the tasks work with.
 pub struct Scheduler {

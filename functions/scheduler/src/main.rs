@@ -3,11 +3,11 @@
 use lambda_runtime::{LambdaEvent, service_fn};
 use latchkey::app::start_scheduled;
 use latchkey::telemetry::reports_sent;
-use latchkey_scheduler::{Scheduler, Task, handle};
+use latchkey_scheduler::{PROCESS, Scheduler, Task, handle};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let (store, metrics, places) = start_scheduled().await?;
+    let (store, metrics, places) = start_scheduled(PROCESS).await?;
     let scheduler = Scheduler { store, metrics, places };
     let carry_out = async |event: LambdaEvent<Task>| {
         let done = handle(&scheduler, &event.payload).await;

@@ -16,10 +16,13 @@ mod status;
 
 use http::StatusCode;
 use latchkey::app::{App, SecretName};
+use latchkey::config::Process;
 use latchkey::http::routes::Routes;
 use latchkey::idempotency::Anybody;
 use latchkey::routes;
 
+/// Which function it is.
+pub const PROCESS: Process = Process::Api("social");
 /// The secrets that it uses, read before the first request. What the owner has with providers is read when somebody first
 /// asks for one.
 pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Sealing, SecretName::Signing, SecretName::Verifying];

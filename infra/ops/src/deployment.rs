@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
-use latchkey::app::App;
+use latchkey::app::{App, Config};
 use latchkey::bucket::Bucket;
 use latchkey::clock::system_now;
-use latchkey::config::Config;
+use latchkey::config::{Process, Variable};
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::kernel::Outside;
 use latchkey::outbound::Outbound;
+use latchkey::registry;
 use latchkey::secret::SecretSource;
 use latchkey::telemetry::Metrics;
 
@@ -62,7 +63,7 @@ impl Deployment {
     pub(crate) fn app(&self) -> App {
         // It looks up no places.
         let outside = Outside { bucket: self.bucket.clone(), places: None, outbound: Outbound::new() };
-        let metrics = Metrics::to_sink(&self.config.metrics_namespace, |_| {});
+        let metrics = Metrics::to_sink(&self.config.process.metrics_namespace, |_| {});
         let (store, entropy) = (self.store.clone(), self.entropy.clone());
         App::new(self.config.clone(), &self.secrets, store, entropy, outside, metrics, system_now())
     }
@@ -96,21 +97,21 @@ impl Which {
         };
         // Apart from the rest: an older deployment may hold what this version refuses, and the doctor says what is wrong.
         let allowed_origins = variables.remove("ALLOWED_ORIGINS").unwrap_or_default();
-        let config =
-            Config::from_variables(&variables).map_err(|error| format!("the configuration is wrong: {error}"))?;
+        let config = Config::from_variables(Process::Tool, &variables)
+            .map_err(|error| format!("the configuration is wrong: {error}"))?;
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(&aws);
         let mut ses = aws_sdk_sesv2::config::Builder::from(&aws);
         if self.env_file.is_some() {
-            dynamodb.set_endpoint_url(config.aws.endpoint("DYNAMODB"));
-            ses.set_endpoint_url(config.aws.endpoint("SESV2"));
+            dynamodb.set_endpoint_url(config.process.aws.endpoint("DYNAMODB"));
+            ses.set_endpoint_url(config.process.aws.endpoint("SESV2"));
         }
         let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb.build());
         let entropy = Entropy::operating_system();
-        let stand_in = if self.env_file.is_some() { config.aws.endpoint("S3") } else { self.endpoint.clone() };
+        let stand_in = if self.env_file.is_some() { config.process.aws.endpoint("S3") } else { self.endpoint.clone() };
         Ok(Deployment {
-            bucket: config.bucket.as_deref().map(|name| Bucket::new(aws.clone(), name, stand_in)),
-            secrets: SecretSource::new(&config.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
-            store: Store::new(dynamodb.clone(), config.tables.clone(), entropy.clone()),
+            bucket: config.bucket.name.as_deref().map(|name| Bucket::new(aws.clone(), name, stand_in)),
+            secrets: SecretSource::new(&config.process.secrets, || aws_sdk_secretsmanager::Client::new(&aws)),
+            store: Store::new(dynamodb.clone(), config.process.tables.clone(), entropy.clone()),
             dynamodb,
             ses: aws_sdk_sesv2::Client::from_conf(ses.build()),
             entropy,
@@ -123,23 +124,6 @@ impl Which {
 
 /// The variables of a stack's functions, as far as its outputs and parameters name them.
 async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, String>, Failure> {
-    const OUTPUTS: [(&str, &str); 6] = [
-        ("ApiUrl", "PUBLIC_URL"),
-        ("MainTableName", "MAIN_TABLE"),
-        ("EphemeralTableName", "EPHEMERAL_TABLE"),
-        ("BucketName", "BUCKET"),
-        ("MailFrom", "MAIL_FROM"),
-        ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
-    ];
-    const PARAMETERS: [(&str, &str); 7] = [
-        ("AllowedOrigins", "ALLOWED_ORIGINS"),
-        ("AppName", "APP_NAME"),
-        ("AuditRetentionDays", "AUDIT_RETENTION_DAYS"),
-        ("CookieSameSite", "COOKIE_SAME_SITE"),
-        ("DeletionGraceDays", "DELETION_GRACE_DAYS"),
-        ("RefreshAbsoluteDays", "REFRESH_ABSOLUTE_DAYS"),
-        ("SignInRetentionDays", "SIGN_IN_RETENTION_DAYS"),
-    ];
     if aws.region().is_none() {
         return Err("no region is set: name it with --region, in AWS_REGION, or in the profile of AWS_PROFILE".into());
     }
@@ -157,16 +141,38 @@ async fn variables_of(aws: &SdkConfig, stack: &str) -> Result<BTreeMap<String, S
     };
     let found = answer.stacks().first().ok_or_else(|| format!("there is no stack {stack}"))?;
     let mut variables = BTreeMap::from([("SECRETS_PREFIX".to_owned(), stack.to_owned())]);
-    let outputs = found.outputs().iter().map(|output| (&OUTPUTS[..], output.output_key(), output.output_value()));
-    let parameters = found.parameters().iter();
-    let parameters = parameters.map(|one| (&PARAMETERS[..], one.parameter_key(), one.parameter_value()));
-    for (known, key, value) in outputs.chain(parameters) {
-        let named = known.iter().find(|(name, _)| key == Some(name));
-        if let (Some((_, variable)), Some(value)) = (named, value) {
+    for parameter in found.parameters() {
+        let (Some(key), Some(value)) = (parameter.parameter_key(), parameter.parameter_value()) else { continue };
+        if let Some(variable) = set_by(key).filter(|_| value != HIDDEN) {
+            variables.insert(variable.name.to_owned(), value.to_owned());
+        }
+    }
+    for output in found.outputs() {
+        let known = OUTPUTS.iter().find(|(name, _)| output.output_key() == Some(name));
+        if let (Some((_, variable)), Some(value)) = (known, output.output_value()) {
             variables.insert((*variable).to_owned(), value.to_owned());
         }
     }
     Ok(variables)
+}
+
+/// The outputs of a stack that set a variable.
+const OUTPUTS: [(&str, &str); 6] = [
+    ("ApiUrl", "PUBLIC_URL"),
+    ("MainTableName", "MAIN_TABLE"),
+    ("EphemeralTableName", "EPHEMERAL_TABLE"),
+    ("BucketName", "BUCKET"),
+    ("MailFrom", "MAIL_FROM"),
+    ("MailConfigurationSetName", "MAIL_CONFIGURATION_SET"),
+];
+
+/// What CloudFormation shows of a parameter that it hides.
+const HIDDEN: &str = "****";
+
+/// The variable that a parameter sets: `AppName` sets `APP_NAME`.
+fn set_by(parameter: &str) -> Option<&'static Variable> {
+    let sets = |variable: &&Variable| variable.name.replace('_', "").eq_ignore_ascii_case(parameter);
+    registry::sections().flat_map(|section| section.variables).find(sets)
 }
 
 /// Reads `NAME="value"` lines, as the local cloud writes them.
@@ -186,6 +192,28 @@ fn unquoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_set_the_variables_of_their_names() {
+        for (parameter, name) in [
+            ("AppName", "APP_NAME"),
+            ("OAuthRedirects", "OAUTH_REDIRECTS"),
+            ("RefreshAbsoluteDays", "REFRESH_ABSOLUTE_DAYS"),
+        ] {
+            assert_eq!(set_by(parameter).map(|variable| variable.name), Some(name));
+        }
+        for other in ["AlarmMail", "HashingConcurrency", "LogRetentionDays"] {
+            assert!(set_by(other).is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn outputs_set_variables_that_are_declared() {
+        let declared = |name| registry::sections().flat_map(|section| section.variables).any(|one| one.name == name);
+        for (output, variable) in OUTPUTS {
+            assert!(declared(variable), "{output} sets {variable}");
+        }
+    }
 
     #[test]
     fn quoted_values_are_read_as_they_were_written() {

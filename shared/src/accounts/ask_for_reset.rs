@@ -65,8 +65,8 @@ pub async fn ask_for_reset(
     email: &EmailAddress,
 ) -> Result<Requested<ResetTokenKind>, AskForResetError> {
     let macs = app.macs().await?;
-    let rates = &app.config.rates;
-    let limits = MailLimits { address: rates.password_reset, mailbox: rates.password_reset_account };
+    let reset = &app.config.password_reset;
+    let limits = MailLimits { address: reset.limit, mailbox: reset.mails };
     match addressee::<ResetTokenKind, AskForResetError>(app, client, &macs, email, limits).await? {
         Due::Code(to) => mail_code(app, client, &macs, *to, email).await,
         Due::Nothing(account) => {

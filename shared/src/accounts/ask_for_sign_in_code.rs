@@ -52,11 +52,11 @@ pub async fn ask_for_sign_in_code(
     client: &Client,
     email: &EmailAddress,
 ) -> Result<Requested<SignInTokenKind>, AskForSignInCodeError> {
-    if !app.config.email_code_sign_in {
+    if !app.config.code_sign_in.is_on {
         return Err(AskForSignInCodeError::NotOffered);
     }
     let macs = app.macs().await?;
-    let limits = MailLimits { address: app.config.rates.email_code, mailbox: app.config.rates.email_code_account };
+    let limits = MailLimits { address: app.config.code_sign_in.limit, mailbox: app.config.code_sign_in.mails };
     match addressee::<SignInTokenKind, AskForSignInCodeError>(app, client, &macs, email, limits).await? {
         Due::Code(to) => mail_code(app, client, &macs, *to, email).await,
         Due::Nothing(account) => {

@@ -48,7 +48,7 @@ pub async fn confirm_by_link(
     link: &ConfirmLink,
     password: Password,
 ) -> Result<(), ConfirmError> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await?;
     let id = RegistrationId::from_bytes(link.id());
     let reserved = registration_store::reserve_link_try(&app.store, id, link.digest(), client.now).await?;
     let registration = reserved.ok_or(ConfirmError::LinkInvalid)?;

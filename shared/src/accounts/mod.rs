@@ -14,6 +14,7 @@ pub mod change_password;
 pub mod code_flow;
 mod code_request;
 pub mod codes;
+pub mod config;
 pub mod confirm_by_link;
 pub mod consent;
 mod domain;

@@ -4,14 +4,15 @@
 use zxcvbn::Score;
 
 use super::breached_passwords::is_breached;
+use super::config::PasswordLengths;
 use super::{EmailAddress, Name, Password, Username};
+use crate::config::{AppName, Section};
 
 /// The rule for passwords, applied on every path that sets one.
 #[derive(Debug, Clone)]
 pub struct PasswordPolicy {
-    min_length: usize,
-    min_length_alone: usize,
-    app_name: String,
+    lengths: Section<PasswordLengths>,
+    app_name: Section<AppName>,
 }
 
 /// Why a password may not be set.
@@ -52,31 +53,30 @@ pub struct Owner<'a> {
 }
 
 impl PasswordPolicy {
-    /// A policy with this minimum of characters, and another for a password that is the only factor of its account; the
-    /// application's name is a word to guess by, too.
-    pub fn new(min_length: usize, min_length_alone: usize, app_name: &str) -> Self {
-        Self { min_length, min_length_alone: min_length_alone.max(min_length), app_name: app_name.to_owned() }
+    /// A policy with these lengths; the application's name is a word to guess by, too.
+    pub fn new(lengths: Section<PasswordLengths>, app_name: Section<AppName>) -> Self {
+        Self { lengths, app_name }
     }
 
     /// Whether a password must be longer where it is the only factor.
     pub fn asks_more_alone(&self) -> bool {
-        self.min_length_alone > self.min_length
+        self.lengths.least_alone > self.lengths.least
     }
 
     /// The rule in words, for a form that asks for a new password.
     pub fn rule(&self) -> String {
-        let Self { min_length, min_length_alone, .. } = self;
+        let PasswordLengths { least, least_alone } = *self.lengths;
         let length = if self.asks_more_alone() {
-            format!("At least {min_length_alone} characters, or {min_length} if your account has a second factor,")
+            format!("At least {least_alone} characters, or {least} if your account has a second factor,")
         } else {
-            format!("At least {min_length} characters,")
+            format!("At least {least} characters,")
         };
         format!("{length} and not easy to guess. Four words that do not belong together make a good one.")
     }
 
     /// Whether a password is long enough for an account with or without a second factor.
     pub fn check_length(&self, password: &Password, has_factor: bool) -> Result<(), Weakness> {
-        let least = if has_factor { self.min_length } else { self.min_length_alone };
+        let least = if has_factor { self.lengths.least } else { self.lengths.least_alone };
         if password.expose().chars().count() < least { Err(Weakness::TooShort(least)) } else { Ok(()) }
     }
 
@@ -135,12 +135,17 @@ fn estimate(password: &Password, words: &[String]) -> Result<(), Weakness> {
 mod tests {
     use super::*;
 
+    fn policy(least: usize, least_alone: usize, app_name: &str) -> PasswordPolicy {
+        let lengths = Section::holding(PasswordLengths::new(least, least_alone));
+        PasswordPolicy::new(lengths, Section::holding(AppName::parse(app_name).unwrap()))
+    }
+
     async fn check(password: &str) -> Result<(), Weakness> {
         let email = EmailAddress::parse("ada.lovelace@example.com").unwrap();
         let name = Name::parse("Ada Lovelace").unwrap();
         let username = Username::parse("enchantress").unwrap();
         let owner = Owner { email: &email, name: &name, username: Some(&username), has_factor: false };
-        PasswordPolicy::new(8, 8, "Acme Console").check(&Password::parse(password).unwrap(), &owner).await
+        policy(8, 8, "Acme Console").check(&Password::parse(password).unwrap(), &owner).await
     }
 
     #[tokio::test]
@@ -155,16 +160,16 @@ mod tests {
     #[test]
     fn a_password_that_stands_alone_may_have_to_be_longer() {
         let eleven = Password::parse("a8!kQx9-m2z").unwrap();
-        let strict = PasswordPolicy::new(8, 12, "Acme");
+        let strict = policy(8, 12, "Acme");
         assert_eq!(strict.check_length(&eleven, false), Err(Weakness::TooShort(12)));
         assert_eq!(strict.check_length(&eleven, true), Ok(()));
-        let plain = PasswordPolicy::new(12, 8, "Acme");
+        let plain = policy(12, 8, "Acme");
         assert_eq!(plain.check_length(&eleven, true), Err(Weakness::TooShort(12)), "a factor asks for no more");
     }
 
     #[test]
     fn the_rule_in_words_has_the_lengths_of_the_policy() {
-        let rule = |least, alone| PasswordPolicy::new(least, alone, "Acme").rule();
+        let rule = |least, alone| policy(least, alone, "Acme").rule();
         assert!(rule(8, 8).starts_with("At least 8 characters, and not easy"), "{}", rule(8, 8));
         assert!(rule(8, 15).starts_with("At least 15 characters, or 8 if your account has"), "{}", rule(8, 15));
     }
@@ -181,7 +186,7 @@ mod tests {
         let address = "grace.hopper@compilers-and-languages.example.org";
         let (email, name) = (EmailAddress::parse(address).unwrap(), Name::parse("Grace").unwrap());
         let owner = Owner { email: &email, name: &name, username: None, has_factor: false };
-        let verdict = PasswordPolicy::new(8, 8, "Acme").check(&Password::parse(address).unwrap(), &owner).await;
+        let verdict = policy(8, 8, "Acme").check(&Password::parse(address).unwrap(), &owner).await;
         assert!(matches!(verdict, Err(Weakness::Guessable(_))), "{verdict:?}");
     }
 

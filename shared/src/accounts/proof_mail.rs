@@ -15,7 +15,7 @@ use crate::secret::{Code, Macs, SecretError};
 pub(super) async fn reserve_mail(app: &App, client: &Client, macs: &Macs, email: &EmailAddress) -> Result<(), Refused> {
     let mailbox = Mailbox::of(address_mac(macs.lookup_key(), &email.normalised()));
     // A mail that goes out stays counted.
-    let _mail = rate::reserve_mail(app, client, mailbox, MailKind::Proof, [app.config.rates.verification_mail]).await?;
+    let _mail = rate::reserve_mail(app, client, mailbox, MailKind::Proof, [app.config.registration.mail_limit]).await?;
     Ok(())
 }
 

@@ -68,7 +68,7 @@ pub enum RegisterError {
 pub async fn register(app: &App, client: &Client, input: Register) -> Result<Registered, RegisterError> {
     let (taken, admitted) = tokio::join!(
         store::taken(&app.store, &input.email, input.username.as_ref(), client.now),
-        rate::admit(app, client, Subject::address(client), [app.config.rates.register]),
+        rate::admit(app, client, Subject::address(client), [app.config.registration.limit]),
     );
     admitted?;
     let taken = taken?;

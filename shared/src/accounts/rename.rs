@@ -60,7 +60,7 @@ pub async fn rename(
     renaming: &Renaming,
 ) -> Result<Account, RenameError> {
     let epoch = account.session_epoch;
-    rate::admit(app, client, Subject::person(account.id), [app.config.rates.profile]).await?;
+    rate::admit(app, client, Subject::person(account.id), [app.config.account_changes.profile_limit]).await?;
     for _ in 0..TRIES {
         match attempt(app, client, &account, renaming).await {
             Ok(renamed) => return Ok(renamed),

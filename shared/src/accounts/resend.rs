@@ -33,7 +33,7 @@ pub async fn resend(app: &App, client: &Client, token: &RegistrationToken) -> Re
     let id = RegistrationId::from_bytes(token.id());
     let (found, by_address) = tokio::join!(
         registration_store::find(&app.store, id, token.digest(), client.now),
-        rate::admit(app, client, Subject::address(client), [app.config.rates.register]),
+        rate::admit(app, client, Subject::address(client), [app.config.registration.limit]),
     );
     by_address?;
     let registration = found?.ok_or(ResendError::TokenInvalid)?;

@@ -95,7 +95,7 @@ pub async fn reset_by_link(
 }
 
 async fn admit(app: &App, client: &Client) -> Result<(), Refused> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await
 }
 
 async fn reset(

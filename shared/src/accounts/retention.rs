@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 
+use crate::app::App;
 use crate::retention::{RemovedBy, Rule};
 
 /// The rules of this domain.
-pub(super) const RETENTION: &[Rule] = &[Rule {
+pub(super) const RETENTION: &[Rule<App>] = &[Rule {
     what: "Registrations that nobody confirmed",
     period: |_| SignedDuration::from_hours(24),
     counted_from: "the registration",

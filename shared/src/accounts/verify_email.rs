@@ -53,7 +53,7 @@ pub enum VerifyEmailError {
 /// Proves the address. 1 limiter update and 1 `UpdateItem` that counts the try; if the code is right, 1 transaction, and
 /// 1 `GetItem` before it where a provider told who registers.
 pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Result<NextStep, VerifyEmailError> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await?;
     let macs = app.macs().await?;
     let id = RegistrationId::from_bytes(input.token.id());
     let reserved = registration_store::reserve_code_try(&app.store, id, input.token.digest(), client.now).await?;
@@ -81,7 +81,7 @@ pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Res
         Some(_) => (FirstFactor::Provider, Level::MailedCode),
     };
     let entry = Entry { by, device_name: input.device_name, device: DeviceIs::First };
-    let opened = if app.config.mfa_required.of(&account) {
+    let opened = if app.config.mfa.required.of(&account) {
         let (challenge, token) = issue(app, client, &account, entry);
         let begins = Begins::Enrolment(&challenge);
         let account = (&account, connection.as_ref());

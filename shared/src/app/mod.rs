@@ -1,17 +1,18 @@
 //! What every handler receives: the kernel, and the services of identity's domains.
 
+mod config;
 mod secrets;
 mod start;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
+pub use config::Config;
 pub use secrets::{SecretName, create_missing};
 pub use start::{StartError, start_scheduled};
 
 use crate::accounts::{AccountHolder, PasswordHasher, PasswordPolicy};
 use crate::clock::Timestamp;
-use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
 use crate::kernel::{Application, Kernel, Outside};
@@ -30,6 +31,8 @@ pub struct App(Arc<Parts>);
 /// The parts of an [`App`].
 pub struct Parts {
     kernel: Kernel,
+    /// The configuration.
+    pub config: Config,
     /// Hashes passwords.
     pub passwords: PasswordHasher,
     /// Judges passwords.
@@ -57,6 +60,7 @@ impl Deref for Parts {
 }
 
 impl Application for App {
+    type Config = Config;
     type DataSubject = AccountHolder;
 
     fn kernel(&self) -> &Kernel {
@@ -76,17 +80,18 @@ impl App {
         metrics: Metrics,
         now: Timestamp,
     ) -> Self {
-        let kernel = Kernel::new(config, secrets.clone(), store, entropy, outside, metrics, now);
-        let config = &kernel.config;
+        let kernel = Kernel::new(config.kernel(), secrets.clone(), store, entropy, outside, metrics, now);
         Self(Arc::new(Parts {
             passwords: PasswordHasher::new(kernel.secrets.hold(), kernel.entropy.clone()),
-            password_policy: PasswordPolicy::new(
-                config.password_min_length,
-                config.password_min_length_alone,
-                &config.app_name,
+            password_policy: PasswordPolicy::new(config.passwords.clone(), config.app_name.clone()),
+            access_tokens: AccessTokens::new(
+                &kernel.secrets,
+                config.tokens.clone(),
+                config.lifetimes.clone(),
+                kernel.entropy.clone(),
             ),
-            access_tokens: AccessTokens::new(&kernel.secrets, config, kernel.entropy.clone()),
             providers: Providers::new(secrets.clone(), kernel.outbound.clone(), config.social.clone()),
+            config,
             kernel,
         }))
     }

@@ -8,19 +8,19 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 
-use super::{App, SecretName};
+use super::{App, Config, SecretName};
 use crate::bucket::{Bucket, Reader};
 use crate::clock::system_now;
-use crate::config::{Config, ConfigError};
-use crate::dynamo::Store;
+use crate::config::{self, ConfigError, Process};
+use crate::dynamo::{ATTEMPT_TIMEOUT, OPERATION_TIMEOUT, Store};
 use crate::entropy::Entropy;
 use crate::geo::{MaxMind, Update};
 use crate::kernel::Outside;
-use crate::mail::{Feedback, Renderer, Sender};
-use crate::outbound::Outbound;
+use crate::mail::{Feedback, Renderer, SEND_TIMEOUT, Sender};
+use crate::outbound::{CONNECT_TIMEOUT, Outbound};
 use crate::outbox::Mailer;
 use crate::registry;
-use crate::secret::{FromSecret, Held, SecretSource};
+use crate::secret::{FromSecret, Held, SECRET_TIMEOUT, SecretSource};
 use crate::telemetry::{self, Metrics, chain, sentry};
 
 /// Why the process cannot start.
@@ -43,12 +43,13 @@ impl std::fmt::Debug for StartError {
 
 impl App {
     /// The application of this process, warmed up for the use of these secrets.
-    pub async fn start(secrets: &[SecretName]) -> Result<Self, StartError> {
-        let (config, aws) = begin()?;
+    pub async fn start(process: Process, secrets: &[SecretName]) -> Result<Self, StartError> {
+        let config = Config::from_environment(process)?;
+        let aws = begin(&config);
         let entropy = Entropy::operating_system();
-        let store = Store::new(dynamodb(&config, &aws), config.tables.clone(), entropy.clone());
+        let store = Store::new(dynamodb(&config, &aws), config.process.tables.clone(), entropy.clone());
         let source = secret_source(&config, &aws);
-        let metrics = Metrics::to_stdout(&config.metrics_namespace);
+        let metrics = Metrics::to_stdout(&config.process.metrics_namespace);
         let outbound = Outbound::new();
         let outside = Outside { bucket: bucket(&config, &aws), places: reader(&config, &aws, &outbound), outbound };
         let app = Self::new(config, &source, store, entropy, outside, metrics, system_now());
@@ -59,15 +60,16 @@ impl App {
 
 impl Mailer {
     /// The mailer of this process. It holds no key but the one that opens mails.
-    pub async fn start() -> Result<Self, StartError> {
-        let (config, aws) = begin()?;
+    pub async fn start(process: Process) -> Result<Self, StartError> {
+        let config = config::Config::from_environment(process)?;
+        let aws = begin(&config);
         let dynamodb = dynamodb(&config, &aws);
         Ok(Self {
             sealing: read_now(secret_source(&config, &aws)).await,
             renderer: Renderer::new(&config, registry::mails())?,
             sender: Sender::new(ses(&config, &aws), &config),
-            store: Store::new(dynamodb, config.tables, Entropy::operating_system()),
-            metrics: Metrics::to_stdout(&config.metrics_namespace),
+            store: Store::new(dynamodb, config.process.tables, Entropy::operating_system()),
+            metrics: Metrics::to_stdout(&config.process.metrics_namespace),
             entropy: Entropy::operating_system(),
         })
     }
@@ -75,28 +77,27 @@ impl Mailer {
 
 impl Feedback {
     /// The worker of this process.
-    pub async fn start() -> Result<Self, StartError> {
-        let (config, aws) = begin()?;
+    pub async fn start(process: Process) -> Result<Self, StartError> {
+        let config = config::Config::from_environment(process)?;
+        let aws = begin(&config);
         Ok(Self {
             macs: read_now(secret_source(&config, &aws)).await,
-            store: Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()),
-            metrics: Metrics::to_stdout(&config.metrics_namespace),
+            store: Store::new(dynamodb(&config, &aws), config.process.tables, Entropy::operating_system()),
+            metrics: Metrics::to_stdout(&config.process.metrics_namespace),
         })
     }
 }
 
-/// What every process begins with: its configuration, its log, and how it calls AWS.
-fn begin() -> Result<(Config, SdkConfig), ConfigError> {
-    let config = Config::from_environment()?;
-    let reporter = config.reporting.as_ref().map(|reporting| {
+/// What every process begins with: its log, and how it calls AWS.
+fn begin(config: &config::Config) -> SdkConfig {
+    let reporter = config.process.reporting.as_ref().map(|reporting| {
         let (reporter, posting) = sentry::reporter(reporting, Outbound::new(), Entropy::operating_system());
         // Beside everything, for as long as the process lives: no answer waits for a report.
         tokio::spawn(posting.run());
         reporter
     });
-    telemetry::start(&config.log_level, reporter);
-    let aws = aws(&config);
-    Ok((config, aws))
+    telemetry::start(&config.process.log_level, reporter);
+    aws(config)
 }
 
 /// A secret that a worker needs for all that it does, read before its first event. What fails is tried again by the
@@ -110,77 +111,73 @@ async fn read_now<T: FromSecret>(source: SecretSource) -> Held<T> {
 }
 
 /// What scheduled tasks need: the store, the metrics, and what fetches the database of places.
-pub async fn start_scheduled() -> Result<(Store, Metrics, Update), StartError> {
-    let (config, aws) = begin()?;
-    let metrics = Metrics::to_stdout(&config.metrics_namespace);
+pub async fn start_scheduled(process: Process) -> Result<(Store, Metrics, Update), StartError> {
+    let config = config::Config::from_environment(process)?;
+    let aws = begin(&config);
+    let metrics = Metrics::to_stdout(&config.process.metrics_namespace);
     let outbound = Outbound::new();
     let places = Update {
         secrets: secret_source(&config, &aws),
         bucket: bucket(&config, &aws),
-        maxmind: MaxMind::new(outbound, config.maxmind_url.clone()),
+        maxmind: MaxMind::new(outbound, config.places.url.clone()),
         metrics: metrics.clone(),
     };
-    Ok((Store::new(dynamodb(&config, &aws), config.tables, Entropy::operating_system()), metrics, places))
+    Ok((Store::new(dynamodb(&config, &aws), config.process.tables, Entropy::operating_system()), metrics, places))
 }
 
 /// The bucket, if the deployment has one. No client is made yet: a function that never asks for one does not link it.
-fn bucket(config: &Config, aws: &SdkConfig) -> Option<Bucket> {
-    Some(Bucket::new(aws.clone(), config.bucket.as_ref()?, config.aws.endpoint("S3")))
+fn bucket(config: &config::Config, aws: &SdkConfig) -> Option<Bucket> {
+    Some(Bucket::new(aws.clone(), config.bucket.if_read()?.name.as_ref()?, config.process.aws.endpoint("S3")))
 }
 
 /// What reads the database of places from the bucket.
-fn reader(config: &Config, aws: &SdkConfig, outbound: &Outbound) -> Option<Reader> {
-    let endpoint = config.aws.endpoint("S3");
-    Reader::new(outbound.clone(), aws, config.bucket.as_ref()?, endpoint.as_deref())
+fn reader(config: &config::Config, aws: &SdkConfig, outbound: &Outbound) -> Option<Reader> {
+    let endpoint = config.process.aws.endpoint("S3");
+    Reader::new(outbound.clone(), aws, config.bucket.if_read()?.name.as_ref()?, endpoint.as_deref())
 }
 
-fn secret_source(config: &Config, aws: &SdkConfig) -> SecretSource {
-    SecretSource::new(&config.secrets, || {
+fn secret_source(config: &config::Config, aws: &SdkConfig) -> SecretSource {
+    SecretSource::new(&config.process.secrets, || {
         let mut client = aws_sdk_secretsmanager::config::Builder::from(aws);
-        client.set_endpoint_url(config.aws.endpoint("SECRETS_MANAGER"));
+        client.set_endpoint_url(config.process.aws.endpoint("SECRETS_MANAGER"));
         // A request may wait for it; what was read before serves as well.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Config::CONNECT_TIMEOUT)
-            .operation_timeout(Config::SECRET_TIMEOUT)
-            .build();
+        let timeouts =
+            TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(SECRET_TIMEOUT).build();
         client.set_timeout_config(Some(timeouts));
         aws_sdk_secretsmanager::Client::from_conf(client.build())
     })
 }
 
-fn dynamodb(config: &Config, aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
+fn dynamodb(config: &config::Config, aws: &SdkConfig) -> aws_sdk_dynamodb::Client {
     let mut client = aws_sdk_dynamodb::config::Builder::from(aws);
-    client.set_endpoint_url(config.aws.endpoint("DYNAMODB"));
+    client.set_endpoint_url(config.process.aws.endpoint("DYNAMODB"));
     aws_sdk_dynamodb::Client::from_conf(client.build())
 }
 
 /// SES, asked once and given its time: what is sent again goes out again.
-fn ses(config: &Config, aws: &SdkConfig) -> aws_sdk_sesv2::Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Config::CONNECT_TIMEOUT)
-        .operation_timeout(Config::SEND_TIMEOUT)
-        .build();
+fn ses(config: &config::Config, aws: &SdkConfig) -> aws_sdk_sesv2::Client {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(SEND_TIMEOUT).build();
     let mut client =
         aws_sdk_sesv2::config::Builder::from(aws).retry_config(RetryConfig::disabled()).timeout_config(timeouts);
-    client.set_endpoint_url(config.aws.endpoint("SESV2"));
+    client.set_endpoint_url(config.process.aws.endpoint("SESV2"));
     aws_sdk_sesv2::Client::from_conf(client.build())
 }
 
 /// How AWS is called. After a thaw the first call meets a dead connection, so connecting is given up quickly and
 /// tried again; even three calls in a row end before the function's own limit, and their failure is a problem.
-fn aws(config: &Config) -> SdkConfig {
+fn aws(config: &config::Config) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Config::CONNECT_TIMEOUT)
-        .operation_attempt_timeout(Config::ATTEMPT_TIMEOUT)
-        .operation_timeout(Config::OPERATION_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
         .build();
     // What Lambda gives a function is in its environment, for as long as the environment lives. The SDK's whole chain
     // would also look for profiles, containers and instances, and bring the code for it into every binary.
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(config.aws.region.clone().map(Region::new))
-        .use_fips(config.aws.use_fips)
-        .use_dual_stack(config.aws.use_dual_stack)
+        .region(config.process.aws.region.clone().map(Region::new))
+        .use_fips(config.process.aws.use_fips)
+        .use_dual_stack(config.process.aws.use_dual_stack)
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .identity_cache(IdentityCache::lazy().build())
         .retry_config(RetryConfig::standard().with_max_attempts(3))

@@ -49,7 +49,7 @@ pub async fn list(
 ) -> Result<Log, ListError> {
     let mut month = after.and_then(|place| place.created_at()).unwrap_or(client.now);
     let (admitted, rows) = tokio::join!(
-        rate::admit(app, client, Subject::person(account), [app.config.rates.sessions]),
+        rate::admit(app, client, Subject::person(account), [app.config.own_sessions.limit]),
         of_month(&app.store, account, month, after, limit),
     );
     admitted?;

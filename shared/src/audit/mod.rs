@@ -4,6 +4,7 @@
 //! The log owns the form of its rows. Which events there are, each domain says in its `events.rs`. The log imports no
 //! domain: its readers hand it the registry's kinds of events.
 
+pub mod config;
 mod domain;
 mod event;
 pub mod events;

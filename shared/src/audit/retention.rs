@@ -1,9 +1,10 @@
 //! How long lines of the audit log are kept.
 
+use crate::app::App;
 use crate::retention::{RemovedBy, Rule};
 
 /// The rules of this domain.
-pub(super) const RETENTION: &[Rule] = &[
+pub(super) const RETENTION: &[Rule<App>] = &[
     Rule {
         what: "Sign-in records: the lines of the audit log about sign-ins, failed ones and sign-outs",
         period: |config| config.retention.sign_ins,

@@ -1,8 +1,22 @@
 //! Where the operator's own pages are, and who answers questions: shown on pages, in mails and in the discovery document.
 
-use super::reader::{ConfigError, Reader};
-use super::{APP_URL, PRIVACY_URL, SUPPORT_EMAIL, TERMS_URL};
+use super::{ConfigError, Configured, ReadBy, SectionShape, Values, Variable};
 use crate::brand::web_address;
+use crate::section;
+
+section! {
+    /// The operator's application and support.
+    LINKS: "links", ReadBy::Only(&["pages", "front", "mailer"]), also [];
+    APP_URL = Some(""), LONGEST_URL, "The https URL of the application that the accounts are for: pages and mails link to it. Empty: no link.";
+    SUPPORT_EMAIL = Some(""), LONGEST_ADDRESS, "The email address of the support: shown on pages and in mails, and the Reply-To of every mail. Empty: none.";
+}
+
+section! {
+    /// The operator's policies.
+    POLICIES: "policies", ReadBy::Only(&["auth", "pages", "front", "mailer"]), also [];
+    PRIVACY_URL = Some(""), LONGEST_URL, "The https URL of the privacy policy, for pages, mails and the discovery document. Empty: none.";
+    TERMS_URL = Some(""), LONGEST_URL, "The https URL of the terms of service, for the same. Empty: none.";
+}
 
 /// The longest URL, in bytes: a function's environment has little room.
 const LONGEST_URL: usize = 200;
@@ -14,24 +28,38 @@ const LONGEST_ADDRESS: usize = 254;
 pub struct Links {
     /// The application that the accounts are for.
     pub app: Option<String>,
-    /// The privacy policy.
-    pub privacy: Option<String>,
-    /// The terms of service.
-    pub terms: Option<String>,
     /// The email address of the support, which is also the `Reply-To` of every mail.
     pub support: Option<String>,
 }
 
-impl Links {
-    pub(super) fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
-        let url = |name| read.optional(name, "an https:// URL of at most 200 characters", url);
-        Ok(Self {
-            app: url(APP_URL)?,
-            privacy: url(PRIVACY_URL)?,
-            terms: url(TERMS_URL)?,
-            support: read.optional(SUPPORT_EMAIL, "an email address alone, without a name", email_address)?,
-        })
+/// What an operator says of data and use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policies {
+    /// The privacy policy.
+    pub privacy: Option<String>,
+    /// The terms of service.
+    pub terms: Option<String>,
+}
+
+impl Configured for Links {
+    const SHAPE: SectionShape = LINKS;
+
+    fn read(read: &Values<'_>) -> Result<Self, ConfigError> {
+        let address = "an email address alone, without a name";
+        Ok(Self { app: link(read, &APP_URL)?, support: read.optional(&SUPPORT_EMAIL, address, email_address)? })
     }
+}
+
+impl Configured for Policies {
+    const SHAPE: SectionShape = POLICIES;
+
+    fn read(read: &Values<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { privacy: link(read, &PRIVACY_URL)?, terms: link(read, &TERMS_URL)? })
+    }
+}
+
+fn link(read: &Values<'_>, variable: &Variable) -> Result<Option<String>, ConfigError> {
+    read.optional(variable, "an https:// URL of at most 200 characters", url)
 }
 
 fn url(text: &str) -> Option<String> {

@@ -20,7 +20,7 @@ pub fn parse_origin(text: &str) -> Option<PublicUrl> {
 }
 
 /// Browsers write hosts in lower case, and no port that the scheme has anyway.
-pub(super) fn as_browsers_write(url: &PublicUrl) -> String {
+pub fn as_browsers_write(url: &PublicUrl) -> String {
     let origin = url.to_string().to_ascii_lowercase();
     let default_port = if url.scheme() == "https" { ":443" } else { ":80" };
     origin.strip_suffix(default_port).unwrap_or(&origin).to_owned()

@@ -1,6 +1,7 @@
 //! What the kernel itself contributes.
 
 use super::Domain;
+use crate::config;
 use crate::http::codes;
 use crate::kernel::Application;
 use crate::migrations::SEED;
@@ -15,26 +16,29 @@ impl<A: Application> Domain<A> {
         name: "kernel",
         sealed: &[SealedKind::of::<OutboxItem>()],
         migrations: &[SEED],
+        config: config::SECTIONS,
         codes: codes::CODES,
         metrics: metrics::METRICS,
-        retention: RETENTION,
+        retention: Self::RETENTION,
         ..Self::NONE
     };
 }
 
-const RETENTION: &[Rule] = &[
-    Rule {
-        what: "Addresses that bounce or complained, as a MAC",
-        period: |_| crate::mail::BELIEVED_FOR,
-        counted_from: "the last report",
-        variable: None,
-        removed_by: RemovedBy::DynamoDb,
-    },
-    Rule {
-        what: "Mails that could not be sent, sealed",
-        period: |_| crate::outbox::KEPT,
-        counted_from: "the last try",
-        variable: None,
-        removed_by: RemovedBy::DynamoDb,
-    },
-];
+impl<A: Application> Domain<A> {
+    const RETENTION: &[Rule<A>] = &[
+        Rule {
+            what: "Addresses that bounce or complained, as a MAC",
+            period: |_| crate::mail::BELIEVED_FOR,
+            counted_from: "the last report",
+            variable: None,
+            removed_by: RemovedBy::DynamoDb,
+        },
+        Rule {
+            what: "Mails that could not be sent, sealed",
+            period: |_| crate::outbox::KEPT,
+            counted_from: "the last try",
+            variable: None,
+            removed_by: RemovedBy::DynamoDb,
+        },
+    ];
+}

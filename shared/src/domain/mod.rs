@@ -19,6 +19,8 @@ use crate::telemetry::Metric;
 
 use crate::retention::Rule;
 
+use crate::config::SectionShape;
+
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
 ///
@@ -26,6 +28,8 @@ use crate::retention::Rule;
 pub struct Domain<A: Application> {
     /// The name of its folder.
     pub name: &'static str,
+    /// The sections of its configuration.
+    pub config: &'static [SectionShape],
     /// Its error codes. A code that several domains answer with is the lowest one's.
     pub codes: &'static [Code],
     /// What it counts.
@@ -33,7 +37,7 @@ pub struct Domain<A: Application> {
     /// Its kinds of events in the audit log.
     pub events: &'static [EventKind],
     /// How long it keeps things.
-    pub retention: &'static [Rule],
+    pub retention: &'static [Rule<A>],
     /// Its mails, a list for each folder of them.
     pub mails: &'static [&'static [Template]],
     /// Its jobs.
@@ -50,6 +54,7 @@ impl<A: Application> Domain<A> {
     /// A domain that contributes nothing.
     pub const NONE: Self = Self {
         name: "",
+        config: &[],
         codes: &[],
         metrics: &[],
         events: &[],

@@ -16,6 +16,8 @@ mod scan;
 mod transaction;
 mod update;
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 
 pub use condition::{Condition, absent, after, below, differs, equals, has, holds, lacks, present, unset};
@@ -27,8 +29,21 @@ pub use scan::Scanned;
 pub use transaction::Transaction;
 pub use update::{Outcome, Update};
 
-use crate::config::Tables;
 use crate::entropy::Entropy;
+
+/// How long one try of a call to AWS may take.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long all tries of a call together may take.
+pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The names of the two tables.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// People and business data.
+    pub main: String,
+    /// What expires by itself.
+    pub ephemeral: String,
+}
 
 /// The two tables behind one client. Cheap to clone.
 #[derive(Clone)]

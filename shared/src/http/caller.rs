@@ -41,7 +41,7 @@ impl Arrival {
 
     /// The source address: who connected, or whom an owner's own proxy names.
     pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
-        let proxies = extensions.get::<Kernel>().map(|kernel| &kernel.config.trusted_proxies);
+        let proxies = extensions.get::<Kernel>().map(|kernel| &kernel.config.callers.trusted_proxies);
         proxies.map_or(self.connected, |proxies| proxies.source(self.connected, headers))
     }
 }

@@ -38,7 +38,7 @@ pub fn endpoint<S: Application>(
 ) -> impl Fn(LambdaEvent<Box<RawValue>>) -> BoxedAnswer + Clone {
     let kernel = application.kernel().clone();
     let (bare, open) = routes.into_parts();
-    let trusted = Trusted::new(&kernel.config.client_keys, open);
+    let trusted = Trusted::new(&kernel.config.callers.client_keys, open);
     // Layers of single routes are made before there is a state, and find the application here.
     let with_state = bare.with_state(application.clone()).layer(Extension(application));
     let dressed = dress(with_state, trusted).layer(Extension(kernel.clone()));

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 pub use feedback::{Feedback, FeedbackError};
 pub use render::{Renderer, Template};
-pub use send::{SendError, Sender};
+pub use send::{SEND_TIMEOUT, SendError, Sender};
 pub(crate) use suppression::{BELIEVED_FOR, suppression_key, suppression_mac, suppression_of};
 pub use suppression::{Suppression, SuppressionReason, lift, suppression};
 

@@ -72,16 +72,16 @@ impl Renderer {
             embedded.add_template_owned(format!("{}.html", template.name), template.html)?;
         }
         let brand = minijinja::context! {
-            app_name => &config.app_name,
+            app_name => config.app_name.as_str(),
             app_url => &config.links.app,
-            privacy_url => &config.links.privacy,
-            terms_url => &config.links.terms,
+            privacy_url => &config.policies.privacy,
+            terms_url => &config.policies.terms,
             support_email => &config.links.support,
             logo => config.brand.logo.as_ref().map(crate::brand::LogoUrl::as_str),
             colour => config.brand.colour.to_string(),
             colour_on_dark => config.brand.colour_on_dark.to_string(),
         };
-        Ok(Self { embedded, overrides: config.mail_templates.clone().map(Overrides::new), brand })
+        Ok(Self { embedded, overrides: config.mail.templates.clone().map(Overrides::new), brand })
     }
 
     /// The mail of this template with these values. The files of the owner's that could not serve are named in it.

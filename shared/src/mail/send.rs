@@ -1,11 +1,16 @@
 //! Handing a mail to SES (API version 2).
 
+use std::time::Duration;
+
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader};
 
 use super::Rendered;
 use crate::config::Config;
+
+/// How long SES may take for a mail.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Why SES did not take a mail.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +46,8 @@ impl Sender {
     /// Sends through `client`, from the address or `Name <address>` of the configuration; answers go to the support. SES
     /// reports to the configuration set what becomes of the mails.
     pub fn new(client: Client, config: &Config) -> Self {
-        let configuration_set = config.mail_configuration_set.clone();
-        Self { client, from: config.mail_from.clone(), reply_to: config.links.support.clone(), configuration_set }
+        let configuration_set = config.mail.configuration_set.clone();
+        Self { client, from: config.mail.from.clone(), reply_to: config.links.support.clone(), configuration_set }
     }
 
     /// `SendEmail` with a plain and an HTML part: once. `SendEmail` knows no token by which SES could tell a

@@ -16,7 +16,7 @@ use crate::id::AccountId;
 
 /// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
 pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<IsLast, Refused> {
-    let reserved = rate::reserve(app, client, Subject::person(account), app.config.rates.mfa).await?;
+    let reserved = rate::reserve(app, client, Subject::person(account), app.config.factor_guesses.limits).await?;
     Ok(IsLast(reserved.is_last()))
 }
 
@@ -32,7 +32,7 @@ pub(super) struct IsLast(pub(super) bool);
 
 /// The try of this request.
 fn reserved(app: &App, client: &Client, account: AccountId) -> Reservation {
-    Reservation::of(client, Subject::person(account), app.config.rates.mfa)
+    Reservation::of(client, Subject::person(account), app.config.factor_guesses.limits)
 }
 
 /// Gives the try of this request back. A step of the transaction that it allowed.

@@ -19,6 +19,7 @@
 
 pub mod challenge;
 pub mod codes;
+pub mod config;
 mod domain;
 mod enroller;
 pub(crate) mod events;

@@ -32,7 +32,7 @@ pub async fn overview(app: &App, account: &Account) -> Result<Overview, StoreErr
         None
     };
     Ok(Overview {
-        required: app.config.mfa_required.of(account),
+        required: app.config.mfa.required.of(account),
         factors: account.factors.iter().filter(|enrolled| enrolled.factor.stands_alone()).copied().collect(),
         recovery_codes: codes.map(|row| CodesLeft { left: row.left(), issued_at: row.issued_at() }),
     })

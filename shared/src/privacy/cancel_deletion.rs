@@ -98,7 +98,7 @@ pub async fn can_cancel(app: &App, client: &Client, link: &CancelLink) -> Result
 /// Sessions that began in the grace end by it: who holds the link has read the mail, who began the session knew the
 /// password, and where these are not the same person, the password is the one that was stolen.
 pub async fn by_link(app: &App, client: &Client, link: &CancelLink) -> Result<(), CancelDeletionError> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await?;
     let account = accounts::by_id(&app.store, AccountId::from_bytes(link.id())).await?;
     let account = account.ok_or(CancelDeletionError::LinkInvalid)?;
     let deletion = account.deletion.as_ref().filter(|deletion| deletion.link == link.digest());

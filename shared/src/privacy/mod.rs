@@ -9,6 +9,7 @@
 
 pub mod cancel_deletion;
 pub mod codes;
+pub mod config;
 mod data_request;
 pub mod delete_account;
 mod domain;

@@ -85,7 +85,7 @@ pub(super) async fn schedule(
     let id = DataRequestId::new(&app.entropy, client.now);
     let at = match asked {
         Asked::ByOperator { at_once: true } => client.now,
-        Asked::ByOperator { at_once: false } | Asked::ByUser => client.now.plus(app.config.deletion_grace),
+        Asked::ByOperator { at_once: false } | Asked::ByUser => client.now.plus(app.config.deletion.grace),
     };
     let link: CancelLink = OpaqueToken::generate(*account.id.as_bytes(), &app.entropy);
     let deletion = Deletion { request: id, scheduled_at: at, link: link.digest() };

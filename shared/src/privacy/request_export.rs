@@ -39,13 +39,13 @@ pub async fn request_export(
     account: &Account,
     notes: Option<Notes>,
 ) -> Result<DataRequest, RequestExportError> {
-    rate::admit(app, client, Subject::person(account.id), [app.config.rates.data_requests]).await?;
+    rate::admit(app, client, Subject::person(account.id), [app.config.data_requests.limit]).await?;
     let id = DataRequestId::new(&app.entropy, client.now);
     // Of the account as the session was found with: what closes exports at this moment closes this one, too.
     let export_epoch = account.export_epoch;
     let request =
         DataRequest { export_epoch, ..DataRequest::new(id, account.id, RequestType::Export, notes, client.now) };
-    let object = object_key(&app.config.export_prefix, &app.entropy);
+    let object = object_key(&app.config.data_requests.export_prefix, &app.entropy);
     let export = Job::Export { account: account.id, request: id, object };
     let job = outbox::job(app, Cause::from(client), id, &export, client.now).await?;
     app.store

@@ -28,5 +28,5 @@ pub use providers::{FacebookClient, GitHubClient, GoogleClient, MaxMindAccount, 
 pub use ring::{Ring, RingStep};
 pub use sealing::{Sealed, Sealer, SealingError};
 pub use secrets::{SERVE_FOR, Secrets};
-pub use source::{SecretError, SecretSource};
+pub use source::{SECRET_TIMEOUT, SecretError, SecretSource, SecretsAt};
 pub use token::{OpaqueToken, TokenKind, TokenMalformed};

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use serde::Serialize;
@@ -11,7 +12,18 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::FromSecret;
-use crate::config::SecretsAt;
+
+/// How long reading a secret may take.
+pub const SECRET_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where the secrets rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretsAt {
+    /// In a folder of this machine.
+    Folder(PathBuf),
+    /// In AWS Secrets Manager, under names with this prefix.
+    Manager(String),
+}
 
 /// Where secrets are read from and written to. Cheap to clone.
 #[derive(Debug, Clone)]

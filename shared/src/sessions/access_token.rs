@@ -13,11 +13,12 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::Session;
+use super::config::{Lifetimes, Tokens};
 use super::jwk::{KeySet, TokenVerifiers};
 use super::signing::TokenSigner;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::config::Config;
+use crate::config::Section;
 use crate::entropy::Entropy;
 use crate::id::{AccountId, SessionId};
 use crate::secret::{Held, SecretError, Secrets};
@@ -64,10 +65,8 @@ pub struct AccessTokens {
     signing: Held<TokenSigner>,
     verifying: Held<TokenVerifiers>,
     looked_for_keys_at: Mutex<Option<Timestamp>>,
-    issuer: String,
-    audience: String,
-    client_id: String,
-    life: SignedDuration,
+    said: Section<Tokens>,
+    lifetimes: Section<Lifetimes>,
     entropy: Entropy,
 }
 
@@ -86,16 +85,14 @@ pub struct TokenIssuer<'a> {
 }
 
 impl AccessTokens {
-    /// Tokens under the keys of this source, as the configuration says.
-    pub fn new(secrets: &Secrets, config: &Config, entropy: Entropy) -> Self {
+    /// Tokens under the keys of these secrets, as these sections of the configuration say.
+    pub fn new(secrets: &Secrets, said: Section<Tokens>, lifetimes: Section<Lifetimes>, entropy: Entropy) -> Self {
         Self {
             signing: secrets.hold(),
             verifying: secrets.hold(),
             looked_for_keys_at: Mutex::default(),
-            issuer: config.public_url.to_string(),
-            audience: config.token_audience.clone(),
-            client_id: config.token_client_id.clone(),
-            life: config.lifetimes.access_token,
+            said,
+            lifetimes,
             entropy,
         }
     }
@@ -133,15 +130,15 @@ impl AccessTokens {
     fn check(&self, token: &str, key: &DecodingKey, now: Timestamp) -> Option<Claims> {
         let claims = jsonwebtoken::decode::<Claims>(token, key, &signature_only()).ok()?.claims;
         let seconds = now.as_second();
-        let good = claims.iss == self.issuer
-            && claims.aud == self.audience
-            && claims.client_id == self.client_id
+        let good = claims.iss == self.said.issuer
+            && claims.aud == self.said.audience
+            && claims.client_id == self.said.client_id
             && claims.sub == claims.user_id
             && claims.token_type == "access"
             && claims.iat <= seconds.saturating_add(LEEWAY_SECONDS)
             && claims.nbf <= seconds.saturating_add(LEEWAY_SECONDS)
             && claims.exp > seconds
-            && claims.exp.saturating_sub(claims.iat) <= self.life.as_secs();
+            && claims.exp.saturating_sub(claims.iat) <= self.lifetimes.access_token.as_secs();
         good.then_some(claims)
     }
 }
@@ -151,16 +148,16 @@ impl TokenIssuer<'_> {
     pub fn issue(&self, account: &Account, session: &Session, now: Timestamp) -> Option<String> {
         let tokens = self.tokens;
         let claims = Claims {
-            iss: tokens.issuer.clone(),
-            aud: tokens.audience.clone(),
-            client_id: tokens.client_id.clone(),
+            iss: tokens.said.issuer.clone(),
+            aud: tokens.said.audience.clone(),
+            client_id: tokens.said.client_id.clone(),
             sub: account.id,
             user_id: account.id,
             sid: session.id,
             jti: tokens.entropy.uuid_v7(now).to_string(),
             iat: now.as_second(),
             nbf: now.as_second(),
-            exp: now.plus(tokens.life).as_second(),
+            exp: now.plus(tokens.lifetimes.access_token).as_second(),
             roles: account.roles.clone(),
             token_type: "access".to_owned(),
         };
@@ -169,7 +166,7 @@ impl TokenIssuer<'_> {
 
     /// How long a token is good.
     pub fn life(&self) -> SignedDuration {
-        self.tokens.life
+        self.tokens.lifetimes.access_token
     }
 }
 

@@ -94,7 +94,7 @@ where
     let (next, challenge) = if !account.factors.is_empty() {
         let (challenge, token) = issue(app, client, &account, entry);
         (NextStep::SecondFactor { token, methods: account.factors.methods() }, challenge)
-    } else if app.config.mfa_required.of(&account) {
+    } else if app.config.mfa.required.of(&account) {
         let (challenge, token) = issue(app, client, &account, entry);
         (NextStep::Enrolment(token), challenge)
     } else {

@@ -50,7 +50,7 @@ pub fn discovery_document(config: &Config) -> DiscoveryDocument {
             "roles",
             "token_type",
         ],
-        op_policy_uri: config.links.privacy.clone(),
-        op_tos_uri: config.links.terms.clone(),
+        op_policy_uri: config.policies.privacy.clone(),
+        op_tos_uri: config.policies.terms.clone(),
     }
 }

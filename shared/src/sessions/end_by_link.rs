@@ -56,7 +56,7 @@ pub async fn can_end(app: &App, link: &EndLink) -> Result<bool, StoreError> {
 pub async fn end_by_link(app: &App, client: &Client, link: &EndLink) -> Result<(), EndByLinkError> {
     let (account, id) = named(link);
     let (admitted, found) = tokio::join!(
-        rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]),
+        rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]),
         store::with_account(&app.store, account, id),
     );
     admitted?;

@@ -34,7 +34,7 @@ pub enum EndOthersError {
 /// the later reads again (1 `BatchGetItem`) and ends them once more.
 pub async fn end_other_sessions(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), EndOthersError> {
     let person = Subject::person(signed_in.account.id);
-    rate::admit(app, client, person, [app.config.rates.sessions]).await?;
+    rate::admit(app, client, person, [app.config.own_sessions.limit]).await?;
     let mut signed_in = signed_in.clone();
     for _ in 0..TRIES {
         match raise(app, client, &signed_in).await {

@@ -35,7 +35,7 @@ pub async fn end_session(
 ) -> Result<(), EndSessionError> {
     let account = &signed_in.account;
     let (admitted, found) = tokio::join!(
-        rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),
+        rate::admit(app, client, Subject::person(account.id), [app.config.own_sessions.limit]),
         store::find(&app.store, account.id, id),
     );
     admitted?;

@@ -44,7 +44,7 @@ impl Guess {
         let login = Target::login(login_mac);
         let reserved = match device {
             Some(_) => None,
-            None => Some(rate::reserve(app, client, login.clone(), app.config.rates.sign_in_failures).await?),
+            None => Some(rate::reserve(app, client, login.clone(), app.config.guesses.limits).await?),
         };
         Ok(Self { login, reserved, is_of_device: false })
     }
@@ -59,7 +59,7 @@ impl Guess {
             DeviceIs::Known(device) => (Target::device(device), true),
             DeviceIs::Stranger | DeviceIs::First => (self.login.clone(), false),
         };
-        let reserved = rate::reserve(app, client, target, app.config.rates.sign_in_failures).await?;
+        let reserved = rate::reserve(app, client, target, app.config.guesses.limits).await?;
         Ok(Self { reserved: Some(reserved), is_of_device, ..self })
     }
 
@@ -68,7 +68,7 @@ impl Guess {
     pub(super) async fn by(app: &App, client: &Client, signed_in: &SignedIn) -> Result<Self, GuessError> {
         let SignedIn { account, session, .. } = signed_in;
         let login = of_account(app.macs().await?.lookup_key(), account);
-        let limits = app.config.rates.sign_in_failures;
+        let limits = app.config.guesses.limits;
         let (reserved, is_of_device) = match rate::reserve(app, client, login.clone(), limits).await {
             Err(Refused::Limited(_)) if session.wrong_passwords == 0 => {
                 let device = Target::device(session.device.unwrap_or(session.id));
@@ -96,7 +96,7 @@ impl Guess {
         let key = macs.lookup_key();
         let decoy = || Target::login(mac_text(key, &[b"login/v1", b"decoy", login_mac(key, login, typed).as_bytes()]));
         let whose = account.map_or_else(decoy, |account| of_account(key, account));
-        let was_last = rate::add_failure(app, client, whose, app.config.rates.sign_in_failures).await?;
+        let was_last = rate::add_failure(app, client, whose, app.config.guesses.limits).await?;
         Ok(was_last || self.is_last())
     }
 

@@ -49,7 +49,7 @@ pub async fn list(
 ) -> Result<Sessions, ListError> {
     let SignedIn { account, session: current, .. } = signed_in;
     let (admitted, rows) = tokio::join!(
-        rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),
+        rate::admit(app, client, Subject::person(account.id), [app.config.own_sessions.limit]),
         store::newest_first(&app.store, account.id, after, limit),
     );
     admitted?;

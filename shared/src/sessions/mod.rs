@@ -16,6 +16,7 @@ pub mod access_token;
 pub mod authenticate;
 mod begin;
 pub mod codes;
+pub mod config;
 mod discovery;
 mod domain;
 pub mod end_all;

@@ -69,7 +69,7 @@ pub async fn refresh(app: &App, client: &Client, token: &str) -> Result<Refreshe
     if session.refresh_digest == token.digest() || is_repetition(app, client, &token, &session) {
         let (admitted, session_admitted) = tokio::join!(
             rate::admit(app, client, Subject::person(account.id), []),
-            rate::admit(app, client, Subject::session(session.id), [app.config.rates.refresh]),
+            rate::admit(app, client, Subject::session(session.id), [app.config.sign_in.refresh]),
         );
         admitted.and(session_admitted)?;
     } else {

@@ -92,7 +92,7 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextSt
     let device_token = input.device_token.as_ref();
     let (found, admitted, guess) = tokio::join!(
         accounts::behind(&app.store, &login, macs.lookup_key(), client.now),
-        rate::admit(app, client, Subject::address(client), [app.config.rates.sign_in]),
+        rate::admit(app, client, Subject::address(client), [app.config.sign_in.sign_in]),
         Guess::at(app, client, login_mac(macs.lookup_key(), &login, &input.login), device_token),
     );
     let guess = match (admitted, guess) {
@@ -163,7 +163,7 @@ async fn write_down_failure(
     if was_last_guess {
         suspicions::many_failed_sign_ins(app, client, account, nobody).await?;
     }
-    if client.tally.was_last(app.config.rates.sign_in.name()) {
+    if client.tally.was_last(app.config.sign_in.sign_in.name()) {
         suspicions::many_sign_ins_from_address(app, client).await?;
     }
     Ok(())

@@ -53,11 +53,11 @@ pub enum SignInByCodeError {
 /// address has an account; if the code is right, 1 `BatchGetItem` and 1 transaction of 4 items, 5
 /// with the mail about a device that is not known, 2 if a second factor is asked for.
 pub async fn sign_in_by_code(app: &App, client: &Client, input: SignInByCode) -> Result<NextStep, SignInByCodeError> {
-    if !app.config.email_code_sign_in {
+    if !app.config.code_sign_in.is_on {
         return Err(SignInByCodeError::NotOffered);
     }
     let macs = app.macs().await?;
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await?;
     let reserved = code_flow::reserve_try(&app.store, &input.token, macs.lookup_key(), client.now).await?;
     let flow = reserved.ok_or(SignInByCodeError::CodeInvalid)?;
     if !flow.is(&input.code, macs.lookup_key()) {

@@ -69,7 +69,7 @@ pub async fn sign_in_by_passkey(
     client: &Client,
     input: SignInByPasskey,
 ) -> Result<(Account, NewSession), SignInByPasskeyError> {
-    let limits = [app.config.rates.sign_in];
+    let limits = [app.config.sign_in.sign_in];
     let (admitted, found) = tokio::join!(rate::admit(app, client, Subject::address(client), limits), find(app, &input));
     admitted?;
     let Sought { account, found, giver } = found?;
@@ -80,7 +80,7 @@ pub async fn sign_in_by_passkey(
     });
     let Some((account, shown)) = account.zip(shown) else {
         audit::record(app, client, None, events::login_failed(Factor::Passkey)).await?;
-        if client.tally.was_last(app.config.rates.sign_in.name()) {
+        if client.tally.was_last(app.config.sign_in.sign_in.name()) {
             suspicions::many_sign_ins_from_address(app, client).await?;
         }
         return Err(SignInByPasskeyError::Invalid);

@@ -12,13 +12,13 @@ use crate::accounts::Factor;
 use crate::accounts::{self, Account};
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
-use crate::config::Lifetimes;
 use crate::dynamo::{
     Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, keys,
     present, unset,
 };
 use crate::id::{AccountId, SessionId};
 use crate::secret::Digest;
+use crate::sessions::config::Lifetimes;
 
 /// The stored form of a [`Session`].
 #[derive(Serialize, Deserialize)]

@@ -55,7 +55,7 @@ pub async fn begin(
     challenge: Option<ExchangeChallenge>,
     browser: Option<BrowserToken>,
 ) -> Result<Departed, BeginError> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.social]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.social.limit]).await?;
     let provider = app.providers.find(provider, client.now).await?.ok_or(BeginError::UnknownProvider)?;
     let redirect_to = app.config.social.redirects.choose(redirect_to).ok_or(BeginError::RedirectRefused)?;
     depart(app, client, &provider, redirect_to, browser, (Purpose::SignIn, challenge)).await

@@ -108,7 +108,7 @@ pub async fn begin_connecting(
 }
 
 async fn admitted(app: &App, client: &Client, account: &Account, provider: &str) -> Result<Provider, ConnectError> {
-    rate::admit(app, client, Subject::person(account.id), [app.config.rates.social]).await?;
+    rate::admit(app, client, Subject::person(account.id), [app.config.social.limit]).await?;
     let provider = app.providers.find(provider, client.now).await?.ok_or(ConnectError::UnknownProvider)?;
     if account.social.contains(provider.name()) {
         return Err(ConnectError::ConnectedAlready);

@@ -94,7 +94,7 @@ async fn attempt(
     let transaction = transaction.create(&audit::row(app, client, account.id, connected));
     let entry = Entry { by: FirstFactor::Provider, device_name: arriving.device_name.clone(), device: DeviceIs::First };
     let claims = Claims { email_taken: beaten(), username_taken: CreateError::UsernameTaken };
-    if app.config.mfa_required.of(&account) {
+    if app.config.mfa.required.of(&account) {
         let (challenge, token) = issue(app, client, &account, entry);
         let transaction = come_into_being(app, client, transaction, &account, claims).await?;
         transaction.create(&challenge).commit().await?;

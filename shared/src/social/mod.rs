@@ -17,6 +17,7 @@ mod authority;
 mod begin;
 mod callback;
 pub mod codes;
+pub mod config;
 mod connect;
 mod create;
 mod disconnect;

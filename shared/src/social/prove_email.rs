@@ -75,7 +75,7 @@ pub async fn name_email(
 ) -> Result<Timestamp, NameEmailError> {
     let (found, admitted) = tokio::join!(
         pending_identity::held(&app.store, token, client.now),
-        rate::admit(app, client, Subject::address(client), [app.config.rates.register]),
+        rate::admit(app, client, Subject::address(client), [app.config.registration.limit]),
     );
     admitted?;
     let waiting = found?.ok_or(NameEmailError::TokenInvalid)?;

@@ -10,6 +10,7 @@ use http::Uri;
 use jiff::SignedDuration;
 
 use super::authority::Authority;
+use super::config::{ClientPair, Social};
 use super::facebook::Facebook;
 use super::github::GitHub;
 use super::google;
@@ -17,7 +18,7 @@ use super::openid::{IssuerCache, OpenId};
 use super::provider::{Kind, OurClient, Provider};
 use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
-use crate::config::{self, ClientPair};
+use crate::config::Section;
 use crate::outbound::{Outbound, is_secure};
 use crate::secret::{OpenIdClient, Providers as Secret, SecretError, SecretSource};
 
@@ -28,14 +29,14 @@ const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
 pub struct Providers {
     source: SecretSource,
     outbound: Outbound,
-    configured: config::Social,
+    configured: Section<Social>,
     current: Mutex<Option<(Timestamp, Arc<Vec<Provider>>)>>,
     caches: Mutex<BTreeMap<String, Arc<IssuerCache>>>,
 }
 
 impl Providers {
     /// Those of this configuration and this secret, asked over `outbound`. Nothing is read yet.
-    pub fn new(source: SecretSource, outbound: Outbound, configured: config::Social) -> Self {
+    pub fn new(source: SecretSource, outbound: Outbound, configured: Section<Social>) -> Self {
         Self { source, outbound, configured, current: Mutex::default(), caches: Mutex::default() }
     }
 

@@ -64,7 +64,7 @@ pub async fn sign_in_by_credential(
     device_name: Option<String>,
     device_token: Option<DeviceToken>,
 ) -> Result<Entered, SignInByCredentialError> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.social]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.social.limit]).await?;
     let provider = app.providers.find(provider, client.now).await?;
     let provider = provider.ok_or(SignInByCredentialError::UnknownProvider)?;
     if !may_be_redeemed(app, &provider, credential) {

@@ -29,7 +29,7 @@ async fn account(deployment: &Deployment) -> Finding {
 }
 
 async fn sender(deployment: &Deployment) -> Finding {
-    let from = &deployment.config.mail_from;
+    let from = &deployment.config.mail.from;
     let address = from.rsplit('<').next().unwrap_or(from).trim_end_matches('>').trim();
     let domain = address.rsplit('@').next().unwrap_or_default();
     // A verified domain may send for its subdomains, too.
@@ -53,7 +53,7 @@ async fn sender(deployment: &Deployment) -> Finding {
 }
 
 async fn configuration_set(deployment: &Deployment) -> Finding {
-    let Some(name) = &deployment.config.mail_configuration_set else {
+    let Some(name) = &deployment.config.mail.configuration_set else {
         return notice("no configuration set: bounces and complaints are not heard of");
     };
     let answer = deployment.ses.get_configuration_set_event_destinations().configuration_set_name(name).send().await;

@@ -6,7 +6,7 @@ use super::{Finding, broken, good, notice};
 use crate::deployment::Deployment;
 
 pub(super) async fn examine(deployment: &Deployment) -> Vec<Finding> {
-    let tables = &deployment.config.tables;
+    let tables = &deployment.config.process.tables;
     let mut findings = Vec::new();
     for (name, holds_people) in [(&tables.main, true), (&tables.ephemeral, false)] {
         findings.push(state(deployment, name).await);

@@ -84,15 +84,15 @@ pub async fn ask(
     if respelled && new.as_str() == account.email.as_str() {
         return Err(AskError::SameAddress);
     }
-    let (rates, person) = (&app.config.rates, Subject::person(account.id));
+    let (limit, person) = (app.config.account_changes.email_limit, Subject::person(account.id));
     let more_than_password = Level::highest_of(account) > Level::Password;
     match password {
         None => {
-            rate::admit(app, client, person, [rates.email_change]).await?;
+            rate::admit(app, client, person, [limit]).await?;
             step_up::require(signed_in, client.now)?;
         }
         Some(password) => {
-            rate::admit(app, client, person, [rates.email_change, rates.password]).await?;
+            rate::admit(app, client, person, [limit, app.config.step_up.limit]).await?;
             if more_than_password {
                 step_up::require(signed_in, client.now)?;
                 let checked = step_up::check_counted_password(app, client, signed_in, password).await;

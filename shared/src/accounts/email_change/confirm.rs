@@ -57,7 +57,7 @@ pub async fn confirm(
     code: &Code,
 ) -> Result<Account, ConfirmChangeError> {
     let SignedIn { account, session, .. } = signed_in;
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await?;
     let macs = app.macs().await?;
     let reserved =
         mailed_code::reserve_try(&app.store, account.id, session.id, Purpose::EmailChange, client.now).await?;

@@ -73,7 +73,7 @@ pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<boo
 /// A deletion in its grace is taken back: while one is scheduled the address cannot be changed, so it was asked for after
 /// the change. One that is due leaves nothing to restore.
 pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), UndoError> {
-    rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]).await?;
+    rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]).await?;
     let id = AccountId::from_bytes(link.id());
     // The chain first: every change of address writes it, so that one that comes after this reading makes the writing
     // stale. Were the account read first, an address that it got in between would stay claimed for it.

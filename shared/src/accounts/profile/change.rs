@@ -77,7 +77,7 @@ pub async fn change_profile(
     let epoch = account.session_epoch;
     let (profile, admitted) = tokio::join!(
         profile_of(&app.store, account.id),
-        rate::admit(app, client, Subject::person(account.id), [app.config.rates.profile]),
+        rate::admit(app, client, Subject::person(account.id), [app.config.account_changes.profile_limit]),
     );
     admitted?;
     let mut profile = profile?;

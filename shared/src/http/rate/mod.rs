@@ -5,6 +5,7 @@
 //! - `counter`: the counts. All that is counted for one of them lies in one item, so that a request costs one atomic
 //!   update for each, however many limits it meets.
 //! - `lease`: what an environment may admit by itself, of limits that are too large to ask for each request.
+//! - `mailbox`: what strangers can have mailed to one email address.
 //! - `reserve`: tries that are counted before they are made, and given back when they were right.
 //! - `tally`: what a request met, for the headers of its answer.
 //!
@@ -17,6 +18,7 @@
 mod counter;
 mod lease;
 mod limit;
+mod mailbox;
 mod reserve;
 mod subject;
 mod tally;
@@ -25,6 +27,7 @@ mod window;
 
 pub use lease::Leases;
 pub use limit::Limit;
+pub use mailbox::MailboxLimits;
 pub use reserve::{MailKind, Reservable, Reservation, add_failure, reserve, reserve_mail};
 pub use subject::{Counted, Mailbox, Subject, Target};
 pub use tally::Tally;
@@ -81,7 +84,7 @@ pub async fn admit(
     limits: impl AsRef<[Limit]>,
 ) -> Result<(), Refused> {
     let mut adds: Vec<(Limit, u32)> = limits.as_ref().iter().map(|limit| (*limit, 1)).collect();
-    let primary = subject.primary(&kernel.config.rates).filter(|_| client.tally.claim_primary());
+    let primary = subject.primary(&kernel.config.callers).filter(|_| client.tally.claim_primary());
     if let Some(primary) = primary {
         match kernel.leases.draw(subject.counted(), primary, client.now) {
             Draw::Admitted(standing) => client.tally.note(&subject, standing),

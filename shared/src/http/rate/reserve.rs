@@ -63,7 +63,7 @@ pub async fn reserve_mail(
     kind: MailKind,
     limits: impl AsRef<[Limit]>,
 ) -> Result<Reservation, Refused> {
-    let parts = kernel.config.rates.mailbox;
+    let parts = &kernel.config.mailboxes;
     let part = match kind {
         MailKind::Proof => parts.proofs,
         MailKind::Code => parts.codes,

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::Limit;
 use crate::client::Client;
-use crate::config::Rates;
+use crate::config::Callers;
 use crate::dynamo::{Key, keys};
 use crate::id::{AccountId, SessionId};
 
@@ -73,10 +73,10 @@ impl Subject {
     }
 
     /// The limit on everything that it asks.
-    pub(super) fn primary(&self, rates: &Rates) -> Option<Limit> {
+    pub(super) fn primary(&self, callers: &Callers) -> Option<Limit> {
         match self.0.kind {
-            Kind::Address => Some(rates.anonymous),
-            Kind::Person => Some(rates.person),
+            Kind::Address => Some(callers.anonymous),
+            Kind::Person => Some(callers.person),
             Kind::Session | Kind::Mailbox | Kind::Login | Kind::Device => None,
         }
     }

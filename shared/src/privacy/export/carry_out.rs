@@ -139,7 +139,7 @@ async fn tell(
 ) -> Result<(), Failure> {
     let now = job.now;
     let token = DownloadToken::of_two(account.id.as_bytes(), request.id.as_bytes(), &app.entropy);
-    let expires_at = now.plus(app.config.retention.exports);
+    let expires_at = now.plus(app.config.exports.kept);
     let row = DataExportRow::new(
         request,
         object.to_owned(),

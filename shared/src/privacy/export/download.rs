@@ -46,7 +46,7 @@ pub enum DownloadError {
 /// units, 1 transaction of 2 items.
 pub async fn download(app: &App, client: &Client, token: &str) -> Result<String, DownloadError> {
     let (admitted, found) = tokio::join!(
-        rate::admit(app, client, Subject::address(client), [app.config.rates.confirm]),
+        rate::admit(app, client, Subject::address(client), [app.config.confirmation.limit]),
         opened(app, client, token),
     );
     admitted?;

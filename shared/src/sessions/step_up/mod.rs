@@ -170,5 +170,5 @@ fn refuse_unless_highest(account: &Account, level: Level) -> Result<(), StepUpRe
 /// Counts an act with the account's password or with what stands in for it, before anything is hashed, compared or
 /// mailed.
 pub(crate) async fn admit(app: &App, client: &Client, account: &Account) -> Result<(), Refused> {
-    rate::admit(app, client, Subject::person(account.id), [app.config.rates.password]).await
+    rate::admit(app, client, Subject::person(account.id), [app.config.step_up.limit]).await
 }

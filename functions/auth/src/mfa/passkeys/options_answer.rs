@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey::config::Config;
+use latchkey::app::Config;
 use latchkey::mfa::passkeys::ask::{Descriptor, LIFE, ToEnrol, ToShow};
 use latchkey::webauthn::{ALGORITHMS, UserVerification};
 use serde::Serialize;
@@ -134,7 +134,7 @@ impl CreationAnswer {
         let required = UserVerification::Required.word();
         Self {
             public_key: CreationOptions {
-                rp: RelyingPartyEntity { id: party.id.clone(), name: config.app_name.clone() },
+                rp: RelyingPartyEntity { id: party.id.clone(), name: config.app_name.to_string() },
                 user: UserEntity {
                     id: URL_SAFE_NO_PAD.encode(asked.user_handle),
                     name: asked.email,

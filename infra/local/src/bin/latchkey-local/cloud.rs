@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 
 use latchkey::app::create_missing;
 use latchkey::clock::system_now;
-use latchkey::config::Config;
+use latchkey::config::{Config, Process, Source};
 use latchkey::dynamo::Store;
 use latchkey::entropy::Entropy;
 use latchkey::migrations::{self, Work};
@@ -106,11 +106,11 @@ fn lock(settings: &Settings) -> Result<File, Failure> {
 
 /// Takes the steps that stored rows need, as a deployment does.
 async fn migrate(settings: &Settings, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
-    let config = Config::from_variables(variables)?;
+    let config = Config::read(&Source::new(Process::Tool, variables))?;
     let entropy = Entropy::operating_system();
     let source = SecretSource::Folder(settings.local.join("secrets"));
     let (pepper, macs) = (source.read_as().await?, source.read_as().await?);
-    let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.tables, entropy.clone());
+    let store = Store::new(stores::dynamodb_client(settings.dynamodb_port), config.process.tables, entropy.clone());
     let work = Work { store: &store, macs: &macs, pepper: &pepper, entropy: &entropy, clock: &system_now };
     migrations::migrate(&work, &registry::migrations().copied().collect::<Vec<_>>()).await?;
     Ok(())

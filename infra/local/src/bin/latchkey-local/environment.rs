@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use latchkey::config::{Config, VARIABLES};
+use latchkey::app::Config;
+use latchkey::config::Process;
+use latchkey::registry;
 use latchkey_local::buckets;
 use latchkey_local::template::Template;
 
 use crate::Failure;
 use crate::options::Settings;
 
-/// The variables of all functions. The template's are the same for each of them, so one file serves all.
+/// The variables of all functions together: one file serves all, and each reads those that it declares.
 pub(crate) fn of_functions(settings: &Settings, template: &Template) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> =
         template.functions.iter().flat_map(|function| function.environment.clone()).collect();
@@ -37,12 +39,13 @@ pub(crate) fn of_functions(settings: &Settings, template: &Template) -> BTreeMap
 /// reads.
 pub(crate) fn check(settings: &Settings, variables: &BTreeMap<String, String>) -> Result<(), Failure> {
     let own = ["PORT", "LOCAL_STRICT_RATES"];
-    let known =
-        |name: &str| own.contains(&name) || name.starts_with("AWS_") || VARIABLES.iter().any(|one| one.name == name);
+    let declared = |name: &str| registry::sections().flat_map(|section| section.variables).any(|one| one.name == name);
+    let known = |name: &str| own.contains(&name) || name.starts_with("AWS_") || declared(name);
     if let Some(unknown) = settings.dot_env.keys().find(|name| !known(name)) {
         return Err(format!(".env sets {unknown}, which nothing reads; .env.example lists what there is").into());
     }
-    Config::from_variables(variables).map(drop).map_err(|error| format!("the configuration is wrong: {error}").into())
+    let config = Config::from_variables(Process::Tool, variables);
+    config.map(drop).map_err(|error| format!("the configuration is wrong: {error}").into())
 }
 
 /// Writes them so that cargo-lambda reads them back: it takes a value with blanks only in quotes.

@@ -1,14 +1,30 @@
-//! Signing in by a provider: what the owner registered with whom, and where people may be led back to.
+//! What an operator sets of signing in by a provider: what was registered with whom, where people may be led back to, and
+//! how often they may come.
 
 use secrecy::SecretString;
 
-use super::reader::Reader;
-use super::{
-    ConfigError, FACEBOOK_GRAPH_VERSION, OAUTH_DEFAULT_REDIRECT, OAUTH_REDIRECTS, SERVER_FACEBOOK_CLIENT_ID,
-    SERVER_FACEBOOK_CLIENT_SECRET, SERVER_GITHUB_CLIENT_ID, SERVER_GITHUB_CLIENT_SECRET, SERVER_GOOGLE_CLIENT_ID,
-    SERVER_GOOGLE_CLIENT_SECRET, listed,
-};
+use crate::config::{ConfigError, Configured, RATE_FACTOR, ReadBy, SectionShape, Values, Variable, listed};
+use crate::http::rate::Limit;
 use crate::outbound::is_secure;
+use crate::section;
+
+/// The sections of signing in by a provider.
+pub const SECTIONS: &[SectionShape] = &[SOCIAL];
+
+section! {
+    /// Signing in by a provider.
+    SOCIAL: "social", ReadBy::Only(&["social"]), also [RATE_FACTOR];
+    SERVER_GOOGLE_CLIENT_ID = Some(""), 100, "The client that Google gave. Empty: none, or the one in the secret `providers`, which also holds other issuers.";
+    SERVER_GOOGLE_CLIENT_SECRET = Some(""), 60, "Its secret. On AWS the secret `providers` is the better place.";
+    SERVER_FACEBOOK_CLIENT_ID = Some(""), 40, "The app that Facebook gave. Empty: none, or the one in the secret `providers`.";
+    SERVER_FACEBOOK_CLIENT_SECRET = Some(""), 60, "Its secret.";
+    SERVER_GITHUB_CLIENT_ID = Some(""), 40, "The OAuth app that GitHub gave. Empty: none, or the one in the secret `providers`.";
+    SERVER_GITHUB_CLIENT_SECRET = Some(""), 60, "Its secret.";
+    FACEBOOK_GRAPH_VERSION = Some("v24.0"), 6, "The version of Facebook's Graph API.";
+    OAUTH_REDIRECTS = Some(""), 180, "The pages that people may be led back to from a provider, addresses in full, separated by commas. Each is allowed as it stands.";
+    OAUTH_DEFAULT_REDIRECT = Some(""), 80, "The page that people are led back to when none is asked for. Empty: one must be asked for.";
+    RATE_SOCIAL = Some("5/min"), 10, "Sign-ins by a provider per address, and connections of one per person.";
+}
 
 /// What is configured of signing in by a provider. The secret `providers` may hold more, and more providers.
 #[derive(Debug, Clone)]
@@ -23,6 +39,8 @@ pub struct Social {
     pub graph_version: String,
     /// Where people may be led back to.
     pub redirects: Redirects,
+    /// Sign-ins by a provider per address, and connections of one per user.
+    pub limit: Limit,
 }
 
 /// An id and a secret that a provider gave.
@@ -43,8 +61,10 @@ pub struct Redirects {
     default: Option<String>,
 }
 
-impl Social {
-    pub(super) fn read(read: &Reader<'_>) -> Result<Self, ConfigError> {
+impl Configured for Social {
+    const SHAPE: SectionShape = SOCIAL;
+
+    fn read(read: &Values<'_>) -> Result<Self, ConfigError> {
         let page = "addresses in full without a fragment, https:// (http:// for localhost), separated by commas";
         let version = |text: &str| {
             let (major, minor) = text.strip_prefix('v')?.split_once('.')?;
@@ -52,25 +72,26 @@ impl Social {
             (is_number(major) && is_number(minor)).then(|| text.to_owned())
         };
         Ok(Self {
-            google: pair(read, SERVER_GOOGLE_CLIENT_ID, SERVER_GOOGLE_CLIENT_SECRET)?,
-            facebook: pair(read, SERVER_FACEBOOK_CLIENT_ID, SERVER_FACEBOOK_CLIENT_SECRET)?,
-            github: pair(read, SERVER_GITHUB_CLIENT_ID, SERVER_GITHUB_CLIENT_SECRET)?,
-            graph_version: read.parsed(FACEBOOK_GRAPH_VERSION, "a version such as v24.0", version)?,
+            google: pair(read, &SERVER_GOOGLE_CLIENT_ID, &SERVER_GOOGLE_CLIENT_SECRET)?,
+            facebook: pair(read, &SERVER_FACEBOOK_CLIENT_ID, &SERVER_FACEBOOK_CLIENT_SECRET)?,
+            github: pair(read, &SERVER_GITHUB_CLIENT_ID, &SERVER_GITHUB_CLIENT_SECRET)?,
+            graph_version: read.parsed(&FACEBOOK_GRAPH_VERSION, "a version such as v24.0", version)?,
             redirects: Redirects {
-                allowed: read.parsed(OAUTH_REDIRECTS, page, |text| listed(text).map(redirect).collect())?,
-                default: read.optional(OAUTH_DEFAULT_REDIRECT, page, redirect)?,
+                allowed: read.parsed(&OAUTH_REDIRECTS, page, |text| listed(text).map(redirect).collect())?,
+                default: read.optional(&OAUTH_DEFAULT_REDIRECT, page, redirect)?,
             },
+            limit: read.limit("social", &RATE_SOCIAL)?,
         })
     }
 }
 
 /// Both or none: half of a pair is a mistake that would show only when somebody signs in.
-fn pair(read: &Reader<'_>, id: &'static str, secret: &'static str) -> Result<Option<ClientPair>, ConfigError> {
-    match (read.text(id)?, read.text(secret)?) {
-        (id, secret) if id.is_empty() && secret.is_empty() => Ok(None),
-        (without_id, _) if without_id.is_empty() => Err(ConfigError::Missing(id)),
-        (_, without_secret) if without_secret.is_empty() => Err(ConfigError::Missing(secret)),
-        (id, secret) => Ok(Some(ClientPair { id, secret: secret.into() })),
+fn pair(read: &Values<'_>, id: &Variable, secret: &Variable) -> Result<Option<ClientPair>, ConfigError> {
+    match (read.filled(id)?, read.filled(secret)?) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(ConfigError::Missing(id.name)),
+        (Some(_), None) => Err(ConfigError::Missing(secret.name)),
+        (Some(id), Some(secret)) => Ok(Some(ClientPair { id, secret: secret.into() })),
     }
 }
 

@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// The configuration of a process that reads every section.
+fn from(values: &BTreeMap<String, String>) -> Result<Config, ConfigError> {
+    Config::from_variables(Process::Tool, values)
+}
+
 fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
     let base = [
         ("PUBLIC_URL", "https://id.example.com/"),
@@ -17,7 +22,7 @@ fn variables(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn what_must_be_set_is_named_when_it_is_missing() {
     let mut values = variables(&[]);
     values.remove("MAIL_FROM");
-    let error = Config::from_variables(&values).unwrap_err();
+    let error = from(&values).unwrap_err();
     assert_eq!(error.to_string(), "MAIL_FROM is not set");
 }
 
@@ -110,36 +115,36 @@ fn exports_and_what_is_kept_have_bounds_and_no_way_out_of_their_folder() {
 
 /// The refusal names the variable.
 fn is_refused(name: &str, value: &str) {
-    let error = Config::from_variables(&variables(&[(name, value)])).unwrap_err().to_string();
+    let error = from(&variables(&[(name, value)])).unwrap_err().to_string();
     assert!(error.starts_with(name), "{value:?}: {error}");
 }
 
 #[test]
 fn what_is_wrong_with_a_dsn_is_said_without_its_key() {
     let wrong = ("SENTRY_DSN", "https://abc123:secret@sentry.example.com/42");
-    let error = Config::from_variables(&variables(&[wrong])).unwrap_err().to_string();
+    let error = from(&variables(&[wrong])).unwrap_err().to_string();
     assert!(error.starts_with("SENTRY_DSN is \"…\"") && !error.contains("abc123"), "{error}");
 }
 
 #[test]
 fn networks_of_proxies_need_a_key_that_the_proxies_show() {
     let networks = ("TRUSTED_PROXIES", "192.0.2.0/24");
-    let error = Config::from_variables(&variables(&[networks])).unwrap_err().to_string();
+    let error = from(&variables(&[networks])).unwrap_err().to_string();
     assert!(error.starts_with("TRUSTED_PROXY_KEYS"), "{error}");
     let digest = "0".repeat(64);
-    assert!(Config::from_variables(&variables(&[networks, ("TRUSTED_PROXY_KEYS", &digest)])).is_ok());
+    assert!(from(&variables(&[networks, ("TRUSTED_PROXY_KEYS", &digest)])).is_ok());
 }
 
 #[test]
 fn a_providers_secret_without_its_id_is_named_by_what_is_missing() {
-    let error = Config::from_variables(&variables(&[("SERVER_GITHUB_CLIENT_SECRET", "a secret")])).unwrap_err();
+    let error = from(&variables(&[("SERVER_GITHUB_CLIENT_SECRET", "a secret")])).unwrap_err();
     assert_eq!(error.to_string(), "SERVER_GITHUB_CLIENT_ID is not set");
 }
 
 #[test]
 fn a_wrong_origin_is_refused_with_how_to_write_it() {
     let wrong = [("ALLOWED_ORIGINS", "https://app.example.com, https://www.example.com/")];
-    let error = Config::from_variables(&variables(&wrong)).unwrap_err().to_string();
+    let error = from(&variables(&wrong)).unwrap_err().to_string();
     assert!(
         error.starts_with("ALLOWED_ORIGINS is \"https://app.example.com, https://www.example.com/\", but"),
         "{error}"
@@ -149,15 +154,15 @@ fn a_wrong_origin_is_refused_with_how_to_write_it() {
 
 #[test]
 fn the_audience_is_the_public_url_unless_set() {
-    assert_eq!(Config::from_variables(&variables(&[])).unwrap().token_audience, "https://id.example.com");
-    let own = Config::from_variables(&variables(&[("TOKEN_AUDIENCE", "api")])).unwrap();
-    assert_eq!(own.token_audience, "api");
+    assert_eq!(from(&variables(&[])).unwrap().tokens.audience, "https://id.example.com");
+    let own = from(&variables(&[("TOKEN_AUDIENCE", "api")])).unwrap();
+    assert_eq!(own.tokens.audience, "api");
 }
 
 #[test]
 fn only_at_http_localhost_are_cookies_kept_without_tls() {
     let access = |url: &str| {
-        let config = Config::from_variables(&variables(&[("PUBLIC_URL", url)])).unwrap();
+        let config = from(&variables(&[("PUBLIC_URL", url)])).unwrap();
         config.browsers.cookies.name(crate::http::cookies::ACCESS)
     };
     for url in ["http://localhost", "http://localhost:8000", "http://localhost:8000/"] {
@@ -171,7 +176,7 @@ fn only_at_http_localhost_are_cookies_kept_without_tls() {
 #[test]
 fn reserved_usernames_are_ours_the_applications_and_the_operators() {
     let changes = [("APP_NAME", "Acme Tools"), ("RESERVED_USERNAMES", "Globex, billing.desk, ")];
-    let reserved = Config::from_variables(&variables(&changes)).unwrap().reserved_usernames;
+    let reserved = from(&variables(&changes)).unwrap().reserved_usernames;
     let holds = |name: &str| reserved.holds(&crate::accounts::Username::parse(name).unwrap());
     for name in ["admin", "ADMIN", "ad.min", "security", "acmetools", "Acme_Tools", "globex", "billing-desk"] {
         assert!(holds(name), "{name}");
@@ -179,4 +184,13 @@ fn reserved_usernames_are_ours_the_applications_and_the_operators() {
     for name in ["ada", "admina", "acme", "tools", "globe"] {
         assert!(!holds(name), "{name}");
     }
+}
+
+#[test]
+fn a_function_starts_without_what_it_does_not_read() {
+    let values = variables(&[("MFA_REQUIRED", "admins"), ("MAIL_FROM", "")]);
+    let error = |process| Config::from_variables(process, &values).unwrap_err().to_string();
+    assert!(error(Process::Api("auth")).starts_with("MFA_REQUIRED"), "it reads who needs a second factor");
+    assert_eq!(error(Process::Worker("mailer")), "MAIL_FROM is not set");
+    assert!(Config::from_variables(Process::Worker("scheduler"), &values).is_ok());
 }
