@@ -5,10 +5,9 @@ use http::StatusCode;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Problem};
-use latchkey::id::SessionId;
 use latchkey::problems;
-use latchkey::sessions::SignedIn;
 use latchkey::sessions::end_session::{EndSessionError, end_session as end};
+use latchkey::sessions::{SessionId, SignedIn};
 
 problems!(EndSessionProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound, RateLimited);
 

@@ -8,11 +8,10 @@ use latchkey::client::{AddressKind, Client};
 use latchkey::clock::Timestamp;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
-use latchkey::id::SessionId;
 use latchkey::mfa::Factor;
 use latchkey::problems;
-use latchkey::sessions::SignedIn;
 use latchkey::sessions::list::{ListError, Listed, list};
+use latchkey::sessions::{SessionId, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 

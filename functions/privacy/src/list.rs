@@ -5,8 +5,8 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
-use latchkey::id::DataRequestId;
 use latchkey::privacy;
+use latchkey::privacy::DataRequestId;
 use latchkey::problems;
 use latchkey::sessions::{EvenLeaving, SignedIn};
 

@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::{EmailAddress, HashedPassword, Name, Username};
+use super::{AccountId, EmailAddress, HashedPassword, Name, Username};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::geo::CountryCode;
-use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::mfa::Factors;
+use crate::privacy::DataRequestId;
 use crate::secret::Digest;
-use crate::sessions::KNOWN_FOR;
+use crate::sessions::{KNOWN_FOR, SessionId};
 use crate::social::ProviderName;
 
 /// How many countries an account remembers. Who has been in more is told again of the first of them.

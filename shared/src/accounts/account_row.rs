@@ -4,13 +4,14 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Deletion, EmailAddress, HashedPassword, Name, Username};
+use super::{Account, AccountId, Deletion, EmailAddress, HashedPassword, Name, Username, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, keys};
+use crate::dynamo::{Entity, Key, Row};
 use crate::geo::CountryCode;
-use crate::id::{AccountId, DataRequestId, SessionId};
 use crate::mfa::Factors;
+use crate::privacy::DataRequestId;
 use crate::secret::Digest;
+use crate::sessions::SessionId;
 use crate::social::ProviderName;
 
 /// The stored form of an [`Account`].
@@ -57,7 +58,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Row for AccountRow {
-    const ENTITY: Entity = Entity::Account;
+    const ENTITY: Entity = keys::ACCOUNT;
 
     fn key(&self) -> Key {
         keys::account(self.id)

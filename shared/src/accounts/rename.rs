@@ -1,11 +1,11 @@
 //! Changing the names of an account: the full one, and the public one with its claim.
 
 use super::store::{self, UsernameClaimRow};
-use super::{Account, Name, Username, touch};
+use super::{Account, Name, Username, keys, touch};
 use crate::app::App;
 use crate::audit::{self, Changes, Event};
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals, keys, unset};
+use crate::dynamo::{StoreError, equals, unset};
 use crate::http::Change;
 use crate::http::rate::{self, Refused, Subject};
 

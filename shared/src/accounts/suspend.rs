@@ -10,12 +10,11 @@
 
 use super::operator::{ActError, act};
 use super::store::close_exports;
-use super::{Account, code_flow, end_sessions, mails, touch};
+use super::{Account, AccountId, code_flow, end_sessions, mails, touch};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{has, unset};
-use crate::id::AccountId;
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 

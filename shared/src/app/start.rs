@@ -18,6 +18,7 @@ use crate::geo::{MaxMind, Update};
 use crate::mail::{Feedback, Renderer, Sender};
 use crate::outbound::Outbound;
 use crate::outbox::Mailer;
+use crate::registry;
 use crate::secret::{FromSecret, Held, SecretSource};
 use crate::telemetry::{self, Metrics, chain, sentry};
 
@@ -87,7 +88,8 @@ impl Feedback {
 fn begin() -> Result<(Config, SdkConfig), ConfigError> {
     let config = Config::from_environment()?;
     let reporter = config.reporting.as_ref().map(|reporting| {
-        let (reporter, posting) = sentry::reporter(reporting, Outbound::new(), Entropy::operating_system());
+        let entities = registry::entities().map(|shape| shape.entity.name()).collect();
+        let (reporter, posting) = sentry::reporter(reporting, entities, Outbound::new(), Entropy::operating_system());
         // Beside everything, for as long as the process lives: no answer waits for a report.
         tokio::spawn(posting.run());
         reporter

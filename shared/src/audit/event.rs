@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{EventName, Factor, Outcome, Suspicion};
-use crate::id::{DataRequestId, SessionId};
 use crate::mfa;
+use crate::privacy::DataRequestId;
+use crate::sessions::SessionId;
 use crate::social::ProviderName;
 
 /// Something that happened to an account.

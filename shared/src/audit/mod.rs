@@ -3,6 +3,8 @@
 
 mod domain;
 mod event;
+mod id;
+pub mod keys;
 pub mod list;
 pub mod mails;
 mod notice;
@@ -13,6 +15,7 @@ mod words;
 
 pub use domain::DOMAIN;
 pub use event::{Changes, Event};
+pub use id::AuditId;
 pub use notice::Notice;
 pub use personal_data::Audit as PersonalData;
 pub use raise::{

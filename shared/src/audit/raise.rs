@@ -6,13 +6,13 @@
 use super::mails::{ManyFailedFactors, ManyFailedSignIns, NewCountry};
 use super::row::{AuditRow, line, row};
 use super::{Event, Notice, Suspicion};
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::{AccountId, SessionId};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
+use crate::sessions::SessionId;
 use crate::telemetry::Metric;
 
 /// Why a suspicion could not be raised. Whoever caused it is refused all the same.

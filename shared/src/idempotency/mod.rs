@@ -17,6 +17,7 @@
 //!   happens again: what may happen only once has a condition of its own.
 
 mod declaration;
+pub mod keys;
 mod layer;
 mod record;
 

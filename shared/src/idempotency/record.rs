@@ -6,9 +6,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, keys, unset};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, unset};
 use crate::secret::{Macs, Sealed, mac_text};
 
 /// How long a key is remembered.
@@ -60,7 +61,7 @@ struct RecordRow {
 }
 
 impl Row for RecordRow {
-    const ENTITY: Entity = Entity::IdempotencyRecord;
+    const ENTITY: Entity = keys::IDEMPOTENCY_RECORD;
 
     fn key(&self) -> Key {
         keys::idempotency_record(&self.mac)

@@ -1,7 +1,8 @@
 //! What this domain contributes.
 
+use super::keys;
 use crate::domain::Domain;
 
 /// The domain `mfa`.
 #[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "mfa", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain { name: "mfa", entities: &[keys::ENTITIES], ..Domain::NONE };

@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{PasskeyId, keys};
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Key, keys};
-use crate::id::{AccountId, PasskeyId};
+use crate::dynamo::Key;
 
 /// A kind of second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -4,11 +4,11 @@
 //! transaction of the act that it allowed. What is refused does not count: who never stops guessing would otherwise keep
 //! the person out for good.
 
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::Update;
 use crate::http::rate::{self, Refused, Reservation, Subject};
-use crate::id::AccountId;
 
 /// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
 pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<IsLast, Refused> {

@@ -4,11 +4,10 @@
 //! session ends, and a sign-in that waits for its second step dies. The password stays.
 
 use super::{Factors, mails};
-use crate::accounts::{self, ActError, act};
+use crate::accounts::{self, AccountId, ActError, act};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::id::AccountId;
 
 /// Takes them away, and tells the user: 1 `GetItem`, 1 transaction of 2 items, and 2 for each factor, 3 for a passkey.
 pub async fn reset(app: &App, client: &Client, id: AccountId) -> Result<(), ActError> {

@@ -10,12 +10,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::OutboxId;
 use super::deliver::outbox_id;
 use super::item::{self, Cause, OutboxItem, State, Unreadable};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::{Condition, Key, Row as _, StoreError};
-use crate::id::{AccountId, DataRequestId, OutboxId};
+use crate::privacy::DataRequestId;
 use crate::secret::SecretError;
 
 /// How long a claim on a job holds: longer than a function may run, so that nobody begins what somebody is at.
@@ -61,7 +63,7 @@ pub(crate) fn job_id(request: DataRequestId, due: Timestamp) -> OutboxId {
 
 /// Where the job of a request lies.
 pub(crate) fn job_key(request: DataRequestId, due: Timestamp) -> Key {
-    crate::dynamo::keys::outbox_item(job_id(request, due))
+    crate::outbox::keys::outbox_item(job_id(request, due))
 }
 
 /// A job that a request asks for, due at `due`: a step of the transaction that writes the request down.

@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::Account;
+use super::keys;
+use crate::accounts::{self, Account, AccountId};
 use crate::app::App;
 use crate::bucket::BucketError;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, keys, present};
-use crate::id::{AccountId, DataRequestId};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, present};
+use crate::privacy::DataRequestId;
 use crate::secret::SecretError;
 
 /// How many items one transaction deletes. It may have a hundred steps, and one is the tally.
@@ -40,10 +41,10 @@ pub struct ErasureRow {
 }
 
 impl Row for ErasureRow {
-    const ENTITY: Entity = Entity::Erasure;
+    const ENTITY: Entity = keys::ERASURE;
 
     fn key(&self) -> Key {
-        keys::erasure(self.account_id)
+        keys::erasure(accounts::keys::partition(self.account_id))
     }
 }
 
@@ -169,7 +170,7 @@ impl<'a> Erasure<'a> {
         let revision = self.row.revision + 1;
         let update = Update::of(self.row.key())
             .set("revision", revision)
-            .set_structure(Entity::Erasure, "tally", &next)?
+            .set_structure(keys::ERASURE, "tally", &next)?
             .only_if(&self.row.unchanged());
         transaction.update(&update).or(Refusal::Overtaken).commit().await?;
         self.row.revision = revision;
@@ -180,5 +181,5 @@ impl<'a> Erasure<'a> {
 
 /// The erasure of this account that is under way, if there is one: 1 `GetItem`.
 pub(crate) async fn under_way(store: &Store, account: AccountId) -> Result<Option<ErasureRow>, StoreError> {
-    store.get(&keys::erasure(account)).await
+    store.get(&keys::erasure(accounts::keys::partition(account))).await
 }

@@ -6,14 +6,13 @@
 //! Either way it is one conditional write, so a deletion is cancelled once, and a link whose deletion was cancelled
 //! opens nothing, not even a later deletion of the same account.
 
-use super::{mails, store};
-use crate::accounts::{self, Account, Deletion, EmailAddress};
+use super::{DataRequestId, mails, store};
+use crate::accounts::{self, Account, AccountId, Deletion, EmailAddress};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox;
 use crate::secret::{OpaqueToken, SecretError, TokenKind};
 

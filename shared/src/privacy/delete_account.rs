@@ -3,13 +3,12 @@
 
 use super::mails;
 use super::request_deletion::{Asked, RequestDeletionError, job, schedule};
-use crate::accounts::{self, Account, ActError, Deletion, act};
+use crate::accounts::{self, Account, AccountId, ActError, Deletion, act};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::id::AccountId;
 use crate::outbox;
 
 impl From<RequestDeletionError> for ActError {

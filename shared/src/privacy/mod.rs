@@ -11,6 +11,8 @@ pub mod delete_account;
 mod domain;
 pub mod erase;
 pub mod export;
+mod id;
+pub mod keys;
 mod listing;
 pub mod mails;
 mod personal_data;
@@ -21,6 +23,7 @@ mod worker;
 
 pub use data_request::{DataRequest, Notes, NotesInvalid, RequestType, Status};
 pub use domain::DOMAIN;
+pub use id::DataRequestId;
 pub use listing::{Listed, Which, find_anybodys, page_of_all};
 pub use personal_data::DOMAINS;
 pub use store::{find, page};

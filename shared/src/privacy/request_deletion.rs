@@ -5,16 +5,15 @@
 
 use super::cancel_deletion::CancelLink;
 use super::store::DataRequestRow;
-use super::{DataRequest, Notes, RequestType, mails, store};
+use super::{DataRequest, DataRequestId, Notes, RequestType, mails, store};
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
-use crate::accounts::{self, Account, Deletion};
+use crate::accounts::{self, Account, AccountId, Deletion};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Limit, Refused, Subject};
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, Job, OutboxItem};
 use crate::secret::{OpaqueToken, SecretError};
 

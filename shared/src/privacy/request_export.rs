@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::store::DataRequestRow;
-use super::{DataRequest, Notes, RequestType};
+use super::{DataRequest, DataRequestId, Notes, RequestType};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -12,7 +12,6 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::entropy::Entropy;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::DataRequestId;
 use crate::outbox::{self, Cause, Job};
 use crate::secret::SecretError;
 

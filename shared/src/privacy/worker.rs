@@ -2,10 +2,10 @@
 
 use aws_lambda_events::dynamodb::EventRecord;
 
-use super::{erase, export};
+use super::{DataRequestId, erase, export};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{ClaimError, ClaimedJob, Job, claim_job};
 use crate::telemetry::{Metric, chain};
 

@@ -12,14 +12,13 @@ use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::Session;
 use super::jwk::{KeySet, TokenVerifiers};
 use super::signing::TokenSigner;
-use crate::accounts::Account;
+use super::{Session, SessionId};
+use crate::accounts::{Account, AccountId};
 use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::entropy::Entropy;
-use crate::id::{AccountId, SessionId};
 use crate::secret::{FromSecret, Held, SecretError, SecretSource};
 
 /// What a token says. Unknown and repeated claims are refused.

@@ -1,7 +1,8 @@
 //! What this domain contributes.
 
+use super::keys;
 use crate::domain::Domain;
 
 /// The domain `sessions`.
 #[expect(clippy::needless_update, reason = "the parts that it has none of")]
-pub const DOMAIN: Domain = Domain { name: "sessions", ..Domain::NONE };
+pub const DOMAIN: Domain = Domain { name: "sessions", entities: &[keys::ENTITIES], ..Domain::NONE };

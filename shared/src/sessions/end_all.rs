@@ -4,13 +4,12 @@
 //! way to a new address, or to show once more who one is, die.
 
 use super::{Session, mails, store};
-use crate::accounts::{self, ActError, act};
+use crate::accounts::{self, AccountId, ActError, act};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
-use crate::id::AccountId;
 use crate::outbox;
 
 /// How many sessions are looked at in one request.

@@ -8,14 +8,13 @@
 use futures_util::future::try_join_all;
 
 use super::known_device::EndLink;
-use super::{Session, store};
-use crate::accounts::{self, Account, Deletion};
+use super::{Session, SessionId, store};
+use crate::accounts::{self, Account, AccountId, Deletion};
 use crate::app::App;
 use crate::audit::{self, Event, Suspicion};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
 use crate::privacy::cancel_deletion;
 use crate::secret::{Digest, SecretError};
 

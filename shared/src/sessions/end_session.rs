@@ -1,12 +1,11 @@
 //! Ending one of the person's own sessions, from another one or from itself.
 
-use super::{SignedIn, store};
+use super::{SessionId, SignedIn, keys, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{StoreError, keys};
+use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::SessionId;
 
 /// Why no session was ended.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,10 @@
 use futures_util::future::LocalBoxFuture;
 
 use super::guess::{ForgiveError, forgive};
-use super::{Session, store};
-use crate::dynamo::{Entity, Store, StoreError};
+use super::{Session, SessionId, keys, store};
+use crate::accounts::AccountId;
+use crate::dynamo::{Store, StoreError};
 use crate::http::rate::{self, Subject, Target};
-use crate::id::{AccountId, SessionId};
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 /// How many sessions are read at a time.
@@ -39,7 +39,7 @@ impl PersonalData for Sessions {
     }
 
     fn items(&self) -> &'static [Declared] {
-        const ITEMS: &[Declared] = &[Declared::in_partition(Entity::Session, Exported::In(SESSIONS.name))];
+        const ITEMS: &[Declared] = &[Declared::in_partition(keys::SESSION, Exported::In(SESSIONS.name))];
         ITEMS
     }
 

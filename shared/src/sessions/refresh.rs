@@ -6,12 +6,12 @@
 //! session came out of a backup.
 
 use super::store::{self, Rotation};
-use super::{RefreshToken, Session, mails};
+use super::{RefreshToken, Session, keys, mails};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::audit::{self, Event, Notice, Suspicion};
 use crate::client::Client;
-use crate::dynamo::{StoreError, keys};
+use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;

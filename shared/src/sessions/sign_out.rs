@@ -1,13 +1,13 @@
 //! Signing out: the session ends, and with it both of its tokens.
 
 use super::refresh_token::RefreshToken;
-use super::store;
+use super::{SessionId, keys, store};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Condition, StoreError, equals, keys, unset};
+use crate::dynamo::{Condition, StoreError, equals, unset};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
 
 /// What shows the session that ends.
 pub enum Holder {

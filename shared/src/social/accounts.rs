@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ProviderName;
 use super::store::{LinkRow, links};
-use crate::accounts::Account;
+use super::{ProviderName, SocialLinkId};
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::id::{AccountId, SocialLinkId};
 use crate::secret::SecretError;
 
 /// A person's account with a provider.

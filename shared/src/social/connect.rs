@@ -7,16 +7,15 @@ use super::provider::{Credential, Provider};
 use super::sign_in_by_credential::{USED, identify, may_be_redeemed, note_use};
 use super::store::LinkRow;
 use super::visit::{BrowserToken, Purpose, StateRow};
-use super::{ConnectedProvider, ProviderError, mails, store};
-use crate::accounts::{self, Account};
+use super::{ConnectedProvider, ProviderError, SocialLinkId, mails, store};
+use crate::accounts::{self, Account, AccountId};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError, Transaction, lacks};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId, SocialLinkId};
 use crate::secret::SecretError;
-use crate::sessions::{Session, SignedIn, store as sessions};
+use crate::sessions::{Session, SessionId, SignedIn, store as sessions};
 
 /// Why it is not connected.
 #[derive(Debug, thiserror::Error)]

@@ -4,13 +4,12 @@
 use super::enter::{Arriving, EnterError, Newcomer};
 use super::identity::Identity;
 use super::store::LinkRow;
-use super::username;
+use super::{SocialLinkId, username};
 use crate::accounts::{Account, Claims, Username, come_into_being};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::SocialLinkId;
 use crate::mfa::challenge::issue;
 use crate::secret::SecretError;
 use crate::sessions::step_up::{Level, Shown};

@@ -2,14 +2,13 @@
 
 use super::enter::EnterError;
 use super::identity::Identity;
-use super::mails;
 use super::store::LinkRow;
+use super::{SocialLinkId, mails};
 use crate::accounts::{self, Account, code_flow, email_change};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::dynamo::{StoreError, lacks};
-use crate::id::SocialLinkId;
 
 /// Who is given the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

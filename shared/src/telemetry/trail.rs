@@ -4,7 +4,9 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::id::AccountId;
+use uuid::Uuid;
+
+use crate::id::Id;
 
 /// The trail of one request. Clones share it.
 #[derive(Clone, Default)]
@@ -14,7 +16,7 @@ pub struct Trail(Arc<Mutex<Told>>);
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     /// Whose account it was about.
-    pub account: Option<AccountId>,
+    pub account: Option<Uuid>,
     /// With what somebody showed, or tried to show, who they are.
     pub factor: Option<&'static str>,
     /// What was written to the audit log, or would have been had the request not failed.
@@ -23,8 +25,8 @@ pub struct Told {
 
 impl Trail {
     /// The request is about this account.
-    pub fn about(&self, account: AccountId) {
-        self.with(|told| told.account = Some(account));
+    pub fn about(&self, account: impl Id) {
+        self.with(|told| told.account = Some(account.uuid()));
     }
 
     /// An event of the audit log. Noted again where a write is tried again, and told once.

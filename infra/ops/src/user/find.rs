@@ -77,9 +77,9 @@ fn factors(account: &Account) -> Vec<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::SignedDuration;
-    use latchkey::accounts::{Deletion, EmailAddress, Name, Username};
-    use latchkey::id::{AccountId, DataRequestId, PasskeyId};
-    use latchkey::mfa::Factors;
+    use latchkey::accounts::{AccountId, Deletion, EmailAddress, Name, Username};
+    use latchkey::mfa::{Factors, PasskeyId};
+    use latchkey::privacy::DataRequestId;
     use latchkey::secret::Digest;
     use latchkey::social::ProviderName;
 

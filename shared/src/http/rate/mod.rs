@@ -15,6 +15,7 @@
 //! its path or its credential, counts for the address when its answer is there (`visits`).
 
 mod counter;
+pub mod keys;
 mod lease;
 mod limit;
 mod reserve;

@@ -4,7 +4,7 @@ use super::{Passkey, store};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::dynamo::StoreError;
-use crate::id::PasskeyId;
+use crate::mfa::PasskeyId;
 
 /// All of them, oldest first: 1 `BatchGetItem`, 1 read unit each; no request for none.
 pub async fn list(app: &App, account: &Account) -> Result<Vec<Passkey>, StoreError> {

@@ -19,14 +19,13 @@ pub mod rename;
 mod store;
 
 use super::proof::{ProofError, Proven};
-use super::{Factor, lockout};
-use crate::accounts::Account;
+use super::{Factor, PasskeyId, keys, lockout};
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::audit::{self, AuditRow, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
-use crate::id::{AccountId, PasskeyId};
+use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, present};
 use crate::telemetry::Metric;
 use crate::typed;
 use crate::webauthn::{Assertion, PublicKey, Seen, UserVerification};

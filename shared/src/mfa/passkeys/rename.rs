@@ -4,7 +4,7 @@ use super::{Passkey, PasskeyName, store};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::dynamo::StoreError;
-use crate::id::PasskeyId;
+use crate::mfa::PasskeyId;
 
 /// Gives it this name: 1 `UpdateItem`. None if it is somebody else's, like one that does not exist.
 pub async fn rename(

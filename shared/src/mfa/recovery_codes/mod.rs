@@ -9,12 +9,11 @@ mod store;
 
 use super::proof::{ProofError, Proven};
 use super::{Factor, lockout, mails};
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{Row as _, Update, holds, present};
 use crate::entropy::Entropy;
-use crate::id::AccountId;
 use crate::secret::mac_text;
 use crate::typed;
 

@@ -18,13 +18,12 @@ use zeroize::Zeroizing;
 
 use super::proof::{ProofError, Proven};
 use super::{Factor, lockout};
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Row as _, Update};
 use crate::entropy::Entropy;
-use crate::id::AccountId;
 use crate::secret::{Sealed, Sealer, SealingError};
 use crate::typed;
 

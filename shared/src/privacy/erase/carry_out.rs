@@ -1,15 +1,14 @@
 //! Erasing a person, chunk by chunk.
 
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, AccountId};
 use crate::app::App;
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row as _, StoreError, Table, absent, equals, keys, present};
-use crate::id::{AccountId, DataRequestId};
-use crate::mail::{suppression, suppression_key};
+use crate::dynamo::{Condition, Key, Row as _, StoreError, Table, absent, equals, present};
+use crate::mail::{self, suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, OutboxItem};
 use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
-use crate::privacy::{DOMAINS, RequestType, mails, store};
+use crate::privacy::{DOMAINS, DataRequestId, RequestType, mails, store};
 
 use super::certificate::Certificate;
 
@@ -86,8 +85,8 @@ async fn begin(
 /// Forgets what lies in the person's partitions, but for what the last step needs.
 async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
     for table in [Table::Ephemeral, Table::Main] {
-        let range = keys::partition_of(erasure.account.id, table);
-        let kept = [keys::account(erasure.account.id), erasure.row().key()];
+        let range = accounts::keys::partition_of(erasure.account.id, table);
+        let kept = [accounts::keys::account(erasure.account.id), erasure.row().key()];
         loop {
             let mut found = erasure.app.store.keys_in(&range, PAGE).await?;
             found.retain(|(_, key)| !kept.contains(key));
@@ -109,7 +108,11 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     let to = account.email.deliverable();
     let suppressed = suppression(&app.store, &macs, &to, now).await?;
     let mut removed = row.tally.clone();
-    let last = [Some(Entity::Account), Some(Entity::EmailClaim), suppressed.as_ref().map(|_| Entity::MailSuppression)];
+    let last = [
+        Some(accounts::keys::ACCOUNT),
+        Some(accounts::keys::EMAIL_CLAIM),
+        suppressed.as_ref().map(|_| mail::keys::MAIL_SUPPRESSION),
+    ];
     for entity in last.into_iter().flatten() {
         *removed.entry(entity.name().to_owned()).or_default() += 1;
     }
@@ -120,7 +123,7 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     let (done, ours) = job.done();
     let unchanged = row.unchanged();
     let steps: [(Key, Condition); 4] = [
-        (keys::account(account.id), present().and(equals("deletion_request", row.request.to_string()))),
+        (accounts::keys::account(account.id), present().and(equals("deletion_request", row.request.to_string()))),
         (claim, absent().or(mine)),
         (row.key(), unchanged),
         (done, ours),

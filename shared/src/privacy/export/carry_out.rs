@@ -8,15 +8,14 @@ use serde_json::json;
 
 use super::store::DataExportRow;
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
-use crate::accounts::{self, Account, Username};
+use crate::accounts::{self, Account, AccountId, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, ClaimedJob};
 use crate::personal_data::{Archive, ExportError, Made, Person};
-use crate::privacy::{DOMAINS, DataRequest, RequestType, Status, mails, store};
+use crate::privacy::{DOMAINS, DataRequest, DataRequestId, RequestType, Status, mails, store};
 use crate::secret::{OpaqueToken, TokenKind};
 
 /// What an export is served as.

@@ -10,11 +10,11 @@ use crate::accounts::{HashingError, Password, Verdict};
 use crate::app::App;
 use crate::audit::{self, RaiseError};
 use crate::client::Client;
-use crate::dynamo::{Outcome, StoreError, keys};
+use crate::dynamo::{Outcome, StoreError};
 use crate::http::rate::Refused;
 use crate::secret::SecretError;
 use crate::sessions::guess::{Guess, GuessError};
-use crate::sessions::{SignedIn, store};
+use crate::sessions::{SignedIn, keys, store};
 use crate::telemetry::Metric;
 
 /// A session that shows so many wrong passwords in a row is ended.

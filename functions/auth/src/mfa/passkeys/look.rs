@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use latchkey::app::App;
 use latchkey::http::{Code, Json, Problem};
-use latchkey::id::PasskeyId;
+use latchkey::mfa::PasskeyId;
 use latchkey::mfa::passkeys::list::look;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;

@@ -9,7 +9,7 @@ pub(crate) mod remove;
 pub(crate) mod rename;
 
 use latchkey::clock::Timestamp;
-use latchkey::id::PasskeyId;
+use latchkey::mfa::PasskeyId;
 use latchkey::mfa::passkeys::Passkey;
 use serde::Serialize;
 use utoipa::ToSchema;

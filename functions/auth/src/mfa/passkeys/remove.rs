@@ -7,7 +7,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::body::OptionalJson;
 use latchkey::http::{Code, Fields, Problem};
-use latchkey::id::PasskeyId;
+use latchkey::mfa::PasskeyId;
 use latchkey::mfa::passkeys::remove::{RemoveError, remove};
 use latchkey::problems;
 use latchkey::sessions::step_up::Fresh;

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use latchkey::app::App;
 use latchkey::http::{Code, Fields, Json, Problem};
-use latchkey::id::PasskeyId;
+use latchkey::mfa::PasskeyId;
 use latchkey::mfa::passkeys::PasskeyName;
 use latchkey::mfa::passkeys::list::look;
 use latchkey::mfa::passkeys::rename::rename;
