@@ -27,8 +27,7 @@ pub use multipart::Upload;
 pub use objects::Object;
 pub use reader::{Read, Reader, Version};
 
-use crate::outbound::CONNECT_TIMEOUT;
-use crate::outbound::OutboundError;
+use crate::outbound::{CONNECT_TIMEOUT, OutboundError};
 
 /// How long one try of a request with a small body may take.
 const ATTEMPT: Duration = Duration::from_secs(4);

@@ -3,6 +3,7 @@
 use crate::app::{App, Domain};
 use crate::config::SectionShape;
 use crate::domain::{EventKind, EventKinds};
+use crate::dynamo::EntityShape;
 use crate::http::Code;
 use crate::kernel::Application;
 use crate::mail::Template;
@@ -25,6 +26,12 @@ macro_rules! registry {
         registry! { @part jobs: JobKind<App>; $($domain,)* }
         registry! { @part sealed: SealedKind; $($domain,)* }
         registry! { @part migrations: &'static dyn Step; $($domain,)* }
+
+        /// Every kind of item, with its key, its table and whose data it holds.
+        pub fn entities() -> impl Iterator<Item = &'static EntityShape> {
+            const PARTS: &[&[&[EntityShape]]] = &[$($domain.entities,)*];
+            PARTS.iter().copied().flatten().copied().flatten()
+        }
 
         /// The sections of the configuration, of every domain.
         pub fn sections() -> impl Iterator<Item = &'static SectionShape> + Clone {
@@ -74,7 +81,7 @@ registry! {
 mod tests {
     use super::*;
     use crate::config::named_twice;
-    use crate::domain::claimed_twice;
+    use crate::domain::{claimed_twice, clashing_entities};
 
     /// What two domains claim of one part of what they contribute.
     fn clashes<N: ToString>(part: impl Fn(&'static Domain) -> Vec<N>) -> Vec<String> {
@@ -89,6 +96,13 @@ mod tests {
         assert_eq!(clashes(|domain| domain.events.iter().map(EventKind::name).collect()), [""; 0]);
         assert_eq!(clashes(|domain| domain.jobs.iter().map(|job| job.name).collect()), [""; 0]);
         assert_eq!(clashes(|domain| domain.mails.iter().copied().flatten().map(|mail| mail.name).collect()), [""; 0]);
+    }
+
+    #[test]
+    fn no_two_kinds_of_items_share_a_name_or_can_meet_under_a_key() {
+        let each =
+            |domain: &'static Domain| domain.entities.iter().copied().flatten().map(|shape| (domain.name, shape));
+        assert_eq!(clashing_entities(DOMAINS.iter().flat_map(each)), [""; 0]);
     }
 
     #[test]

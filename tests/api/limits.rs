@@ -3,7 +3,8 @@
 use futures_util::future::join_all;
 use http::Method;
 use jiff::SignedDuration;
-use latchkey::dynamo::{StoreError, Update, keys};
+use latchkey::dynamo::{StoreError, Update};
+use latchkey::http::rate;
 use latchkey_tests::{Answer, PASSWORD, TestApp};
 use serde_json::json;
 
@@ -290,7 +291,7 @@ async fn after_the_wait_that_a_refusal_names_the_next_request_is_admitted() {
 #[tokio::test]
 async fn a_counter_with_thousands_of_stale_names_recovers() {
     let app = TestApp::with_config(&[("RATE_ANON", "500/hour")]);
-    let key = keys::rate_counter("address", "2001:db8:1::/48");
+    let key = rate::keys::rate_counter("address", "2001:db8:1::/48");
     let now = app.now().as_millisecond() / 600_000;
     let stale: Vec<String> = (0..3_000).map(|n| format!("anonymous@{}.{}", n % 64, now - 20 - n / 64)).collect();
     for names in stale.chunks(100) {

@@ -6,10 +6,10 @@ use latchkey::accounts::code_flow::{
     self, Flow, FlowKind, FlowsRow, Mailed, Purpose, find_by_link, reserve_try, return_try,
 };
 use latchkey::accounts::mailed_code::{self, MailedCode};
-use latchkey::accounts::{Account, EmailAddress, by_id, end_sessions};
+use latchkey::accounts::{Account, AccountId, EmailAddress, by_id, end_sessions};
 use latchkey::dynamo::{Row as _, StoreError};
-use latchkey::id::{AccountId, SessionId};
 use latchkey::secret::{Code, OpaqueToken, TokenKind};
+use latchkey::sessions::SessionId;
 use latchkey_tests::TestApp;
 
 const KEY: [u8; 32] = [7; 32];

@@ -3,10 +3,9 @@
 use futures_util::future::join_all;
 use jiff::SignedDuration;
 use latchkey::accounts::by_id;
-use latchkey::id::SessionId;
 use latchkey::sessions::step_up::{StepUpRequired, require};
 use latchkey::sessions::store::with_account;
-use latchkey::sessions::{SignedIn, TokensIn};
+use latchkey::sessions::{SessionId, SignedIn, TokensIn};
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use latchkey::outbound::Outbound;
+use latchkey::registry::entities;
 use latchkey::telemetry::sentry::{Dsn, Posting, Reporter, Reporting, Waiting, reporter};
 use latchkey::telemetry::{chain, log_to};
 use latchkey_tests::{Fault, Log, PASSWORD, TRACE, TestApp};
@@ -43,7 +44,8 @@ impl Sentry {
         let dsn = Dsn::parse("https://publickey123@o1.ingest.sentry.io/42").unwrap();
         let outbound = Outbound::over(SharedHttpConnector::new(self.clone()));
         let reporting = Reporting { dsn, sample_rate, environment: "staging-7".to_owned() };
-        reporter(&reporting, outbound, app.entropy().clone())
+        let entities = entities().map(|shape| shape.entity.name()).collect();
+        reporter(&reporting, entities, outbound, app.entropy().clone())
     }
 
     /// Reports what this thread logs until the guard is dropped. The second tells when reports are sent.

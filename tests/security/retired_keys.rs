@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
+use latchkey::accounts::AccountId;
 use latchkey::http::csrf;
 use latchkey::http::page::List;
-use latchkey::id::{AccountId, SessionId};
 use latchkey::registry;
 use latchkey::resealing::{self, RETIRABLE_AFTER, RetireError, Retired, retire};
 use latchkey::secret::{Macs, MacsMaterial, SealingMaterial, TagKeys};
-use latchkey::sessions::RefreshTokens;
+use latchkey::sessions::{RefreshTokens, SessionId};
 use latchkey_tests::{EVERYTHING, Fault, Person, TestApp, operations};
 use serde_json::{Value, json};
 

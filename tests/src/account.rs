@@ -1,7 +1,7 @@
 //! People with accounts, made the way people make them: register, read the mail, confirm.
 
-use latchkey::accounts::TakeOverError;
-use latchkey::dynamo::{Entity, StoreError, Update, keys};
+use latchkey::accounts::{self, TakeOverError};
+use latchkey::dynamo::{StoreError, Update};
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -69,7 +69,9 @@ impl TestApp {
     pub async fn import_password(&self, person: &Person, hash: &str) -> Result<(), TakeOverError> {
         let taken_over = self.app.passwords.take_over(hash).await?;
         let id = person.answer["user"]["id"].as_str().unwrap().parse().unwrap();
-        let update = Update::of(keys::account(id)).set_structure(Entity::Account, "password", &taken_over).unwrap();
+        let update = Update::of(accounts::keys::account(id))
+            .set_structure(accounts::keys::ACCOUNT, "password", &taken_over)
+            .unwrap();
         self.store().transaction::<StoreError>().update(&update).commit().await.unwrap();
         Ok(())
     }

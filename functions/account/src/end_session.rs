@@ -6,11 +6,10 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
 use latchkey::http::codes::NOT_FOUND;
-use latchkey::id::SessionId;
 use latchkey::problems;
-use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::end_session::{EndSessionError, end_session as end};
+use latchkey::sessions::{SessionId, SignedIn};
 
 problems!(EndSessionProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
 

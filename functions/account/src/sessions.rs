@@ -10,11 +10,10 @@ use latchkey::clock::Timestamp;
 use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
-use latchkey::id::SessionId;
 use latchkey::problems;
-use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::list::{ListError, Listed, list};
+use latchkey::sessions::{SessionId, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -14,7 +14,7 @@ use http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
-use latchkey::dynamo::keys;
+use latchkey::outbox;
 use latchkey_local::dynamodb;
 use latchkey_local::ses::{Catcher, SEND_EMAIL_PATH};
 use latchkey_local::template::Template;
@@ -122,7 +122,7 @@ impl Services {
 
     fn waiting(&self) -> Result<Vec<Value>, Failure> {
         let mut waiting = Vec::new();
-        for shard in keys::outbox_due_shards() {
+        for shard in outbox::keys::due_shards() {
             let found = self.ask(
                 "Query",
                 json!({

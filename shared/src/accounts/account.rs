@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use super::{EmailAddress, Factors, HashedPassword, Name, ProviderName, Username};
+use super::{AccountId, EmailAddress, Factors, HashedPassword, Name, ProviderName, Username};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::geo::CountryCode;
-use crate::id::{AccountId, DataRequestId, SessionId};
+use crate::privacy::DataRequestId;
 use crate::secret::Digest;
-use crate::sessions::KNOWN_FOR;
+use crate::sessions::{KNOWN_FOR, SessionId};
 
 /// How many countries an account remembers. Who has been in more is told again of the first of them.
 const COUNTRIES: usize = 10;

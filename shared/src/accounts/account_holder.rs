@@ -2,11 +2,10 @@
 
 use uuid::Uuid;
 
-use super::Account;
+use super::{Account, keys};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::domain::EventKinds;
-use crate::dynamo::keys;
 use crate::kernel::{Application as _, Kernel};
 use crate::personal_data::DataSubject;
 

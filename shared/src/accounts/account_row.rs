@@ -4,12 +4,14 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Deletion, EmailAddress, Factors, HashedPassword, Name, ProviderName, Username};
+use super::keys;
+use super::{Account, AccountId, Deletion, EmailAddress, Factors, HashedPassword, Name, ProviderName, Username};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, keys};
+use crate::dynamo::{Entity, Key, Row};
 use crate::geo::CountryCode;
-use crate::id::{AccountId, DataRequestId, SessionId};
+use crate::privacy::DataRequestId;
 use crate::secret::Digest;
+use crate::sessions::SessionId;
 
 /// The stored form of an [`Account`].
 #[derive(Serialize, Deserialize)]
@@ -55,7 +57,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Row for AccountRow {
-    const ENTITY: Entity = Entity::Account;
+    const ENTITY: Entity = keys::ACCOUNT;
 
     fn key(&self) -> Key {
         keys::account(self.id)

@@ -15,13 +15,13 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::EmailAddress;
+use super::{AccountId, EmailAddress, keys};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Outcome, Row, Store, StoreError, Update};
-use crate::dynamo::{absent, after, below, equals, holds, keys, present};
+use crate::dynamo::{
+    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, absent, after, below, equals, holds, present,
+};
 use crate::entropy::Entropy;
-use crate::id::AccountId;
 use crate::outbox::OutboxItem;
 use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind};
 
@@ -95,7 +95,7 @@ pub struct FlowsRow {
 }
 
 impl Row for FlowsRow {
-    const ENTITY: Entity = Entity::CodeFlows;
+    const ENTITY: Entity = keys::CODE_FLOWS;
 
     fn key(&self) -> Key {
         key(self.account_id, self.purpose)
@@ -307,14 +307,14 @@ pub fn adding<K: FlowKind>(
     let unchanged = row.map_or_else(absent, |row| equals("newest", row.newest));
     let update = Update::of(key(account, purpose))
         .set("v", FlowsRow::VERSION)
-        .set("entity", Entity::CodeFlows.name())
+        .set("entity", keys::CODE_FLOWS.name())
         .set("account_id", account.to_string())
         .set("purpose", purpose.name())
         .set("newest", token.digest())
         .set("ttl", ends_at.as_second())
         .set(tries_of(slot), 0_u32)
-        .set_structure(Entity::CodeFlows, "flows", &flows)?
-        .set_structure(Entity::CodeFlows, "live", &Live { tokens })?
+        .set_structure(keys::CODE_FLOWS, "flows", &flows)?
+        .set_structure(keys::CODE_FLOWS, "live", &Live { tokens })?
         .only_if(&unchanged);
     Ok((token, update))
 }

@@ -14,14 +14,14 @@ use super::nobody::nobody_with;
 use super::proof_mail::proof_mail;
 use super::registration::{PendingRegistration, Proofs, address_mac};
 use super::store::Standing;
-use super::{Account, Behind, EmailAddress, Login, behind, registration_store, store};
+use super::{Account, Behind, EmailAddress, Login, behind, keys, registration_store, store};
+use crate::accounts::AccountId;
 use crate::accounts::config::CodeMails;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Key, StoreError, from_item, keys};
+use crate::dynamo::{Key, StoreError, from_item};
 use crate::http::rate::{self, Limit, MailKind, Mailbox, Refused, Reservation, Subject, Target};
-use crate::id::AccountId;
 use crate::outbox::OutboxItem;
 use crate::secret::{Code, Macs, SecretError, mac};
 

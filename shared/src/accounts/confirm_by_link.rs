@@ -6,12 +6,11 @@
 use super::open_account::{Begins, OpenError, account_of, open};
 use super::password_hasher::HashingError;
 use super::registration::ConfirmLink;
-use super::{Password, Verdict, registration_store};
+use super::{Password, RegistrationId, Verdict, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::RegistrationId;
 use crate::secret::SecretError;
 
 /// Why the address is not proven.

@@ -5,11 +5,11 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::{AccountId, ConsentId, keys};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Rows, Store, StoreError, keys};
-use crate::id::{AccountId, ConsentId};
+use crate::dynamo::{Entity, Key, Row, Rows, Store, StoreError};
 
 /// What people agree to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub struct Consent {
 }
 
 impl Row for Consent {
-    const ENTITY: Entity = Entity::Consent;
+    const ENTITY: Entity = keys::CONSENT;
 
     fn key(&self) -> Key {
         keys::consent(self.account_id, self.id)

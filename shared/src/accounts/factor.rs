@@ -4,9 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::PasskeyId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Key, keys};
-use crate::id::{AccountId, PasskeyId};
 
 /// A kind of second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -61,16 +60,6 @@ pub struct Enrolled {
 }
 
 impl Enrolled {
-    /// The items that go with it.
-    pub(crate) fn items(&self, account: AccountId) -> Vec<Key> {
-        match (self.factor, self.passkey) {
-            (Factor::Totp, _) => vec![keys::totp(account)],
-            (Factor::RecoveryCode, _) => vec![keys::recovery_codes(account)],
-            (Factor::Passkey, Some(id)) => vec![keys::passkey(account, id), keys::passkey_claim(id)],
-            (Factor::Passkey, None) => Vec::new(),
-        }
-    }
-
     fn is(&self, other: &Self) -> bool {
         (self.factor, self.passkey) == (other.factor, other.passkey)
     }

@@ -2,9 +2,8 @@
 
 use super::profile::account_with_phone;
 use super::store::account_with_username;
-use super::{Account, EmailAddress, Username, by_id, claimed_by};
+use super::{Account, AccountId, EmailAddress, Username, by_id, claimed_by};
 use crate::dynamo::{Store, StoreError};
-use crate::id::AccountId;
 
 /// What an operator may know.
 #[derive(Debug, Clone, PartialEq, Eq)]

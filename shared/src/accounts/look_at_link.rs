@@ -6,11 +6,10 @@
 
 use super::code_flow::{self, Purpose};
 use super::registration::LINK_TRIES;
-use super::{ConfirmLink, EmailAddress, ResetLink, registration_store};
+use super::{ConfirmLink, EmailAddress, RegistrationId, ResetLink, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::RegistrationId;
 
 /// The email address that this link confirms: 1 `GetItem`, 1 read unit. None when the link is spent, replaced, expired,
 /// tried too often or invented.

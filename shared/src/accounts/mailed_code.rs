@@ -11,13 +11,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, EmailAddress};
+use super::{Account, AccountId, EmailAddress, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Outcome, Row, Store, StoreError, Update};
-use crate::dynamo::{after, below, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, present};
 use crate::entropy::Entropy;
-use crate::id::{AccountId, SessionId};
 use crate::secret::{Code, CodeDigest};
+use crate::sessions::SessionId;
 
 /// What a code is for. A code for one purpose opens nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +52,7 @@ pub struct MailedCode {
 }
 
 impl Row for MailedCode {
-    const ENTITY: Entity = Entity::MailedCode;
+    const ENTITY: Entity = keys::MAILED_CODE;
 
     fn key(&self) -> Key {
         keys::mailed_code(self.account_id, self.purpose.name(), self.session_id)

@@ -1,7 +1,6 @@
 //! Nobody: what stands in for the account that a login does not have, so that the work is the same as for one that has.
 
-use super::{EmailAddress, Login};
-use crate::id::AccountId;
+use super::{AccountId, EmailAddress, Login};
 use crate::secret::mac;
 
 /// The id of an account that cannot exist, in place of the one that the login does not have. Each login has its own, so

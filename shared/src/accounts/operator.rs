@@ -6,13 +6,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::{Account, by_id};
+use super::{Account, AccountId, by_id};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::Tally;
-use crate::id::AccountId;
 use crate::secret::SecretError;
 use crate::telemetry::Trail;
 

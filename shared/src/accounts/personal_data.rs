@@ -7,9 +7,10 @@ use super::email_change::addresses_given_up;
 use super::profile::{Field, PhoneClaimRow, profile_of};
 use super::registration::{PendingLogin, address_mac};
 use super::store::{EmailClaimRow, UsernameClaimRow};
-use super::{Account, AccountHolder, User, consent};
-use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
+use super::{Account, AccountHolder, User, consent, keys};
+use crate::dynamo::{Row as _, equals, has, present};
 use crate::http::rate::{self, Mailbox, Subject};
+use crate::mail;
 use crate::mail::suppression;
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 use crate::sessions;
@@ -37,30 +38,30 @@ impl PersonalData<AccountHolder> for Accounts {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            Declared::in_partition(Entity::Account, Exported::In(USER.name)),
-            Declared::in_partition(Entity::Profile, Exported::In(PROFILE.name)),
-            Declared::in_partition(Entity::Consent, Exported::In(CONSENTS.name)),
-            Declared::in_partition(Entity::EmailUndo, Exported::In(ADDRESSES.name)),
-            Declared::in_partition(Entity::MailedCode, Exported::Not("digests of codes that are good for minutes")),
+            Declared::in_partition(keys::ACCOUNT, Exported::In(USER.name)),
+            Declared::in_partition(keys::PROFILE, Exported::In(PROFILE.name)),
+            Declared::in_partition(keys::CONSENT, Exported::In(CONSENTS.name)),
+            Declared::in_partition(keys::EMAIL_UNDO, Exported::In(ADDRESSES.name)),
+            Declared::in_partition(keys::MAILED_CODE, Exported::Not("digests of codes that are good for minutes")),
             Declared::in_partition(
-                Entity::CodeFlows,
+                keys::CODE_FLOWS,
                 Exported::Not("digests of codes and links that are good for minutes"),
             ),
             Declared::by_domain(
-                Entity::EmailClaim,
+                keys::EMAIL_CLAIM,
                 Exported::In(ADDRESSES.name),
                 "the present address's with the last step",
             ),
-            Declared::by_domain(Entity::UsernameClaim, Exported::In(USER.name), "found by the account's username"),
-            Declared::by_domain(Entity::PhoneClaim, Exported::In(PROFILE.name), "found by the profile's number"),
+            Declared::by_domain(keys::USERNAME_CLAIM, Exported::In(USER.name), "found by the account's username"),
+            Declared::by_domain(keys::PHONE_CLAIM, Exported::In(PROFILE.name), "found by the profile's number"),
             // It may be a stranger's, who registered the address before or after its owner.
             Declared::by_domain(
-                Entity::PendingLogin,
+                keys::PENDING_LOGIN,
                 Exported::Not("a registration that was never confirmed, and perhaps somebody else's"),
                 "found by the address",
             ),
             Declared::by_domain(
-                Entity::MailSuppression,
+                mail::keys::MAIL_SUPPRESSION,
                 Exported::In(ADDRESSES.name),
                 "with the last step, which must know whether a mail about it can arrive",
             ),
@@ -155,17 +156,17 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
     let macs = app.macs().await?;
     for (address, _) in &given_up {
         let claim = keys::email_claim(&address.normalised());
-        erasure.remove(Entity::EmailClaim, &claim, &mine().and(has("held_until"))).await?;
+        erasure.remove(keys::EMAIL_CLAIM, &claim, &mine().and(has("held_until"))).await?;
         // Those at the present address are forgotten with the sessions.
         sessions::forget_guesses_at(app, &macs, address).await?;
     }
     if let Some(claim) = UsernameClaimRow::of(account) {
-        erasure.remove(Entity::UsernameClaim, &claim.key(), &mine()).await?;
+        erasure.remove(keys::USERNAME_CLAIM, &claim.key(), &mine()).await?;
     }
     let profile = profile_of(&app.store, account.id).await?;
     if let Some(phone) = profile.get(Field::Phone) {
         let claim = PhoneClaimRow::new(phone, account.id);
-        erasure.remove(Entity::PhoneClaim, &claim.key(), &mine()).await?;
+        erasure.remove(keys::PHONE_CLAIM, &claim.key(), &mine()).await?;
     }
     for address in given_up.iter().map(|(address, _)| address).chain([&account.email]) {
         let mac = address_mac(macs.lookup_key(), &address.normalised());
@@ -174,7 +175,7 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
             if let Some(registration) = pending.registration {
                 erasure.remove_uncounted(&keys::pending_registration(registration)).await?;
             }
-            erasure.remove(Entity::PendingLogin, &key, &present()).await?;
+            erasure.remove(keys::PENDING_LOGIN, &key, &present()).await?;
         }
         rate::forget(app, Mailbox::of(mac)).await?;
     }

@@ -3,9 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Account;
+use super::{Account, AccountId};
 use crate::clock::Timestamp;
-use crate::id::AccountId;
 
 /// A person, as shown to others: no address and no full name.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -7,13 +7,12 @@ use super::password_hasher::HashingError;
 use super::password_policy::Owner;
 use super::proof_mail::{proof_mail, reserve_mail};
 use super::registration::{LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken};
-use super::{EmailAddress, Name, Password, Username, Weakness, store};
+use super::{EmailAddress, Name, Password, RegistrationId, Username, Weakness, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::RegistrationId;
 use crate::secret::{Code, OpaqueToken, SecretError};
 
 /// What a person registers with.

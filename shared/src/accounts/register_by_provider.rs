@@ -6,13 +6,12 @@
 
 use super::proof_mail::{proof_mail, reserve_mail};
 use super::registration::{LIFE, PendingRegistration, Proofs, RegistrationToken};
-use super::{EmailAddress, Name, store};
+use super::{EmailAddress, Name, RegistrationId, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::Refused;
-use crate::id::RegistrationId;
 use crate::secret::{Code, Digest, OpaqueToken, SecretError};
 
 /// A registration that begins now.

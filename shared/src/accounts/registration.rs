@@ -3,11 +3,10 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{EmailAddress, HashedPassword, Name, Username};
+use super::{EmailAddress, HashedPassword, Name, RegistrationId, Username, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, keys};
+use crate::dynamo::{Entity, Key, Row};
 use crate::entropy::Entropy;
-use crate::id::RegistrationId;
 use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind, mac_text};
 
 /// How long a registration and its link wait.
@@ -63,7 +62,7 @@ pub(super) struct PendingRegistration {
 }
 
 impl Row for PendingRegistration {
-    const ENTITY: Entity = Entity::PendingRegistration;
+    const ENTITY: Entity = keys::PENDING_REGISTRATION;
 
     fn key(&self) -> Key {
         keys::pending_registration(self.id)
@@ -86,7 +85,7 @@ pub struct PendingLogin {
 }
 
 impl Row for PendingLogin {
-    const ENTITY: Entity = Entity::PendingLogin;
+    const ENTITY: Entity = keys::PENDING_LOGIN;
 
     fn key(&self) -> Key {
         keys::pending_login(&self.mac)

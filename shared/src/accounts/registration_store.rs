@@ -1,11 +1,9 @@
 //! How waiting registrations are read and spent.
 
 use super::registration::{LIFE, LINK_TRIES, PendingLogin, PendingRegistration, address_mac};
+use super::{RegistrationId, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Item, Outcome, Row as _, Store, StoreError, Update, after, below, equals, from_item, keys, present,
-};
-use crate::id::RegistrationId;
+use crate::dynamo::{Item, Outcome, Row as _, Store, StoreError, Update, after, below, equals, from_item, present};
 use crate::secret::{Code, CodeDigest, Digest};
 
 /// Counts a try at a registration's code, before the code is looked at: 1 `UpdateItem`. None when there is no such

@@ -1,11 +1,12 @@
 //! Changing the names of an account: the full one, and the public one with its claim.
 
+use super::keys;
 use super::store::{self, UsernameClaimRow};
 use super::{Account, Name, Username, events, touch};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals, keys, unset};
+use crate::dynamo::{StoreError, equals, unset};
 use crate::http::Change;
 use crate::http::rate::{self, Refused, Subject};
 

@@ -2,12 +2,11 @@
 
 use super::proof_mail::{proof_mail, reserve_mail};
 use super::registration::{Proofs, RegistrationToken};
-use super::{registration_store, store};
+use super::{RegistrationId, registration_store, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::RegistrationId;
 use crate::secret::{Code, SecretError};
 
 /// Why no mail is sent.

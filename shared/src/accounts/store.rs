@@ -3,14 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::account_row::AccountRow;
+use super::keys;
 use super::registration::{PendingLogin, address_mac};
-use super::{Account, Deletion, EmailAddress, Factors, HashedPassword, ProviderName, Username};
+use super::{Account, AccountId, Deletion, EmailAddress, Factors, HashedPassword, ProviderName, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update};
-use crate::dynamo::{absent, after, below, equals, from_item, has, keys, lacks, present, unset};
+use crate::dynamo::{
+    Condition, Entity, Key, Row, Store, StoreError, Update, absent, after, below, equals, from_item, has, lacks,
+    present, unset,
+};
 use crate::geo::CountryCode;
-use crate::id::{AccountId, SessionId};
+use crate::sessions::SessionId;
 
 /// The claim on an address: the one of an account, or one that an account gave up and that is held until a change can
 /// be undone no more.
@@ -49,7 +52,7 @@ impl EmailClaimRow {
 }
 
 impl Row for EmailClaimRow {
-    const ENTITY: Entity = Entity::EmailClaim;
+    const ENTITY: Entity = keys::EMAIL_CLAIM;
 
     fn key(&self) -> Key {
         keys::email_claim(&self.normalised)
@@ -70,7 +73,7 @@ impl UsernameClaimRow {
 }
 
 impl Row for UsernameClaimRow {
-    const ENTITY: Entity = Entity::UsernameClaim;
+    const ENTITY: Entity = keys::USERNAME_CLAIM;
 
     fn key(&self) -> Key {
         keys::username_claim(&self.folded)
@@ -229,7 +232,7 @@ pub(crate) fn unless_disowned(update: Update, device: SessionId) -> Update {
 /// The same with the country that the sign-in comes from among those that the account knows.
 pub(crate) fn remember_country(update: Update, account: &Account, country: CountryCode) -> Result<Update, StoreError> {
     match account.countries_with(country) {
-        Some(countries) => update.set_structure(Entity::Account, "countries", &countries),
+        Some(countries) => update.set_structure(keys::ACCOUNT, "countries", &countries),
         None => Ok(update),
     }
 }
@@ -237,7 +240,7 @@ pub(crate) fn remember_country(update: Update, account: &Account, country: Count
 /// The same password, hashed as passwords are hashed today, if nothing was changed since the account was read. A step of
 /// the transaction that the password justifies.
 pub(crate) fn rehash(account: &Account, password: &HashedPassword) -> Result<Update, StoreError> {
-    unchanged(account).set_structure(Entity::Account, "password", password)
+    unchanged(account).set_structure(keys::ACCOUNT, "password", password)
 }
 
 /// A change of an account whose sessions were not ended since it was read.
@@ -255,7 +258,7 @@ pub(super) fn with_factors(update: Update, factors: &Factors) -> Result<Update, 
     if factors.is_empty() {
         return Ok(update.remove("factors"));
     }
-    update.set_structure(Entity::Account, "factors", factors)
+    update.set_structure(keys::ACCOUNT, "factors", factors)
 }
 
 /// These providers and no others, beside something else that changes of the account.
@@ -269,7 +272,7 @@ pub(super) fn with_providers(update: Update, providers: Vec<ProviderName>) -> Re
     if providers.is_empty() {
         return Ok(update.remove("social"));
     }
-    update.set_structure(Entity::Account, "social", &Set { providers })
+    update.set_structure(keys::ACCOUNT, "social", &Set { providers })
 }
 
 /// A new password, which ends every session that the old one let in; see [`end_sessions`]. A step of the transaction
@@ -279,7 +282,7 @@ pub(super) fn change_password(
     password: &HashedPassword,
     now: Timestamp,
 ) -> Result<Update, StoreError> {
-    end_sessions(account, now).set("updated_at", now).set_structure(Entity::Account, "password", password)
+    end_sessions(account, now).set("updated_at", now).set_structure(keys::ACCOUNT, "password", password)
 }
 
 /// Schedules the deletion of an account and ends its sessions, if none is scheduled yet. A step of the transaction that

@@ -11,11 +11,11 @@
 use super::operator::{ActError, act};
 use super::store::close_exports;
 use super::{Account, code_flow, end_sessions, events, mails, touch};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{has, unset};
-use crate::id::AccountId;
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;
 

@@ -3,12 +3,11 @@
 
 use super::open_account::{Begins, OpenError, account_of, open};
 use super::registration::{Proofs, RegistrationToken};
-use super::{Username, registration_store};
+use super::{RegistrationId, Username, registration_store};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, equals, present};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::RegistrationId;
 use crate::mfa::challenge::issue;
 use crate::secret::{Code, SealingError, SecretError};
 use crate::sessions::step_up::{Level, Shown};

@@ -91,7 +91,8 @@ impl Feedback {
 /// What every process begins with: its log, and how it calls AWS.
 fn begin(config: &config::Config) -> SdkConfig {
     let reporter = config.process.reporting.as_ref().map(|reporting| {
-        let (reporter, posting) = sentry::reporter(reporting, Outbound::new(), Entropy::operating_system());
+        let entities = registry::entities().map(|shape| shape.entity.name()).collect();
+        let (reporter, posting) = sentry::reporter(reporting, entities, Outbound::new(), Entropy::operating_system());
         // Beside everything, for as long as the process lives: no answer waits for a report.
         tokio::spawn(posting.run());
         reporter

@@ -4,14 +4,14 @@
 //! is full. Months in which nothing happened cost a request each, so one page looks at no more than a year of them; a
 //! shorter page, even an empty one, may therefore have a next one.
 
-use super::Entry;
 use super::row::{AuditRow, of_month};
+use super::{AuditId, Entry};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, AuditId};
 
 /// How many months one page looks at.
 const MONTHS: usize = 12;

@@ -8,6 +8,8 @@ pub mod config;
 mod domain;
 mod event;
 pub mod events;
+mod id;
+pub mod keys;
 pub mod list;
 pub mod metrics;
 mod notice;
@@ -20,6 +22,7 @@ mod words;
 
 pub use domain::DOMAIN;
 pub use event::{Changes, Event};
+pub use id::AuditId;
 pub use notice::Notice;
 pub use personal_data::Audit as PersonalData;
 pub use raise::{RaiseError, note, tell};

@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::Suspicion;
+use super::{Suspicion, keys};
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, absent, below, keys};
-use crate::id::AccountId;
+use crate::dynamo::{Condition, Entity, Key, Row, absent, below};
 
 /// How long there is no second notice of a kind.
 const QUIET: SignedDuration = SignedDuration::from_hours(24);
@@ -38,7 +38,7 @@ impl Notice {
 }
 
 impl Row for Notice {
-    const ENTITY: Entity = Entity::SecurityNotice;
+    const ENTITY: Entity = keys::SECURITY_NOTICE;
 
     fn key(&self) -> Key {
         keys::security_notice(self.account_id, &self.kind)

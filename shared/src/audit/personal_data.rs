@@ -9,12 +9,11 @@
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
-use super::Entry;
 use super::row::{AuditRow, of_month_oldest_first};
-use crate::accounts::AccountHolder;
+use super::{AuditId, Entry, keys};
+use crate::accounts::{AccountHolder, AccountId};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row as _, Store, StoreError};
-use crate::id::{AccountId, AuditId};
+use crate::dynamo::{Key, Row as _, Store, StoreError};
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many lines are read at a time.
@@ -35,11 +34,11 @@ impl PersonalData<AccountHolder> for Audit {
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
             Declared::by_domain(
-                Entity::AuditEvent,
+                keys::AUDIT_EVENT,
                 Exported::In(LOG.name),
                 "lines go on without the person, under an id that nobody has",
             ),
-            Declared::in_partition(Entity::SecurityNotice, Exported::Not("that a mail was sent of what the log tells")),
+            Declared::in_partition(keys::SECURITY_NOTICE, Exported::Not("that a mail was sent of what the log tells")),
         ];
         ITEMS
     }

@@ -3,11 +3,11 @@
 
 use super::row::line;
 use super::{Notice, Suspicion, events};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit::metrics;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::AccountId;
 use crate::outbox::OutboxItem;
 use crate::secret::SecretError;
 

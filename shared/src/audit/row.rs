@@ -6,14 +6,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ActorKind, Event, EventName, Factor, Outcome};
+use super::{ActorKind, AuditId, Event, EventName, Factor, Outcome, keys};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::domain::EventKinds;
-use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
+use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError};
 use crate::entropy::Entropy;
-use crate::id::{AccountId, AuditId};
 use crate::telemetry::Happened;
 
 /// The stored form of one line of the log.
@@ -76,7 +76,7 @@ pub enum Actor {
 }
 
 impl Row for AuditRow {
-    const ENTITY: Entity = Entity::AuditEvent;
+    const ENTITY: Entity = keys::AUDIT_EVENT;
     const VERSION: u32 = 2;
 
     fn key(&self) -> Key {

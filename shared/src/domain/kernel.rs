@@ -2,18 +2,27 @@
 
 use super::Domain;
 use crate::config;
-use crate::http::codes;
+use crate::http::{codes, rate};
 use crate::kernel::Application;
 use crate::migrations::SEED;
 use crate::outbox::OutboxItem;
 use crate::resealing::SealedKind;
 use crate::retention::{RemovedBy, Rule};
 use crate::telemetry::metrics;
+use crate::{idempotency, mail, migrations, outbox, personal_data};
 
 impl<A: Application> Domain<A> {
     /// The kernel's own parts.
     pub const KERNEL: Self = Self {
         name: "kernel",
+        entities: &[
+            outbox::keys::ENTITIES,
+            mail::keys::ENTITIES,
+            migrations::keys::ENTITIES,
+            personal_data::keys::ENTITIES,
+            idempotency::keys::ENTITIES,
+            rate::keys::ENTITIES,
+        ],
         sealed: &[SealedKind::of::<OutboxItem>()],
         migrations: &[SEED],
         config: config::SECTIONS,

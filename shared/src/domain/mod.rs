@@ -2,10 +2,12 @@
 //! [`Domain`]. The registry of a crate lists them, one line a domain, and hands each part to the code that works on it.
 
 mod claims;
+mod clashes;
 mod event_kind;
 mod kernel;
 
 pub use claims::claimed_twice;
+pub use clashes::clashing_entities;
 pub use event_kind::{EventKind, EventKinds};
 
 use crate::http::Code;
@@ -21,6 +23,8 @@ use crate::retention::Rule;
 
 use crate::config::SectionShape;
 
+use crate::dynamo::EntityShape;
+
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from
 /// [`Domain::NONE`].
 ///
@@ -28,6 +32,8 @@ use crate::config::SectionShape;
 pub struct Domain<A: Application> {
     /// The name of its folder.
     pub name: &'static str,
+    /// Its kinds of items, one list for each of its `keys.rs`.
+    pub entities: &'static [&'static [EntityShape]],
     /// The sections of its configuration.
     pub config: &'static [SectionShape],
     /// Its error codes. A code that several domains answer with is the lowest one's.
@@ -54,6 +60,7 @@ impl<A: Application> Domain<A> {
     /// A domain that contributes nothing.
     pub const NONE: Self = Self {
         name: "",
+        entities: &[],
         config: &[],
         codes: &[],
         metrics: &[],

@@ -1,4 +1,22 @@
-//! What the chart in [`keys`](super::keys) says of each kind of item.
+//! Kinds of items. Each domain declares its own with [`entities!`](crate::entities) in its `keys.rs`, and the registry puts
+//! them together; `docs/generated/data-model.md` is made from them.
+
+/// A kind of item, by the name that each carries in its `entity` attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entity(&'static str);
+
+impl Entity {
+    /// The value of the item's `entity` attribute.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// The kind of this name. [`entities!`](crate::entities) calls it, so that a kind never lacks its shape.
+    #[doc(hidden)]
+    pub const fn declared(name: &'static str) -> Self {
+        Self(name)
+    }
+}
 
 /// The table an item lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,17 +32,17 @@ pub enum Table {
 pub enum Personal {
     /// It lies in its person's partition.
     Partition,
-    /// It lies elsewhere and is listed by the `PersonalData` of this domain.
-    ListedBy(&'static str),
+    /// It lies elsewhere, and one `PersonalData` lists it: its own domain's, or for an item of the kernel any.
+    Listed,
     /// It tells nothing of a person, or dies within a day; the reason.
     No(&'static str),
 }
 
-/// One line of the entity chart.
-#[derive(Debug)]
+/// What is declared of a kind of item.
+#[derive(Debug, Clone, Copy)]
 pub struct EntityShape {
     /// The entity.
-    pub entity: super::Entity,
+    pub entity: Entity,
     /// Its table.
     pub table: Table,
     /// The form of its partition key.
@@ -41,31 +59,38 @@ pub struct EntityShape {
     pub meaning: &'static str,
 }
 
-/// Writes [`Entity`](super::Entity) and the chart from one list.
+/// Declares a domain's kinds of items in its `keys.rs`: one constant [`Entity`] each, and `ENTITIES`, the shapes of all.
+///
+/// ```ignore
+/// entities! {
+///     PARCEL: "Parcel" {
+///         table: Main, pk: "PARCEL#{parcel}", sk: "PARCEL", index: None, ttl: None,
+///         personal: No("tells nothing of a user"),
+///         meaning: "What is on its way."
+///     }
+/// }
+/// ```
+#[macro_export]
 macro_rules! entities {
-    ($($entity:ident {
+    ($($constant:ident: $name:literal {
         table: $table:ident, pk: $pk:literal, sk: $sk:literal, index: $index:expr, ttl: $ttl:expr,
-        personal: $personal:expr, meaning: $meaning:literal
+        personal: $personal:ident $(($why:literal))?, meaning: $meaning:literal
     })*) => {
-        /// The kinds of items, by the name that each carries in its `entity` attribute.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Entity {
-            $(#[doc = $meaning] $entity,)*
-        }
+        $(
+            #[doc = $meaning]
+            pub const $constant: $crate::dynamo::Entity = $crate::dynamo::Entity::declared($name);
+        )*
 
-        impl Entity {
-            /// The value of the item's `entity` attribute.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$entity => stringify!($entity),)* }
-            }
-        }
-
-        /// The entity chart.
-        pub const CHART: &[EntityShape] = &[$(EntityShape {
-            entity: Entity::$entity, table: Table::$table, pk: $pk, sk: $sk, index: $index, ttl: $ttl,
-            personal: $personal, meaning: $meaning,
+        /// What is declared of each of these kinds of items.
+        pub const ENTITIES: &[$crate::dynamo::EntityShape] = &[$($crate::dynamo::EntityShape {
+            entity: $constant,
+            table: $crate::dynamo::Table::$table,
+            pk: $pk,
+            sk: $sk,
+            index: $index,
+            ttl: $ttl,
+            personal: $crate::dynamo::Personal::$personal $(($why))?,
+            meaning: $meaning,
         },)*];
     };
 }
-
-pub(super) use entities;

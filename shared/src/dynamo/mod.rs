@@ -7,7 +7,7 @@
 mod condition;
 mod entity;
 mod error;
-pub mod keys;
+mod key;
 mod page;
 pub(crate) mod request;
 mod retry;
@@ -21,8 +21,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 
 pub use condition::{Condition, absent, after, below, differs, equals, has, holds, lacks, present, unset};
+pub use entity::{Entity, EntityShape, Personal, Table};
 pub use error::StoreError;
-pub use keys::{Entity, Key, Table};
+pub use key::{Key, shard_of};
 pub use page::{Range, Rows};
 pub use row::{Item, Row, from_item};
 pub use scan::Scanned;

@@ -17,6 +17,13 @@ pub struct Range {
     pub prefix: String,
 }
 
+impl Range {
+    /// A range of the table `main`.
+    pub fn main(pk: impl Into<String>, prefix: impl Into<String>) -> Self {
+        Self { table: Table::Main, pk: pk.into(), prefix: prefix.into() }
+    }
+}
+
 /// Some rows of a list.
 #[derive(Debug)]
 pub struct Rows<R> {

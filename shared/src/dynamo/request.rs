@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use super::condition::{Condition, Placeholders, absent};
 use super::retry::TRIES;
 use super::row::{Item, Row, from_item, key_in, key_item, to_item};
-use super::{Key, Store, StoreError, keys};
+use super::{Key, Store, StoreError};
 
 impl Store {
     /// `GetItem`, consistent: 1 read unit per 4 KB.
@@ -188,7 +188,7 @@ impl Store {
     /// Opens a connection, for the first request to find it: 1 `BatchGetItem` of a key that does not exist, ½ read
     /// unit. That is the operation which every function behind the API may use.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        let keys = KeysAndAttributes::builder().keys(key_item(&keys::nothing(super::Table::Main))).build();
+        let keys = KeysAndAttributes::builder().keys(key_item(&Key::nothing(super::Table::Main))).build();
         let keys = keys.map_err(|error| StoreError::Refused(error.to_string()))?;
         let request = self.client.batch_get_item().request_items(self.table(super::Table::Main), keys);
         request.send().await.map(drop).map_err(|error| StoreError::from_sdk(&error))
@@ -197,7 +197,7 @@ impl Store {
     /// Whether both tables answer: two `GetItem` of a key that does not exist, ½ read unit each.
     pub async fn is_reachable(&self) -> bool {
         let probe = async |table| {
-            let nothing = keys::nothing(table);
+            let nothing = Key::nothing(table);
             self.client.get_item().table_name(self.table(table)).set_key(Some(key_item(&nothing))).send().await.is_ok()
         };
         let (main, ephemeral) = tokio::join!(probe(super::Table::Main), probe(super::Table::Ephemeral));

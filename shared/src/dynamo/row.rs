@@ -13,7 +13,7 @@ pub type Item = HashMap<String, AttributeValue>;
 
 /// A stored form. Every item carries `pk`, `sk`, its `entity` and `v`, the version of its shape.
 pub trait Row: Serialize + DeserializeOwned {
-    /// Which line of the entity chart it is.
+    /// Which kind of item it is, as a `keys.rs` declares it.
     const ENTITY: Entity;
     /// The version of this shape; readers bring older ones up to date in [`Row::upcast`].
     const VERSION: u32 = 1;

@@ -16,8 +16,7 @@ use super::{Database, DatabaseError, Place};
 use crate::bucket::Reader;
 use crate::clock::Timestamp;
 use crate::outbound::OutboundError;
-use crate::telemetry::metrics;
-use crate::telemetry::{Metrics, chain};
+use crate::telemetry::{Metrics, chain, metrics};
 
 /// How long a function may be kept from its next request; what has arrived by then is kept. Together with any usual
 /// answer it is far from the function's own limit.

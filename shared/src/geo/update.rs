@@ -4,8 +4,7 @@ use super::{ArchiveError, Database, DatabaseError, DownloadError, KEY, MaxMind, 
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::secret::{Providers, SecretError, SecretSource};
-use crate::telemetry::Metrics;
-use crate::telemetry::metrics;
+use crate::telemetry::{Metrics, metrics};
 
 /// What an update needs.
 #[derive(Clone)]

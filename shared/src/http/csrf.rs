@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 use super::Problem;
 use crate::config::{Browsers, Config};
 use crate::http::codes::CSRF_FAILED;
-use crate::id::SessionId;
+use crate::id::Id;
 use crate::secret::{TagKeys, mac_text};
 
 /// Where a front end shows the token. Some libraries fill one of them by themselves, from a cookie of their own: any value
@@ -46,12 +46,12 @@ fn is_ours(browsers: &Browsers, public_url: &str, origin: &[u8]) -> bool {
 }
 
 /// What a page of this session shows, under the current key.
-pub fn token(keys: &TagKeys, session: SessionId) -> Option<String> {
+pub fn token(keys: &TagKeys, session: impl Id) -> Option<String> {
     tokens(keys, session).next()
 }
 
 /// Refuses a request that shows no token of this session, or comes from elsewhere.
-pub fn check(config: &Config, keys: &TagKeys, headers: &HeaderMap, session: SessionId) -> Result<(), CsrfFailed> {
+pub fn check(config: &Config, keys: &TagKeys, headers: &HeaderMap, session: impl Id) -> Result<(), CsrfFailed> {
     check_origin(config, headers)?;
     // Tokens outlive a rotation of the keys, for as long as the sessions can.
     let tokens: Vec<String> = tokens(keys, session).collect();
@@ -62,7 +62,7 @@ pub fn check(config: &Config, keys: &TagKeys, headers: &HeaderMap, session: Sess
     if shown.any(is_ours) { Ok(()) } else { Err(CsrfFailed) }
 }
 
-fn tokens(keys: &TagKeys, session: SessionId) -> impl Iterator<Item = String> {
+fn tokens(keys: &TagKeys, session: impl Id) -> impl Iterator<Item = String> {
     let keys = keys.derive("csrf/v1").into_iter();
-    keys.map(move |key| mac_text(&key, &[b"csrf/v1", session.as_bytes()]))
+    keys.map(move |key| mac_text(&key, &[b"csrf/v1", session.uuid().as_bytes()]))
 }

@@ -10,13 +10,12 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::Problem;
 use super::client_key::{self, Trusted};
 use super::codes::METHOD_NOT_ALLOWED;
 use super::conditional::Condition;
 use super::rate::{self, Tally};
 use super::report::Reported;
-use super::slash;
+use super::{Problem, slash};
 use crate::telemetry::Trail;
 
 /// The header in which an answer names its request, and a caller may.

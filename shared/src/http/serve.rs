@@ -18,10 +18,9 @@ use super::answer::answer;
 use super::caller::Arrival;
 use super::client_key::Trusted;
 use super::event::{self, Event};
-use super::gate;
 use super::layers::dress;
 use super::routes::Served;
-use super::slash;
+use super::{gate, slash};
 use crate::kernel::Application;
 use crate::telemetry;
 

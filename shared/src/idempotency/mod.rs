@@ -18,6 +18,7 @@
 
 mod caller;
 mod declaration;
+pub mod keys;
 mod layer;
 mod record;
 

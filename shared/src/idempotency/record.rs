@@ -6,8 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, keys, unset};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, unset};
 use crate::kernel::Kernel;
 use crate::secret::{Macs, Sealed, mac_text};
 
@@ -60,7 +61,7 @@ struct RecordRow {
 }
 
 impl Row for RecordRow {
-    const ENTITY: Entity = Entity::IdempotencyRecord;
+    const ENTITY: Entity = keys::IDEMPOTENCY_RECORD;
 
     fn key(&self) -> Key {
         keys::idempotency_record(&self.mac)

@@ -1,6 +1,7 @@
 //! Mail: what a mail is, how it is rendered, how it is handed to SES.
 
 mod feedback;
+pub mod keys;
 mod overrides;
 mod render;
 mod send;

@@ -6,8 +6,9 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys, present};
+use crate::dynamo::{Entity, Key, Row, Store, StoreError, present};
 use crate::secret::{Macs, mac_text};
 
 /// How long a report is believed: a mailbox that was gone may come back.
@@ -37,7 +38,7 @@ pub struct Suppression {
 }
 
 impl Row for Suppression {
-    const ENTITY: Entity = Entity::MailSuppression;
+    const ENTITY: Entity = keys::MAIL_SUPPRESSION;
 
     fn key(&self) -> Key {
         keys::mail_suppression(&self.mac)

@@ -8,12 +8,12 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::passkeys::Occasion;
-use crate::accounts::{self, Account};
+use super::{ChallengeId, keys};
+use crate::accounts::{self, Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, StoreError, equals, from_item, keys, present};
-use crate::id::{AccountId, ChallengeId};
+use crate::dynamo::{Condition, Entity, Key, Row, StoreError, equals, from_item, present};
 use crate::secret::{Digest, OpaqueToken, TokenKind};
 use crate::sessions::Entry;
 
@@ -65,7 +65,7 @@ pub(crate) struct ChallengeRow {
 }
 
 impl Row for ChallengeRow {
-    const ENTITY: Entity = Entity::Challenge;
+    const ENTITY: Entity = keys::CHALLENGE;
 
     fn key(&self) -> Key {
         keys::challenge(self.account_id, self.id)
@@ -120,7 +120,8 @@ pub(super) async fn find<K: Wait>(
 ) -> Result<Option<(ChallengeRow, Account)>, StoreError> {
     let [account, id] = token.halves();
     let (account, id) = (AccountId::from_bytes(account), ChallengeId::from_bytes(id));
-    let mut found = app.store.get_many(&[keys::challenge(account, id), keys::account(account)]).await?.into_iter();
+    let mut found =
+        app.store.get_many(&[keys::challenge(account, id), accounts::keys::account(account)]).await?.into_iter();
     let (Some(Some(challenge)), Some(Some(account))) = (found.next(), found.next()) else { return Ok(None) };
     let (challenge, account) = (from_item::<ChallengeRow>(challenge)?, accounts::read(account)?);
     let good = challenge.digest == token.digest()

@@ -2,13 +2,14 @@
 
 use super::personal_data::Mfa;
 use super::totp::TotpRow;
-use super::{codes, config, events, mails};
+use super::{codes, config, events, keys, mails};
 use crate::app::Domain;
 use crate::resealing::SealedKind;
 
 /// The domain `mfa`.
 pub const DOMAIN: Domain = Domain {
     name: "mfa",
+    entities: &[keys::ENTITIES],
     config: config::SECTIONS,
     events: events::EVENTS,
     codes: codes::CODES,

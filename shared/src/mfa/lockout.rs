@@ -7,12 +7,12 @@
 use super::events::MANY_FAILED_FACTORS;
 use super::mails;
 use crate::accounts::Account;
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit::{self, RaiseError};
 use crate::client::Client;
 use crate::dynamo::Update;
 use crate::http::rate::{self, Refused, Reservation, Subject};
-use crate::id::AccountId;
 
 /// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
 pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> Result<IsLast, Refused> {

@@ -3,10 +3,11 @@
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
+use super::keys;
 use super::overview::overview;
 use super::passkeys::{self, Passkey};
 use crate::accounts::AccountHolder;
-use crate::dynamo::{Entity, equals, keys};
+use crate::dynamo::equals;
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 const FACTORS: File =
@@ -23,19 +24,19 @@ impl PersonalData<AccountHolder> for Mfa {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            Declared::in_partition(Entity::Totp, Exported::In(FACTORS.name)),
-            Declared::in_partition(Entity::RecoveryCodes, Exported::In(FACTORS.name)),
+            Declared::in_partition(keys::TOTP, Exported::In(FACTORS.name)),
+            Declared::in_partition(keys::RECOVERY_CODES, Exported::In(FACTORS.name)),
             Declared::in_partition(
-                Entity::TotpEnrolment,
+                keys::TOTP_ENROLMENT,
                 Exported::Not("a secret that waits for minutes to become a factor"),
             ),
-            Declared::in_partition(Entity::Passkey, Exported::In(FACTORS.name)),
+            Declared::in_partition(keys::PASSKEY, Exported::In(FACTORS.name)),
             Declared::by_domain(
-                Entity::PasskeyClaim,
+                keys::PASSKEY_CLAIM,
                 Exported::Not("it says of a passkey whose it is"),
                 "each is found by the account's list",
             ),
-            Declared::in_partition(Entity::Challenge, Exported::Not("a sign-in under way, for minutes")),
+            Declared::in_partition(keys::CHALLENGE, Exported::Not("a sign-in under way, for minutes")),
         ];
         ITEMS
     }
@@ -87,7 +88,7 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
     let account = &erasure.subject.account;
     for passkey in account.factors.passkeys() {
         let mine = equals("account", account.id.to_string());
-        erasure.remove(Entity::PasskeyClaim, &keys::passkey_claim(passkey), &mine).await?;
+        erasure.remove(keys::PASSKEY_CLAIM, &keys::passkey_claim(passkey), &mine).await?;
     }
     Ok(())
 }

@@ -4,12 +4,12 @@
 //! session ends, and a sign-in that waits for its second step dies. The password stays.
 
 use super::{events, mails};
-use crate::accounts::Factors;
-use crate::accounts::{self, ActError, act};
+use crate::accounts::AccountId;
+use crate::accounts::{self, ActError, Factors, act};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::id::AccountId;
+use crate::mfa::keys;
 
 /// Takes them away, and tells the user: 1 `GetItem`, 1 transaction of 2 items, and 2 for each factor, 3 for a passkey.
 pub async fn reset(app: &App, client: &Client, id: AccountId) -> Result<(), ActError> {
@@ -25,7 +25,7 @@ pub async fn reset(app: &App, client: &Client, id: AccountId) -> Result<(), ActE
             .or(ActError::Changed)
             .create(&mails::factors_reset(app, client, account).await?);
         for enrolled in account.factors.iter() {
-            for item in enrolled.items(account.id) {
+            for item in keys::items_of(enrolled, account.id) {
                 transaction = transaction.delete(&item, None);
             }
             let event = events::factor_removed(enrolled.factor, "operator");

@@ -1,10 +1,8 @@
 //! Finishing a sign-in with a second factor.
 
-use super::challenge;
 use super::proof::{self, Proof, ProofError, prove};
-use super::{SecondStepToken, events};
-use crate::accounts::Factor;
-use crate::accounts::{self, Account};
+use super::{SecondStepToken, challenge, events};
+use crate::accounts::{self, Account, Factor};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;

@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::MigrateError;
+use super::{MigrateError, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, keys, unset};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, unset};
 use crate::entropy::Entropy;
 
 /// How long a run may go without a sign of life before another may take its place.
@@ -20,7 +20,7 @@ struct Ledger {
 }
 
 impl Row for Ledger {
-    const ENTITY: Entity = Entity::MigrationLedger;
+    const ENTITY: Entity = keys::MIGRATION_LEDGER;
 
     fn key(&self) -> Key {
         keys::migration_ledger()

@@ -5,6 +5,7 @@
 //! must be harmless when it is taken twice, since a run may end anywhere: where it is, is recorded after each batch,
 //! and the next run goes on from there. Only one run at a time takes steps.
 
+pub mod keys;
 mod ledger;
 mod seed;
 

@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Batch, MigrateError, Progress, Step, Work};
+use super::{Batch, MigrateError, Progress, Step, Work, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
+use crate::dynamo::{Entity, Key, Row, Store, StoreError};
 use crate::secret::{Macs, Pepper, mac_text};
 
 /// What a deployment is known by.
@@ -20,7 +20,7 @@ pub struct Deployment {
 }
 
 impl Row for Deployment {
-    const ENTITY: Entity = Entity::Deployment;
+    const ENTITY: Entity = keys::DEPLOYMENT;
 
     fn key(&self) -> Key {
         keys::deployment()

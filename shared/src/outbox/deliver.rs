@@ -4,15 +4,14 @@ use aws_lambda_events::dynamodb::EventRecord;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::OutboxId;
 use super::item::{self, OutboxItem, Unreadable};
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
 use crate::entropy::Entropy;
-use crate::id::OutboxId;
 use crate::mail::{Mail, Renderer, SendError, Sender, SuppressionReason, suppression_of};
 use crate::secret::{Held, Sealer, SealingError};
-use crate::telemetry::Metrics;
-use crate::telemetry::metrics;
+use crate::telemetry::{Metrics, metrics};
 
 /// What the mailer works with.
 pub struct Mailer {

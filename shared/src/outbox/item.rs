@@ -5,13 +5,13 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::{OutboxId, keys};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, has, keys, unset,
+    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, has, unset,
 };
 use crate::entropy::Entropy;
-use crate::id::OutboxId;
 use crate::kernel::Kernel;
 use crate::mail::{Content, Mail, suppression_mac};
 use crate::resealing::HoldsSealed;
@@ -82,7 +82,7 @@ impl<'a> From<&'a Client> for Cause<'a> {
 }
 
 impl Row for OutboxItem {
-    const ENTITY: Entity = Entity::OutboxItem;
+    const ENTITY: Entity = keys::OUTBOX_ITEM;
 
     fn key(&self) -> Key {
         keys::outbox_item(self.id)
@@ -175,7 +175,7 @@ impl OutboxItem {
             id,
             outbox: "mail".to_owned(),
             state: State::Pending,
-            due_shard: Some(keys::outbox_due_shard(id)),
+            due_shard: Some(keys::due_shard(id)),
             due_at: Some(cause.now),
             created_at: cause.now,
             sealed: sealer.seal(content, id.as_bytes(), entropy),

@@ -14,12 +14,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::OutboxId;
 use super::deliver::outbox_id;
 use super::item::{self, Cause, OutboxItem, State, Unreadable};
 use crate::clock::Timestamp;
 use crate::domain::EventKinds;
 use crate::dynamo::{Condition, Key, Row as _, StoreError};
-use crate::id::OutboxId;
 use crate::kernel::{Application, Kernel};
 use crate::personal_data::PersonalData;
 use crate::secret::SecretError;
@@ -101,7 +101,7 @@ pub(crate) fn job_id(of: impl Into<Uuid>, due: Timestamp) -> OutboxId {
 
 /// The key of the job that is due at this moment for the thing of this UUIDv7.
 pub(crate) fn job_key(of: impl Into<Uuid>, due: Timestamp) -> Key {
-    crate::dynamo::keys::outbox_item(job_id(of, due))
+    super::keys::outbox_item(job_id(of, due))
 }
 
 /// A job about the thing of this UUIDv7, due at `due`: a step of the transaction that writes the thing. `job` serialises

@@ -15,12 +15,15 @@
 
 mod batch;
 mod deliver;
+mod id;
 mod item;
 mod job;
+pub mod keys;
 mod redrive;
 
 pub use batch::batch;
 pub use deliver::{Delivery, Mailer};
+pub use id::OutboxId;
 pub(crate) use item::{Cause, KEPT, mail_of_job};
 pub use item::{OutboxItem, mail, to_nobody};
 pub use job::{Carried, Carrying, ClaimError, ClaimedJob, JobKind, JobWorker};

@@ -8,12 +8,11 @@ use std::ops::AddAssign;
 use jiff::SignedDuration;
 
 use super::item::{Touched, bury_waiting, touch};
+use super::{OutboxId, keys};
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
-use crate::dynamo::{Store, StoreError, keys};
-use crate::id::OutboxId;
-use crate::telemetry::metrics;
-use crate::telemetry::{Metrics, chain};
+use crate::dynamo::{Store, StoreError};
+use crate::telemetry::{Metrics, chain, metrics};
 
 /// How long an item waits for the stream before it is put there again.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
@@ -43,7 +42,7 @@ impl AddAssign for Redriven {
 /// `UpdateItem` per item found. The partitions are looked at side by side, and an item that cannot be handled holds
 /// up no other: the run goes on, and fails at the end.
 pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result<Redriven, StoreError> {
-    let partitions = keys::outbox_due_shards().map(|partition| redrive_partition(store, metrics, partition, now));
+    let partitions = keys::due_shards().map(|partition| redrive_partition(store, metrics, partition, now));
     let mut done = Redriven::default();
     let mut failed = None;
     for (one, error) in futures_util::future::join_all(partitions).await {
@@ -68,7 +67,7 @@ async fn redrive_partition(
         Err(error) => return (done, Some(error)),
     };
     let mut failed = None;
-    let ids = found.iter().filter_map(|key| keys::outbox_id_of(&key.pk));
+    let ids = found.iter().filter_map(|key| keys::id_of(&key.pk));
     for id in ids {
         let waited = id.created_at().map(|created_at| now.since(created_at)).unwrap_or_default();
         done.oldest = done.oldest.max(waited);

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::DataSubject;
+use super::{DataSubject, keys};
 use crate::bucket::BucketError;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, StoreError, Transaction, Update, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Row, StoreError, Transaction, Update, equals, present};
 use crate::secret::SecretError;
 
 /// How many items one transaction deletes. It may have a hundred steps, and one is the tally.
@@ -43,7 +43,7 @@ pub struct ErasureRow {
 }
 
 impl Row for ErasureRow {
-    const ENTITY: Entity = Entity::Erasure;
+    const ENTITY: Entity = keys::ERASURE;
 
     fn key(&self) -> Key {
         keys::erasure(self.partition.clone())
@@ -177,7 +177,7 @@ impl<'a, S: DataSubject> Erasure<'a, S> {
         let revision = self.row.revision + 1;
         let update = Update::of(self.row.key())
             .set("revision", revision)
-            .set_structure(Entity::Erasure, "tally", &next)?
+            .set_structure(keys::ERASURE, "tally", &next)?
             .only_if(&self.row.unchanged());
         transaction.update(&update).or(Refusal::Overtaken).commit().await?;
         self.row.revision = revision;

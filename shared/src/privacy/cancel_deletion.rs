@@ -7,14 +7,15 @@
 //! opens nothing, not even a later deletion of the same account.
 
 use super::{events, mails, store};
+use crate::accounts::AccountId;
 use crate::accounts::{self, Account, Deletion, EmailAddress};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox;
+use crate::privacy::DataRequestId;
 use crate::secret::{OpaqueToken, SecretError, TokenKind};
 
 /// The kind of [`CancelLink`].

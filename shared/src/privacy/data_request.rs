@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::DataRequestId;
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::id::{AccountId, DataRequestId};
 
 /// A person's request.
 #[derive(Debug, Clone, PartialEq, Eq)]

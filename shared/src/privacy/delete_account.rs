@@ -3,13 +3,13 @@
 
 use super::request_deletion::{Asked, RequestDeletionError, job, schedule};
 use super::{events, mails};
+use crate::accounts::AccountId;
 use crate::accounts::{self, Account, ActError, Deletion, act};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::id::AccountId;
 use crate::outbox;
 
 impl From<RequestDeletionError> for ActError {

@@ -1,12 +1,13 @@
 //! What this domain contributes.
 
 use super::personal_data::Privacy;
-use super::{codes, config, events, mails, metrics, retention, worker};
+use super::{codes, config, events, keys, mails, metrics, retention, worker};
 use crate::app::Domain;
 
 /// The domain `privacy`.
 pub const DOMAIN: Domain = Domain {
     name: "privacy",
+    entities: &[keys::ENTITIES],
     config: config::SECTIONS,
     events: events::EVENTS,
     codes: codes::CODES,

@@ -1,8 +1,8 @@
 //! What happens to requests about a user's data, as the audit log records it.
 
+use super::DataRequestId;
 use crate::audit::{Event, Factor};
 use crate::domain::EventKind;
-use crate::id::DataRequestId;
 
 crate::event_kinds! {
     /// A user asked to delete the account.

@@ -9,10 +9,9 @@
 use futures_util::future::try_join_all;
 
 use super::store::DataRequestRow;
-use super::{DataRequest, RequestType, Status};
+use super::{DataRequest, DataRequestId, RequestType, Status, keys};
 use crate::dynamo::request::Index;
-use crate::dynamo::{Key, Store, StoreError, from_item, keys};
-use crate::id::DataRequestId;
+use crate::dynamo::{Key, Store, StoreError, from_item};
 
 /// The most requests of a page: as many as one `BatchGetItem` reads.
 const LARGEST: usize = 100;

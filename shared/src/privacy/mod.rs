@@ -16,6 +16,8 @@ mod domain;
 pub mod erase;
 pub(crate) mod events;
 pub mod export;
+mod id;
+pub mod keys;
 mod listing;
 pub mod mails;
 pub mod metrics;
@@ -28,6 +30,7 @@ mod worker;
 
 pub use data_request::{DataRequest, Notes, NotesInvalid, RequestType, Status};
 pub use domain::DOMAIN;
+pub use id::DataRequestId;
 pub use listing::{Listed, Which, find_anybodys, page_of_all};
 pub use personal_data::Privacy as PersonalData;
 pub use store::{find, page};

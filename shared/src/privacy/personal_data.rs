@@ -4,9 +4,10 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
 use super::export::exports_of;
-use super::{DataRequest, store};
+use super::{DataRequest, keys, store};
 use crate::accounts::AccountHolder;
-use crate::dynamo::{Entity, Row as _, keys, present};
+use crate::dynamo::{Row as _, present};
+use crate::personal_data;
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many requests are read at a time.
@@ -26,14 +27,14 @@ impl PersonalData<AccountHolder> for Privacy {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            Declared::in_partition(Entity::DataRequest, Exported::In(REQUESTS.name)),
+            Declared::in_partition(keys::DATA_REQUEST, Exported::In(REQUESTS.name)),
             Declared::by_domain(
-                Entity::DataExport,
+                keys::DATA_EXPORT,
                 Exported::Not("where a file like this one lies for some days"),
                 "with every version of its file",
             ),
             Declared::by_domain(
-                Entity::Erasure,
+                personal_data::keys::ERASURE,
                 Exported::Not("how much is erased already, of which nothing is left to be told"),
                 "with the last step",
             ),
@@ -97,7 +98,7 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
         let page = store::page(&app.store, account.id, None, PAGE).await?;
         for request in &page.rows {
             let key = keys::data_request(account.id, request.id);
-            erasure.remove(Entity::DataRequest, &key, &present()).await?;
+            erasure.remove(keys::DATA_REQUEST, &key, &present()).await?;
         }
         if page.rows.is_empty() {
             break;
@@ -109,7 +110,7 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
             if let Some(bucket) = &app.bucket {
                 bucket.forget(&export.object).await?;
             }
-            erasure.remove(Entity::DataExport, &export.key(), &present()).await?;
+            erasure.remove(keys::DATA_EXPORT, &export.key(), &present()).await?;
         }
         if page.rows.is_empty() {
             return Ok(());

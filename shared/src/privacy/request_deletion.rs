@@ -6,16 +6,15 @@
 use super::cancel_deletion::CancelLink;
 use super::store::DataRequestRow;
 use super::worker::Job;
-use super::{DataRequest, Notes, RequestType, events, mails, store};
+use super::{DataRequest, DataRequestId, Notes, RequestType, events, mails, store};
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
-use crate::accounts::{self, Account, Deletion};
+use crate::accounts::{self, Account, AccountId, Deletion};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Limit, Refused, Subject};
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, OutboxItem};
 use crate::secret::{OpaqueToken, SecretError};
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::store::DataRequestRow;
 use super::worker::Job;
-use super::{DataRequest, Notes, RequestType, events};
+use super::{DataRequest, DataRequestId, Notes, RequestType, events};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::audit;
@@ -13,7 +13,6 @@ use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::entropy::Entropy;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::DataRequestId;
 use crate::outbox::{self, Cause};
 use crate::secret::SecretError;
 

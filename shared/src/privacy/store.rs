@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataRequest, RequestType, Status};
+use super::{DataRequest, DataRequestId, RequestType, Status, keys};
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, keys, present};
-use crate::id::{AccountId, DataRequestId};
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, present};
 
 /// The stored form of a [`DataRequest`]. It stands in the index `listed` by its kind and state.
 #[derive(Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub(super) struct DataRequestRow {
 }
 
 impl Row for DataRequestRow {
-    const ENTITY: Entity = Entity::DataRequest;
+    const ENTITY: Entity = keys::DATA_REQUEST;
 
     fn key(&self) -> Key {
         keys::data_request(self.account_id, self.id)

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{erase, export, metrics};
+use super::{DataRequestId, erase, export, metrics};
+use crate::accounts::AccountId;
 use crate::app::App;
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{Carried, Carrying, ClaimedJob, JobKind, JobWorker};
 use crate::telemetry::chain;
 

@@ -12,15 +12,14 @@ use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::Session;
 use super::config::{Lifetimes, Tokens};
 use super::jwk::{KeySet, TokenVerifiers};
 use super::signing::TokenSigner;
-use crate::accounts::Account;
+use super::{Session, SessionId};
+use crate::accounts::{Account, AccountId};
 use crate::clock::Timestamp;
 use crate::config::Section;
 use crate::entropy::Entropy;
-use crate::id::{AccountId, SessionId};
 use crate::secret::{Held, SecretError, Secrets};
 
 /// What a token says. Unknown and repeated claims are refused.

@@ -4,13 +4,13 @@
 //! way to a new address, or to show once more who one is, die.
 
 use super::{Session, events, mails, store};
+use crate::accounts::AccountId;
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Store, StoreError};
-use crate::id::AccountId;
 use crate::outbox;
 
 /// How many sessions are looked at in one request.

@@ -9,15 +9,14 @@ use futures_util::future::try_join_all;
 
 use super::events::SIGN_IN_DISOWNED;
 use super::known_device::EndLink;
-use super::{Session, store};
-use crate::accounts::{self, Account, Deletion};
+use super::{Session, SessionId, store};
+use crate::accounts::{self, Account, AccountId, Deletion};
 use crate::app::App;
 use crate::audit;
 use crate::audit::events::suspicious_activity;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
 use crate::privacy::cancel_deletion;
 use crate::secret::{Digest, SecretError};
 

@@ -4,9 +4,10 @@ use super::{SignedIn, events, store};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{StoreError, keys};
+use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::SessionId;
+use crate::sessions::SessionId;
+use crate::sessions::keys;
 
 /// Why no session was ended.
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,9 @@
 //! What happens to sessions, as the audit log records it.
 
-use super::metrics;
+use super::{SessionId, metrics};
 use crate::accounts;
 use crate::audit::{Event, Factor, Outcome, Suspicion};
 use crate::domain::EventKind;
-use crate::id::SessionId;
 
 crate::event_kinds! {
     /// A session began.

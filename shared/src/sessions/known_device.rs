@@ -9,13 +9,12 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Session, store};
-use crate::accounts::Account;
+use super::{Session, SessionId, store};
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, OpaqueToken, TokenKind};
 
 /// How long a device is known after its last sign-in.

@@ -1,12 +1,11 @@
 //! The sessions of a person, newest first: those that are alive, and those that ended and are remembered.
 
-use super::{Session, SignedIn, store};
+use super::{Session, SessionId, SignedIn, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::SessionId;
 
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]

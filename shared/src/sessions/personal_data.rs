@@ -3,12 +3,12 @@
 use futures_util::future::LocalBoxFuture;
 
 use super::guess::{ForgiveError, forgive};
-use super::{Session, store};
-use crate::accounts::AccountHolder;
-use crate::dynamo::{Entity, Store, StoreError};
+use super::{Session, SessionId, store};
+use crate::accounts::{AccountHolder, AccountId};
+use crate::dynamo::{Store, StoreError};
 use crate::http::rate::{self, Subject, Target};
-use crate::id::{AccountId, SessionId};
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::sessions::keys;
 
 /// How many sessions are read at a time.
 const PAGE: usize = 100;
@@ -40,7 +40,7 @@ impl PersonalData<AccountHolder> for Sessions {
     }
 
     fn items(&self) -> &'static [Declared] {
-        const ITEMS: &[Declared] = &[Declared::in_partition(Entity::Session, Exported::In(SESSIONS.name))];
+        const ITEMS: &[Declared] = &[Declared::in_partition(keys::SESSION, Exported::In(SESSIONS.name))];
         ITEMS
     }
 

@@ -7,14 +7,14 @@
 
 use super::events::REFRESH_TOKEN_REUSED;
 use super::store::{self, Rotation};
-use super::{RefreshToken, Session, mails};
+use super::{RefreshToken, Session, keys, mails};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
 use crate::audit::metrics::SUSPICIOUS_ACTIVITY;
 use crate::audit::{self, Notice};
 use crate::client::Client;
-use crate::dynamo::{StoreError, keys};
+use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
 use crate::secret::SecretError;

@@ -11,8 +11,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use super::SessionId;
+use crate::accounts::AccountId;
 use crate::entropy::Entropy;
-use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, TagKeys, mac};
 
 /// What secret scanners look for.

@@ -4,19 +4,18 @@ use std::net::IpAddr;
 
 use jiff::SignedDuration;
 
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::device::Device;
-use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, SecretError};
 use crate::typed;
 
-use super::RefreshToken;
 use super::known_device::{DeviceIs, DeviceToken, EndLink};
 use super::step_up::Shown;
 use super::store::SessionRow;
+use super::{RefreshToken, SessionId};
 
 /// How long a session is remembered past its absolute end, so that its person can still see it.
 pub(super) const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -10,15 +10,16 @@ use super::guess::{Guess, GuessError, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
 use super::{DeviceToken, events, store, suspicions};
 use crate::accounts::{
-    self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Suspended, Username, Verdict,
+    self, Account, AccountId, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Suspended, Username,
+    Verdict,
 };
 use crate::app::App;
 use crate::audit::{self, Factor, RaiseError};
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
 use crate::secret::SecretError;
+use crate::sessions::SessionId;
 
 /// What a person signs in with.
 pub struct SignIn {

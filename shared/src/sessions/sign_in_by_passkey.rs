@@ -10,16 +10,16 @@
 use super::begin::{Beginning, Entry, FirstFactor, begin};
 use super::known_device::DeviceIs;
 use super::store::SessionRow;
-use super::{DeviceToken, NewSession, Session, events, suspicions};
-use crate::accounts::{self, Account, Suspended};
+use super::{DeviceToken, NewSession, Session, SessionId, events, suspicions};
+use crate::accounts::{self, Account, AccountId, Suspended};
 use crate::app::App;
 use crate::audit::{self, Factor, RaiseError};
 use crate::client::Client;
-use crate::dynamo::{StoreError, from_item, keys};
+use crate::dynamo::{StoreError, from_item};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
 use crate::mfa::passkeys::{Found, Occasion};
 use crate::secret::SecretError;
+use crate::sessions::keys;
 use crate::webauthn::{Assertion, UserVerification};
 
 /// What a person signs in with.
@@ -112,7 +112,7 @@ async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, StoreError> 
         return Ok(Sought { account: None, found: None, giver: None });
     };
     let giver = input.device_token.as_ref().map(|token| keys::session(id, SessionId::from_bytes(token.id())));
-    let wanted: Vec<_> = passkey.into_iter().chain([keys::account(id)]).chain(giver).collect();
+    let wanted: Vec<_> = passkey.into_iter().chain([accounts::keys::account(id)]).chain(giver).collect();
     let mut items = app.store.get_many(&wanted).await?.into_iter();
     let found = Found::read(items.by_ref())?;
     let account = items.next().flatten().map(accounts::read).transpose()?;

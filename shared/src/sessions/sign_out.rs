@@ -2,12 +2,14 @@
 
 use super::refresh_token::RefreshToken;
 use super::{events, store};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Condition, StoreError, equals, keys, unset};
+use crate::dynamo::{Condition, StoreError, equals, unset};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
+use crate::sessions::SessionId;
+use crate::sessions::keys;
 
 /// What shows the session that ends.
 pub enum Holder {

@@ -7,18 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::known_device::KNOWN_FOR;
 use super::session::REMEMBERED;
 use super::step_up::{Level, Shown};
-use super::{RefreshToken, Session};
-use crate::accounts::Factor;
-use crate::accounts::{self, Account};
+use super::{RefreshToken, Session, SessionId};
+use crate::accounts::{self, Account, AccountId, Factor};
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, keys,
-    present, unset,
+    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, present,
+    unset,
 };
-use crate::id::{AccountId, SessionId};
 use crate::secret::Digest;
 use crate::sessions::config::Lifetimes;
+use crate::sessions::keys;
 
 /// The stored form of a [`Session`].
 #[derive(Serialize, Deserialize)]
@@ -54,7 +53,7 @@ pub(crate) struct SessionRow {
 }
 
 impl Row for SessionRow {
-    const ENTITY: Entity = Entity::Session;
+    const ENTITY: Entity = keys::SESSION;
 
     fn key(&self) -> Key {
         keys::session(self.account_id, self.id)
@@ -142,7 +141,7 @@ pub(super) async fn account_and(
     session: Option<SessionId>,
 ) -> Result<(Option<Account>, Option<Session>), StoreError> {
     let session = session.map(|id| keys::session(account, id));
-    let wanted: Vec<Key> = std::iter::once(keys::account(account)).chain(session).collect();
+    let wanted: Vec<Key> = std::iter::once(accounts::keys::account(account)).chain(session).collect();
     let mut found = store.get_many(&wanted).await?.into_iter();
     let account = found.next().flatten().map(accounts::read).transpose()?;
     let session = found.next().flatten().map(from_item::<SessionRow>).transpose()?;

@@ -2,16 +2,16 @@
 //! is the same whether or not the login has an account: the same requests, and a mail without a recipient in the place of
 //! the one to its owner.
 
+use super::SessionId;
 use super::events::{MANY_FAILED_SIGN_INS, MANY_SIGN_INS_FROM_ADDRESS, MANY_WRONG_PASSWORDS, NEW_COUNTRY};
 use super::mails::{ManyFailedSignIns, NewCountry};
-use crate::accounts::Account;
 use crate::accounts::mails::NEWS;
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
 use crate::audit::{self, AuditRow, RaiseError};
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::{AccountId, SessionId};
 use crate::outbox;
 
 /// So many wrong passwords were tried for one login that no more are evaluated. A login that has no account is told as

@@ -6,13 +6,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::store::{LinkRow, links};
+use crate::accounts::AccountId;
 use crate::accounts::{Account, ProviderName};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
-use crate::id::{AccountId, SocialLinkId};
 use crate::secret::SecretError;
+use crate::social::SocialLinkId;
 
 /// A person's account with a provider.
 #[derive(Debug, Serialize, ToSchema)]

@@ -8,15 +8,16 @@ use super::sign_in_by_credential::{USED, identify, may_be_redeemed, note_use};
 use super::store::LinkRow;
 use super::visit::{BrowserToken, Purpose, StateRow};
 use super::{ConnectedProvider, ProviderError, events, mails, store};
+use crate::accounts::AccountId;
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Row as _, StoreError, Transaction, lacks};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId, SocialLinkId};
 use crate::secret::SecretError;
-use crate::sessions::{Session, SignedIn, store as sessions};
+use crate::sessions::{Session, SessionId, SignedIn, store as sessions};
+use crate::social::SocialLinkId;
 
 /// Why it is not connected.
 #[derive(Debug, thiserror::Error)]

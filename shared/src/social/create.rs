@@ -10,11 +10,11 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
-use crate::id::SocialLinkId;
 use crate::mfa::challenge::issue;
 use crate::secret::SecretError;
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{self, DeviceIs, Entry, FirstFactor, NextStep, Session};
+use crate::social::SocialLinkId;
 
 /// How many usernames are tried before the person gets none.
 const TRIES: usize = 4;

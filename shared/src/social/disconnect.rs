@@ -1,8 +1,7 @@
 //! Disconnecting a provider, but never the last way in.
 
 use super::{Provider, events, mails, store};
-use crate::accounts::{self, Account};
-use crate::accounts::{Factor, ProviderName};
+use crate::accounts::{self, Account, Factor, ProviderName};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;

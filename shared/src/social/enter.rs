@@ -16,12 +16,11 @@ use super::link::{Linking, link};
 use super::prove_email::{EmailToProve, prove_email};
 use super::spending::Spending;
 use super::{link, store};
-use crate::accounts::{self, Account, Availability, EmailAddress, Name, Suspended};
+use crate::accounts::{self, Account, AccountId, Availability, EmailAddress, Name, Suspended};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::Refused;
-use crate::id::AccountId;
 use crate::secret::SecretError;
 use crate::sessions::{DeviceIs, DeviceToken, Entry, FirstFactor, NextStep, arrive, go_on};
 

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, lacks};
-use crate::id::SocialLinkId;
+use crate::social::SocialLinkId;
 
 /// Who is given the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,18 +5,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::events;
 use super::identity::Identity;
 use super::store::{ClaimRow, LinkRow};
-use crate::accounts::{Account, Begun, ByProvider, EmailAddress, Name, RegistrationToken};
+use super::{SocialLinkId, events, keys};
+use crate::accounts::{Account, Begun, ByProvider, EmailAddress, Name, RegistrationId, RegistrationToken};
 use crate::app::App;
 use crate::audit::{self, AuditRow};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, after, below, equals, keys, present,
+    Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, after, below, equals, present,
 };
-use crate::id::{RegistrationId, SocialLinkId};
 use crate::secret::{Digest, Macs, Sealed, Sealer, SealingError};
 
 /// How many addresses may be named for one registration: enough to correct what was mistyped.
@@ -37,7 +36,7 @@ pub(crate) struct PendingIdentity {
 }
 
 impl Row for PendingIdentity {
-    const ENTITY: Entity = Entity::PendingIdentity;
+    const ENTITY: Entity = keys::PENDING_IDENTITY;
 
     fn key(&self) -> Key {
         keys::pending_identity(self.id)

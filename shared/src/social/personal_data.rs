@@ -3,9 +3,10 @@
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
+use super::keys;
 use super::store::{LinkRow, links};
 use crate::accounts::AccountHolder;
-use crate::dynamo::{Entity, Row as _, equals};
+use crate::dynamo::{Row as _, equals};
 use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
 
 const LINKS: File = File {
@@ -24,9 +25,9 @@ impl PersonalData<AccountHolder> for Social {
 
     fn items(&self) -> &'static [Declared] {
         const ITEMS: &[Declared] = &[
-            Declared::in_partition(Entity::SocialLink, Exported::In(LINKS.name)),
+            Declared::in_partition(keys::SOCIAL_LINK, Exported::In(LINKS.name)),
             Declared::by_domain(
-                Entity::SocialClaim,
+                keys::SOCIAL_CLAIM,
                 Exported::Not("it says of a link whose it is, as a MAC"),
                 "each is found by its link",
             ),
@@ -64,7 +65,7 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
     let account = account.id;
     for link in links(&app.store, account).await? {
         let mine = equals("account", account.to_string());
-        erasure.remove(Entity::SocialClaim, &link.claimed().key(), &mine).await?;
+        erasure.remove(keys::SOCIAL_CLAIM, &link.claimed().key(), &mine).await?;
     }
     Ok(())
 }

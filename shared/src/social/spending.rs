@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::keys;
 use super::visit::ExchangeRow;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, StoreError, Transaction, keys};
+use crate::dynamo::{Entity, Key, Row, StoreError, Transaction};
 use crate::secret::Digest;
 
 /// What a user comes in with.
@@ -41,7 +42,7 @@ pub(super) struct UsedIdToken {
 }
 
 impl Row for UsedIdToken {
-    const ENTITY: Entity = Entity::UsedIdToken;
+    const ENTITY: Entity = keys::USED_ID_TOKEN;
 
     fn key(&self) -> Key {
         keys::used_id_token(self.digest)

@@ -7,10 +7,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
+use crate::accounts::AccountId;
 use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, keys, present};
-use crate::id::{AccountId, SocialLinkId};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, present};
+use crate::social::SocialLinkId;
+use crate::social::keys;
 
 /// How many links of an account are read. There are never more than there are providers.
 const MOST: usize = 100;
@@ -31,7 +33,7 @@ pub(crate) struct LinkRow {
 }
 
 impl Row for LinkRow {
-    const ENTITY: Entity = Entity::SocialLink;
+    const ENTITY: Entity = keys::SOCIAL_LINK;
 
     fn key(&self) -> Key {
         keys::social_link(self.account_id, self.provider.as_str())
@@ -104,7 +106,7 @@ pub(super) struct ClaimRow {
 }
 
 impl Row for ClaimRow {
-    const ENTITY: Entity = Entity::SocialClaim;
+    const ENTITY: Entity = keys::SOCIAL_CLAIM;
 
     fn key(&self) -> Key {
         keys::social_claim(&self.mac)

@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange_challenge::{ExchangeChallenge, ExchangeVerifier, is_met};
 use super::identity::Identity;
+use crate::accounts::AccountId;
 use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, equals, present};
 use crate::entropy::Entropy;
-use crate::id::{AccountId, ProviderVisitId, SessionId};
 use crate::secret::{Digest, OpaqueToken, Sealed, Sealer, SealingError, TokenKind};
+use crate::sessions::SessionId;
+use crate::social::ProviderVisitId;
+use crate::social::keys;
 
 /// How long a browser may stay at a provider.
 const STATE_LIFE: SignedDuration = SignedDuration::from_mins(10);
@@ -84,7 +87,7 @@ pub(super) struct StateRow {
 }
 
 impl Row for StateRow {
-    const ENTITY: Entity = Entity::ProviderVisit;
+    const ENTITY: Entity = keys::PROVIDER_VISIT;
 
     fn key(&self) -> Key {
         keys::provider_visit(self.id)
@@ -166,7 +169,7 @@ pub(super) struct ExchangeRow {
 }
 
 impl Row for ExchangeRow {
-    const ENTITY: Entity = Entity::ProviderReturn;
+    const ENTITY: Entity = keys::PROVIDER_RETURN;
 
     fn key(&self) -> Key {
         keys::provider_return(self.id)

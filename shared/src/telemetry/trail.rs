@@ -4,8 +4,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use uuid::Uuid;
+
 use super::Metric;
-use crate::id::AccountId;
+use crate::id::Id;
 
 /// The trail of one request. Clones share it.
 #[derive(Clone, Default)]
@@ -15,7 +17,7 @@ pub struct Trail(Arc<Mutex<Told>>);
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     /// Whose account it was about.
-    pub account: Option<AccountId>,
+    pub account: Option<Uuid>,
     /// With what somebody showed, or tried to show, who they are.
     pub factor: Option<&'static str>,
     /// What was written to the audit log, or would have been had the request not failed.
@@ -38,8 +40,8 @@ pub struct Happened {
 
 impl Trail {
     /// The request is about this account.
-    pub fn about(&self, account: AccountId) {
-        self.with(|told| told.account = Some(account));
+    pub fn about(&self, account: impl Id) {
+        self.with(|told| told.account = Some(account.uuid()));
     }
 
     /// An event of the audit log. Noted again where a write is tried again, and told once.

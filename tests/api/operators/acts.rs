@@ -2,8 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::{ActError, find, suspend};
-use latchkey::id::AccountId;
+use latchkey::accounts::{AccountId, ActError, find, suspend};
 use latchkey::mfa::reset;
 use latchkey::privacy::delete_account::delete_account;
 use latchkey::sessions::end_all;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use latchkey::dynamo::keys::CHART;
+use latchkey::registry::entities;
 use latchkey_tests::{BucketFault, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 
@@ -104,7 +104,7 @@ async fn whatever_the_chart_says_expires_carries_the_attribute_that_the_table_ex
     let bea = app.new_account("bea@example.com").await;
     app.ask_for_email(&bea, "bea@example.org").await.success();
     app.run_workers().await;
-    let ends = |name: &str| CHART.iter().any(|shape| shape.entity.name() == name && shape.ttl.is_some());
+    let ends = |name: &str| entities().any(|shape| shape.entity.name() == name && shape.ttl.is_some());
     let mut kinds = BTreeSet::new();
     for row in app.engine.scan("MainTable").iter().chain(&app.engine.scan("EphemeralTable")) {
         let kind = row["entity"]["S"].as_str().unwrap_or("RateCounter").to_owned();

@@ -76,8 +76,9 @@ fn factors(account: &Account) -> Vec<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::SignedDuration;
-    use latchkey::accounts::{Deletion, EmailAddress, Factors, Name, ProviderName, Username};
-    use latchkey::id::{AccountId, DataRequestId, PasskeyId};
+    use latchkey::accounts::PasskeyId;
+    use latchkey::accounts::{AccountId, Deletion, EmailAddress, Factors, Name, ProviderName, Username};
+    use latchkey::privacy::DataRequestId;
     use latchkey::secret::Digest;
 
     use super::*;

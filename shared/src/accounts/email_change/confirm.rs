@@ -4,13 +4,13 @@ use super::chain::{Step, UNDO_LIFE, UndoLink};
 use super::claims::State;
 use super::mails;
 use super::store::{self, Refusal};
+use crate::accounts::keys;
 use crate::accounts::mailed_code::{self, MailedCode, Purpose};
-use crate::accounts::{Account, touch};
-use crate::accounts::{code_flow, events};
+use crate::accounts::{Account, code_flow, events, touch};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Entity, Row as _, StoreError};
+use crate::dynamo::{Row as _, StoreError};
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox;
 use crate::secret::{Code, OpaqueToken, SecretError};
@@ -95,7 +95,7 @@ async fn change(
     };
     let notice = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
     let renewed = touch(&account, client.now).set("confirmed_at", client.now);
-    let renewed = renewed.set_structure(Entity::Account, "email", mailed.address())?;
+    let renewed = renewed.set_structure(keys::ACCOUNT, "email", mailed.address())?;
 
     let transaction = app.store.transaction().delete(&mailed.key(), Some(&mailed.unspent())).or(Refusal::Spent);
     let transaction = transaction.update(&renewed).or(Refusal::SessionEnded);

@@ -7,14 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{Chain, Step};
 use super::claims::Change;
-use crate::accounts::EmailAddress;
 use crate::accounts::store::EmailClaimRow;
+use crate::accounts::{AccountId, EmailAddress, keys};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, below, equals, has, keys,
-};
-use crate::id::AccountId;
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, below, equals, has};
 
 /// How long rows are kept that are of no use any more.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -29,7 +26,7 @@ pub(super) struct EmailUndoRow {
 }
 
 impl Row for EmailUndoRow {
-    const ENTITY: Entity = Entity::EmailUndo;
+    const ENTITY: Entity = keys::EMAIL_UNDO;
 
     fn key(&self) -> Key {
         keys::email_undo(self.account_id)

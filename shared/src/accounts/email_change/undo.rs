@@ -15,16 +15,16 @@ use super::mails;
 use super::store::{self, Refusal};
 use crate::accounts::ask_for_reset::LINK_LIFE;
 use crate::accounts::code_flow::{FlowsRow, Mailed, Purpose};
+use crate::accounts::keys;
 use crate::accounts::mails::NEWS;
 use crate::accounts::store::{close_exports, with_factors, with_providers, without_deletion};
-use crate::accounts::{Account, EmailAddress, Factors, ResetLink, by_id, end_sessions, events};
+use crate::accounts::{Account, AccountId, EmailAddress, Factors, ResetLink, by_id, end_sessions, events};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, StoreError, Transaction};
+use crate::dynamo::{StoreError, Transaction};
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::AccountId;
 use crate::mfa;
 use crate::outbox::{self, OutboxItem};
 use crate::privacy::cancel_deletion::{self, TakenBack};
@@ -90,7 +90,7 @@ pub async fn undo(app: &App, client: &Client, link: &UndoLink) -> Result<(), Und
     let (mut mailed, _) = Mailed::issue(purpose, id, restored, account.session_epoch, key, &app.entropy, now);
     let (reset, reset_until): (ResetLink, _) = mailed.add_link(LINK_LIFE, &app.entropy, now);
     let renewed = end_sessions(&account, client.now).remove("password").set("updated_at", client.now);
-    let renewed = renewed.set_structure(Entity::Account, "email", restored)?;
+    let renewed = renewed.set_structure(keys::ACCOUNT, "email", restored)?;
     let factors = account.factors.before(step.made_at());
     let renewed = with_factors(renewed, &factors)?;
     let links = if account.social.is_empty() { Vec::new() } else { social::links(&app.store, id).await? };
@@ -138,7 +138,7 @@ fn remove_factors<'a>(
 ) -> Transaction<'a, Refusal> {
     account.factors.not_in(kept).fold(transaction, |transaction, removed| {
         let event = mfa::events::factor_removed(removed.factor, "email_change_undone");
-        let items = removed.items(account.id);
+        let items = mfa::keys::items_of(removed, account.id);
         let transaction = items.iter().fold(transaction, |transaction, item| transaction.delete(item, None));
         transaction.create(&audit::row(app, client, account.id, event))
     })

@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::store::{self, PhoneClaimRow, Profile};
 use super::{Field, profile_of};
 use crate::accounts::consent::Consent;
-use crate::accounts::events;
-use crate::accounts::{self, Account};
+use crate::accounts::keys;
+use crate::accounts::{self, Account, events};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals, keys};
+use crate::dynamo::{StoreError, equals};
 use crate::http::Change;
 use crate::http::rate::{self, Refused, Subject};
 

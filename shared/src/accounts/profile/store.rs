@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Field;
 use super::field::digits_of;
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountId, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update, equals, keys, unset};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update, equals, unset};
 use crate::http::Change;
-use crate::id::AccountId;
 
 /// What a person tells of themself. A stored text is read as it is: rules may change, what was accepted stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,7 +51,7 @@ struct ProfileRow {
 }
 
 impl Row for ProfileRow {
-    const ENTITY: Entity = Entity::Profile;
+    const ENTITY: Entity = keys::PROFILE;
 
     fn key(&self) -> Key {
         keys::profile(self.account_id)
@@ -89,7 +88,7 @@ impl PhoneClaimRow {
 }
 
 impl Row for PhoneClaimRow {
-    const ENTITY: Entity = Entity::PhoneClaim;
+    const ENTITY: Entity = keys::PHONE_CLAIM;
 
     fn key(&self) -> Key {
         keys::phone_claim(&self.digits)
@@ -115,7 +114,7 @@ pub async fn profile_of(store: &Store, account: AccountId) -> Result<Profile, St
 pub(super) fn write(account: &Account, read: &Profile, changes: &[(Field, Change<String>)], now: Timestamp) -> Update {
     let update = Update::of(keys::profile(account.id))
         .set("v", ProfileRow::VERSION)
-        .set("entity", Entity::Profile.name())
+        .set("entity", keys::PROFILE.name())
         .set("account_id", account.id.to_string())
         .set("updated_at", now);
     changes.iter().fold(update, |update, (field, change)| {

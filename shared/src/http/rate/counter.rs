@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::window::{LONGEST_MS, SLICES};
-use super::{Counted, Limit};
+use super::{Counted, Limit, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Store, StoreError, Update, keys};
+use crate::dynamo::{Item, Store, StoreError, Update};
 
 /// How many slices before the window each update removes.
 const SWEPT: i64 = 12;
@@ -48,7 +48,7 @@ pub(super) async fn add(
     let mut update = Update::of(counted.key())
         .set("ttl", now.as_second() + LONGEST_MS / 1000 + LEEWAY)
         .set("v", 1_u32)
-        .set("entity", keys::Entity::RateCounter.name());
+        .set("entity", keys::RATE_COUNTER.name());
     for (limit, amount) in adds {
         let current = limit.rate.slice(now);
         update = update.add(&attribute(counted, *limit, current), i64::from(*amount));

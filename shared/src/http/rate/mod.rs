@@ -16,6 +16,7 @@
 //! its path or its credential, counts for the address when its answer is there (`visits`).
 
 mod counter;
+pub mod keys;
 mod lease;
 mod limit;
 mod mailbox;

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::Limit;
+use super::{Limit, keys};
 use crate::client::Client;
 use crate::config::Callers;
-use crate::dynamo::{Key, keys};
-use crate::id::{AccountId, SessionId};
+use crate::dynamo::Key;
+use crate::id::Id;
 
 /// Into how many buckets the /64 networks of one /48 are counted.
 ///
@@ -63,12 +63,12 @@ impl Subject {
     }
 
     /// A user whose credential was found alive.
-    pub fn person(account: AccountId) -> Self {
+    pub fn person(account: impl Id) -> Self {
         Self(Counted::new(Kind::Person, account.to_string()))
     }
 
     /// A session that was found alive.
-    pub fn session(session: SessionId) -> Self {
+    pub fn session(session: impl Id) -> Self {
         Self(Counted::new(Kind::Session, session.to_string()))
     }
 
@@ -98,7 +98,7 @@ impl Target {
     }
 
     /// A device that an account knows, by the session that made it known.
-    pub fn device(first: SessionId) -> Self {
+    pub fn device(first: impl Id) -> Self {
         Self(Counted::new(Kind::Device, first.to_string()))
     }
 

@@ -9,13 +9,14 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
-use crate::id::{AccountId, ChallengeId, SessionId};
+use crate::dynamo::{Entity, Key, Row, Store, StoreError};
+use crate::mfa::{ChallengeId, keys};
 use crate::secret::Digest;
-use crate::sessions::SignedIn;
+use crate::sessions::{SessionId, SignedIn};
 use crate::webauthn::Challenge;
 
 /// How long a browser may take, and its person look for a key.
@@ -87,7 +88,7 @@ pub(crate) struct CeremonyRow {
 }
 
 impl Row for CeremonyRow {
-    const ENTITY: Entity = Entity::PasskeyCeremony;
+    const ENTITY: Entity = keys::PASSKEY_CEREMONY;
 
     fn key(&self) -> Key {
         keys::passkey_ceremony(self.digest)

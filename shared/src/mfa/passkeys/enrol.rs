@@ -6,8 +6,7 @@
 
 use super::store::{PasskeyClaimRow, PasskeyRow};
 use super::{CeremonyRow, MOST, Passkey, PasskeyName, ceremony};
-use crate::accounts::Factor;
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, Factor};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;

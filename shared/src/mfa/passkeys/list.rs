@@ -2,9 +2,9 @@
 
 use super::{Passkey, store};
 use crate::accounts::Account;
+use crate::accounts::PasskeyId;
 use crate::app::App;
 use crate::dynamo::StoreError;
-use crate::id::PasskeyId;
 
 /// All of them, oldest first: 1 `BatchGetItem`, 1 read unit each; no request for none.
 pub async fn list(app: &App, account: &Account) -> Result<Vec<Passkey>, StoreError> {

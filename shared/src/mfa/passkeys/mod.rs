@@ -18,16 +18,16 @@ pub mod remove;
 pub mod rename;
 mod store;
 
-use super::lockout;
 use super::proof::{ProofError, Proven};
-use crate::accounts::{Account, Factor};
+use super::{keys, lockout};
+use crate::accounts::PasskeyId;
+use crate::accounts::{Account, AccountId, Factor};
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
 use crate::audit::{self, AuditRow, metrics};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
-use crate::id::{AccountId, PasskeyId};
+use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, present};
 use crate::typed;
 use crate::webauthn::{Assertion, PublicKey, Seen, UserVerification};
 

@@ -4,14 +4,14 @@
 //! factor go the recovery codes, and a password stands alone from then on: it is shown then, and must be long enough for
 //! that, where the owner of the deployment asks for more of such passwords.
 
-use crate::accounts::{self, HashingError, Password, Weakness};
-use crate::accounts::{Factor, Factors};
+use crate::accounts::PasskeyId;
+use crate::accounts::{self, Factor, Factors, HashingError, Password, Weakness};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{StoreError, Transaction, present};
 use crate::http::rate::Refused;
-use crate::id::PasskeyId;
+use crate::mfa::keys;
 use crate::mfa::{events, mails};
 use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh, PasswordCheckError};
@@ -82,7 +82,7 @@ pub async fn remove(
         return Err(RemoveError::LastWayIn);
     }
     admit(app, client, signed_in, &left, password).await?;
-    let gone = account.factors.not_in(&left).flat_map(|enrolled| enrolled.items(account.id));
+    let gone = account.factors.not_in(&left).flat_map(|enrolled| keys::items_of(enrolled, account.id));
     let transaction: Transaction<'_, RemoveError> = app.store.transaction();
     gone.fold(transaction, |transaction, item| {
         // What the account lists is there, unless another request removed it: that one raised the epoch.

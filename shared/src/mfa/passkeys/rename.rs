@@ -2,9 +2,9 @@
 
 use super::{Passkey, PasskeyName, store};
 use crate::accounts::Account;
+use crate::accounts::PasskeyId;
 use crate::app::App;
 use crate::dynamo::StoreError;
-use crate::id::PasskeyId;
 
 /// Gives it this name: 1 `UpdateItem`. None if it is somebody else's, like one that does not exist.
 pub async fn rename(

@@ -5,11 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Passkey, PasskeyName};
+use crate::accounts::AccountId;
+use crate::accounts::PasskeyId;
 use crate::audit::Suspicion;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, from_item, keys, present};
-use crate::id::{AccountId, PasskeyId};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, from_item, present};
 use crate::mfa::events::{PASSKEY_BACKUP_CHANGED, PASSKEY_COUNT_WENT_BACK};
+use crate::mfa::keys;
 use crate::webauthn::{PublicKey, Registered, Seen};
 
 /// The stored form of a [`Passkey`].
@@ -31,7 +33,7 @@ pub(crate) struct PasskeyRow {
 }
 
 impl Row for PasskeyRow {
-    const ENTITY: Entity = Entity::Passkey;
+    const ENTITY: Entity = keys::PASSKEY;
 
     fn key(&self) -> Key {
         keys::passkey(self.account_id, self.id)
@@ -97,7 +99,7 @@ pub(super) struct PasskeyClaimRow {
 }
 
 impl Row for PasskeyClaimRow {
-    const ENTITY: Entity = Entity::PasskeyClaim;
+    const ENTITY: Entity = keys::PASSKEY_CLAIM;
 
     fn key(&self) -> Key {
         keys::passkey_claim(self.id)

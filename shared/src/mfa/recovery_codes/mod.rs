@@ -9,12 +9,12 @@ mod store;
 
 use super::proof::{ProofError, Proven};
 use super::{lockout, mails};
+use crate::accounts::AccountId;
 use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::dynamo::{Row as _, Update, holds, present};
 use crate::entropy::Entropy;
-use crate::id::AccountId;
 use crate::secret::mac_text;
 use crate::typed;
 

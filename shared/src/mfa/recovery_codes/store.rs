@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{COUNT, RecoveryCode};
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
+use crate::dynamo::{Entity, Key, Row, Store, StoreError};
 use crate::entropy::Entropy;
-use crate::id::AccountId;
+use crate::mfa::keys;
 
 /// The stored form of the codes that are left.
 #[derive(Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub(crate) struct RecoveryCodesRow {
 }
 
 impl Row for RecoveryCodesRow {
-    const ENTITY: Entity = Entity::RecoveryCodes;
+    const ENTITY: Entity = keys::RECOVERY_CODES;
 
     fn key(&self) -> Key {
         keys::recovery_codes(self.account_id)

@@ -5,15 +5,14 @@
 
 use super::store::{self, TotpEnrolmentRow, TotpRow, Waiting};
 use super::{TotpCode, TotpSecret};
-use crate::accounts::Factor;
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, Factor};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Row as _, StoreError, Transaction};
 use crate::http::rate::Refused;
-use crate::id::TotpEnrolmentId;
+use crate::mfa::TotpEnrolmentId;
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
 use crate::mfa::{Enroller, events, lockout, mails};
 use crate::secret::{Sealer, SealingError, SecretError};

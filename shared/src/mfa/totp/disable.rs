@@ -3,13 +3,13 @@
 //!
 //! Every other session ends; what they had shown is not to be had any more.
 
-use crate::accounts::Factor;
-use crate::accounts::{self, Account, HashingError, Password, Weakness};
+use crate::accounts::{self, Account, Factor, HashingError, Password, Weakness};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{Key, StoreError};
 use crate::http::rate::Refused;
+use crate::mfa::keys;
 use crate::mfa::passkeys::Occasion;
 use crate::mfa::proof::{self, Proof, ProofError, prove};
 use crate::mfa::{events, mails};
@@ -111,7 +111,7 @@ pub async fn disable(app: &App, client: &Client, signed_in: &SignedIn, input: Di
     let proven = prove(app, client, account, &Occasion::step_up(signed_in), &input.proof).await?;
     let changed = Account { factors: left, ..account.clone() };
     let gone = account.factors.not_in(&changed.factors);
-    let deleted: Vec<Key> = gone.flat_map(|enrolled| enrolled.items(account.id)).collect();
+    let deleted: Vec<Key> = gone.flat_map(|enrolled| keys::items_of(enrolled, account.id)).collect();
     let shown = Shown { level: Level::highest_of(&changed), factor: None, at: client.now };
     let session = sessions::move_to_epoch(session, account.session_epoch.saturating_add(1));
     let removed = events::factor_removed(Factor::Totp, "session");

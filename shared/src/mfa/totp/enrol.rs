@@ -14,8 +14,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
-use crate::id::TotpEnrolmentId;
-use crate::mfa::Enroller;
+use crate::mfa::{Enroller, TotpEnrolmentId};
 use crate::secret::SecretError;
 use crate::sessions::step_up;
 

@@ -18,13 +18,13 @@ use zeroize::Zeroizing;
 
 use super::lockout;
 use super::proof::{ProofError, Proven};
+use crate::accounts::AccountId;
 use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Row as _, Update};
 use crate::entropy::Entropy;
-use crate::id::AccountId;
 use crate::secret::{Sealed, Sealer, SealingError};
 use crate::typed;
 

@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
 use super::holder;
+use crate::accounts::AccountId;
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Item, Key, Row, Store, StoreError, Update, below, differs, equals, keys, present, unset,
+    Condition, Entity, Item, Key, Row, Store, StoreError, Update, below, differs, equals, present, unset,
 };
-use crate::id::{AccountId, TotpEnrolmentId};
+use crate::mfa::{TotpEnrolmentId, keys};
 use crate::resealing::HoldsSealed;
 use crate::secret::Sealed;
 
@@ -23,7 +24,7 @@ pub(crate) struct TotpRow {
 }
 
 impl Row for TotpRow {
-    const ENTITY: Entity = Entity::Totp;
+    const ENTITY: Entity = keys::TOTP;
 
     fn key(&self) -> Key {
         keys::totp(self.account_id)
@@ -75,7 +76,7 @@ pub(super) struct Waiting {
 }
 
 impl Row for TotpEnrolmentRow {
-    const ENTITY: Entity = Entity::TotpEnrolment;
+    const ENTITY: Entity = keys::TOTP_ENROLMENT;
     const VERSION: u32 = 2;
 
     fn key(&self) -> Key {

@@ -1,14 +1,14 @@
 //! Erasing a person, chunk by chunk.
 
-use crate::accounts::{self, Account, AccountHolder};
+use crate::accounts::{self, Account, AccountHolder, AccountId};
 use crate::app::App;
 use crate::audit;
-use crate::dynamo::{Condition, Entity, Key, Row as _, StoreError, Table, absent, equals, keys, present};
-use crate::id::{AccountId, DataRequestId};
+use crate::dynamo::{Condition, Key, Row as _, StoreError, Table, absent, equals, present};
+use crate::mail;
 use crate::mail::{suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, JobWorker, OutboxItem};
 use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
-use crate::privacy::{RequestType, events, mails, store};
+use crate::privacy::{DataRequestId, RequestType, events, mails, store};
 
 use super::certificate::Certificate;
 
@@ -88,8 +88,8 @@ async fn begin(
 async fn erase_partitions(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
     let AccountHolder { app, account, .. } = erasure.subject;
     for table in [Table::Ephemeral, Table::Main] {
-        let range = keys::partition_of(account.id, table);
-        let kept = [keys::account(account.id), erasure.row().key()];
+        let range = accounts::keys::partition_of(account.id, table);
+        let kept = [accounts::keys::account(account.id), erasure.row().key()];
         loop {
             let mut found = app.store.keys_in(&range, PAGE).await?;
             found.retain(|(_, key)| !kept.contains(key));
@@ -112,7 +112,11 @@ async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result
     let to = account.email.deliverable();
     let suppressed = suppression(&app.store, &macs, &to, now).await?;
     let mut removed = row.tally.clone();
-    let last = [Some(Entity::Account), Some(Entity::EmailClaim), suppressed.as_ref().map(|_| Entity::MailSuppression)];
+    let last = [
+        Some(accounts::keys::ACCOUNT),
+        Some(accounts::keys::EMAIL_CLAIM),
+        suppressed.as_ref().map(|_| mail::keys::MAIL_SUPPRESSION),
+    ];
     for entity in last.into_iter().flatten() {
         *removed.entry(entity.name().to_owned()).or_default() += 1;
     }
@@ -122,7 +126,7 @@ async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result
     let (done, ours) = job.done();
     let unchanged = row.unchanged();
     let steps: [(Key, Condition); 4] = [
-        (keys::account(account.id), present().and(equals("deletion_request", request.to_string()))),
+        (accounts::keys::account(account.id), present().and(equals("deletion_request", request.to_string()))),
         (claim, absent().or(mine)),
         (row.key(), unchanged),
         (done, ours),

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
-use crate::id::DataRequestId;
+use crate::dynamo::{Entity, Key, Row, Store, StoreError};
 use crate::personal_data::Tally;
+use crate::privacy::{DataRequestId, keys};
 
 /// A certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Certificate {
 }
 
 impl Row for Certificate {
-    const ENTITY: Entity = Entity::ErasureCertificate;
+    const ENTITY: Entity = keys::ERASURE_CERTIFICATE;
 
     fn key(&self) -> Key {
         keys::erasure_certificate(self.request)

@@ -8,15 +8,14 @@ use serde_json::json;
 
 use super::store::DataExportRow;
 use crate::accounts::email_change::{Doing, notices_to_former_addresses};
-use crate::accounts::{self, Account, AccountHolder, Username};
+use crate::accounts::{self, Account, AccountHolder, AccountId, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::dynamo::{StoreError, Transaction};
-use crate::id::{AccountId, DataRequestId};
 use crate::outbox::{self, Cause, ClaimedJob, JobWorker};
 use crate::personal_data::{Archive, ExportError, Made};
-use crate::privacy::{DataRequest, RequestType, Status, mails, store};
+use crate::privacy::{DataRequest, DataRequestId, RequestType, Status, mails, store};
 use crate::secret::{OpaqueToken, TokenKind};
 
 /// What an export is served as.

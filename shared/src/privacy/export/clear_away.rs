@@ -6,7 +6,8 @@ use super::store;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
-use crate::dynamo::{Key, Row as _, Store, StoreError, keys, present};
+use crate::dynamo::{Key, Row as _, Store, StoreError, present};
+use crate::privacy::keys;
 use crate::telemetry::chain;
 
 /// How many exports of one partition of the index are forgotten in one run.

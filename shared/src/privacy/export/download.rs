@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use super::carry_out::CONTENT_TYPE;
 use super::store::{self, DataExportRow};
+use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit;
 use crate::bucket::BucketError;
 use crate::client::Client;
 use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, DataRequestId};
-use crate::privacy::events;
+use crate::privacy::{DataRequestId, events};
 
 pub use super::carry_out::{DownloadToken, DownloadTokenKind};
 

@@ -2,13 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, AccountId};
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, from_item, keys, present,
-};
-use crate::id::{AccountId, DataRequestId};
-use crate::privacy::DataRequest;
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, from_item, present};
+use crate::privacy::{DataRequest, DataRequestId, keys};
 use crate::secret::Digest;
 
 /// An export that lies in the bucket. It stands in the index `due` until it is forgotten.
@@ -35,7 +32,7 @@ pub(in crate::privacy) struct DataExportRow {
 }
 
 impl Row for DataExportRow {
-    const ENTITY: Entity = Entity::DataExport;
+    const ENTITY: Entity = keys::DATA_EXPORT;
 
     fn key(&self) -> Key {
         keys::data_export(self.account_id, self.request)
@@ -86,7 +83,8 @@ pub(super) async fn with_account(
     account: AccountId,
     request: DataRequestId,
 ) -> Result<Option<(DataExportRow, Account)>, StoreError> {
-    let mut found = store.get_many(&[keys::data_export(account, request), keys::account(account)]).await?.into_iter();
+    let mut found =
+        store.get_many(&[keys::data_export(account, request), accounts::keys::account(account)]).await?.into_iter();
     let (Some(Some(export)), Some(Some(account))) = (found.next(), found.next()) else { return Ok(None) };
     Ok(Some((from_item(export)?, accounts::read(account)?)))
 }

@@ -8,13 +8,13 @@
 use super::{Level, Shown, StepUpError, admit, refuse_unless_highest};
 use crate::accounts::{HashingError, Password, Verdict};
 use crate::app::App;
-use crate::audit::metrics;
-use crate::audit::{self, RaiseError};
+use crate::audit::{self, RaiseError, metrics};
 use crate::client::Client;
-use crate::dynamo::{Outcome, StoreError, keys};
+use crate::dynamo::{Outcome, StoreError};
 use crate::http::rate::Refused;
 use crate::secret::SecretError;
 use crate::sessions::guess::{Guess, GuessError};
+use crate::sessions::keys;
 use crate::sessions::{SignedIn, events, store, suspicions};
 
 /// A session that shows so many wrong passwords in a row is ended.

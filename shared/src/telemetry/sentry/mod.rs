@@ -33,6 +33,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 pub use dsn::Dsn;
 use fields::Fields;
+use scrub::Scrubber;
 pub use transport::{Posting, Waiting};
 
 use crate::clock::{Timestamp, system_now};
@@ -63,14 +64,21 @@ pub struct Reporter {
     entropy: Entropy,
 }
 
-/// A reporter, and what must run beside the process for its reports to be sent.
-pub fn reporter(reporting: &Reporting, outbound: Outbound, entropy: Entropy) -> (Reporter, Posting) {
+/// A reporter, and what must run beside the process for its reports to be sent. The names of these kinds of items are our
+/// own words, which no scrubbing takes out of a report.
+pub fn reporter(
+    reporting: &Reporting,
+    entities: Vec<&'static str>,
+    outbound: Outbound,
+    entropy: Entropy,
+) -> (Reporter, Posting) {
     let (queue, posting) = transport::queue(&reporting.dsn, outbound);
     let waiting = posting.waiting();
+    let scrubber = Scrubber::keeping(entities);
     let mut options = ClientOptions::new()
         .release(release::name(release::COMMIT))
         .environment(reporting.environment.clone())
-        .before_send(|event| Some(scrub::event(event)));
+        .before_send(move |event| Some(scrubber.event(event)));
     options.dsn = Some(reporting.dsn.named().clone());
     options.transport = Some(Arc::new(queue));
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1, it is no larger")]

@@ -9,8 +9,6 @@ use std::net::IpAddr;
 
 use sentry_core::protocol::{Event, Exception, Map, Value};
 
-use crate::dynamo::keys::CHART;
-
 /// What stands in the place of what was taken out.
 const REMOVED: &str = "[…]";
 /// The longest word that is kept: longer ones are tokens and ids.
@@ -19,7 +17,7 @@ const LONGEST_WORD: usize = 32;
 const LONGEST_TEXT: usize = 500;
 /// The most digits of a word that is kept: a status or a line, and no code, postcode or part of a number.
 const DIGITS: usize = 3;
-/// Words with a capital that are kept: what the errors of the standard library begin with. Kinds of items are kept, too.
+/// Words with a capital that are kept: what the errors of the standard library begin with.
 const CAPITALISED: &[&str] = &[
     "Address",
     "Bad",
@@ -36,54 +34,104 @@ const CAPITALISED: &[&str] = &[
     "Too",
 ];
 
-/// The report with only what is meant to be reported, and its texts scrubbed. Tags and the place are our own words and
-/// ids, as [`super::fields`] and [`super::report`] make them.
-pub(super) fn event(event: Event<'static>) -> Event<'static> {
-    let exception = event.exception.into_iter().map(|Exception { ty, value, .. }| Exception {
-        ty,
-        value: value.map(|value| text(&value)),
-        ..Exception::default()
-    });
-    let extra = |(name, value): (String, Value)| Some((name, text(value.as_str()?).into()));
-    let fingerprint = event.fingerprint.iter().map(|part| Cow::Owned(text(part)));
-    Event {
-        event_id: event.event_id,
-        timestamp: event.timestamp,
-        platform: event.platform,
-        level: event.level,
-        logger: event.logger,
-        release: event.release,
-        environment: event.environment,
-        sdk: event.sdk,
-        transaction: event.transaction,
-        tags: event.tags,
-        contexts: event.contexts,
-        message: event.message.map(|message| text(&message)),
-        exception: exception.collect::<Vec<_>>().into(),
-        extra: event.extra.into_iter().filter_map(extra).collect::<Map<_, _>>(),
-        fingerprint: fingerprint.collect::<Vec<_>>().into(),
-        // No user, request, server, breadcrumb or stack trace, wherever one might have come from.
-        ..Event::default()
-    }
+/// Scrubs texts, but for words that are the product's own.
+pub(super) struct Scrubber {
+    /// The names of the kinds of items, which errors of the store begin with.
+    entities: Vec<&'static str>,
 }
 
-/// The text without what might be somebody's.
-fn text(text: &str) -> String {
-    let mut quotes = text
-        .char_indices()
-        .filter(|(at, mark)| is_quote(text, *at, *mark))
-        .map(|(at, mark)| (at, at + mark.len_utf8()));
-    let first = quotes.next();
-    let scrubbed = match (first, quotes.next_back()) {
-        (None, _) => words(text),
-        // Up to the last mark: what is quoted may hold marks itself. Where there is one alone, what it opens was cut off.
-        (Some((from, _)), last) => {
-            let to = last.map_or(text.len(), |(_, to)| to);
-            let kept = |part: Option<&str>| words(part.unwrap_or_default());
-            format!("{}{REMOVED}{}", kept(text.get(..from)), kept(text.get(to..)))
+impl Scrubber {
+    /// One that keeps the names of these kinds of items.
+    pub(super) fn keeping(entities: Vec<&'static str>) -> Self {
+        Self { entities }
+    }
+
+    /// The report with only what is meant to be reported, and its texts scrubbed. Tags and the place are our own words and
+    /// ids, as [`super::fields`] and [`super::report`] make them.
+    pub(super) fn event(&self, event: Event<'static>) -> Event<'static> {
+        let exception = event.exception.into_iter().map(|Exception { ty, value, .. }| Exception {
+            ty,
+            value: value.map(|value| self.text(&value)),
+            ..Exception::default()
+        });
+        let extra = |(name, value): (String, Value)| Some((name, self.text(value.as_str()?).into()));
+        let fingerprint = event.fingerprint.iter().map(|part| Cow::Owned(self.text(part)));
+        Event {
+            event_id: event.event_id,
+            timestamp: event.timestamp,
+            platform: event.platform,
+            level: event.level,
+            logger: event.logger,
+            release: event.release,
+            environment: event.environment,
+            sdk: event.sdk,
+            transaction: event.transaction,
+            tags: event.tags,
+            contexts: event.contexts,
+            message: event.message.map(|message| self.text(&message)),
+            exception: exception.collect::<Vec<_>>().into(),
+            extra: event.extra.into_iter().filter_map(extra).collect::<Map<_, _>>(),
+            fingerprint: fingerprint.collect::<Vec<_>>().into(),
+            // No user, request, server, breadcrumb or stack trace, wherever one might have come from.
+            ..Event::default()
         }
-    };
-    scrubbed.chars().take(LONGEST_TEXT).collect()
+    }
+
+    /// The text without what might be somebody's.
+    fn text(&self, text: &str) -> String {
+        let mut quotes = text
+            .char_indices()
+            .filter(|(at, mark)| is_quote(text, *at, *mark))
+            .map(|(at, mark)| (at, at + mark.len_utf8()));
+        let first = quotes.next();
+        let scrubbed = match (first, quotes.next_back()) {
+            (None, _) => self.words(text),
+            // Up to the last mark: what is quoted may hold marks itself. Where there is one alone, what it opens was cut off.
+            (Some((from, _)), last) => {
+                let to = last.map_or(text.len(), |(_, to)| to);
+                let kept = |part: Option<&str>| self.words(part.unwrap_or_default());
+                format!("{}{REMOVED}{}", kept(text.get(..from)), kept(text.get(to..)))
+            }
+        };
+        scrubbed.chars().take(LONGEST_TEXT).collect()
+    }
+
+    fn words(&self, part: &str) -> String {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        // A telephone number or a code may be written in groups, none of which tells by itself.
+        let numbers: Vec<bool> = words.iter().map(|word| is_number(word)).collect();
+        let grouped = |at: usize| numbers.get(at.wrapping_sub(1)) == Some(&true) || numbers.get(at + 1) == Some(&true);
+        let kept = words.iter().zip(&numbers).enumerate().map(|(at, (word, number))| {
+            if self.is_harmless(word) && !(*number && grouped(at)) { word } else { REMOVED }
+        });
+        let blank = |is: bool| if is { " " } else { "" };
+        let kept = kept.collect::<Vec<_>>().join(" ");
+        format!("{}{kept}{}", blank(part.starts_with(char::is_whitespace)), blank(part.ends_with(char::is_whitespace)))
+    }
+
+    fn is_harmless(&self, word: &str) -> bool {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        // Also `fe80::1%eth0` and `[2001:db8::1]:443`.
+        let like_ipv6 =
+            word.matches(':').count() > 1 && bare.chars().take(4).all(|c| c.is_ascii_hexdigit() || c == ':');
+        let is_address = bare.parse::<IpAddr>().is_ok() || like_ipv6 || word.contains("://");
+        // Email addresses, queries, forms and what is encoded in an address.
+        let has_parts = word.contains(['@', '=', '?', '&', '%', '\\']);
+        let names_somebody = word.split(|c: char| !c.is_alphanumeric()).any(|word| self.is_like_a_name(word));
+        word.len() <= LONGEST_WORD
+            && word.is_ascii()
+            && digits <= DIGITS
+            && !(is_address || has_parts || names_somebody || bare.starts_with("lk"))
+    }
+
+    /// A capital and small letters, unless it is a word of ours.
+    fn is_like_a_name(&self, word: &str) -> bool {
+        let mut letters = word.chars();
+        let capital = letters.next().is_some_and(|first| first.is_ascii_uppercase());
+        let small = !letters.as_str().is_empty() && letters.all(|letter| letter.is_ascii_lowercase());
+        capital && small && !CAPITALISED.contains(&word) && !self.entities.contains(&word)
+    }
 }
 
 /// Whether this character opens or closes a quotation. An apostrophe between letters does neither.
@@ -100,46 +148,8 @@ fn is_quote(text: &str, at: usize, mark: char) -> bool {
     }
 }
 
-fn words(part: &str) -> String {
-    let words: Vec<&str> = part.split_whitespace().collect();
-    // A telephone number or a code may be written in groups, none of which tells by itself.
-    let numbers: Vec<bool> = words.iter().map(|word| is_number(word)).collect();
-    let grouped = |at: usize| numbers.get(at.wrapping_sub(1)) == Some(&true) || numbers.get(at + 1) == Some(&true);
-    let kept = words
-        .iter()
-        .zip(&numbers)
-        .enumerate()
-        .map(|(at, (word, number))| if is_harmless(word) && !(*number && grouped(at)) { word } else { REMOVED });
-    let blank = |is: bool| if is { " " } else { "" };
-    let kept = kept.collect::<Vec<_>>().join(" ");
-    format!("{}{kept}{}", blank(part.starts_with(char::is_whitespace)), blank(part.ends_with(char::is_whitespace)))
-}
-
 fn is_number(word: &str) -> bool {
     word.contains(|c: char| c.is_ascii_digit()) && !word.contains(char::is_alphabetic)
-}
-
-fn is_harmless(word: &str) -> bool {
-    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    let digits = word.chars().filter(char::is_ascii_digit).count();
-    // Also `fe80::1%eth0` and `[2001:db8::1]:443`.
-    let like_ipv6 = word.matches(':').count() > 1 && bare.chars().take(4).all(|c| c.is_ascii_hexdigit() || c == ':');
-    let is_address = bare.parse::<IpAddr>().is_ok() || like_ipv6 || word.contains("://");
-    // Email addresses, queries, forms and what is encoded in an address.
-    let has_parts = word.contains(['@', '=', '?', '&', '%', '\\']);
-    let names_somebody = word.split(|c: char| !c.is_alphanumeric()).any(is_like_a_name);
-    word.len() <= LONGEST_WORD
-        && word.is_ascii()
-        && digits <= DIGITS
-        && !(is_address || has_parts || names_somebody || bare.starts_with("lk"))
-}
-
-/// A capital and small letters, unless it is a word of ours.
-fn is_like_a_name(word: &str) -> bool {
-    let mut letters = word.chars();
-    let capital = letters.next().is_some_and(|first| first.is_ascii_uppercase());
-    let small = !letters.as_str().is_empty() && letters.all(|letter| letter.is_ascii_lowercase());
-    capital && small && !CAPITALISED.contains(&word) && !CHART.iter().any(|item| item.entity.name() == word)
 }
 
 #[cfg(test)]
@@ -149,6 +159,14 @@ mod tests {
     use sentry_core::protocol::{Request, User};
 
     use super::*;
+
+    fn scrubber() -> Scrubber {
+        Scrubber::keeping(vec!["Account"])
+    }
+
+    fn text(text: &str) -> String {
+        scrubber().text(text)
+    }
 
     #[test]
     fn our_own_words_stay() {
@@ -244,7 +262,7 @@ mod tests {
             culprit: Some("Ada".to_owned()),
             ..Event::default()
         };
-        let told = serde_json::to_string(&event(filled)).unwrap();
+        let told = serde_json::to_string(&scrubber().event(filled)).unwrap();
         for secret in ["Ada", "ada", "1234", "10-0", "lkr", "row"] {
             assert!(!told.contains(secret), "{secret} is reported: {told}");
         }

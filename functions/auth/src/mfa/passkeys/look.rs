@@ -1,10 +1,10 @@
 //! `GET /api/auth/mfa/passkeys/{id}`
 
 use axum::extract::{Path, State};
+use latchkey::accounts::PasskeyId;
 use latchkey::app::App;
 use latchkey::http::codes::NOT_FOUND;
 use latchkey::http::{Json, Problem};
-use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::list::look;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;

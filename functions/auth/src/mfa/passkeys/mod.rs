@@ -8,8 +8,8 @@ pub(crate) mod options_answer;
 pub(crate) mod remove;
 pub(crate) mod rename;
 
+use latchkey::accounts::PasskeyId;
 use latchkey::clock::Timestamp;
-use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::Passkey;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequest as _, Path, Request, State};
 use http::StatusCode;
+use latchkey::accounts::PasskeyId;
 use latchkey::accounts::Password;
 use latchkey::accounts::codes::{LAST_LOGIN_METHOD, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
 use latchkey::app::App;
@@ -9,7 +10,6 @@ use latchkey::client::Client;
 use latchkey::http::body::OptionalJson;
 use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
 use latchkey::http::{Fields, Problem};
-use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::remove::{RemoveError, remove};
 use latchkey::problems;
 use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};

@@ -1,10 +1,10 @@
 //! `PATCH /api/auth/mfa/passkeys/{id}`
 
 use axum::extract::{Path, State};
+use latchkey::accounts::PasskeyId;
 use latchkey::app::App;
 use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
 use latchkey::http::{Fields, Json, Problem};
-use latchkey::id::PasskeyId;
 use latchkey::mfa::passkeys::PasskeyName;
 use latchkey::mfa::passkeys::list::look;
 use latchkey::mfa::passkeys::rename::rename;

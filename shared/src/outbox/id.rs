@@ -1,0 +1,8 @@
+//! The ids of outbox items.
+
+use crate::ids;
+
+ids! {
+    /// One side effect that waits to be carried out.
+    OutboxId,
+}
