@@ -1,7 +1,7 @@
 //! The domain crate of Latchkey.
 //!
 //! The kernel (what every domain uses): [`app`], [`brand`], [`bucket`], [`client`], [`clock`], [`config`], [`device`], [`domain`],
-//! [`dynamo`], [`entropy`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
+//! [`dynamo`], [`entropy`], [`fault`], [`geo`], [`http`], [`id`], [`idempotency`], [`mail`], [`migrations`], [`origin`],
 //! [`outbound`], [`outbox`], [`personal_data`],
 //! [`resealing`], [`retention`], [`secret`], [`telemetry`], [`typed`], [`webauthn`]. The domains, a folder each: [`accounts`], [`audit`],
 //! [`mfa`], [`privacy`], [`sessions`], [`social`]; [`registry`] lists them. Rules live here; the
@@ -23,6 +23,7 @@ pub mod device;
 pub mod domain;
 pub mod dynamo;
 pub mod entropy;
+pub mod fault;
 pub mod geo;
 pub mod http;
 pub mod id;

@@ -1,7 +1,8 @@
 //! People with accounts, made the way people make them: register, read the mail, confirm.
 
 use latchkey::accounts::TakeOverError;
-use latchkey::dynamo::{Entity, StoreError, Update, keys};
+use latchkey::dynamo::{Entity, Update, keys};
+use latchkey::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -70,7 +71,7 @@ impl TestApp {
         let taken_over = self.app.passwords.take_over(hash).await?;
         let id = person.answer["user"]["id"].as_str().unwrap().parse().unwrap();
         let update = Update::of(keys::account(id)).set_structure(Entity::Account, "password", &taken_over).unwrap();
-        self.store().transaction::<StoreError>().update(&update).commit().await.unwrap();
+        self.store().transaction::<Fault>().update(&update).commit().await.unwrap();
         Ok(())
     }
 

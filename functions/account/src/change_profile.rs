@@ -146,6 +146,6 @@ fn problem(error: ChangeProfileError) -> Problem {
         ChangeProfileError::NoProfile => Problem::new(Code::NoProfile),
         ChangeProfileError::PhoneTaken => Problem::new(Code::PhoneTaken),
         ChangeProfileError::SessionEnded => Problem::new(Code::TokenInvalid),
-        ChangeProfileError::Store(error) => error.into(),
+        ChangeProfileError::Failed(fault) => fault.into(),
     }
 }

@@ -6,7 +6,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Json, Problem};
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::SignedIn;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -40,7 +40,7 @@ pub(crate) async fn confirm_email_change(
     signed_in: SignedIn,
     Json(body): Json<ConfirmEmailChangeBody>,
 ) -> Result<Json<Me>, Problem> {
-    let code = MailedCode::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?;
+    let code = secret::Code::parse(&body.code).ok_or_else(|| Problem::new(Code::CodeInvalid))?;
     let changed = confirm(&app, &client, signed_in, &code).await.map_err(problem)?;
     Ok(Json(Me::from(&changed)))
 }
@@ -50,7 +50,6 @@ fn problem(error: ConfirmChangeError) -> Problem {
         ConfirmChangeError::Refused(refused) => refused.into(),
         ConfirmChangeError::CodeInvalid => Problem::new(Code::CodeInvalid),
         ConfirmChangeError::SessionEnded => Problem::new(Code::TokenInvalid),
-        ConfirmChangeError::Secret(error) => error.into(),
-        ConfirmChangeError::Store(error) => error.into(),
+        ConfirmChangeError::Failed(fault) => fault.into(),
     }
 }

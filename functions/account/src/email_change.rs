@@ -81,9 +81,6 @@ fn problem(error: AskError) -> Problem {
         AskError::StepUpRequired(required) => required.into(),
         AskError::PasswordWrong => Problem::new(Code::PasswordWrong),
         AskError::SessionEnded => Problem::new(Code::TokenInvalid),
-        AskError::Hashing(error) => error.into(),
-        AskError::Sealing(error) => Problem::internal(error),
-        AskError::Secret(error) => error.into(),
-        AskError::Store(error) => error.into(),
+        AskError::Failed(fault) => fault.into(),
     }
 }

@@ -7,7 +7,7 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
-use latchkey::sessions::end_other_sessions::{EndOthersError, end_other_sessions as end};
+use latchkey::sessions::end_other_sessions::{self, EndOthersError};
 
 problems!(EndOtherSessionsProblems: TokenInvalid, TokenMissing, DeletionPending, RateLimited);
 
@@ -24,7 +24,7 @@ pub(crate) async fn end_other_sessions(
     client: Client,
     signed_in: SignedIn,
 ) -> Result<StatusCode, Problem> {
-    end(&app, &client, &signed_in).await.map_err(problem)?;
+    end_other_sessions::end_other_sessions(&app, &client, &signed_in).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -34,6 +34,6 @@ fn problem(error: EndOthersError) -> Problem {
         EndOthersError::Ended => Problem::new(Code::TokenInvalid),
         // It is tried again until it can be told what became of the session.
         error @ EndOthersError::Moved => Problem::unavailable(error),
-        EndOthersError::Store(error) => error.into(),
+        EndOthersError::Failed(fault) => fault.into(),
     }
 }

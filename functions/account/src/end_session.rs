@@ -8,7 +8,7 @@ use latchkey::http::{Code, Problem};
 use latchkey::id::SessionId;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
-use latchkey::sessions::end_session::{EndSessionError, end_session as end};
+use latchkey::sessions::end_session::{self, EndSessionError};
 
 problems!(EndSessionProblems: TokenInvalid, TokenMissing, DeletionPending, NotFound, RateLimited);
 
@@ -28,7 +28,7 @@ pub(crate) async fn end_session(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let id: SessionId = id.parse().map_err(|_| Problem::new(Code::NotFound))?;
-    end(&app, &client, &signed_in, id).await.map_err(problem)?;
+    end_session::end_session(&app, &client, &signed_in, id).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -36,6 +36,6 @@ fn problem(error: EndSessionError) -> Problem {
     match error {
         EndSessionError::Refused(refused) => refused.into(),
         EndSessionError::NotFound | EndSessionError::Ended => Problem::new(Code::NotFound),
-        EndSessionError::Store(error) => error.into(),
+        EndSessionError::Failed(fault) => fault.into(),
     }
 }

@@ -12,7 +12,7 @@ use latchkey::id::SessionId;
 use latchkey::mfa::Factor;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
-use latchkey::sessions::list::{ListError, Listed, list};
+use latchkey::sessions::list::{Listed, list};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -84,16 +84,9 @@ pub(crate) async fn sessions(
     let keys = app.tag_keys(client.now).await?;
     let cursors = List { name: "sessions", owner: signed_in.account.id.as_bytes() };
     let after = page.place(&cursors, &keys)?.map(SessionId::from_bytes);
-    let found = list(&app, &client, &signed_in, after, page.limit()).await.map_err(problem)?;
+    let found = list(&app, &client, &signed_in, after, page.limit()).await?;
     Ok(Json(Page {
         next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &keys)),
         items: found.listed.into_iter().map(SessionView::from).collect(),
     }))
-}
-
-fn problem(error: ListError) -> Problem {
-    match error {
-        ListError::Refused(refused) => refused.into(),
-        ListError::Store(error) => error.into(),
-    }
 }

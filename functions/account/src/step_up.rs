@@ -10,7 +10,7 @@ use latchkey::mfa::Proof;
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::mfa::totp::TotpCode;
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
 use latchkey::webauthn::AssertionJson;
@@ -53,7 +53,7 @@ enum Way {
     Password(Password),
     Factor(Proof),
     MailCode,
-    Code(MailedCode),
+    Code(secret::Code),
 }
 
 problems!(StepUpProblems: CodeInvalid, MalformedBody, TokenInvalid, TokenMissing, DeletionPending, PasswordWrong, StepUpRequired, BodyTooLarge, UnsupportedMediaType, InvalidBody, ValidationFailed, RateLimited);
@@ -109,7 +109,7 @@ fn read(body: &StepUpBody) -> Result<Way, Problem> {
             Some(Way::Factor(assertion.read().map(Proof::Passkey).map_err(|_| invalid())?))
         }
         (None, None, None, None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
-        (None, None, None, None, None, Some(code)) => Some(Way::Code(MailedCode::parse(code).ok_or_else(invalid)?)),
+        (None, None, None, None, None, Some(code)) => Some(Way::Code(secret::Code::parse(code).ok_or_else(invalid)?)),
         _ => fields.read("/password", Err("Give one of password, totp_code, recovery_code, passkey, method and code.")),
     };
     way.ok_or_else(|| fields.into())
@@ -122,9 +122,6 @@ fn problem(error: StepUpError) -> Problem {
         StepUpError::PasswordWrong => Problem::new(Code::PasswordWrong),
         StepUpError::CodeInvalid => Problem::new(Code::CodeInvalid),
         StepUpError::SessionEnded => Problem::new(Code::TokenInvalid),
-        StepUpError::Hashing(error) => error.into(),
-        StepUpError::Sealing(error) => Problem::internal(error),
-        StepUpError::Secret(error) => error.into(),
-        StepUpError::Store(error) => error.into(),
+        StepUpError::Failed(fault) => fault.into(),
     }
 }

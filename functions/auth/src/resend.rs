@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::RegistrationToken;
-use latchkey::accounts::resend::{ResendError, resend as send_again};
+use latchkey::accounts::resend::{self, ResendError};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Json, Problem};
@@ -35,7 +35,7 @@ pub(crate) async fn resend(
     Json(body): Json<ResendBody>,
 ) -> Result<StatusCode, Problem> {
     let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(Code::CodeInvalid))?;
-    send_again(&app, &client, &token).await.map_err(problem)?;
+    resend::resend(&app, &client, &token).await.map_err(problem)?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -43,7 +43,6 @@ fn problem(error: ResendError) -> Problem {
     match error {
         ResendError::Refused(refused) => refused.into(),
         ResendError::TokenInvalid => Problem::new(Code::CodeInvalid),
-        ResendError::Secret(error) => error.into(),
-        ResendError::Store(error) => error.into(),
+        ResendError::Failed(fault) => fault.into(),
     }
 }

@@ -9,7 +9,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::{TokensIn, known_device_cookie};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -65,7 +65,7 @@ pub(crate) async fn reset_password(
     let Some(password) = password else { return Err(fields.into()) };
     let invalid = || Problem::new(Code::CodeInvalid);
     let token = ResetToken::parse(&body.reset_token).map_err(|_| invalid())?;
-    let code = MailedCode::parse(&body.code).ok_or_else(invalid)?;
+    let code = secret::Code::parse(&body.code).ok_or_else(invalid)?;
     let device = reset_by_code(&app, &client, &token, &code, password).await.map_err(problem)?;
     Ok(match tokens_in {
         TokensIn::Body => Json(PasswordReset { device_token: Some(device.reveal()) }).into_response(),
@@ -80,8 +80,6 @@ fn problem(error: ResetPasswordError) -> Problem {
         ResetPasswordError::Refused(refused) => refused.into(),
         ResetPasswordError::CodeInvalid => Problem::new(Code::CodeInvalid),
         ResetPasswordError::PasswordTooWeak(weakness) => password_too_weak("/new_password", weakness),
-        ResetPasswordError::Hashing(error) => error.into(),
-        ResetPasswordError::Secret(error) => error.into(),
-        ResetPasswordError::Store(error) => error.into(),
+        ResetPasswordError::Failed(fault) => fault.into(),
     }
 }

@@ -67,8 +67,6 @@ fn problem(error: SecondStepError) -> Problem {
         SecondStepError::TokenInvalid => Problem::new(Code::TokenInvalid),
         SecondStepError::Refused(refused) => refused.into(),
         SecondStepError::Wrong(_) => Problem::new(Code::SecondFactorWrong),
-        SecondStepError::Sealing(error) => Problem::internal(error),
-        SecondStepError::Secret(error) => error.into(),
-        SecondStepError::Store(error) => error.into(),
+        SecondStepError::Failed(fault) => fault.into(),
     }
 }

@@ -7,7 +7,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
+use latchkey::sessions::sign_in::{self, SignIn, SignInError};
 use latchkey::sessions::{DeviceName, DeviceToken, SignInAnswer, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -62,7 +62,7 @@ pub(crate) async fn sign_in(
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
     let device_token = shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in);
-    let next = Box::pin(begin(&app, &client, read(body, device_token)?)).await.map_err(problem)?;
+    let next = Box::pin(sign_in::sign_in(&app, &client, read(body, device_token)?)).await.map_err(problem)?;
     SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
 }
 
@@ -90,9 +90,7 @@ fn problem(error: SignInError) -> Problem {
         SignInError::Refused(refused) => refused.into(),
         SignInError::InvalidCredentials => Problem::new(Code::InvalidCredentials),
         SignInError::VerificationRequired => Problem::new(Code::VerificationRequired),
-        SignInError::Hashing(error) => error.into(),
         SignInError::Suspended(_) => Problem::new(Code::Suspended),
-        SignInError::Secret(error) => error.into(),
-        SignInError::Store(error) => error.into(),
+        SignInError::Failed(fault) => fault.into(),
     }
 }

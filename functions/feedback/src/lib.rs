@@ -4,7 +4,8 @@
 //! complain get no more mail. A mailbox that is full or a server that is down today says nothing about tomorrow.
 
 use latchkey::clock::Timestamp;
-use latchkey::mail::{Feedback, FeedbackError, SuppressionReason};
+use latchkey::fault::Fault;
+use latchkey::mail::{Feedback, SuppressionReason};
 use latchkey::telemetry::Metric;
 use serde::Deserialize;
 
@@ -60,7 +61,7 @@ impl Complaint {
 }
 
 /// Acts on an event. An event that comes twice changes nothing.
-pub async fn handle(feedback: &Feedback, event: Event) -> Result<(), FeedbackError> {
+pub async fn handle(feedback: &Feedback, event: Event) -> Result<(), Fault> {
     let (metric, reason, mail) = match event.detail {
         Detail::Bounce { bounce, mail } if bounce.bounce_type == "Permanent" => {
             (Metric::MailBounced, SuppressionReason::Bounce, mail)

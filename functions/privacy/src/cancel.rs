@@ -37,7 +37,6 @@ fn problem(error: CancelDeletionError) -> Problem {
         CancelDeletionError::NotFound => Problem::new(Code::NotFound),
         CancelDeletionError::NotCancellable => Problem::new(Code::NotCancellable),
         CancelDeletionError::LinkInvalid => Problem::new(Code::CodeInvalid),
-        CancelDeletionError::Secret(error) => error.into(),
-        CancelDeletionError::Store(error) => error.into(),
+        CancelDeletionError::Failed(fault) => fault.into(),
     }
 }

@@ -6,7 +6,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::privacy::request_deletion::{RequestDeletionError, request_deletion};
-use latchkey::privacy::request_export::{RequestExportError, request_export};
+use latchkey::privacy::request_export::request_export;
 use latchkey::privacy::{Notes, RequestType};
 use latchkey::problems;
 use latchkey::sessions::step_up::Fresh;
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     let (request_type, notes) = read(&body)?;
     let answer = match request_type {
         RequestType::Export => {
-            let request = request_export(&app, &client, account, notes).await.map_err(export_problem)?;
+            let request = request_export(&app, &client, account, notes).await?;
             DataRequestAnswer::of(request, None)
         }
         RequestType::Delete => {
@@ -70,19 +70,10 @@ fn read(body: &CreateBody) -> Result<(RequestType, Option<Notes>), Problem> {
     }
 }
 
-fn export_problem(error: RequestExportError) -> Problem {
-    match error {
-        RequestExportError::Refused(refused) => refused.into(),
-        RequestExportError::Secret(error) => error.into(),
-        RequestExportError::Store(error) => error.into(),
-    }
-}
-
 fn deletion_problem(error: RequestDeletionError) -> Problem {
     match error {
         RequestDeletionError::Refused(refused) => refused.into(),
         RequestDeletionError::SessionEnded => Problem::new(Code::TokenInvalid),
-        RequestDeletionError::Secret(error) => error.into(),
-        RequestDeletionError::Store(error) => error.into(),
+        RequestDeletionError::Failed(fault) => fault.into(),
     }
 }

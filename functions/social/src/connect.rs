@@ -9,7 +9,7 @@ use latchkey::http::body::OptionalJson;
 use latchkey::http::{Code, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::step_up::Fresh;
-use latchkey::social::{ConnectError, ConnectedProvider, begin_connecting, connect as attach};
+use latchkey::social::{self, ConnectError, ConnectedProvider, begin_connecting};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -75,7 +75,7 @@ pub(crate) async fn connect(
     let ConnectBody { access_token, id_token, code, nonce, redirect_uri, code_verifier, redirect_to } = body;
     let shown = Shown { access_token, code, id_token, nonce, redirect_uri, code_verifier };
     if let Some(credential) = shown.read()? {
-        let connected = attach(&app, &client, &signed_in, &provider, &credential).await;
+        let connected = social::connect(&app, &client, &signed_in, &provider, &credential).await;
         let connected = connected.map_err(|error| problem(error, "/redirect_uri"))?;
         return Ok(Json(ConnectAnswer::Connected(connected)).into_response());
     }
@@ -98,7 +98,6 @@ fn problem(error: ConnectError, redirect: &str) -> Problem {
         ConnectError::Taken => Problem::new(Code::SocialAccountTaken),
         ConnectError::ConnectedAlready => Problem::new(Code::ProviderConnected),
         ConnectError::SessionEnded | ConnectError::Spent => Problem::new(Code::TokenInvalid),
-        ConnectError::Secret(error) => error.into(),
-        ConnectError::Store(error) => error.into(),
+        ConnectError::Failed(fault) => fault.into(),
     }
 }

@@ -6,7 +6,7 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::step_up::Fresh;
-use latchkey::social::{DisconnectError, disconnect as detach};
+use latchkey::social::{self, DisconnectError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -37,7 +37,7 @@ pub(crate) async fn disconnect(
     Fresh(signed_in): Fresh,
     Path(provider): Path<String>,
 ) -> Result<Json<Disconnected>, Problem> {
-    let provider = detach(&app, &client, &signed_in, &provider).await.map_err(problem)?;
+    let provider = social::disconnect(&app, &client, &signed_in, &provider).await.map_err(problem)?;
     Ok(Json(Disconnected { message: format!("{provider} was disconnected.") }))
 }
 
@@ -46,7 +46,6 @@ fn problem(error: DisconnectError) -> Problem {
         DisconnectError::NotFound => Problem::new(Code::NotFound),
         DisconnectError::LastWayIn => Problem::new(Code::LastLoginMethod),
         DisconnectError::SessionEnded => Problem::new(Code::TokenInvalid),
-        DisconnectError::Secret(error) => error.into(),
-        DisconnectError::Store(error) => error.into(),
+        DisconnectError::Failed(fault) => fault.into(),
     }
 }

@@ -7,7 +7,7 @@ use latchkey::client::Client;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
-use latchkey::social::{Exchange, ExchangeCode, ExchangeError, ExchangeVerifier, exchange as enter};
+use latchkey::social::{self, Exchange, ExchangeCode, ExchangeError, ExchangeVerifier};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -71,7 +71,7 @@ pub(crate) async fn exchange(
         browser_must_say: tokens_in == TokensIn::Cookies,
     };
     let issuer = app.access_tokens.issuer().await?;
-    let entered = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
+    let entered = Box::pin(social::exchange(&app, &client, input)).await.map_err(problem)?;
     EnteredAnswer::of(&app, &issuer, &client, entered, tokens_in).await
 }
 
@@ -79,6 +79,5 @@ fn problem(error: ExchangeError) -> Problem {
     match error {
         ExchangeError::CodeInvalid => Problem::new(Code::CodeInvalid),
         ExchangeError::Enter(error) => of_entering(error),
-        ExchangeError::Sealing(error) => Problem::internal(error),
     }
 }

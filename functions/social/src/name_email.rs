@@ -8,7 +8,7 @@ use latchkey::client::Client;
 use latchkey::clock::Timestamp;
 use latchkey::http::{Code, Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::social::{NameEmailError, name_email as name};
+use latchkey::social::{self, NameEmailError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -58,7 +58,7 @@ pub(crate) async fn name_email(
     let mut fields = Fields::default();
     let Some(email) = fields.read("/email", EmailAddress::parse(&body.email)) else { return Err(fields.into()) };
     let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(Code::CodeInvalid))?;
-    let expires_at = name(&app, &client, &token, &email).await.map_err(problem)?;
+    let expires_at = social::name_email(&app, &client, &token, &email).await.map_err(problem)?;
     let answer = NameEmailAnswer { status: TO_PROVE, email: email.as_str().to_owned(), expires_at };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }
@@ -67,7 +67,6 @@ fn problem(error: NameEmailError) -> Problem {
     match error {
         NameEmailError::Refused(refused) => refused.into(),
         NameEmailError::TokenInvalid => Problem::new(Code::CodeInvalid),
-        NameEmailError::Secret(error) => error.into(),
-        NameEmailError::Store(error) => error.into(),
+        NameEmailError::Failed(fault) => fault.into(),
     }
 }

@@ -21,8 +21,7 @@ pub(crate) fn of_entering(error: EnterError) -> Problem {
         EnterError::Suspended(_) => Problem::new(Code::Suspended),
         EnterError::NotLinked => Problem::new(Code::AccountNotLinked),
         EnterError::Incomplete => Problem::new(Code::ProviderTellsTooLittle),
-        EnterError::Secret(error) => error.into(),
-        EnterError::Store(error) => error.into(),
+        EnterError::Failed(fault) => fault.into(),
     }
 }
 

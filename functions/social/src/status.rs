@@ -6,9 +6,7 @@ use latchkey::client::Client;
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
-use latchkey::social::{Status, status as tell};
-
-use crate::accounts::problem;
+use latchkey::social::{self, Status};
 
 problems!(StatusProblems: TokenInvalid, TokenMissing, DeletionPending);
 
@@ -25,5 +23,5 @@ pub(crate) async fn status(
     client: Client,
     SignedIn { account, .. }: SignedIn,
 ) -> Result<Json<Status>, Problem> {
-    tell(&app, &client, &account).await.map(Json).map_err(problem)
+    Ok(Json(social::status(&app, &client, &account).await?))
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Rows, Store, StoreError, keys};
+use crate::dynamo::{Entity, Key, Row, Rows, Store, keys};
+use crate::fault::Fault;
 use crate::id::{AccountId, ConsentId};
 
 /// What people agree to.
@@ -83,7 +84,7 @@ pub(super) async fn page(
     account: AccountId,
     after: Option<ConsentId>,
     limit: usize,
-) -> Result<Rows<Consent>, StoreError> {
+) -> Result<Rows<Consent>, Fault> {
     let after = after.map(|id| keys::consent(account, id));
     store.oldest_first(&keys::consents_of(account), after.as_ref(), limit).await
 }

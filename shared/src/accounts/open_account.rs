@@ -8,10 +8,10 @@ use super::{Account, mails, registration_store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Condition, Row as _, StoreError, Transaction};
+use crate::dynamo::{Condition, Row as _, Transaction};
+use crate::fault::Fault;
 use crate::mfa::challenge::ChallengeRow;
 use crate::outbox;
-use crate::secret::SecretError;
 use crate::sessions::Session;
 use crate::social::Connection;
 
@@ -25,9 +25,7 @@ pub(super) enum OpenError {
     #[error("the username is taken")]
     UsernameTaken,
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The account that this registration asks for.
@@ -100,13 +98,13 @@ pub(crate) struct Claims<E> {
 
 /// The steps by which every account comes into being, in the transaction that spends what proves its address: 4 items,
 /// 5 with a username. Its claims are made, its person is welcomed, and the audit log says it.
-pub(crate) async fn come_into_being<'a, E: From<StoreError>>(
+pub(crate) async fn come_into_being<'a, E: From<Fault>>(
     app: &App,
     client: &Client,
     transaction: Transaction<'a, E>,
     account: &Account,
     claims: Claims<E>,
-) -> Result<Transaction<'a, E>, SecretError> {
+) -> Result<Transaction<'a, E>, Fault> {
     let content = mails::Welcome { name: account.name.as_str() };
     let until = client.now.plus(mails::NEWS);
     let welcome = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;

@@ -9,9 +9,10 @@ use super::registration::{PendingLogin, address_mac};
 use super::store::{EmailClaimRow, UsernameClaimRow};
 use super::{Account, User, consent};
 use crate::dynamo::{Entity, Row as _, equals, has, keys, present};
+use crate::fault::Fault;
 use crate::http::rate::{self, Mailbox, Subject};
 use crate::mail::suppression;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, Person, PersonalData};
 use crate::sessions;
 
 /// How many consents are read at a time.
@@ -80,7 +81,7 @@ impl PersonalData for Accounts {
         Box::pin(export(person, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -148,7 +149,7 @@ async fn export_consents(person: &Person<'_>, archive: &mut Archive) -> Result<(
 
 /// Frees the names that nobody needs for the rest: every claim but the one on the present address. 2 `GetItem`s and a
 /// transaction or a `DeleteItem` for each thing found.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     let (app, account) = (erasure.app, erasure.account);
     let mine = || equals("account", account.id.to_string());
     let given_up = addresses_given_up(&app.store, account.id).await?;

@@ -7,10 +7,9 @@ use super::{Account, HashedPassword, Password, Weakness, mails, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::outbox;
 use crate::privacy::cancel_deletion::{self, TakenBack};
-use crate::secret::SecretError;
 use crate::sessions::Session;
 
 /// How a password came to be set.
@@ -48,9 +47,7 @@ pub(super) enum SetPasswordError {
     #[error("all sessions of the account were ended meanwhile")]
     Meanwhile,
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Whether this person may have this password: the policy with the person's own words.

@@ -16,10 +16,11 @@ use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::geo::Places;
 use crate::http::rate::Leases;
 use crate::outbound::Outbound;
-use crate::secret::{Held, Macs, Sealer, SecretError, SecretSource, TagKeys};
+use crate::secret::{Held, Macs, Sealer, SecretSource, TagKeys};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::social::Providers;
 use crate::telemetry::Metrics;
@@ -112,22 +113,22 @@ impl App {
 
 impl Parts {
     /// Seals what waits.
-    pub async fn sealer(&self) -> Result<Arc<Sealer>, SecretError> {
+    pub async fn sealer(&self) -> Result<Arc<Sealer>, Fault> {
         self.sealing.get().await
     }
 
     /// The key that things are looked up by.
-    pub async fn macs(&self) -> Result<Arc<Macs>, SecretError> {
+    pub async fn macs(&self) -> Result<Arc<Macs>, Fault> {
         self.macs.get().await
     }
 
     /// The keys of the tags that can still be those of a session.
-    pub async fn tag_keys(&self, now: Timestamp) -> Result<TagKeys, SecretError> {
+    pub async fn tag_keys(&self, now: Timestamp) -> Result<TagKeys, Fault> {
         Ok(TagKeys::new(self.macs().await?, now.plus(-self.config.lifetimes.absolute)))
     }
 
     /// Makes and reads refresh tokens.
-    pub async fn refresh_tokens(&self, now: Timestamp) -> Result<RefreshTokens, SecretError> {
+    pub async fn refresh_tokens(&self, now: Timestamp) -> Result<RefreshTokens, Fault> {
         Ok(RefreshTokens::new(&self.tag_keys(now).await?))
     }
 }

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use super::App;
 use crate::clock::Timestamp;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{
     FromSecret as _, Macs, MacsMaterial, Pepper, Sealer, SealingMaterial, SecretError, SecretSource,
     split_older_sealing,
@@ -85,7 +86,7 @@ impl App {
     }
 
     /// Reads those of these secrets that were not read yet, at once.
-    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), SecretError> {
+    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), Fault> {
         let read = async |name: SecretName| match name {
             _ if !secrets.contains(&name) => Ok(()),
             SecretName::Macs => self.macs.get().await.map(drop),

@@ -16,8 +16,7 @@ pub use event::{Changes, Event};
 pub use notice::Notice;
 pub use personal_data::Audit as PersonalData;
 pub use raise::{
-    RaiseError, many_failed_factors, many_failed_sign_ins, many_sign_ins_from_address, many_wrong_passwords,
-    new_country,
+    many_failed_factors, many_failed_sign_ins, many_sign_ins_from_address, many_wrong_passwords, new_country,
 };
 pub(crate) use row::erased;
 pub use row::{Actor, AuditRow, Entry, record_failed_factor, record_failed_login, row, row_by_operator};

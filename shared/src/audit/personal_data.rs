@@ -13,9 +13,10 @@ use super::Entry;
 use super::row::{AuditRow, of_month_oldest_first};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row as _, Store, StoreError};
+use crate::dynamo::{Entity, Key, Row as _, Store};
+use crate::fault::Fault;
 use crate::id::AuditId;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 /// How many lines are read at a time.
 const PAGE: usize = 500;
@@ -57,7 +58,7 @@ impl PersonalData for Audit {
     }
 
     /// Following the link of an export adds a line while the export is there, signing out while the session is.
-    fn erase_last<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase_last<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -90,7 +91,7 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
 }
 
 /// 1 `Query` and a few transactions for each 500 lines. What was replaced is not found again.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     let (app, pseudonym) = (erasure.app, erasure.row().pseudonym);
     let mut walk = Walk::of(erasure.account, erasure.now);
     while let Some(rows) = walk.next(&app.store, PAGE).await? {
@@ -117,7 +118,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The next page, perhaps an empty one; none after the last.
-    async fn next(&mut self, store: &Store, limit: usize) -> Result<Option<Vec<AuditRow>>, StoreError> {
+    async fn next(&mut self, store: &Store, limit: usize) -> Result<Option<Vec<AuditRow>>, Fault> {
         if self.over {
             return Ok(None);
         }

@@ -9,22 +9,10 @@ use super::{Event, Notice, Suspicion};
 use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::id::{AccountId, SessionId};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 use crate::telemetry::Metric;
-
-/// Why a suspicion could not be raised. Whoever caused it is refused all the same.
-#[derive(Debug, thiserror::Error)]
-pub enum RaiseError {
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// How telling a person ended.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +20,7 @@ enum Telling {
     #[error("the person was told within a day")]
     ToldToday,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// So many wrong passwords were tried for one login that no more are evaluated. A login that has no account is told as
@@ -43,7 +31,7 @@ pub async fn many_failed_sign_ins(
     client: &Client,
     account: Option<&Account>,
     nobody: AccountId,
-) -> Result<(), RaiseError> {
+) -> Result<(), Fault> {
     let account = account.filter(|account| !account.is_gone(client.now));
     let name = account.map_or("", |account| account.name.as_str());
     let content = ManyFailedSignIns { name, origin: &app.origin(client) };
@@ -65,7 +53,7 @@ pub fn many_wrong_passwords(app: &App, client: &Client, account: AccountId, sess
 
 /// So many second factors were wrong that no more are looked at for a while. Whoever showed them had got past the first
 /// factor. 1 transaction of 3 items; 1 `PutItem` more when the person was told within a day.
-pub async fn many_failed_factors(app: &App, client: &Client, account: &Account) -> Result<(), RaiseError> {
+pub async fn many_failed_factors(app: &App, client: &Client, account: &Account) -> Result<(), Fault> {
     let content = ManyFailedFactors { name: account.name.as_str(), origin: &app.origin(client) };
     let until = client.now.plus(accounts::mails::NEWS);
     let mail = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
@@ -75,12 +63,7 @@ pub async fn many_failed_factors(app: &App, client: &Client, account: &Account) 
 /// Somebody with the right password signs in from a country from which nobody had. A device that is not known is mailed
 /// about anyway, by the sign-in itself: then 1 `PutItem`. Else 1 transaction of 3 items, or 1 `PutItem` more when the
 /// person was told within a day. Comes before the sign-in: what fails here lets nobody in.
-pub async fn new_country(
-    app: &App,
-    client: &Client,
-    account: &Account,
-    is_known_device: bool,
-) -> Result<(), RaiseError> {
+pub async fn new_country(app: &App, client: &Client, account: &Account, is_known_device: bool) -> Result<(), Fault> {
     let reason = Suspicion::NewCountry;
     if !is_known_device {
         return note(app, client, Some(account.id), reason).await;
@@ -93,7 +76,7 @@ pub async fn new_country(
 
 /// So many sign-ins were tried from one address that no more are let through. It concerns nobody in particular, so nobody
 /// is mailed: 1 `PutItem`.
-pub async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), RaiseError> {
+pub async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), Fault> {
     note(app, client, None, Suspicion::ManySignInsFromAddress).await
 }
 
@@ -106,7 +89,7 @@ async fn tell(
     concerns: Option<AccountId>,
     reason: Suspicion,
     mail: &OutboxItem,
-) -> Result<(), RaiseError> {
+) -> Result<(), Fault> {
     let told_of = line(app, client, concerns, Event::SuspiciousActivity { session: None, reason });
     let written = app
         .store
@@ -120,14 +103,14 @@ async fn tell(
     match written {
         Ok(()) => {}
         Err(Telling::ToldToday) => app.store.put_new(&told_of).await?,
-        Err(Telling::Store(error)) => return Err(error.into()),
+        Err(Telling::Failed(fault)) => return Err(fault.into()),
     }
     app.metrics.count(Metric::SuspiciousActivity, client.now);
     Ok(())
 }
 
 /// Writes a suspicion down: 1 `PutItem`.
-async fn note(app: &App, client: &Client, concerns: Option<AccountId>, reason: Suspicion) -> Result<(), RaiseError> {
+async fn note(app: &App, client: &Client, concerns: Option<AccountId>, reason: Suspicion) -> Result<(), Fault> {
     app.store.put_new(&line(app, client, concerns, Event::SuspiciousActivity { session: None, reason })).await?;
     app.metrics.count(Metric::SuspiciousActivity, client.now);
     Ok(())

@@ -10,8 +10,9 @@ use super::{ActorKind, Event, EventName, Factor, Outcome};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError, keys};
+use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, keys};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::id::{AccountId, AuditId};
 use crate::mfa;
 
@@ -176,7 +177,7 @@ pub async fn record_failed_login(
     client: &Client,
     account: Option<AccountId>,
     factor: Factor,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     app.store.put_new(&line(app, client, account, Event::LoginFailed { factor })).await
 }
 
@@ -186,7 +187,7 @@ pub async fn record_failed_factor(
     client: &Client,
     account: AccountId,
     factor: mfa::Factor,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     app.store.put_new(&line(app, client, Some(account), Event::FactorFailed { factor })).await
 }
 
@@ -197,7 +198,7 @@ pub(super) async fn of_month(
     at: Timestamp,
     after: Option<AuditId>,
     limit: usize,
-) -> Result<Rows<AuditRow>, StoreError> {
+) -> Result<Rows<AuditRow>, Fault> {
     // An id holds the moment of its row, which its key begins with.
     let after = after.and_then(|id| id.created_at().map(|at| keys::audit_event(account, at, id)));
     store.newest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
@@ -210,7 +211,7 @@ pub(super) async fn of_month_oldest_first(
     at: Timestamp,
     after: Option<AuditId>,
     limit: usize,
-) -> Result<Rows<AuditRow>, StoreError> {
+) -> Result<Rows<AuditRow>, Fault> {
     let after = after.and_then(|id| id.created_at().map(|at| keys::audit_event(account, at, id)));
     store.oldest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
 }

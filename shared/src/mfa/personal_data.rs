@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::overview::overview;
 use super::passkeys::{self, Passkey};
 use crate::dynamo::{Entity, equals, keys};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::fault::Fault;
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 const FACTORS: File =
     File { name: "second_factors.json", meaning: "What you show besides your password, and since when." };
@@ -51,7 +52,7 @@ impl PersonalData for Mfa {
         Box::pin(export(person, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -82,7 +83,7 @@ fn told(passkey: &Passkey) -> Value {
 }
 
 /// The claims of the passkeys that the account names: 1 transaction for each.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     let account = erasure.account;
     for passkey in account.factors.passkeys() {
         let mine = equals("account", account.id.to_string());

@@ -11,8 +11,9 @@ mod seed;
 pub use seed::{Deployment, SeedError};
 
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{Macs, Pepper};
 
 /// What a step works with.
@@ -75,9 +76,9 @@ pub enum MigrateError {
     /// What is there does not fit.
     #[error(transparent)]
     Seed(#[from] SeedError),
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Every step, in order.
@@ -124,7 +125,7 @@ async fn take(
 }
 
 /// The number of the last step that was taken, and of the last there is.
-pub async fn state(store: &Store) -> Result<(u32, u32), StoreError> {
+pub async fn state(store: &Store) -> Result<(u32, u32), Fault> {
     let known = steps().iter().map(|step| step.number()).max().unwrap_or_default();
     Ok((ledger::applied(store).await?, known))
 }

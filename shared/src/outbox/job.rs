@@ -14,9 +14,9 @@ use super::deliver::outbox_id;
 use super::item::{self, Cause, OutboxItem, State, Unreadable};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Key, Row as _, StoreError};
+use crate::dynamo::{Condition, Key, Row as _};
+use crate::fault::Fault;
 use crate::id::{AccountId, DataRequestId, OutboxId};
-use crate::secret::SecretError;
 
 /// How long a claim on a job holds: longer than a function may run, so that nobody begins what somebody is at.
 const CLAIM: SignedDuration = SignedDuration::from_mins(16);
@@ -71,7 +71,7 @@ pub(crate) async fn job(
     request: DataRequestId,
     job: &Job,
     due: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let sealer = app.sealer().await?;
     let id = job_id(request, due);
     let state = if due > cause.now { State::Scheduled } else { State::Pending };
@@ -112,12 +112,12 @@ impl ClaimedJob {
     }
 
     /// Deletes it, since there is nothing left to do: 1 `DeleteItem`.
-    pub(crate) async fn complete(&self, app: &App) -> Result<(), StoreError> {
+    pub(crate) async fn complete(&self, app: &App) -> Result<(), Fault> {
         item::complete(&app.store, &self.item).await
     }
 
     /// Gives it back for another try: 1 `UpdateItem`.
-    pub(crate) async fn release(&self, app: &App, why: &str) -> Result<(), StoreError> {
+    pub(crate) async fn release(&self, app: &App, why: &str) -> Result<(), Fault> {
         item::release(&app.store, &self.item, why).await
     }
 }
@@ -125,9 +125,9 @@ impl ClaimedJob {
 /// Why a job is not begun now.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
     /// It cannot be opened now; perhaps with newer keys.
     #[error("the job cannot be opened: {0}")]
     Unreadable(String),

@@ -10,11 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Account;
 use crate::app::App;
-use crate::bucket::BucketError;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, Transaction, Update, equals, keys, present};
+use crate::fault::Fault;
 use crate::id::{AccountId, DataRequestId};
-use crate::secret::SecretError;
 
 /// How many items one transaction deletes. It may have a hundred steps, and one is the tally.
 pub(crate) const CHUNK: usize = 90;
@@ -59,20 +58,6 @@ impl ErasureRow {
     }
 }
 
-/// Why an erasure does not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum EraseError {
-    /// The store failed, or somebody else is at it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The bucket failed.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
-}
-
 /// An erasure under way.
 pub struct Erasure<'a> {
     /// The application.
@@ -92,15 +77,15 @@ enum Refusal {
     #[error("somebody else goes on with the erasure")]
     Overtaken,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
-impl From<Refusal> for EraseError {
+impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Store(error) => Self::Store(error),
+            Refusal::Failed(fault) => fault,
             // Whoever tries again finds what is there then.
-            Refusal::Gone | Refusal::Overtaken => Self::Store(StoreError::Contention),
+            Refusal::Gone | Refusal::Overtaken => Self::CONTENTION,
         }
     }
 }
@@ -116,7 +101,7 @@ impl<'a> Erasure<'a> {
     }
 
     /// Forgets one item, if there is one and this holds of it: 1 transaction of 2 items.
-    pub async fn remove(&mut self, entity: Entity, key: &Key, only_if: &Condition) -> Result<(), EraseError> {
+    pub async fn remove(&mut self, entity: Entity, key: &Key, only_if: &Condition) -> Result<(), Fault> {
         let condition = present().and(only_if.clone());
         let next = self.counting(entity.name(), 1);
         let transaction = self.app.store.transaction().delete(key, Some(&condition)).or(Refusal::Gone);
@@ -127,13 +112,13 @@ impl<'a> Erasure<'a> {
     }
 
     /// Forgets an item that tells next to nothing and is not counted: 1 `DeleteItem`.
-    pub async fn remove_uncounted(&self, key: &Key) -> Result<(), EraseError> {
+    pub async fn remove_uncounted(&self, key: &Key) -> Result<(), Fault> {
         self.app.store.delete(key, &present()).await?;
         Ok(())
     }
 
     /// Forgets these items, which were found a moment ago, by the names of their kinds: 1 transaction for each 90 of them.
-    pub async fn remove_all(&mut self, found: &[(String, Key)]) -> Result<(), EraseError> {
+    pub async fn remove_all(&mut self, found: &[(String, Key)]) -> Result<(), Fault> {
         for chunk in found.chunks(CHUNK) {
             let mut next = self.row.tally.clone();
             let mut transaction = self.app.store.transaction();
@@ -147,7 +132,7 @@ impl<'a> Erasure<'a> {
     }
 
     /// Writes poorer rows in the place of richer ones: 1 transaction for each 45 of them.
-    pub async fn replace<R: Row>(&mut self, replaced: &[(Key, R)]) -> Result<(), EraseError> {
+    pub async fn replace<R: Row>(&mut self, replaced: &[(Key, R)]) -> Result<(), Fault> {
         for chunk in replaced.chunks(REPLACED_AT_ONCE) {
             let next = self.counting(R::ENTITY.name(), chunk.len() as u64);
             let mut transaction = self.app.store.transaction();
@@ -179,6 +164,6 @@ impl<'a> Erasure<'a> {
 }
 
 /// The erasure of this account that is under way, if there is one: 1 `GetItem`.
-pub(crate) async fn under_way(store: &Store, account: AccountId) -> Result<Option<ErasureRow>, StoreError> {
+pub(crate) async fn under_way(store: &Store, account: AccountId) -> Result<Option<ErasureRow>, Fault> {
     store.get(&keys::erasure(account)).await
 }

@@ -8,8 +8,9 @@ use super::{DataRequest, store};
 use crate::accounts;
 use crate::audit;
 use crate::dynamo::{Entity, Row as _, keys, present};
+use crate::fault::Fault;
 use crate::mfa;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, Person, PersonalData};
 use crate::sessions;
 use crate::social;
 
@@ -67,7 +68,7 @@ impl PersonalData for Privacy {
         Box::pin(export(person, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -105,7 +106,7 @@ fn told(request: &DataRequest) -> serde_json::Value {
 /// The requests first: without an open one no export under way can be completed any more, and its job clears away what it
 /// has begun. Then the exports that there are, each with its file. 1 `Query` for each 100 of them, 1 transaction for each,
 /// and for each export what forgetting its file costs.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     let (app, account) = (erasure.app, erasure.account);
     loop {
         let page = store::page(&app.store, account.id, None, PAGE).await?;

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{DataRequest, RequestType, Status};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, Update, equals, keys, present};
+use crate::fault::Fault;
 use crate::id::{AccountId, DataRequestId};
 
 /// The stored form of a [`DataRequest`]. It stands in the index `data_requests` by its kind and state.
@@ -77,7 +78,7 @@ impl From<DataRequestRow> for DataRequest {
 }
 
 /// A person's request with this id: 1 `GetItem`, 1 read unit. Somebody else's lies elsewhere and is not found.
-pub async fn find(store: &Store, account: AccountId, id: DataRequestId) -> Result<Option<DataRequest>, StoreError> {
+pub async fn find(store: &Store, account: AccountId, id: DataRequestId) -> Result<Option<DataRequest>, Fault> {
     Ok(store.get::<DataRequestRow>(&keys::data_request(account, id)).await?.map(DataRequest::from))
 }
 
@@ -87,7 +88,7 @@ pub async fn page(
     account: AccountId,
     after: Option<DataRequestId>,
     limit: usize,
-) -> Result<Rows<DataRequest>, StoreError> {
+) -> Result<Rows<DataRequest>, Fault> {
     let after = after.map(|id| keys::data_request(account, id));
     let found = store.newest_first::<DataRequestRow>(&keys::data_requests_of(account), after.as_ref(), limit).await?;
     Ok(Rows { rows: found.rows.into_iter().map(DataRequest::from).collect(), more: found.more })

@@ -14,13 +14,12 @@ use super::{Claims, RefreshToken, Session, TokensIn, store};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::conditional::Own;
 use crate::http::cookies::{ACCESS, REFRESH, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::rate::{self, Refused, Subject};
 use crate::http::{Code, Problem};
-use crate::secret::SecretError;
 
 /// A person who is signed in: what every route with a person in it takes as an argument. One whose account is going to
 /// be deleted is refused; the few routes that are open to that person take [`EvenLeaving`] instead.
@@ -49,12 +48,9 @@ pub enum AuthenticateError {
     /// The person asks too much.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The person behind an access token: 1 `BatchGetItem`, 2 read units, then 1 limiter update, unless a lease covers it.
@@ -174,8 +170,7 @@ impl From<AuthenticateError> for Problem {
             AuthenticateError::TokenInvalid => Self::new(Code::TokenInvalid),
             AuthenticateError::Csrf(error) => error.into(),
             AuthenticateError::Refused(refused) => refused.into(),
-            AuthenticateError::Secret(error) => error.into(),
-            AuthenticateError::Store(error) => error.into(),
+            AuthenticateError::Failed(fault) => fault.into(),
         }
     }
 }

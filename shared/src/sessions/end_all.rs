@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
+use crate::fault::Fault;
 use crate::id::AccountId;
 use crate::outbox;
 
@@ -35,7 +36,7 @@ pub async fn end_all(app: &App, client: &Client, id: AccountId) -> Result<(), Ac
 }
 
 /// How many sessions of an account are alive: 1 `Query` for each 100 that there are rows of.
-pub async fn count_alive(store: &Store, account: &accounts::Account, now: Timestamp) -> Result<usize, StoreError> {
+pub async fn count_alive(store: &Store, account: &accounts::Account, now: Timestamp) -> Result<usize, Fault> {
     let (mut alive, mut after) = (0, None);
     loop {
         let page = store::newest_first(store, account.id, after, PAGE).await?;

@@ -13,11 +13,11 @@ use crate::accounts::{self, Account, Deletion};
 use crate::app::App;
 use crate::audit::{self, Event, Suspicion};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
 use crate::privacy::cancel_deletion;
-use crate::secret::{Digest, SecretError};
+use crate::secret::Digest;
 
 /// How many sessions are looked through at a time.
 const PAGE: usize = 100;
@@ -33,16 +33,13 @@ pub enum EndByLinkError {
     /// Wrong, spent, or of a session that is forgotten.
     #[error("the link is not valid")]
     LinkInvalid,
-    /// A secret cannot be read.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Whether the link still signs a device out, for the page that shows its button: 1 `GetItem`, 1 read unit.
-pub async fn can_end(app: &App, link: &EndLink) -> Result<bool, StoreError> {
+pub async fn can_end(app: &App, link: &EndLink) -> Result<bool, Fault> {
     let (account, id) = named(link);
     let session = store::find(&app.store, account, id).await?;
     Ok(session.is_some_and(|session| session.end_link == Some(link.digest())))
@@ -86,7 +83,7 @@ async fn end(
     session: &Session,
     link: Digest,
 ) -> Result<(), EndByLinkError> {
-    let changed = || EndByLinkError::Store(StoreError::Contention);
+    let changed = || EndByLinkError::Failed(Fault::CONTENTION);
     let disowned = accounts::disown_device(account.id, device_of(session));
     // One that was asked for before the session began is its owner's.
     let since = |deletion: &&Deletion| deletion.request.created_at().is_none_or(|at| at >= session.created_at);
@@ -112,7 +109,7 @@ async fn end(
 
 /// Ends the later sessions of the device, newest first, until the one that the link is about. False if there are more than
 /// one request looks through.
-async fn end_later_ones(app: &App, client: &Client, session: &Session) -> Result<bool, StoreError> {
+async fn end_later_ones(app: &App, client: &Client, session: &Session) -> Result<bool, Fault> {
     let mut after = None;
     for _ in 0..PAGES {
         let page = store::newest_first(&app.store, session.account_id, after, PAGE).await?;
@@ -151,5 +148,5 @@ async fn spend(
         (false, _) => accounts::end_sessions(account, client.now),
     };
     let change = accounts::forget_disowned(change, &forgotten);
-    transaction.update(&change).or(EndByLinkError::Store(StoreError::Contention)).commit().await
+    transaction.update(&change).or(EndByLinkError::Failed(Fault::CONTENTION)).commit().await
 }

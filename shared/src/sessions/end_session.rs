@@ -4,7 +4,8 @@ use super::{SignedIn, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{StoreError, keys};
+use crate::dynamo::keys;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::SessionId;
 
@@ -20,9 +21,9 @@ pub enum EndSessionError {
     /// It ended meanwhile.
     #[error("the session has ended")]
     Ended,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends a session of the person: 1 limiter update and 1 `GetItem` together, then 1 transaction of 2 items. One that

@@ -14,7 +14,7 @@ use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::id::{AccountId, SessionId};
 use crate::secret::{Digest, OpaqueToken, TokenKind};
 
@@ -107,7 +107,7 @@ pub(crate) async fn arrive(
     client: &Client,
     id: AccountId,
     token: Option<&DeviceToken>,
-) -> Result<Option<(Account, DeviceIs)>, StoreError> {
+) -> Result<Option<(Account, DeviceIs)>, Fault> {
     let giver = token.map(|token| SessionId::from_bytes(token.id()));
     let (account, giver) = store::account_and(&app.store, id, giver).await?;
     let account = account.filter(|account| !account.is_gone(client.now));

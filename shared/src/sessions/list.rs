@@ -4,20 +4,8 @@ use super::{Session, SignedIn, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::SessionId;
-
-/// Why there is no list.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// Too many requests of the person for sessions.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// A session in the list.
 #[derive(Debug)]
@@ -46,7 +34,7 @@ pub async fn list(
     signed_in: &SignedIn,
     after: Option<SessionId>,
     limit: usize,
-) -> Result<Sessions, ListError> {
+) -> Result<Sessions, Refused> {
     let SignedIn { account, session: current, .. } = signed_in;
     let (admitted, rows) = tokio::join!(
         rate::admit(app, client, Subject::person(account.id), [app.config.rates.sessions]),

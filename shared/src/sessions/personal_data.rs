@@ -2,12 +2,13 @@
 
 use futures_util::future::LocalBoxFuture;
 
-use super::guess::{ForgiveError, forgive};
+use super::guess::forgive;
 use super::{Session, store};
-use crate::dynamo::{Entity, Store, StoreError};
+use crate::dynamo::{Entity, Store};
+use crate::fault::Fault;
 use crate::http::rate::{self, Subject, Target};
 use crate::id::{AccountId, SessionId};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 /// How many sessions are read at a time.
 const PAGE: usize = 100;
@@ -55,7 +56,7 @@ impl PersonalData for Sessions {
         Box::pin(export(person, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(forget_counts(erasure))
     }
 }
@@ -81,7 +82,7 @@ async fn page(
     store: &Store,
     account: AccountId,
     after: Option<SessionId>,
-) -> Result<(Vec<Session>, Option<SessionId>), StoreError> {
+) -> Result<(Vec<Session>, Option<SessionId>), Fault> {
     let page = store::newest_first(store, account, after, PAGE).await?;
     let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
     let last = sessions.last().map(|last| last.id).filter(|_| page.more);
@@ -108,12 +109,9 @@ fn row(session: &Session, person: &Person<'_>) -> [String; 11] {
 
 /// What was counted lies under MACs of the person's logins and under ids of their sessions and devices for a day: 1
 /// `DeleteItem` for each, and 1 `Query` for each 100 sessions.
-async fn forget_counts(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn forget_counts(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     let (app, account) = (erasure.app, erasure.account);
-    forgive(app, account).await.map_err(|error| match error {
-        ForgiveError::Secret(error) => EraseError::from(error),
-        ForgiveError::Store(error) => EraseError::from(error),
-    })?;
+    forgive(app, account).await?;
     let mut after = None;
     loop {
         let (sessions, next) = page(&app.store, account.id, after).await?;

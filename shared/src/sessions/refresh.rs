@@ -11,10 +11,10 @@ use crate::accounts::Account;
 use crate::app::App;
 use crate::audit::{self, Event, Notice, Suspicion};
 use crate::client::Client;
-use crate::dynamo::{StoreError, keys};
+use crate::dynamo::keys;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 use crate::telemetry::Metric;
 
 /// Why there are no new tokens.
@@ -32,12 +32,9 @@ pub enum RefreshError {
     /// Rotated a moment ago with a key that this environment does not hold yet; another does.
     #[error("the refresh token was rotated with a newer key")]
     KeyUnknown,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The session goes on, with these.
@@ -110,7 +107,7 @@ enum Ending {
     #[error("its person was told of another within a day")]
     ToldToday,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends the session of a token that came back, tells the owner unless they were told within a day, and says so in the
@@ -138,14 +135,14 @@ async fn end_for_reuse(
     };
     ended.map_err(|error| match error {
         Ending::Already | Ending::ToldToday => RefreshError::TokenInvalid,
-        Ending::Store(error) => error.into(),
+        Ending::Failed(fault) => fault.into(),
     })?;
     app.metrics.count(Metric::RefreshTokenReused, client.now);
     app.metrics.count(Metric::SuspiciousActivity, client.now);
     Ok(())
 }
 
-async fn reuse_notice(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+async fn reuse_notice(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let notice = mails::RefreshTokenReused { name: account.name.as_str(), origin: &app.origin(client) };
     let until = client.now.plus(crate::accounts::mails::NEWS);
     outbox::mail(app, client, &account.email.deliverable(), &notice, until).await

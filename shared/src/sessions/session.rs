@@ -9,8 +9,9 @@ use crate::app::App;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::device::Device;
+use crate::fault::Fault;
 use crate::id::{AccountId, SessionId};
-use crate::secret::{Digest, SecretError};
+use crate::secret::Digest;
 use crate::typed;
 
 use super::RefreshToken;
@@ -94,7 +95,7 @@ impl Session {
         device_name: Option<String>,
         shown: Shown,
         device: DeviceIs,
-    ) -> Result<NewSession, SecretError> {
+    ) -> Result<NewSession, Fault> {
         let id = SessionId::new(&app.entropy, client.now);
         let refresh_token = app.refresh_tokens(client.now).await?.first(account.id, id, &app.entropy);
         let device_token = DeviceToken::generate(*id.as_bytes(), &app.entropy);

@@ -6,19 +6,18 @@
 //! try is reserved before it is hashed (`guess`).
 
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
-use super::guess::{Guess, GuessError, NOBODYS, login_mac};
+use super::guess::{Guess, NOBODYS, login_mac};
 use super::known_device::DeviceIs;
 use super::{DeviceToken, store};
 use crate::accounts::{
-    self, Account, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Suspended, Username, Verdict,
+    self, Account, Behind, EmailAddress, Login, Password, PendingLogin, Suspended, Username, Verdict,
 };
 use crate::app::App;
-use crate::audit::{self, Factor, RaiseError};
+use crate::audit::{self, Factor};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
-use crate::secret::SecretError;
 
 /// What a person signs in with.
 pub struct SignIn {
@@ -47,34 +46,9 @@ pub enum SignInError {
     /// What was shown is right, but the account is suspended.
     #[error(transparent)]
     Suspended(#[from] Suspended),
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<GuessError> for SignInError {
-    fn from(error: GuessError) -> Self {
-        match error {
-            GuessError::Refused(refused) => refused.into(),
-            GuessError::Secret(error) => error.into(),
-            GuessError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<RaiseError> for SignInError {
-    fn from(error: RaiseError) -> Self {
-        match error {
-            RaiseError::Secret(error) => error.into(),
-            RaiseError::Store(error) => error.into(),
-        }
-    }
+    Failed(#[from] Fault),
 }
 
 /// Signs a person in, or asks for a second factor. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or
@@ -194,7 +168,7 @@ fn read_login(typed: &str) -> Login {
 /// account as well: who registers somebody's address and signs in with the password of that registration learns nothing.
 /// The password of one that was confirmed is hashed all the same, and is a wrong one: it may have been changed since, and
 /// the account may have another address.
-async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) -> Result<SignInError, HashingError> {
+async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) -> Result<SignInError, Fault> {
     Ok(match app.passwords.verify(password, pending.password.as_ref()).await? {
         Verdict::Right | Verdict::RightButOutdated if pending.is_unfinished() => SignInError::VerificationRequired,
         _ => SignInError::InvalidCredentials,

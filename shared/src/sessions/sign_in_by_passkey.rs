@@ -13,14 +13,14 @@ use super::store::SessionRow;
 use super::{DeviceToken, NewSession, Session};
 use crate::accounts::{self, Account, Suspended};
 use crate::app::App;
-use crate::audit::{self, Factor, RaiseError};
+use crate::audit::{self, Factor};
 use crate::client::Client;
-use crate::dynamo::{StoreError, from_item, keys};
+use crate::dynamo::{from_item, keys};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
 use crate::mfa;
 use crate::mfa::passkeys::{Found, Occasion};
-use crate::secret::SecretError;
 use crate::webauthn::{Assertion, UserVerification};
 
 /// What a person signs in with.
@@ -45,21 +45,9 @@ pub enum SignInByPasskeyError {
     /// What was shown is right, but the account is suspended.
     #[error(transparent)]
     Suspended(#[from] Suspended),
-    /// A secret is not to be had.
+    /// A dependency failed; the challenge stays good.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed; the challenge stays good.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<RaiseError> for SignInByPasskeyError {
-    fn from(error: RaiseError) -> Self {
-        match error {
-            RaiseError::Secret(error) => error.into(),
-            RaiseError::Store(error) => error.into(),
-        }
-    }
+    Failed(#[from] Fault),
 }
 
 /// Signs a person in. 1 limiter update and 1 `BatchGetItem` together, 3 read units, 4 with a device token; 1 transaction of
@@ -106,7 +94,7 @@ struct Sought {
 }
 
 /// Reads it: 1 `BatchGetItem`. Who says no account, or none that could be, is looked up as one that cannot exist.
-async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, StoreError> {
+async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, Fault> {
     let handle = input.assertion.user_handle().and_then(|handle| handle.try_into().ok());
     let id = AccountId::from_bytes(handle.unwrap_or([0; 16]));
     let Some(passkey) = Found::keys(id, &input.assertion) else {

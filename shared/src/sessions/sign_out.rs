@@ -5,7 +5,8 @@ use super::store;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Condition, StoreError, equals, keys, unset};
+use crate::dynamo::{Condition, equals, keys, unset};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId};
 
@@ -26,9 +27,9 @@ pub enum SignOutError {
     /// The token is not good, or its session has ended.
     #[error("the token is not valid")]
     TokenInvalid,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends the session: of a refresh token 1 `BatchGetItem`, 2 read units, and 1 limiter update, since a token that is dead uses

@@ -13,9 +13,9 @@ use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::config::Lifetimes;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, keys,
-    present, unset,
+    Condition, Entity, Key, Outcome, Row, Rows, Store, Update, after, equals, from_item, has, keys, present, unset,
 };
+use crate::fault::Fault;
 use crate::id::{AccountId, SessionId};
 use crate::mfa::Factor;
 use crate::secret::Digest;
@@ -129,7 +129,7 @@ pub async fn with_account(
     store: &Store,
     account: AccountId,
     session: SessionId,
-) -> Result<Option<(Account, Session)>, StoreError> {
+) -> Result<Option<(Account, Session)>, Fault> {
     let (account, session) = account_and(store, account, Some(session)).await?;
     Ok(account.zip(session))
 }
@@ -140,7 +140,7 @@ pub(super) async fn account_and(
     store: &Store,
     account: AccountId,
     session: Option<SessionId>,
-) -> Result<(Option<Account>, Option<Session>), StoreError> {
+) -> Result<(Option<Account>, Option<Session>), Fault> {
     let session = session.map(|id| keys::session(account, id));
     let wanted: Vec<Key> = std::iter::once(keys::account(account)).chain(session).collect();
     let mut found = store.get_many(&wanted).await?.into_iter();
@@ -150,7 +150,7 @@ pub(super) async fn account_and(
 }
 
 /// One session: 1 `GetItem`, 1 read unit.
-pub(super) async fn find(store: &Store, account: AccountId, id: SessionId) -> Result<Option<Session>, StoreError> {
+pub(super) async fn find(store: &Store, account: AccountId, id: SessionId) -> Result<Option<Session>, Fault> {
     Ok(store.get::<SessionRow>(&keys::session(account, id)).await?.map(Session::from))
 }
 
@@ -160,7 +160,7 @@ pub(super) async fn newest_first(
     account: AccountId,
     after: Option<SessionId>,
     limit: usize,
-) -> Result<Rows<SessionRow>, StoreError> {
+) -> Result<Rows<SessionRow>, Fault> {
     let after = after.map(|id| keys::session(account, id));
     store.newest_first(&keys::sessions_of(account), after.as_ref(), limit).await
 }
@@ -181,7 +181,7 @@ pub(super) async fn rotate(
     successor: Digest,
     epoch: u32,
     lifetimes: &Lifetimes,
-) -> Result<Rotation, StoreError> {
+) -> Result<Rotation, Fault> {
     let good = present()
         .and(equals("refresh_digest", token.digest()))
         .and(unset("ended_at"))
@@ -218,7 +218,7 @@ pub(crate) fn showing(update: Update, shown: Shown) -> Update {
 
 /// Counts a wrong password that a session showed, and tells how many that makes in a row; none of a session that has ended:
 /// 1 `UpdateItem`.
-pub(super) async fn count_wrong_password(store: &Store, session: &Session) -> Result<u32, StoreError> {
+pub(super) async fn count_wrong_password(store: &Store, session: &Session) -> Result<u32, Fault> {
     let update = Update::of(keys::session(session.account_id, session.id)).add("wrong_passwords", 1);
     Ok(match store.update::<SessionRow>(update.only_if(&alive_and(None))).await? {
         Outcome::Applied(row) => row.wrong_passwords,
@@ -227,7 +227,7 @@ pub(super) async fn count_wrong_password(store: &Store, session: &Session) -> Re
 }
 
 /// Begins the row of a session's wrong passwords anew: 1 `UpdateItem`.
-pub(super) async fn forget_wrong_passwords(store: &Store, session: &Session) -> Result<(), StoreError> {
+pub(super) async fn forget_wrong_passwords(store: &Store, session: &Session) -> Result<(), Fault> {
     let update = Update::of(keys::session(session.account_id, session.id)).remove("wrong_passwords");
     store.update_item(update.only_if(&present())).await.map(drop)
 }
@@ -251,7 +251,7 @@ pub(super) fn spend_end_link(session: &Session, end_link: Digest) -> Update {
 }
 
 /// Ends a session, if it has not ended, and forgets its device: 1 `UpdateItem`.
-pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), Fault> {
     store.update_item(ended_for_good(session, now).remove("end_link")).await.map(drop)
 }
 

@@ -12,11 +12,11 @@ use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError, Transaction, lacks};
+use crate::dynamo::{Row as _, Transaction, lacks};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::id::{AccountId, SessionId, SocialLinkId};
-use crate::secret::SecretError;
-use crate::sessions::{Session, SignedIn, store as sessions};
+use crate::sessions::{self, Session, SignedIn};
 
 /// Why it is not connected.
 #[derive(Debug, thiserror::Error)]
@@ -45,12 +45,9 @@ pub enum ConnectError {
     /// The visit was spent meanwhile.
     #[error("the visit is over")]
     Spent,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<BeginError> for ConnectError {
@@ -60,8 +57,7 @@ impl From<BeginError> for ConnectError {
             BeginError::UnknownProvider => Self::UnknownProvider,
             BeginError::RedirectRefused => Self::RedirectRefused,
             BeginError::Provider(error) => Self::Provider(error),
-            BeginError::Secret(error) => Self::Secret(error),
-            BeginError::Store(error) => Self::Store(error),
+            BeginError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -126,7 +122,7 @@ pub(super) async fn connect_returning(
     identity: &Identity,
     visit: &StateRow,
 ) -> Result<(), ConnectError> {
-    let found = sessions::with_account(&app.store, asked.0, asked.1).await?;
+    let found = sessions::store::with_account(&app.store, asked.0, asked.1).await?;
     let alive = found
         .filter(|(account, session)| session.is_alive(account.session_epoch, client.now) && account.deletion.is_none());
     let (account, session) = alive.ok_or(ConnectError::SessionEnded)?;
@@ -161,7 +157,7 @@ async fn attach(
         .or(ConnectError::ConnectedAlready)
         .update(&update)
         .or(ConnectError::SessionEnded)
-        .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
+        .update(&sessions::store::move_to_epoch(session, account.session_epoch.saturating_add(1)))
         .or(ConnectError::SessionEnded)
         .create(&mails::connected(app, client, account, provider.display(), false).await?)
         .create(&audit::row(app, client, account.id, connected))

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::store::{LinkRow, links};
 use crate::dynamo::{Entity, Row as _, equals};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, Person, PersonalData};
+use crate::fault::Fault;
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, Person, PersonalData};
 
 const LINKS: File = File {
     name: "social_accounts.json",
@@ -45,7 +46,7 @@ impl PersonalData for Social {
         Box::pin(export(person, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -58,7 +59,7 @@ async fn export(person: &Person<'_>, archive: &mut Archive) -> Result<(), Export
 }
 
 /// Whoever has such an account may give it to another account of ours from then on: 1 `Query`, and 1 transaction for each.
-async fn erase(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     let account = erasure.account.id;
     for link in links(&erasure.app.store, account).await? {
         let mine = equals("account", account.to_string());

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::visit::ExchangeRow;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, StoreError, Transaction, keys};
+use crate::dynamo::{Entity, Key, Row, Transaction, keys};
+use crate::fault::Fault;
 use crate::secret::Digest;
 
 /// What a user comes in with.
@@ -19,11 +20,7 @@ pub(super) enum Spending {
 
 impl Spending {
     /// The step that spends it, if there is one: 1 item.
-    pub(super) fn add_to<'a, E: From<StoreError>>(
-        &self,
-        transaction: Transaction<'a, E>,
-        spent: E,
-    ) -> Transaction<'a, E> {
+    pub(super) fn add_to<'a, E: From<Fault>>(&self, transaction: Transaction<'a, E>, spent: E) -> Transaction<'a, E> {
         match self {
             Self::Nothing => transaction,
             Self::Return(found) => transaction.delete(&found.key(), Some(&found.unspent())).or(spent),

@@ -92,8 +92,6 @@ fn problem(error: ConfirmError) -> Problem {
         ConfirmError::Refused(refused) => refused.into(),
         ConfirmError::CodeInvalid => Problem::new(Code::CodeInvalid),
         ConfirmError::Ended => Problem::new(Code::TokenInvalid),
-        ConfirmError::Sealing(error) => Problem::internal(error),
-        ConfirmError::Secret(error) => error.into(),
-        ConfirmError::Store(error) => error.into(),
+        ConfirmError::Failed(fault) => fault.into(),
     }
 }

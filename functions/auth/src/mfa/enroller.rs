@@ -41,6 +41,6 @@ fn problem(error: EnrollerError) -> Problem {
     match error {
         EnrollerError::Refused(refused) => refused.into(),
         EnrollerError::TokenInvalid => Problem::new(Code::TokenInvalid),
-        EnrollerError::Store(error) => error.into(),
+        EnrollerError::Failed(fault) => fault.into(),
     }
 }

@@ -44,7 +44,6 @@ fn problem(error: RenewError) -> Problem {
         RenewError::NoFactor => Problem::new(Code::SecondFactorMissing),
         RenewError::Refused(refused) => refused.into(),
         RenewError::SessionEnded => Problem::new(Code::TokenInvalid),
-        RenewError::Secret(error) => error.into(),
-        RenewError::Store(error) => error.into(),
+        RenewError::Failed(fault) => fault.into(),
     }
 }

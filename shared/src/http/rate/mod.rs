@@ -35,7 +35,8 @@ pub use window::{Rate, RateMalformed};
 use super::Problem;
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{StoreError, present};
+use crate::dynamo::present;
+use crate::fault::Fault;
 use lease::Draw;
 
 /// Why a request may not go on.
@@ -44,9 +45,9 @@ pub enum Refused {
     /// The limit is used up for so many seconds.
     #[error("the limit is used up for {0} seconds")]
     Limited(u32),
-    /// The counter cannot be kept; then nobody is admitted.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl Refused {
@@ -55,7 +56,7 @@ impl Refused {
     pub fn longest(self, other: Self) -> Self {
         match (self, other) {
             (Self::Limited(one), Self::Limited(other)) => Self::Limited(one.max(other)),
-            (failed @ Self::Store(_), _) | (_, failed @ Self::Store(_)) => failed,
+            (failed @ Self::Failed(_), _) | (_, failed @ Self::Failed(_)) => failed,
         }
     }
 }
@@ -64,7 +65,7 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Limited(seconds) => Self::rate_limited(seconds),
-            Refused::Store(error) => error.into(),
+            Refused::Failed(fault) => fault.into(),
         }
     }
 }
@@ -109,7 +110,7 @@ pub async fn admit(app: &App, client: &Client, subject: Subject, limits: impl As
 }
 
 /// Forgets all that is counted of somebody or something: 1 `DeleteItem`, 1 write unit.
-pub async fn forget(app: &App, counted: impl Into<Counted>) -> Result<(), StoreError> {
+pub async fn forget(app: &App, counted: impl Into<Counted>) -> Result<(), Fault> {
     app.store.delete(&counted.into().key(), &present()).await.map(drop)
 }
 

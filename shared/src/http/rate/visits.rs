@@ -45,7 +45,7 @@ fn visit(request: &Request) -> impl Future<Output = Result<(), Problem>> + use<>
         let (app, client) = asking.ok_or_else(|| Problem::internal("the request came by no gateway"))?;
         match admit_visit(&app, &client).await {
             // What is only looked at is shown even when nothing can be counted: neither a guess nor a write is at stake.
-            Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
+            Err(Refused::Failed(fault)) => tracing::warn!(%fault, "a visit was not counted"),
             admitted => admitted?,
         }
         Ok(())
@@ -84,7 +84,7 @@ async fn count_the_rest(app: &App, client: &Client, answer: Response) -> Respons
             Problem::from(refused).into_response()
         }
         Ok(()) | Err(Refused::Limited(_)) => answer,
-        Err(Refused::Store(error)) => {
+        Err(Refused::Failed(error)) => {
             tracing::warn!(%error, "a refused request was not counted");
             answer
         }

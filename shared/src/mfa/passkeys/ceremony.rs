@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
+use crate::dynamo::{Entity, Key, Row, Store, keys};
+use crate::fault::Fault;
 use crate::id::{AccountId, ChallengeId, SessionId};
 use crate::secret::Digest;
 use crate::sessions::SignedIn;
@@ -102,7 +103,7 @@ impl CeremonyRow {
 }
 
 /// A challenge for this occasion: 1 `PutItem`.
-pub(super) async fn issue(app: &App, client: &Client, occasion: &Occasion) -> Result<Challenge, StoreError> {
+pub(super) async fn issue(app: &App, client: &Client, occasion: &Occasion) -> Result<Challenge, Fault> {
     let challenge = Challenge::generate(&app.entropy);
     let expires_at = client.now.plus(LIFE);
     let row = CeremonyRow {
@@ -121,7 +122,7 @@ pub(super) async fn find(
     challenge: Challenge,
     occasion: &Occasion,
     now: Timestamp,
-) -> Result<Option<CeremonyRow>, StoreError> {
+) -> Result<Option<CeremonyRow>, Fault> {
     let found: Option<CeremonyRow> = store.get(&keys::passkey_ceremony(challenge.digest())).await?;
     Ok(found.filter(|ceremony| ceremony.is_good_for(occasion, now)))
 }

@@ -25,7 +25,8 @@ use crate::app::App;
 use crate::audit::{self, AuditRow, Event};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, keys, present};
+use crate::dynamo::{Item, Key, Row as _, from_item, keys, present};
+use crate::fault::Fault;
 use crate::id::{AccountId, PasskeyId};
 use crate::telemetry::Metric;
 use crate::typed;
@@ -93,7 +94,7 @@ impl Found {
     }
 
     /// Reads what was found there.
-    pub(crate) fn read(mut items: impl Iterator<Item = Option<Item>>) -> Result<Self, StoreError> {
+    pub(crate) fn read(mut items: impl Iterator<Item = Option<Item>>) -> Result<Self, Fault> {
         let ceremony = items.next().flatten().map(from_item).transpose()?;
         let passkey = items.next().flatten().map(from_item).transpose()?;
         Ok(Self { ceremony, passkey })

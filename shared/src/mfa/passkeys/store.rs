@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Passkey, PasskeyName};
 use crate::audit::Suspicion;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, from_item, keys, present};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, Update, from_item, keys, present};
+use crate::fault::Fault;
 use crate::id::{AccountId, PasskeyId};
 use crate::webauthn::{PublicKey, Registered, Seen};
 
@@ -104,7 +105,7 @@ impl Row for PasskeyClaimRow {
 }
 
 /// One passkey of an account: 1 `GetItem`, 1 read unit.
-pub(super) async fn find(store: &Store, account: AccountId, id: PasskeyId) -> Result<Option<PasskeyRow>, StoreError> {
+pub(super) async fn find(store: &Store, account: AccountId, id: PasskeyId) -> Result<Option<PasskeyRow>, Fault> {
     store.get(&keys::passkey(account, id)).await
 }
 
@@ -113,7 +114,7 @@ pub(super) async fn all(
     store: &Store,
     account: AccountId,
     ids: impl Iterator<Item = PasskeyId>,
-) -> Result<Vec<PasskeyRow>, StoreError> {
+) -> Result<Vec<PasskeyRow>, Fault> {
     let wanted: Vec<Key> = ids.map(|id| keys::passkey(account, id)).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -127,7 +128,7 @@ pub(super) async fn rename(
     account: AccountId,
     id: PasskeyId,
     name: &PasskeyName,
-) -> Result<Option<PasskeyRow>, StoreError> {
+) -> Result<Option<PasskeyRow>, Fault> {
     let update = Update::of(keys::passkey(account, id)).set("name", name.as_str()).only_if(&present());
     Ok(match store.update::<PasskeyRow>(update).await? {
         Outcome::Applied(row) => Some(row),

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{COUNT, RecoveryCode};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, keys};
+use crate::dynamo::{Entity, Key, Row, Store, keys};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::id::AccountId;
 
 /// The stored form of the codes that are left.
@@ -55,6 +56,6 @@ impl RecoveryCodesRow {
 }
 
 /// The codes of an account: 1 `GetItem`, 1 read unit.
-pub(crate) async fn find(store: &Store, account: AccountId) -> Result<Option<RecoveryCodesRow>, StoreError> {
+pub(crate) async fn find(store: &Store, account: AccountId) -> Result<Option<RecoveryCodesRow>, Fault> {
     store.get(&keys::recovery_codes(account)).await
 }

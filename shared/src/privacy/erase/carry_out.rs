@@ -4,11 +4,12 @@ use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row as _, StoreError, Table, absent, equals, keys, present};
+use crate::dynamo::{Condition, Entity, Key, Row as _, Table, absent, equals, keys, present};
+use crate::fault::Fault;
 use crate::id::{AccountId, DataRequestId};
 use crate::mail::{suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, OutboxItem};
-use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
+use crate::personal_data::{Erasure, ErasureRow, under_way};
 use crate::privacy::{DOMAINS, RequestType, mails, store};
 
 use super::certificate::Certificate;
@@ -24,7 +25,7 @@ enum Refusal {
     #[error("somebody else goes on with it")]
     Overtaken,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Erases the person that a job names, if the request was not taken back: what is in the lines above, and nothing if it
@@ -34,7 +35,7 @@ pub(in crate::privacy) async fn carry_out(
     job: &ClaimedJob,
     (account, request): (AccountId, DataRequestId),
     pseudonym: AccountId,
-) -> Result<(), EraseError> {
+) -> Result<(), Fault> {
     let Some(account) = accounts::by_id(&app.store, account).await? else { return Ok(job.complete(app).await?) };
     let Some(row) = begin(app, &account, request, pseudonym, job.now).await? else {
         return Ok(job.complete(app).await?);
@@ -57,7 +58,7 @@ async fn begin(
     request: DataRequestId,
     pseudonym: AccountId,
     now: Timestamp,
-) -> Result<Option<ErasureRow>, EraseError> {
+) -> Result<Option<ErasureRow>, Fault> {
     let due = account.deletion.as_ref().filter(|deletion| deletion.request == request && deletion.is_due(now));
     if due.is_none() {
         return Ok(None);
@@ -78,13 +79,13 @@ async fn begin(
     match begun {
         Ok(()) => Ok(Some(row)),
         Err(Refusal::TakenBack) => Ok(None),
-        Err(Refusal::Overtaken) => Err(StoreError::Contention.into()),
-        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(Refusal::Overtaken) => Err(Fault::CONTENTION.into()),
+        Err(Refusal::Failed(fault)) => Err(fault.into()),
     }
 }
 
 /// Forgets what lies in the person's partitions, but for what the last step needs.
-async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
+async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
     for table in [Table::Ephemeral, Table::Main] {
         let range = keys::partition_of(erasure.account.id, table);
         let kept = [keys::account(erasure.account.id), erasure.row().key()];
@@ -102,7 +103,7 @@ async fn erase_partitions(erasure: &mut Erasure<'_>) -> Result<(), EraseError> {
 
 /// The last step: 1 `GetItem`, 1 transaction of 7 to 9 items. From then on the address is anybody's, and nothing is known
 /// of whose it was.
-async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError> {
+async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), Fault> {
     let (app, account, now) = (erasure.app, erasure.account, erasure.now);
     let row = erasure.row();
     let macs = app.macs().await?;
@@ -138,8 +139,8 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), EraseError
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(StoreError::Contention.into()),
-        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(Fault::CONTENTION.into()),
+        Err(Refusal::Failed(fault)) => Err(fault.into()),
     }
 }
 
@@ -149,7 +150,7 @@ async fn last_mail(
     job: &ClaimedJob,
     account: &Account,
     certificate: &Certificate,
-) -> Result<OutboxItem, EraseError> {
+) -> Result<OutboxItem, Fault> {
     let request = certificate.request.to_string();
     let content = mails::AccountErased { name: account.name.as_str(), certificate: &request, erased_at: job.now };
     let cause = Cause { now: job.now, request_id: job.request_id() };

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{self, Account};
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, from_item, keys, present,
-};
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, Update, after, equals, from_item, keys, present};
+use crate::fault::Fault;
 use crate::id::{AccountId, DataRequestId};
 use crate::privacy::DataRequest;
 use crate::secret::Digest;
@@ -85,7 +84,7 @@ pub(super) async fn with_account(
     store: &Store,
     account: AccountId,
     request: DataRequestId,
-) -> Result<Option<(DataExportRow, Account)>, StoreError> {
+) -> Result<Option<(DataExportRow, Account)>, Fault> {
     let mut found = store.get_many(&[keys::data_export(account, request), keys::account(account)]).await?.into_iter();
     let (Some(Some(export)), Some(Some(account))) = (found.next(), found.next()) else { return Ok(None) };
     Ok(Some((from_item(export)?, accounts::read(account)?)))
@@ -96,7 +95,7 @@ pub(super) async fn find(
     store: &Store,
     account: AccountId,
     request: DataRequestId,
-) -> Result<Option<DataExportRow>, StoreError> {
+) -> Result<Option<DataExportRow>, Fault> {
     store.get(&keys::data_export(account, request)).await
 }
 
@@ -106,7 +105,7 @@ pub(in crate::privacy) async fn page(
     account: AccountId,
     after: Option<DataRequestId>,
     limit: usize,
-) -> Result<Rows<DataExportRow>, StoreError> {
+) -> Result<Rows<DataExportRow>, Fault> {
     let after = after.map(|request| keys::data_export(account, request));
     store.newest_first(&keys::data_exports_of(account), after.as_ref(), limit).await
 }

@@ -18,15 +18,14 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::SignedIn;
-use crate::accounts::{Account, HashingError};
+use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::Problem;
 use crate::http::rate::{self, Refused, Subject};
 use crate::mfa::Factor;
-use crate::secret::{SealingError, SecretError};
 
 pub use by_code::{by_code, mail_code};
 pub use by_factor::by_factor;
@@ -148,18 +147,9 @@ pub enum StepUpError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A factor's secret does not open.
-    #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// What is below the highest level of the account shows nothing.

@@ -107,7 +107,6 @@ fn problem(error: EnrolError) -> Problem {
         EnrolError::TooMany => Problem::new(Code::TooManyPasskeys),
         EnrolError::Taken => Problem::new(Code::PasskeyTaken),
         EnrolError::Ended => Problem::new(Code::TokenInvalid),
-        EnrolError::Secret(error) => error.into(),
-        EnrolError::Store(error) => error.into(),
+        EnrolError::Failed(fault) => fault.into(),
     }
 }

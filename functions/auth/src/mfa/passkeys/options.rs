@@ -98,6 +98,6 @@ pub(crate) fn ask_problem(error: AskError) -> Problem {
         AskError::TokenInvalid => Problem::new(Code::TokenInvalid),
         AskError::NoPasskey => Problem::new(Code::PasskeyMissing),
         AskError::TooMany => Problem::new(Code::TooManyPasskeys),
-        AskError::Store(error) => error.into(),
+        AskError::Failed(fault) => fault.into(),
     }
 }

@@ -68,8 +68,6 @@ fn problem(error: RemoveError) -> Problem {
         RemoveError::PasswordWrong => Problem::new(Code::PasswordWrong),
         RemoveError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
         RemoveError::SessionEnded => Problem::new(Code::TokenInvalid),
-        RemoveError::Hashing(error) => error.into(),
-        RemoveError::Secret(error) => error.into(),
-        RemoveError::Store(error) => error.into(),
+        RemoveError::Failed(fault) => fault.into(),
     }
 }
