@@ -7,7 +7,7 @@
 
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
 use super::guess::{Guess, NOBODYS, login_mac};
-use super::known_device::DeviceIs;
+use super::known_device::{DeviceIs, issuing_session};
 use super::{DeviceToken, store};
 use crate::accounts::{
     self, Account, Behind, EmailAddress, Login, Password, PendingLogin, Suspended, Username, Verdict,
@@ -17,7 +17,7 @@ use crate::audit::{self, Factor};
 use crate::client::Client;
 use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
+use crate::id::AccountId;
 
 /// What a person signs in with.
 pub struct SignIn {
@@ -81,13 +81,10 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextSt
     let Behind { account, pending, .. } = found?;
     // Where there is no account, one that cannot exist is read: its id is older than every other.
     let id = account.unwrap_or(AccountId::from_bytes([0; 16]));
-    let giver = device_token.map(|token| SessionId::from_bytes(token.id()));
-    let (account, giver) = store::account_and(&app.store, id, giver).await?;
-    let known = account
+    let (account, issuing) = store::account_and(&app.store, id, device_token.map(issuing_session)).await?;
+    let device = account
         .as_ref()
-        .zip(device_token.zip(giver))
-        .and_then(|(account, (token, giver))| giver.knows(token, account, client.now));
-    let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+        .map_or(DeviceIs::Stranger, |account| DeviceIs::of(account, issuing.as_ref(), device_token, client.now));
     let guess = guess.from(app, client, device).await?;
     let stored = account.as_ref().and_then(|account| account.password.as_ref());
     match (app.passwords.verify(input.password.clone(), stored).await?, account) {

@@ -8,7 +8,7 @@
 //! secret: whoever knows one could keep its person out. For the same reason a lock does not stop a passkey.
 
 use super::begin::{Beginning, Entry, FirstFactor, begin};
-use super::known_device::DeviceIs;
+use super::known_device::{DeviceIs, issuing_session};
 use super::store::SessionRow;
 use super::{DeviceToken, NewSession, Session};
 use crate::accounts::{self, Account, Suspended};
@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::dynamo::{from_item, keys};
 use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::id::{AccountId, SessionId};
+use crate::id::AccountId;
 use crate::mfa;
 use crate::mfa::passkeys::{Found, Occasion};
 use crate::webauthn::{Assertion, UserVerification};
@@ -61,7 +61,7 @@ pub async fn sign_in_by_passkey(
     let limits = [app.config.rates.sign_in];
     let (admitted, found) = tokio::join!(rate::admit(app, client, Subject::address(client), limits), find(app, &input));
     admitted?;
-    let Sought { account, found, giver } = found?;
+    let Sought { account, found, issuing } = found?;
     let account = account.filter(|account| !account.is_gone(client.now));
     let verification = UserVerification::Required;
     let shown = found.and_then(|found| {
@@ -75,9 +75,7 @@ pub async fn sign_in_by_passkey(
         return Err(SignInByPasskeyError::Invalid);
     };
     account.let_in()?;
-    let known = input.device_token.as_ref().zip(giver);
-    let known = known.and_then(|(token, giver)| giver.knows(token, &account, client.now));
-    let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+    let device = DeviceIs::of(&account, issuing.as_ref(), input.device_token.as_ref(), client.now);
     let entry = Entry { by: FirstFactor::Passkey, device_name: input.device_name, device };
     let proven = shown.proven(app, client, account.id);
     let transaction = proven.spend_alone(app.store.transaction(), || SignInByPasskeyError::Invalid);
@@ -90,7 +88,8 @@ pub async fn sign_in_by_passkey(
 struct Sought {
     account: Option<Account>,
     found: Option<Found>,
-    giver: Option<Session>,
+    /// The session that issued the device's token.
+    issuing: Option<Session>,
 }
 
 /// Reads it: 1 `BatchGetItem`. Who says no account, or none that could be, is looked up as one that cannot exist.
@@ -98,13 +97,13 @@ async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, Fault> {
     let handle = input.assertion.user_handle().and_then(|handle| handle.try_into().ok());
     let id = AccountId::from_bytes(handle.unwrap_or([0; 16]));
     let Some(passkey) = Found::keys(id, &input.assertion) else {
-        return Ok(Sought { account: None, found: None, giver: None });
+        return Ok(Sought { account: None, found: None, issuing: None });
     };
-    let giver = input.device_token.as_ref().map(|token| keys::session(id, SessionId::from_bytes(token.id())));
-    let wanted: Vec<_> = passkey.into_iter().chain([keys::account(id)]).chain(giver).collect();
+    let issuing = input.device_token.as_ref().map(|token| keys::session(id, issuing_session(token)));
+    let wanted: Vec<_> = passkey.into_iter().chain([keys::account(id)]).chain(issuing).collect();
     let mut items = app.store.get_many(&wanted).await?.into_iter();
     let found = Found::read(items.by_ref())?;
     let account = items.next().flatten().map(accounts::read).transpose()?;
-    let giver = items.next().flatten().map(from_item::<SessionRow>).transpose()?;
-    Ok(Sought { account, found: Some(found), giver: giver.map(Session::from) })
+    let issuing = items.next().flatten().map(from_item::<SessionRow>).transpose()?;
+    Ok(Sought { account, found: Some(found), issuing: issuing.map(Session::from) })
 }
