@@ -5,7 +5,6 @@
 //! people who register one address hold two registrations, and neither's code opens the other's.
 
 mod account;
-mod account_row;
 pub mod ask_for_reset;
 pub mod ask_for_sign_in_code;
 mod breached_passwords;

@@ -1,6 +1,5 @@
 //! The moment an account comes into being: one transaction, whichever way its address was proven.
 
-use super::account_row::AccountRow;
 use super::consent::Consent;
 use super::registration::PendingRegistration;
 use super::store::{EmailClaimRow, UsernameClaimRow};
@@ -80,7 +79,7 @@ pub(super) async fn open(
     match begins {
         Begins::Session(session) => {
             let signed_in = Event::Login { session: session.id, method: "registration", factor: None };
-            transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
+            transaction = transaction.create(session).create(&audit::row(app, client, account.id, signed_in));
         }
         Begins::Enrolment(challenge) => transaction = transaction.create(challenge),
         Begins::Nothing => {}
@@ -111,7 +110,7 @@ pub(crate) async fn come_into_being<'a, E: From<Fault>>(
     let transaction = transaction
         .put_if(&EmailClaimRow::new(account.email.normalised(), account.id), &EmailClaimRow::free(client.now))
         .or(claims.email_taken)
-        .create(&AccountRow::from(account.clone()))
+        .create(account)
         .create(&welcome)
         .create(&audit::row(app, client, account.id, Event::AccountCreated));
     Ok(match UsernameClaimRow::of(account) {

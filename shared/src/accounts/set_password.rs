@@ -100,11 +100,11 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
         event(how, first),
     ));
     if let Some(known) = makes_known {
-        transaction = transaction.create(&known.row());
+        transaction = transaction.create(known);
     }
     if let Some(session) = begins {
         let signed_in = Event::Login { session: session.id, method: "password_change", factor: None };
-        transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
+        transaction = transaction.create(session).create(&audit::row(app, client, account.id, signed_in));
     }
     transaction.commit().await
 }

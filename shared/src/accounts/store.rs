@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account_row::AccountRow;
 use super::registration::{PendingLogin, address_mac};
 use super::{Account, Deletion, EmailAddress, HashedPassword, Username};
 use crate::client::Client;
@@ -91,7 +90,7 @@ pub enum Login {
 
 /// The account with this id: 1 `GetItem`, 1 read unit.
 pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<Account>, Fault> {
-    Ok(store.get::<AccountRow>(&keys::account(id)).await?.map(Account::from))
+    store.get(&keys::account(id)).await
 }
 
 /// What stands behind a login: perhaps an account, perhaps a registration that waits, perhaps both.
@@ -346,5 +345,5 @@ pub(crate) fn change(account: AccountId) -> Update {
 
 /// Reads an account out of an item, as batches give it.
 pub(crate) fn read(item: crate::dynamo::Item) -> Result<Account, Fault> {
-    from_item::<AccountRow>(item).map(Account::from)
+    from_item(item)
 }

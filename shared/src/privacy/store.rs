@@ -8,7 +8,8 @@ use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, Update, equals, ke
 use crate::fault::Fault;
 use crate::id::{AccountId, DataRequestId};
 
-/// The stored form of a [`DataRequest`]. It stands in the index `data_requests` by its kind and state.
+/// The stored form of a [`DataRequest`], with its place in the index `data_requests`: that follows from kind and state, and
+/// is never read.
 #[derive(Serialize, Deserialize)]
 pub(super) struct DataRequestRow {
     id: DataRequestId,

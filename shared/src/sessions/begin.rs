@@ -157,7 +157,7 @@ where
     let mut transaction = transaction
         .update(&update)
         .or(changed)
-        .create(&new.session.row())
+        .create(&new.session)
         .create(&audit::row(app, client, account.id, signed_in));
     if let Some(link) = &new.end_link {
         transaction = transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?);

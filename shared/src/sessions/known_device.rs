@@ -85,6 +85,7 @@ impl Session {
             removed: true,
             end_link: None,
             wrong_passwords: 0,
+            ttl: Self::ttl(now, now),
         };
         (session, device_token)
     }

@@ -9,7 +9,6 @@
 
 use super::begin::{Beginning, Entry, FirstFactor, begin};
 use super::known_device::{DeviceIs, issuing_session};
-use super::store::SessionRow;
 use super::{DeviceToken, NewSession, Session};
 use crate::accounts::{self, Account, Suspended};
 use crate::app::App;
@@ -104,6 +103,6 @@ async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, Fault> {
     let mut items = app.store.get_many(&wanted).await?.into_iter();
     let found = Found::read(items.by_ref())?;
     let account = items.next().flatten().map(accounts::read).transpose()?;
-    let issuing = items.next().flatten().map(from_item::<SessionRow>).transpose()?;
-    Ok(Sought { account, found: Some(found), issuing: issuing.map(Session::from) })
+    let issuing = items.next().flatten().map(from_item).transpose()?;
+    Ok(Sought { account, found: Some(found), issuing })
 }

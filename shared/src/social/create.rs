@@ -100,7 +100,7 @@ async fn attempt(
     let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
     let signed_in = Event::Login { session: new.session.id, method: "provider", factor: None };
     let transaction = come_into_being(app, client, transaction, &account, claims).await?;
-    let transaction = transaction.create(&new.session.row()).create(&audit::row(app, client, account.id, signed_in));
+    let transaction = transaction.create(&new.session).create(&audit::row(app, client, account.id, signed_in));
     transaction.commit().await?;
     Ok(NextStep::SignedIn(Box::new((account, new))))
 }

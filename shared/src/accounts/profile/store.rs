@@ -37,7 +37,8 @@ impl Profile {
     }
 }
 
-/// The stored form of a [`Profile`].
+/// The stored form of a [`Profile`]: an attribute for each field, so that two changes write beside one another, where the
+/// profile is asked by [`Field`].
 #[derive(Serialize, Deserialize)]
 struct ProfileRow {
     account_id: AccountId,

@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::id::{AccountId, PasskeyId};
 use crate::webauthn::{PublicKey, Registered, Seen};
 
-/// The stored form of a [`Passkey`].
+/// The stored form of a [`Passkey`]: with the key and what is compared at its next use, which lists must not show.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PasskeyRow {
     account_id: AccountId,

@@ -14,7 +14,7 @@ use crate::dynamo::{Outcome, keys};
 use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::sessions::guess::Guess;
-use crate::sessions::{SignedIn, store};
+use crate::sessions::{Session, SignedIn, store};
 use crate::telemetry::Metric;
 
 /// A session that shows so many wrong passwords in a row is ended.
@@ -173,7 +173,7 @@ pub(crate) async fn by_counted_password(
 
 async fn make_fresh(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), StepUpError> {
     let noted = store::note_shown(&signed_in.session, Shown { level: Level::Password, factor: None, at: client.now });
-    match app.store.update::<store::SessionRow>(noted).await? {
+    match app.store.update::<Session>(noted).await? {
         Outcome::Applied(_) => Ok(()),
         Outcome::Refused(_) => Err(StepUpError::SessionEnded),
     }

@@ -15,7 +15,7 @@ mod by_password;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::SignedIn;
 use crate::accounts::Account;
@@ -70,14 +70,32 @@ impl Level {
 }
 
 /// That a person showed who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Shown {
     /// How strongly.
+    #[serde(rename = "shown_level")]
     pub level: Level,
     /// With which second factor.
+    #[serde(rename = "shown_factor")]
     pub factor: Option<Factor>,
     /// When.
+    #[serde(rename = "shown_at")]
     pub at: Timestamp,
+}
+
+impl Shown {
+    /// Read from a session's attributes: something was shown where level and time are. What cannot be read is an error,
+    /// which an `Option` by itself would take for none.
+    pub(super) fn whole<'de, D: Deserializer<'de>>(attributes: D) -> Result<Option<Self>, D::Error> {
+        #[derive(Deserialize)]
+        struct Attributes {
+            shown_level: Option<Level>,
+            shown_factor: Option<Factor>,
+            shown_at: Option<Timestamp>,
+        }
+        let Attributes { shown_level, shown_factor: factor, shown_at } = Attributes::deserialize(attributes)?;
+        Ok(shown_level.zip(shown_at).map(|(level, at)| Self { level, factor, at }))
+    }
 }
 
 /// Something of this account's highest level must be shown first.
