@@ -118,12 +118,15 @@ impl Deletion {
     fn whole<'de, D: Deserializer<'de>>(attributes: D) -> Result<Option<Self>, D::Error> {
         #[derive(Deserialize)]
         struct Attributes {
-            deletion_request: Option<DataRequestId>,
-            deletion_scheduled_at: Option<Timestamp>,
-            deletion_link: Option<Digest>,
+            #[serde(rename = "deletion_request")]
+            request: Option<DataRequestId>,
+            #[serde(rename = "deletion_scheduled_at")]
+            scheduled_at: Option<Timestamp>,
+            #[serde(rename = "deletion_link")]
+            link: Option<Digest>,
         }
-        let found = Attributes::deserialize(attributes)?;
-        let deletion = found.deletion_request.zip(found.deletion_scheduled_at).zip(found.deletion_link);
+        let Attributes { request, scheduled_at, link } = Attributes::deserialize(attributes)?;
+        let deletion = request.zip(scheduled_at).zip(link);
         Ok(deletion.map(|((request, scheduled_at), link)| Self { request, scheduled_at, link }))
     }
 
@@ -230,11 +233,11 @@ mod tests {
     use super::*;
     use crate::dynamo::Item;
 
-    fn stored(deletion: serde_json::Value) -> Item {
+    fn stored(deletion: &serde_json::Value) -> Item {
         let mut account = json!({
-            "id": AccountId::from_bytes([1; 16]), "email": "ada@example.org", "name": "Ada Lovelace", "roles": [],
-            "session_epoch": 3, "marketing_consent": false, "confirmed_at": "2026-03-02T09:30:00Z",
-            "created_at": "2026-03-02T09:30:00Z", "updated_at": "2026-03-02T09:30:00Z", "login_count": 7,
+            "id": AccountId::from_bytes([1; 16]), "email": EmailAddress::parse("ada@example.org").unwrap(), "name": "Ada Lovelace", "roles": [],
+            "session_epoch": 3, "marketing_consent": false, "confirmed_at": "2026-03-02T09:30:00.000Z",
+            "created_at": "2026-03-02T09:30:00.000Z", "updated_at": "2026-03-02T09:30:00.000Z", "login_count": 7,
             "last_login_ip": "192.0.2.1", "countries": ["DE"],
         });
         account.as_object_mut().unwrap().extend(deletion.as_object().unwrap().clone());
@@ -253,9 +256,9 @@ mod tests {
     fn what_is_read_is_written_in_the_same_attributes() {
         let (request, link) = (DataRequestId::from_bytes([2; 16]), Digest::of(b"link"));
         let deletion = json!({
-            "deletion_request": request, "deletion_scheduled_at": "2026-04-01T09:30:00Z", "deletion_link": link,
+            "deletion_request": request, "deletion_scheduled_at": "2026-04-01T09:30:00.000Z", "deletion_link": link,
         });
-        for (attributes, is_deleted) in [(json!({}), false), (deletion, true)] {
+        for (attributes, is_deleted) in [(&json!({}), false), (&deletion, true)] {
             let mut item = stored(attributes);
             let account: Account = serde_dynamo::from_item(item.clone()).unwrap();
             assert_eq!(account.deletion.is_some(), is_deleted);
@@ -268,9 +271,9 @@ mod tests {
 
     #[test]
     fn a_deletion_that_cannot_be_read_is_no_missing_one() {
-        let broken = json!({ "deletion_request": "broken", "deletion_scheduled_at": "2026-04-01T09:30:00Z" });
-        assert!(serde_dynamo::from_item::<_, Account>(stored(broken)).is_err());
-        let half = json!({ "deletion_scheduled_at": "2026-04-01T09:30:00Z" });
-        assert_eq!(serde_dynamo::from_item::<_, Account>(stored(half)).unwrap().deletion, None);
+        let broken = json!({ "deletion_request": "broken", "deletion_scheduled_at": "2026-04-01T09:30:00.000Z" });
+        assert!(serde_dynamo::from_item::<_, Account>(stored(&broken)).is_err());
+        let half = json!({ "deletion_scheduled_at": "2026-04-01T09:30:00.000Z" });
+        assert_eq!(serde_dynamo::from_item::<_, Account>(stored(&half)).unwrap().deletion, None);
     }
 }

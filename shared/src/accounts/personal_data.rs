@@ -179,7 +179,7 @@ async fn erase(erasure: &mut Erasure<'_>) -> Result<(), Fault> {
         }
         rate::forget(app, Mailbox::of(mac)).await?;
     }
-    Ok(rate::forget(app, Subject::person(account.id)).await?)
+    rate::forget(app, Subject::person(account.id)).await
 }
 
 /// The key of the claim on an account's present address, and on what it is the account's: what frees the address.

@@ -103,7 +103,7 @@ async fn tell(
     match written {
         Ok(()) => {}
         Err(Telling::ToldToday) => app.store.put_new(&told_of).await?,
-        Err(Telling::Failed(fault)) => return Err(fault.into()),
+        Err(Telling::Failed(fault)) => return Err(fault),
     }
     app.metrics.count(Metric::SuspiciousActivity, client.now);
     Ok(())

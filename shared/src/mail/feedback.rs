@@ -21,6 +21,6 @@ impl Feedback {
     /// Sends nothing to this address any more: 1 `PutItem`.
     pub async fn suppress(&self, address: &str, reason: SuppressionReason, now: Timestamp) -> Result<(), Fault> {
         let macs = self.macs.get().await?;
-        Ok(suppress(&self.store, &macs, address, reason, now).await?)
+        suppress(&self.store, &macs, address, reason, now).await
     }
 }

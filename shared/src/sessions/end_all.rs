@@ -3,7 +3,7 @@
 //! What somebody may have begun in one of them ends as well: exports that were asked for open no more, and codes on their
 //! way to a new address, or to show once more who one is, die.
 
-use super::{Session, mails, store};
+use super::{mails, store};
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -40,9 +40,8 @@ pub async fn count_alive(store: &Store, account: &accounts::Account, now: Timest
     let (mut alive, mut after) = (0, None);
     loop {
         let page = store::newest_first(store, account.id, after, PAGE).await?;
-        let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
-        alive += sessions.iter().filter(|session| session.is_alive(account.session_epoch, now)).count();
-        after = sessions.last().map(|last| last.id);
+        alive += page.rows.iter().filter(|session| session.is_alive(account.session_epoch, now)).count();
+        after = page.rows.last().map(|last| last.id);
         if !page.more || after.is_none() {
             return Ok(alive);
         }

@@ -113,12 +113,11 @@ async fn end_later_ones(app: &App, client: &Client, session: &Session) -> Result
     let mut after = None;
     for _ in 0..PAGES {
         let page = store::newest_first(&app.store, session.account_id, after, PAGE).await?;
-        let rows: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
         let is_over = |row: &Session| row.ended_at.is_some() && row.device_digest.is_none();
-        let own = rows.iter().filter(|row| row.device == session.device && row.id != session.id && !is_over(row));
+        let own = page.rows.iter().filter(|row| row.device == session.device && row.id != session.id && !is_over(row));
         try_join_all(own.map(|row| store::forget(&app.store, row, client.now))).await?;
-        after = rows.last().map(|row| row.id);
-        if !page.more || rows.last().is_none_or(|last| last.created_at < session.created_at) {
+        after = page.rows.last().map(|row| row.id);
+        if !page.more || page.rows.last().is_none_or(|last| last.created_at < session.created_at) {
             return Ok(true);
         }
     }

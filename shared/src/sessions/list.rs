@@ -41,11 +41,10 @@ pub async fn list(
         store::newest_first(&app.store, account.id, after, limit),
     );
     admitted?;
-    let rows = rows?;
-    let sessions: Vec<Session> = rows.rows.into_iter().map(Session::from).collect();
+    let page = rows?;
     // Older ones are over for longer still.
-    let next = sessions.last().filter(|last| rows.more && last.is_remembered(client.now)).map(|last| last.id);
-    let shown = sessions.into_iter().filter(|session| !session.removed && session.is_remembered(client.now));
+    let next = page.rows.last().filter(|last| page.more && last.is_remembered(client.now)).map(|last| last.id);
+    let shown = page.rows.into_iter().filter(|session| !session.removed && session.is_remembered(client.now));
     let listed = shown.map(|session| Listed {
         ended_at: session.ended(account, client.now),
         current: session.id == current.id,

@@ -84,9 +84,8 @@ async fn page(
     after: Option<SessionId>,
 ) -> Result<(Vec<Session>, Option<SessionId>), Fault> {
     let page = store::newest_first(store, account, after, PAGE).await?;
-    let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
-    let last = sessions.last().map(|last| last.id).filter(|_| page.more);
-    Ok((sessions, last))
+    let last = page.rows.last().map(|last| last.id).filter(|_| page.more);
+    Ok((page.rows, last))
 }
 
 fn row(session: &Session, person: &Person<'_>) -> [String; 11] {

@@ -36,9 +36,9 @@ pub(in crate::privacy) async fn carry_out(
     (account, request): (AccountId, DataRequestId),
     pseudonym: AccountId,
 ) -> Result<(), Fault> {
-    let Some(account) = accounts::by_id(&app.store, account).await? else { return Ok(job.complete(app).await?) };
+    let Some(account) = accounts::by_id(&app.store, account).await? else { return job.complete(app).await };
     let Some(row) = begin(app, &account, request, pseudonym, job.now).await? else {
-        return Ok(job.complete(app).await?);
+        return job.complete(app).await;
     };
     let mut erasure = Erasure::new(app, &account, row, job.now);
     for domain in DOMAINS {
@@ -79,8 +79,8 @@ async fn begin(
     match begun {
         Ok(()) => Ok(Some(row)),
         Err(Refusal::TakenBack) => Ok(None),
-        Err(Refusal::Overtaken) => Err(Fault::CONTENTION.into()),
-        Err(Refusal::Failed(fault)) => Err(fault.into()),
+        Err(Refusal::Overtaken) => Err(Fault::CONTENTION),
+        Err(Refusal::Failed(fault)) => Err(fault),
     }
 }
 
@@ -139,8 +139,8 @@ async fn finish(erasure: Erasure<'_>, job: &ClaimedJob) -> Result<(), Fault> {
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(Fault::CONTENTION.into()),
-        Err(Refusal::Failed(fault)) => Err(fault.into()),
+        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(Fault::CONTENTION),
+        Err(Refusal::Failed(fault)) => Err(fault),
     }
 }
 
@@ -155,5 +155,5 @@ async fn last_mail(
     let content = mails::AccountErased { name: account.name.as_str(), certificate: &request, erased_at: job.now };
     let cause = Cause { now: job.now, request_id: job.request_id() };
     let useful_until = job.now.plus(accounts::mails::NEWS);
-    Ok(outbox::mail_of_job(app, cause, &account.email.deliverable(), &content, useful_until).await?)
+    outbox::mail_of_job(app, cause, &account.email.deliverable(), &content, useful_until).await
 }

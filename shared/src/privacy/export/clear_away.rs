@@ -36,7 +36,7 @@ async fn clear_partition(
     let index = Index { name: "outbox_due", hash: "due_shard", range: "due_at", partition: &partition };
     let found = match store.query_index_until(&index, &now.to_string(), BATCH).await {
         Ok(found) => found,
-        Err(error) => return (0, Some(error.into())),
+        Err(error) => return (0, Some(error)),
     };
     let (mut forgotten, mut failed) = (0, None);
     for key in found {
@@ -63,5 +63,5 @@ async fn forget(store: &Store, bucket: Option<&Bucket>, key: &Key, now: Timestam
     if let Some(bucket) = bucket {
         bucket.forget(&export.object).await?;
     }
-    Ok(store.delete(&export.key(), &present()).await?)
+    store.delete(&export.key(), &present()).await
 }

@@ -89,12 +89,15 @@ impl Shown {
     pub(super) fn whole<'de, D: Deserializer<'de>>(attributes: D) -> Result<Option<Self>, D::Error> {
         #[derive(Deserialize)]
         struct Attributes {
-            shown_level: Option<Level>,
-            shown_factor: Option<Factor>,
-            shown_at: Option<Timestamp>,
+            #[serde(rename = "shown_level")]
+            level: Option<Level>,
+            #[serde(rename = "shown_factor")]
+            factor: Option<Factor>,
+            #[serde(rename = "shown_at")]
+            at: Option<Timestamp>,
         }
-        let Attributes { shown_level, shown_factor: factor, shown_at } = Attributes::deserialize(attributes)?;
-        Ok(shown_level.zip(shown_at).map(|(level, at)| Self { level, factor, at }))
+        let Attributes { level, factor, at } = Attributes::deserialize(attributes)?;
+        Ok(level.zip(at).map(|(level, at)| Self { level, factor, at }))
     }
 }
 
