@@ -9,11 +9,12 @@ use crate::clock::Timestamp;
 use crate::config::Config;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::geo::Places;
 use crate::http::rate::Leases;
 use crate::outbound::Outbound;
 use crate::personal_data::DataSubject;
-use crate::secret::{Held, Macs, Sealer, SecretError, SecretSource, Secrets};
+use crate::secret::{Held, Macs, Sealer, SecretSource, Secrets};
 use crate::telemetry::{Metrics, chain};
 
 /// What every process stands on. Cheap to clone.
@@ -116,12 +117,12 @@ impl Kernel {
 
 impl Parts {
     /// Seals what waits.
-    pub async fn sealer(&self) -> Result<Arc<Sealer>, SecretError> {
+    pub async fn sealer(&self) -> Result<Arc<Sealer>, Fault> {
         self.sealing.get().await
     }
 
     /// The keys of lookups and tags.
-    pub async fn macs(&self) -> Result<Arc<Macs>, SecretError> {
+    pub async fn macs(&self) -> Result<Arc<Macs>, Fault> {
         self.macs.get().await
     }
 }

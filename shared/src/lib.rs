@@ -23,6 +23,7 @@ pub mod device;
 pub mod domain;
 pub mod dynamo;
 pub mod entropy;
+pub mod fault;
 pub mod geo;
 pub mod http;
 pub mod id;

@@ -13,8 +13,9 @@ use futures_util::future::LocalBoxFuture;
 use jiff::SignedDuration;
 
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Item, Key, Row, Store, StoreError, Update, equals, from_item};
+use crate::dynamo::{Entity, Item, Key, Row, Store, Update, equals, from_item};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{FromSecret as _, Sealed, Sealer, SealingError, SealingMaterial, SecretError, SecretSource};
 
 /// How long a key has sealed before older ones may go: longer than an environment goes on with secrets that it cannot
@@ -75,12 +76,9 @@ pub enum RetireError {
         /// Why.
         cause: SealingError,
     },
-    /// The secret cannot be read or written.
+    /// The store or the secret failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Removes every sealing key but the present one and newer ones. Reads the main table twice for each kind, and once more
@@ -92,9 +90,9 @@ pub async fn retire(
     entropy: &Entropy,
     now: Timestamp,
 ) -> Result<Retired, RetireError> {
-    let material: SealingMaterial = secrets.read_json(Sealer::NAME).await?;
+    let material: SealingMaterial = secrets.read_json(Sealer::NAME).await.map_err(Fault::from)?;
     let since = material.ring.current_since();
-    let malformed = || SecretError::Malformed(Sealer::NAME.to_owned());
+    let malformed = || Fault::from(SecretError::Malformed(Sealer::NAME.to_owned()));
     let sealer = Sealer::new(material.clone()).ok_or_else(malformed)?;
     if material.clone().ring.drop_before(sealer.current_key()).is_empty() {
         return Ok(Retired::NoneOlder);
@@ -117,9 +115,9 @@ pub async fn retire(
         resealed += found;
     }
     // Read again: a key may have been added in the meantime.
-    let mut latest: SealingMaterial = secrets.read_json(Sealer::NAME).await?;
+    let mut latest: SealingMaterial = secrets.read_json(Sealer::NAME).await.map_err(Fault::from)?;
     let dropped = latest.ring.drop_before(sealer.current_key());
-    secrets.write_json(Sealer::NAME, &latest).await?;
+    secrets.write_json(Sealer::NAME, &latest).await.map_err(Fault::from)?;
     Ok(Retired::Keys { dropped, resealed })
 }
 

@@ -28,7 +28,7 @@ async fn is_admitted(environment: &App, client: Client) -> bool {
     match admit(environment, &client, Subject::address(&client), []).await {
         Ok(()) => true,
         Err(Refused::Limited(_)) => false,
-        Err(Refused::Store(error)) => panic!("{error}"),
+        Err(Refused::Failed(fault)) => panic!("{fault}"),
     }
 }
 
@@ -104,7 +104,7 @@ async fn a_limit_that_cannot_be_counted_admits_nobody_and_what_is_leased_is_stil
     }
     app.engine.fail_always(latchkey_tests::Fault::Unreachable);
     ask().await.unwrap();
-    assert!(matches!(ask().await, Err(Refused::Store(_))));
+    assert!(matches!(ask().await, Err(Refused::Failed(_))));
     app.engine.heal();
     ask().await.unwrap();
     // A lease dies with its slice: the next one is asked for anew.

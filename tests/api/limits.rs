@@ -3,7 +3,8 @@
 use futures_util::future::join_all;
 use http::Method;
 use jiff::SignedDuration;
-use latchkey::dynamo::{StoreError, Update};
+use latchkey::dynamo::Update;
+use latchkey::fault::Fault;
 use latchkey::http::rate;
 use latchkey_tests::{Answer, PASSWORD, TestApp};
 use serde_json::json;
@@ -296,7 +297,7 @@ async fn a_counter_with_thousands_of_stale_names_recovers() {
     let stale: Vec<String> = (0..3_000).map(|n| format!("anonymous@{}.{}", n % 64, now - 20 - n / 64)).collect();
     for names in stale.chunks(100) {
         let update = names.iter().fold(Update::of(key.clone()), |update, name| update.set(name, 7_u32));
-        app.store().transaction::<StoreError>().update(&update).commit().await.unwrap();
+        app.store().transaction::<Fault>().update(&update).commit().await.unwrap();
     }
     let names = || {
         let items = app.engine.scan("EphemeralTable");

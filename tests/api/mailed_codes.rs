@@ -7,7 +7,8 @@ use latchkey::accounts::code_flow::{
 };
 use latchkey::accounts::mailed_code::{self, MailedCode};
 use latchkey::accounts::{Account, AccountId, EmailAddress, by_id, end_sessions};
-use latchkey::dynamo::{Row as _, StoreError};
+use latchkey::dynamo::Row as _;
+use latchkey::fault::Fault;
 use latchkey::secret::{Code, OpaqueToken, TokenKind};
 use latchkey::sessions::SessionId;
 use latchkey_tests::TestApp;
@@ -52,7 +53,7 @@ async fn begin_for(app: &TestApp, life: SignedDuration) -> (Token, Code, Link) {
     let (link, _) = mailed.add_link(life, app.entropy(), app.now());
     let row: Option<FlowsRow> = app.store().get(&code_flow::key(ACCOUNT, purpose)).await.unwrap();
     let (token, update) = code_flow::adding(row.as_ref(), &mailed, &KEY, app.entropy(), app.now()).unwrap();
-    app.store().transaction::<StoreError>().update(&update).commit().await.unwrap();
+    app.store().transaction::<Fault>().update(&update).commit().await.unwrap();
     (token, code, link)
 }
 
@@ -174,7 +175,7 @@ async fn what_was_made_void_is_gone_and_what_comes_after_is_not() {
     let app = TestApp::new();
     let (token, _, link) = begin(&app).await;
     let void = code_flow::key(ACCOUNT, Purpose::PasswordReset);
-    app.store().transaction::<StoreError>().delete(&void, None).commit().await.unwrap();
+    app.store().transaction::<Fault>().delete(&void, None).commit().await.unwrap();
     assert!(reserve(&app, &token).await.is_none());
     assert!(behind(&app, &link).await.is_none());
     let (after, _, _) = begin(&app).await;
@@ -195,7 +196,7 @@ async fn what_is_stored_tells_neither_token_nor_code_nor_link() {
 async fn issue(app: &TestApp, account: &Account, session: SessionId, purpose: mailed_code::Purpose) -> Code {
     let to = address("ada@example.org");
     let (mailed, code) = MailedCode::issue(purpose, account, session, &to, &KEY, app.entropy(), app.now());
-    app.store().transaction::<StoreError>().put(&mailed).commit().await.unwrap();
+    app.store().transaction::<Fault>().put(&mailed).commit().await.unwrap();
     code
 }
 
@@ -236,7 +237,7 @@ async fn of_two_facts_that_end_all_sessions_at_once_one_happens() {
     let (app, ada) = TestApp::new().with_account("ada@example.com").await;
     let id = ada.answer["user"]["id"].as_str().unwrap().parse().unwrap();
     let account = by_id(app.store(), id).await.unwrap().unwrap();
-    let end = || app.store().transaction::<StoreError>().update(&end_sessions(&account, app.now())).commit();
+    let end = || app.store().transaction::<Fault>().update(&end_sessions(&account, app.now())).commit();
     let ended = join_all((0..10).map(|_| end())).await;
     assert_eq!(ended.into_iter().flatten().count(), 1);
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");

@@ -137,3 +137,21 @@ fn the_compiler_that_rustup_takes_is_the_one_that_the_manifest_promises() {
     let settings = read("rust-toolchain.toml");
     assert_eq!(settings.lines().filter(|line| line.contains(" = ")).count(), 1, "{settings}");
 }
+
+#[test]
+fn what_is_ours_has_one_name() {
+    // Two things of one name are told apart by their modules: `secret::Code`. A re-export may name what it gives out.
+    let files = rust_files().into_iter().filter(|file| {
+        let path = file.to_string_lossy();
+        path.contains("shared/src") || path.contains("functions/")
+    });
+    for file in files {
+        let text = text(&file);
+        for import in text.split(';').filter_map(|part| part.split_once("use ").map(|(_, import)| import.trim())) {
+            let ours = ["crate::", "latchkey", "self::", "super::"].iter().any(|root| import.starts_with(root));
+            let is_re_export = text.contains(&format!("pub use {import};"));
+            let renamed = import.split([',', '{', '}']).find(|item| item.contains(" as ") && !item.contains(" as _"));
+            assert!(!ours || is_re_export || renamed.is_none(), "{} renames {renamed:?}", file.display());
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! People with accounts, made the way people make them: register, read the mail, confirm.
 
 use latchkey::accounts::{self, TakeOverError};
-use latchkey::dynamo::{StoreError, Update};
+use latchkey::dynamo::Update;
+use latchkey::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -72,7 +73,7 @@ impl TestApp {
         let update = Update::of(accounts::keys::account(id))
             .set_structure(accounts::keys::ACCOUNT, "password", &taken_over)
             .unwrap();
-        self.store().transaction::<StoreError>().update(&update).commit().await.unwrap();
+        self.store().transaction::<Fault>().update(&update).commit().await.unwrap();
         Ok(())
     }
 

@@ -151,6 +151,6 @@ fn problem(error: ChangeProfileError) -> Problem {
         ChangeProfileError::NoProfile => Problem::new(NO_PROFILE),
         ChangeProfileError::PhoneTaken => Problem::new(PHONE_TAKEN),
         ChangeProfileError::SessionEnded => Problem::new(TOKEN_INVALID),
-        ChangeProfileError::Store(error) => error.into(),
+        ChangeProfileError::Failed(fault) => fault.into(),
     }
 }

@@ -7,7 +7,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub(crate) async fn confirm_email_change(
     signed_in: SignedIn,
     Json(body): Json<ConfirmEmailChangeBody>,
 ) -> Result<Json<Me>, Problem> {
-    let code = MailedCode::parse(&body.code).ok_or_else(|| Problem::new(CODE_INVALID))?;
+    let code = secret::Code::parse(&body.code).ok_or_else(|| Problem::new(CODE_INVALID))?;
     let changed = confirm(&app, &client, signed_in, &code).await.map_err(problem)?;
     Ok(Json(Me::from(&changed)))
 }
@@ -52,7 +52,6 @@ fn problem(error: ConfirmChangeError) -> Problem {
         ConfirmChangeError::Refused(refused) => refused.into(),
         ConfirmChangeError::CodeInvalid => Problem::new(CODE_INVALID),
         ConfirmChangeError::SessionEnded => Problem::new(TOKEN_INVALID),
-        ConfirmChangeError::Secret(error) => error.into(),
-        ConfirmChangeError::Store(error) => error.into(),
+        ConfirmChangeError::Failed(fault) => fault.into(),
     }
 }

@@ -73,7 +73,6 @@ fn problem(error: RequestDeletionError) -> Problem {
     match error {
         RequestDeletionError::Refused(refused) => refused.into(),
         RequestDeletionError::SessionEnded => Problem::new(TOKEN_INVALID),
-        RequestDeletionError::Secret(error) => error.into(),
-        RequestDeletionError::Store(error) => error.into(),
+        RequestDeletionError::Failed(fault) => fault.into(),
     }
 }

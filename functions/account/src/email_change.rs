@@ -87,9 +87,6 @@ fn problem(error: AskError) -> Problem {
         AskError::StepUpRequired(required) => required.into(),
         AskError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         AskError::SessionEnded => Problem::new(TOKEN_INVALID),
-        AskError::Hashing(error) => error.into(),
-        AskError::Sealing(error) => Problem::internal(error),
-        AskError::Secret(error) => error.into(),
-        AskError::Store(error) => error.into(),
+        AskError::Failed(fault) => fault.into(),
     }
 }

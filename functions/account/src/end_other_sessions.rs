@@ -8,7 +8,7 @@ use latchkey::http::Problem;
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::end_other_sessions::{EndOthersError, end_other_sessions as end};
+use latchkey::sessions::end_other_sessions::{self, EndOthersError};
 
 problems!(EndOtherSessionsProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
@@ -25,7 +25,7 @@ pub(crate) async fn end_other_sessions(
     client: Client,
     signed_in: SignedIn,
 ) -> Result<StatusCode, Problem> {
-    end(&app, &client, &signed_in).await.map_err(problem)?;
+    end_other_sessions::end_other_sessions(&app, &client, &signed_in).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -35,6 +35,6 @@ fn problem(error: EndOthersError) -> Problem {
         EndOthersError::Ended => Problem::new(TOKEN_INVALID),
         // It is tried again until it can be told what became of the session.
         error @ EndOthersError::Moved => Problem::unavailable(error),
-        EndOthersError::Store(error) => error.into(),
+        EndOthersError::Failed(fault) => fault.into(),
     }
 }

@@ -8,7 +8,7 @@ use latchkey::http::Problem;
 use latchkey::http::codes::NOT_FOUND;
 use latchkey::problems;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::end_session::{EndSessionError, end_session as end};
+use latchkey::sessions::end_session::{self, EndSessionError};
 use latchkey::sessions::{SessionId, SignedIn};
 
 problems!(EndSessionProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
@@ -29,7 +29,7 @@ pub(crate) async fn end_session(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let id: SessionId = id.parse().map_err(|_| Problem::new(NOT_FOUND))?;
-    end(&app, &client, &signed_in, id).await.map_err(problem)?;
+    end_session::end_session(&app, &client, &signed_in, id).await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -37,6 +37,6 @@ fn problem(error: EndSessionError) -> Problem {
     match error {
         EndSessionError::Refused(refused) => refused.into(),
         EndSessionError::NotFound | EndSessionError::Ended => Problem::new(NOT_FOUND),
-        EndSessionError::Store(error) => error.into(),
+        EndSessionError::Failed(fault) => fault.into(),
     }
 }

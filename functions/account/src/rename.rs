@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use latchkey::accounts::codes::USERNAME_TAKEN;
-use latchkey::accounts::rename::{RenameError, Renaming, rename as change_names};
+use latchkey::accounts::rename::{self, RenameError, Renaming};
 use latchkey::accounts::{Name, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
@@ -47,7 +47,7 @@ pub(crate) async fn rename(
     Json(body): Json<RenameBody>,
 ) -> Result<Json<Me>, Problem> {
     let renaming = read(&body)?;
-    let renamed = change_names(&app, &client, account, &renaming).await.map_err(problem)?;
+    let renamed = rename::rename(&app, &client, account, &renaming).await.map_err(problem)?;
     Ok(Json(Me::from(&renamed)))
 }
 
@@ -69,6 +69,6 @@ fn problem(error: RenameError) -> Problem {
         RenameError::Refused(refused) => refused.into(),
         RenameError::UsernameTaken => Problem::new(USERNAME_TAKEN),
         RenameError::SessionEnded => Problem::new(TOKEN_INVALID),
-        RenameError::Store(error) => error.into(),
+        RenameError::Failed(fault) => fault.into(),
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::extract::State;
 use latchkey::app::App;
-use latchkey::audit::list::{ListError, list};
+use latchkey::audit::list::list;
 use latchkey::audit::{AuditId, Entry, EventName, Factor, Outcome};
 use latchkey::client::{AddressKind, Client};
 use latchkey::clock::Timestamp;
@@ -102,16 +102,9 @@ pub(crate) async fn security_log(
     let keys = app.tag_keys(client.now).await?;
     let cursors = List { name: "security_log", owner: account.id.as_bytes() };
     let after = page.place(&cursors, &keys)?.map(AuditId::from_bytes);
-    let found = list(&app, &client, account.id, account.created_at, after, page.limit()).await.map_err(problem)?;
+    let found = list(&app, &client, account.id, account.created_at, after, page.limit()).await?;
     Ok(Json(Page {
         next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &keys)),
         items: found.entries.into_iter().map(|entry| LogEntryView::of(entry, registry::events())).collect(),
     }))
-}
-
-fn problem(error: ListError) -> Problem {
-    match error {
-        ListError::Refused(refused) => refused.into(),
-        ListError::Store(error) => error.into(),
-    }
 }

@@ -12,7 +12,7 @@ use latchkey::http::page::{List, Page, PageQuery};
 use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::list::{ListError, Listed, list};
+use latchkey::sessions::list::{Listed, list};
 use latchkey::sessions::{SessionId, SignedIn};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,16 +85,9 @@ pub(crate) async fn sessions(
     let keys = app.tag_keys(client.now).await?;
     let cursors = List { name: "sessions", owner: signed_in.account.id.as_bytes() };
     let after = page.place(&cursors, &keys)?.map(SessionId::from_bytes);
-    let found = list(&app, &client, &signed_in, after, page.limit()).await.map_err(problem)?;
+    let found = list(&app, &client, &signed_in, after, page.limit()).await?;
     Ok(Json(Page {
         next_cursor: found.next.and_then(|next| cursors.cursor(next.as_bytes(), &keys)),
         items: found.listed.into_iter().map(SessionView::from).collect(),
     }))
-}
-
-fn problem(error: ListError) -> Problem {
-    match error {
-        ListError::Refused(refused) => refused.into(),
-        ListError::Store(error) => error.into(),
-    }
 }

@@ -12,7 +12,7 @@ use latchkey::mfa::Proof;
 use latchkey::mfa::recovery_codes::RecoveryCode;
 use latchkey::mfa::totp::TotpCode;
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
@@ -56,7 +56,7 @@ enum Way {
     Password(Password),
     Factor(Proof),
     MailCode,
-    Code(MailedCode),
+    Code(secret::Code),
 }
 
 problems!(
@@ -115,7 +115,7 @@ fn read(body: &StepUpBody) -> Result<Way, Problem> {
             Some(Way::Factor(assertion.read().map(Proof::Passkey).map_err(|_| invalid())?))
         }
         (None, None, None, None, Some(StepUpMethod::Email), None) => Some(Way::MailCode),
-        (None, None, None, None, None, Some(code)) => Some(Way::Code(MailedCode::parse(code).ok_or_else(invalid)?)),
+        (None, None, None, None, None, Some(code)) => Some(Way::Code(secret::Code::parse(code).ok_or_else(invalid)?)),
         _ => fields.read("/password", Err("Give one of password, totp_code, recovery_code, passkey, method and code.")),
     };
     way.ok_or_else(|| fields.into())
@@ -128,9 +128,6 @@ fn problem(error: StepUpError) -> Problem {
         StepUpError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         StepUpError::CodeInvalid => Problem::new(CODE_INVALID),
         StepUpError::SessionEnded => Problem::new(TOKEN_INVALID),
-        StepUpError::Hashing(error) => error.into(),
-        StepUpError::Sealing(error) => Problem::internal(error),
-        StepUpError::Secret(error) => error.into(),
-        StepUpError::Store(error) => error.into(),
+        StepUpError::Failed(fault) => fault.into(),
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::EmailAddress;
-use latchkey::accounts::ask_for_reset::{AskForResetError, ask_for_reset as mail_code};
+use latchkey::accounts::ask_for_reset;
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
@@ -57,15 +57,7 @@ pub(crate) async fn ask_for_reset(
 ) -> Result<(StatusCode, Json<AskedForReset>), Problem> {
     let mut fields = Fields::default();
     let Some(email) = fields.read("/email", EmailAddress::parse(&body.email)) else { return Err(fields.into()) };
-    let asked = mail_code(&app, &client, &email).await.map_err(problem)?;
+    let asked = ask_for_reset::ask_for_reset(&app, &client, &email).await?;
     let (reset_token, expires_at) = (asked.token.reveal(), asked.expires_at);
     Ok((StatusCode::ACCEPTED, Json(AskedForReset { status: "reset_requested", reset_token, expires_at })))
-}
-
-fn problem(error: AskForResetError) -> Problem {
-    match error {
-        AskForResetError::Refused(refused) => refused.into(),
-        AskForResetError::Secret(error) => error.into(),
-        AskForResetError::Store(error) => error.into(),
-    }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::EmailAddress;
-use latchkey::accounts::ask_for_sign_in_code::{AskForSignInCodeError, ask_for_sign_in_code as ask};
+use latchkey::accounts::ask_for_sign_in_code::{self, AskForSignInCodeError};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::clock::Timestamp;
@@ -58,7 +58,7 @@ pub(crate) async fn ask_for_sign_in_code(
     let mut fields = Fields::default();
     let email = fields.read("/email", EmailAddress::parse(&body.email));
     let Some(email) = email else { return Err(fields.into()) };
-    let asked = ask(&app, &client, &email).await.map_err(problem)?;
+    let asked = ask_for_sign_in_code::ask_for_sign_in_code(&app, &client, &email).await.map_err(problem)?;
     let (sign_in_token, expires_at) = (asked.token.reveal(), asked.expires_at);
     Ok((StatusCode::ACCEPTED, Json(AskedForSignInCode { status: "code_requested", sign_in_token, expires_at })))
 }
@@ -67,7 +67,6 @@ fn problem(error: AskForSignInCodeError) -> Problem {
     match error {
         AskForSignInCodeError::NotOffered => Problem::new(NOT_FOUND),
         AskForSignInCodeError::Refused(refused) => refused.into(),
-        AskForSignInCodeError::Secret(error) => error.into(),
-        AskForSignInCodeError::Store(error) => error.into(),
+        AskForSignInCodeError::Failed(fault) => fault.into(),
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use latchkey::accounts::Password;
-use latchkey::accounts::change_password::{ChangePassword, ChangePasswordError, change_password as set_password};
+use latchkey::accounts::change_password::{self, ChangePassword, ChangePasswordError};
 use latchkey::accounts::codes::{PASSWORD_TOO_WEAK, PASSWORD_WRONG};
 use latchkey::app::App;
 use latchkey::client::Client;
@@ -65,7 +65,9 @@ pub(crate) async fn change_password(
     let input = read(&body)?;
     let issuer = app.access_tokens.issuer().await?;
     let tokens_in = signed_in.tokens_in;
-    let Some((account, new)) = set_password(&app, &client, &signed_in, input).await.map_err(problem)? else {
+    let Some((account, new)) =
+        change_password::change_password(&app, &client, &signed_in, input).await.map_err(problem)?
+    else {
         let in_cookies = tokens_in == TokensIn::Cookies;
         let cookies = in_cookies.then(|| app.config.browsers.cookies.cleared());
         return Ok((cookies, StatusCode::NO_CONTENT).into_response());
@@ -95,9 +97,7 @@ fn problem(error: ChangePasswordError) -> Problem {
         ChangePasswordError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         ChangePasswordError::PasswordTooWeak(weakness) => password_too_weak("/new_password", weakness),
         ChangePasswordError::SessionEnded => Problem::new(TOKEN_INVALID),
-        ChangePasswordError::Hashing(error) => error.into(),
-        ChangePasswordError::Secret(error) => error.into(),
-        ChangePasswordError::Store(error) => error.into(),
+        ChangePasswordError::Failed(fault) => fault.into(),
     }
 }
 

@@ -11,7 +11,7 @@ use latchkey::http::cookies::SetCookies;
 use latchkey::problems;
 use latchkey::sessions::authenticate::{AuthenticateError, refresh_cookie};
 use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING, TOKEN_REUSED};
-use latchkey::sessions::refresh::{RefreshError, Refreshed, refresh as rotate};
+use latchkey::sessions::refresh::{self, RefreshError, Refreshed};
 use latchkey::sessions::{TokenResponse, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -50,7 +50,7 @@ pub(crate) async fn refresh(
         None => (by_cookie(&app, &client, &headers).await?, TokensIn::Cookies),
     };
     let issuer = app.access_tokens.issuer().await.map_err(|error| (None, error.into()))?;
-    let refreshed = rotate(&app, &client, &token).await.map_err(|error| {
+    let refreshed = refresh::refresh(&app, &client, &token).await.map_err(|error| {
         let over = matches!(error, RefreshError::TokenInvalid | RefreshError::TokenReused);
         (cleared(&app, over && tokens_in == TokensIn::Cookies), problem(error))
     })?;
@@ -77,7 +77,6 @@ fn problem(error: RefreshError) -> Problem {
         RefreshError::TokenInvalid => Problem::new(TOKEN_INVALID),
         RefreshError::TokenReused => Problem::new(TOKEN_REUSED),
         error @ RefreshError::KeyUnknown => Problem::unavailable(error),
-        RefreshError::Secret(error) => error.into(),
-        RefreshError::Store(error) => error.into(),
+        RefreshError::Failed(fault) => fault.into(),
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::codes::{PASSWORD_TOO_WEAK, USERNAME_TAKEN};
-use latchkey::accounts::register::{Register, RegisterError, register as take_down};
+use latchkey::accounts::register::{self, Register, RegisterError};
 use latchkey::accounts::{EmailAddress, Name, Password, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
@@ -65,7 +65,7 @@ pub(crate) async fn register(
     client: Client,
     Json(body): Json<RegisterBody>,
 ) -> Result<(StatusCode, Json<RegisterAnswer>), Problem> {
-    let registered = take_down(&app, &client, read(&body)?).await.map_err(problem)?;
+    let registered = register::register(&app, &client, read(&body)?).await.map_err(problem)?;
     let answer = RegisterAnswer {
         status: "verification_required",
         registration_token: registered.token.reveal(),
@@ -93,8 +93,6 @@ fn problem(error: RegisterError) -> Problem {
         RegisterError::Refused(refused) => refused.into(),
         RegisterError::UsernameTaken => Problem::new(USERNAME_TAKEN),
         RegisterError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
-        RegisterError::Hashing(error) => error.into(),
-        RegisterError::Secret(error) => error.into(),
-        RegisterError::Store(error) => error.into(),
+        RegisterError::Failed(fault) => fault.into(),
     }
 }

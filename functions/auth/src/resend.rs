@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use latchkey::accounts::RegistrationToken;
 use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::accounts::resend::{ResendError, resend as send_again};
+use latchkey::accounts::resend::{self, ResendError};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::{Json, Problem};
@@ -36,7 +36,7 @@ pub(crate) async fn resend(
     Json(body): Json<ResendBody>,
 ) -> Result<StatusCode, Problem> {
     let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(CODE_INVALID))?;
-    send_again(&app, &client, &token).await.map_err(problem)?;
+    resend::resend(&app, &client, &token).await.map_err(problem)?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -44,7 +44,6 @@ fn problem(error: ResendError) -> Problem {
     match error {
         ResendError::Refused(refused) => refused.into(),
         ResendError::TokenInvalid => Problem::new(CODE_INVALID),
-        ResendError::Secret(error) => error.into(),
-        ResendError::Store(error) => error.into(),
+        ResendError::Failed(fault) => fault.into(),
     }
 }

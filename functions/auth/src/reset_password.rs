@@ -11,7 +11,7 @@ use latchkey::client::Client;
 use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::{TokensIn, known_device_cookie};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -67,7 +67,7 @@ pub(crate) async fn reset_password(
     let Some(password) = password else { return Err(fields.into()) };
     let invalid = || Problem::new(CODE_INVALID);
     let token = ResetToken::parse(&body.reset_token).map_err(|_| invalid())?;
-    let code = MailedCode::parse(&body.code).ok_or_else(invalid)?;
+    let code = secret::Code::parse(&body.code).ok_or_else(invalid)?;
     let device = reset_by_code(&app, &client, &token, &code, password).await.map_err(problem)?;
     Ok(match tokens_in {
         TokensIn::Body => Json(PasswordReset { device_token: Some(device.reveal()) }).into_response(),
@@ -82,8 +82,6 @@ fn problem(error: ResetPasswordError) -> Problem {
         ResetPasswordError::Refused(refused) => refused.into(),
         ResetPasswordError::CodeInvalid => Problem::new(CODE_INVALID),
         ResetPasswordError::PasswordTooWeak(weakness) => password_too_weak("/new_password", weakness),
-        ResetPasswordError::Hashing(error) => error.into(),
-        ResetPasswordError::Secret(error) => error.into(),
-        ResetPasswordError::Store(error) => error.into(),
+        ResetPasswordError::Failed(fault) => fault.into(),
     }
 }

@@ -70,8 +70,6 @@ fn problem(error: SecondStepError) -> Problem {
         SecondStepError::TokenInvalid => Problem::new(TOKEN_INVALID),
         SecondStepError::Refused(refused) => refused.into(),
         SecondStepError::Wrong(_) => Problem::new(SECOND_FACTOR_WRONG),
-        SecondStepError::Sealing(error) => Problem::internal(error),
-        SecondStepError::Secret(error) => error.into(),
-        SecondStepError::Store(error) => error.into(),
+        SecondStepError::Failed(fault) => fault.into(),
     }
 }

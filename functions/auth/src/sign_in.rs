@@ -10,7 +10,7 @@ use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::codes::{INVALID_CREDENTIALS, VERIFICATION_REQUIRED};
-use latchkey::sessions::sign_in::{SignIn, SignInError, sign_in as begin};
+use latchkey::sessions::sign_in::{self, SignIn, SignInError};
 use latchkey::sessions::{DeviceName, DeviceToken, SignInAnswer, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -65,7 +65,7 @@ pub(crate) async fn sign_in(
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
     let device_token = shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in);
-    let next = Box::pin(begin(&app, &client, read(body, device_token)?)).await.map_err(problem)?;
+    let next = Box::pin(sign_in::sign_in(&app, &client, read(body, device_token)?)).await.map_err(problem)?;
     SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
 }
 
@@ -93,9 +93,7 @@ fn problem(error: SignInError) -> Problem {
         SignInError::Refused(refused) => refused.into(),
         SignInError::InvalidCredentials => Problem::new(INVALID_CREDENTIALS),
         SignInError::VerificationRequired => Problem::new(VERIFICATION_REQUIRED),
-        SignInError::Hashing(error) => error.into(),
         SignInError::Suspended(_) => Problem::new(SUSPENDED),
-        SignInError::Secret(error) => error.into(),
-        SignInError::Store(error) => error.into(),
+        SignInError::Failed(fault) => fault.into(),
     }
 }

@@ -9,8 +9,8 @@ use latchkey::client::Client;
 use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
-use latchkey::sessions::sign_in_by_code::{SignInByCode, SignInByCodeError, sign_in_by_code as enter};
+use latchkey::secret;
+use latchkey::sessions::sign_in_by_code::{self, SignInByCode, SignInByCodeError};
 use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -62,12 +62,12 @@ pub(crate) async fn sign_in_by_code(
     let invalid = || Problem::new(CODE_INVALID);
     let input = SignInByCode {
         token: SignInToken::parse(&body.sign_in_token).map_err(|_| invalid())?,
-        code: MailedCode::parse(&body.code).ok_or_else(invalid)?,
+        code: secret::Code::parse(&body.code).ok_or_else(invalid)?,
         device_name: device_name.map(String::from),
         device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
     };
     let issuer = app.access_tokens.issuer().await?;
-    let next = enter(&app, &client, input).await.map_err(problem)?;
+    let next = sign_in_by_code::sign_in_by_code(&app, &client, input).await.map_err(problem)?;
     SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await
 }
 
@@ -77,7 +77,6 @@ fn problem(error: SignInByCodeError) -> Problem {
         SignInByCodeError::Refused(refused) => refused.into(),
         SignInByCodeError::CodeInvalid => Problem::new(CODE_INVALID),
         SignInByCodeError::Suspended(_) => Problem::new(SUSPENDED),
-        SignInByCodeError::Secret(error) => error.into(),
-        SignInByCodeError::Store(error) => error.into(),
+        SignInByCodeError::Failed(fault) => fault.into(),
     }
 }

@@ -9,7 +9,7 @@ use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::codes::INVALID_CREDENTIALS;
-use latchkey::sessions::sign_in_by_passkey::{SignInByPasskey, SignInByPasskeyError, sign_in_by_passkey as enter};
+use latchkey::sessions::sign_in_by_passkey::{self, SignInByPasskey, SignInByPasskeyError};
 use latchkey::sessions::{DeviceName, TokenResponse, TokensIn, shown_by_device};
 use latchkey::webauthn::AssertionJson;
 use serde::Deserialize;
@@ -60,7 +60,8 @@ pub(crate) async fn sign_in_by_passkey(
         device_token: shown_by_device(&app, &headers, body.device_token.as_deref(), tokens_in),
     };
     let issuer = app.access_tokens.issuer().await?;
-    let (account, new) = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
+    let (account, new) =
+        Box::pin(sign_in_by_passkey::sign_in_by_passkey(&app, &client, input)).await.map_err(problem)?;
     TokenResponse::of_sign_in(&app, &issuer, &client, &account, &new, tokens_in).await
 }
 
@@ -69,7 +70,6 @@ fn problem(error: SignInByPasskeyError) -> Problem {
         SignInByPasskeyError::Refused(refused) => refused.into(),
         SignInByPasskeyError::Invalid => Problem::new(INVALID_CREDENTIALS),
         SignInByPasskeyError::Suspended(_) => Problem::new(SUSPENDED),
-        SignInByPasskeyError::Secret(error) => error.into(),
-        SignInByPasskeyError::Store(error) => error.into(),
+        SignInByPasskeyError::Failed(fault) => fault.into(),
     }
 }

@@ -14,7 +14,7 @@ use latchkey::sessions::authenticate::{
     AuthenticateError, authenticate, authenticate_by_cookie, bearer_token, refresh_cookie,
 };
 use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::sign_out::{Holder, SignOutError, sign_out as end};
+use latchkey::sessions::sign_out::{self, Holder, SignOutError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -66,11 +66,11 @@ pub(crate) async fn sign_out(
             (cookies, error.into())
         })?,
     };
-    match end(&app, &client, &holder, body.remember_session).await {
+    match sign_out::sign_out(&app, &client, &holder, body.remember_session).await {
         Ok(()) => Ok((over(), StatusCode::NO_CONTENT)),
         Err(SignOutError::Refused(refused)) => Err((None, refused.into())),
         Err(SignOutError::TokenInvalid) => Err((over(), Problem::new(TOKEN_INVALID))),
-        Err(SignOutError::Store(error)) => Err((None, error.into())),
+        Err(SignOutError::Failed(fault)) => Err((None, fault.into())),
     }
 }
 

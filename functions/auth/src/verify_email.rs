@@ -3,14 +3,14 @@
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use latchkey::accounts::codes::{CODE_INVALID, USERNAME_TAKEN};
-use latchkey::accounts::verify_email::{VerifyEmail, VerifyEmailError, verify_email as prove};
+use latchkey::accounts::verify_email::{self, VerifyEmail, VerifyEmailError};
 use latchkey::accounts::{RegistrationToken, Username};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::secret::Code as MailedCode;
+use latchkey::secret;
 use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -53,7 +53,7 @@ pub(crate) async fn verify_email(
 ) -> Result<(StatusCode, SignInAnswer), Problem> {
     let tokens_in = TokensIn::asked(&app, &headers, body.cookie)?;
     let issuer = app.access_tokens.issuer().await?;
-    let next = prove(&app, &client, read(&body)?).await.map_err(problem)?;
+    let next = verify_email::verify_email(&app, &client, read(&body)?).await.map_err(problem)?;
     let answer = SignInAnswer::of(&app, &issuer, &client, next, tokens_in).await?;
     Ok((StatusCode::CREATED, answer))
 }
@@ -66,7 +66,7 @@ fn read(body: &VerifyEmailBody) -> Result<VerifyEmail, Problem> {
     let invalid = || Problem::new(CODE_INVALID);
     Ok(VerifyEmail {
         token: RegistrationToken::parse(&body.registration_token).map_err(|_| invalid())?,
-        code: MailedCode::parse(&body.code).ok_or_else(invalid)?,
+        code: secret::Code::parse(&body.code).ok_or_else(invalid)?,
         username,
         device_name: device_name.map(String::from),
     })
@@ -77,8 +77,6 @@ fn problem(error: VerifyEmailError) -> Problem {
         VerifyEmailError::Refused(refused) => refused.into(),
         VerifyEmailError::CodeInvalid => Problem::new(CODE_INVALID),
         VerifyEmailError::UsernameTaken => Problem::new(USERNAME_TAKEN),
-        VerifyEmailError::Sealing(error) => Problem::internal(error),
-        VerifyEmailError::Secret(error) => error.into(),
-        VerifyEmailError::Store(error) => error.into(),
+        VerifyEmailError::Failed(fault) => fault.into(),
     }
 }

@@ -5,7 +5,8 @@
 
 use latchkey::clock::Timestamp;
 use latchkey::config::Process;
-use latchkey::mail::{Feedback, FeedbackError, SuppressionReason};
+use latchkey::fault::Fault;
+use latchkey::mail::{Feedback, SuppressionReason};
 use latchkey::telemetry::metrics;
 use serde::Deserialize;
 
@@ -64,7 +65,7 @@ impl Complaint {
 }
 
 /// Acts on an event. An event that comes twice changes nothing.
-pub async fn handle(feedback: &Feedback, event: Event) -> Result<(), FeedbackError> {
+pub async fn handle(feedback: &Feedback, event: Event) -> Result<(), Fault> {
     let (metric, reason, mail) = match event.detail {
         Detail::Bounce { bounce, mail } if bounce.bounce_type == "Permanent" => {
             (metrics::MAIL_BOUNCED, SuppressionReason::Bounce, mail)

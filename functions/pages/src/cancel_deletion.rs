@@ -63,8 +63,7 @@ pub(crate) async fn cancel(State(app): State<App>, client: Client, request: Requ
             broken_link(&app)
         }
         Err(CancelDeletionError::Refused(refused)) => return Err(refused.into()),
-        Err(CancelDeletionError::Secret(error)) => return Err(error.into()),
-        Err(CancelDeletionError::Store(error)) => return Err(error.into()),
+        Err(CancelDeletionError::Failed(fault)) => return Err(fault.into()),
     })
 }
 

@@ -86,9 +86,7 @@ pub(crate) async fn confirm(State(app): State<App>, client: Client, request: Req
             "Somebody has chosen your username meanwhile. Enter the code from the mail where you registered: there you can choose another.",
         ),
         Err(ConfirmError::Refused(refused)) => return Err(refused.into()),
-        Err(ConfirmError::Hashing(error)) => return Err(error.into()),
-        Err(ConfirmError::Secret(error)) => return Err(error.into()),
-        Err(ConfirmError::Store(error)) => return Err(error.into()),
+        Err(ConfirmError::Failed(fault)) => return Err(fault.into()),
     })
 }
 

@@ -64,8 +64,7 @@ pub(crate) async fn end(State(app): State<App>, client: Client, request: Request
         Ok(()) => form::done("/end-session"),
         Err(EndByLinkError::LinkInvalid) => broken_link(&app),
         Err(EndByLinkError::Refused(refused)) => return Err(refused.into()),
-        Err(EndByLinkError::Secret(error)) => return Err(error.into()),
-        Err(EndByLinkError::Store(error)) => return Err(error.into()),
+        Err(EndByLinkError::Failed(fault)) => return Err(fault.into()),
     })
 }
 

@@ -90,9 +90,7 @@ pub(crate) async fn reset(State(app): State<App>, client: Client, request: Reque
             return refuse(&app, &client, &link, &reasons.join(" ")).await;
         }
         Err(ResetPasswordError::Refused(refused)) => return Err(refused.into()),
-        Err(ResetPasswordError::Hashing(error)) => return Err(error.into()),
-        Err(ResetPasswordError::Secret(error)) => return Err(error.into()),
-        Err(ResetPasswordError::Store(error)) => return Err(error.into()),
+        Err(ResetPasswordError::Failed(fault)) => return Err(fault.into()),
     })
 }
 

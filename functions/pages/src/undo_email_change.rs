@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 use latchkey::accounts::email_change::UndoLink;
-use latchkey::accounts::email_change::undo::{UndoError, can_undo, undo as take_back};
+use latchkey::accounts::email_change::undo::{self, UndoError, can_undo};
 use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
@@ -59,12 +59,11 @@ pub(crate) async fn show(State(app): State<App>, client: Client, request: Reques
 pub(crate) async fn undo(State(app): State<App>, client: Client, request: Request) -> Result<Response, Problem> {
     let body: LinkForm = form::read(request).await?;
     let Ok(link) = UndoLink::parse(&body.token) else { return Ok(broken_link(&app)) };
-    Ok(match take_back(&app, &client, &link).await {
+    Ok(match undo::undo(&app, &client, &link).await {
         Ok(()) => form::done("/undo-email-change"),
         Err(UndoError::LinkInvalid) => broken_link(&app),
         Err(UndoError::Refused(refused)) => return Err(refused.into()),
-        Err(UndoError::Secret(error)) => return Err(error.into()),
-        Err(UndoError::Store(error)) => return Err(error.into()),
+        Err(UndoError::Failed(fault)) => return Err(fault.into()),
     })
 }
 

@@ -41,7 +41,6 @@ fn problem(error: CancelDeletionError) -> Problem {
         CancelDeletionError::NotFound => Problem::new(NOT_FOUND),
         CancelDeletionError::NotCancellable => Problem::new(NOT_CANCELLABLE),
         CancelDeletionError::LinkInvalid => Problem::new(CODE_INVALID),
-        CancelDeletionError::Secret(error) => error.into(),
-        CancelDeletionError::Store(error) => error.into(),
+        CancelDeletionError::Failed(fault) => fault.into(),
     }
 }

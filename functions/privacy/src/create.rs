@@ -7,7 +7,7 @@ use latchkey::client::Client;
 use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::privacy::request_deletion::{RequestDeletionError, request_deletion};
-use latchkey::privacy::request_export::{RequestExportError, request_export};
+use latchkey::privacy::request_export::request_export;
 use latchkey::privacy::{Notes, RequestType};
 use latchkey::problems;
 use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
@@ -52,7 +52,7 @@ pub(crate) async fn create(
     let (request_type, notes) = read(&body)?;
     let answer = match request_type {
         RequestType::Export => {
-            let request = request_export(&app, &client, account, notes).await.map_err(export_problem)?;
+            let request = request_export(&app, &client, account, notes).await?;
             DataRequestAnswer::of(request, None)
         }
         RequestType::Delete => {
@@ -72,19 +72,10 @@ fn read(body: &CreateBody) -> Result<(RequestType, Option<Notes>), Problem> {
     }
 }
 
-fn export_problem(error: RequestExportError) -> Problem {
-    match error {
-        RequestExportError::Refused(refused) => refused.into(),
-        RequestExportError::Secret(error) => error.into(),
-        RequestExportError::Store(error) => error.into(),
-    }
-}
-
 fn deletion_problem(error: RequestDeletionError) -> Problem {
     match error {
         RequestDeletionError::Refused(refused) => refused.into(),
         RequestDeletionError::SessionEnded => Problem::new(TOKEN_INVALID),
-        RequestDeletionError::Secret(error) => error.into(),
-        RequestDeletionError::Store(error) => error.into(),
+        RequestDeletionError::Failed(fault) => fault.into(),
     }
 }

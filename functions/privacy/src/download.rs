@@ -7,7 +7,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
 use latchkey::http::codes::NOT_FOUND;
-use latchkey::privacy::export::download::{DownloadError, download as find};
+use latchkey::privacy::export::download::{self, DownloadError};
 use latchkey::problems;
 
 problems!(DownloadProblems: NOT_FOUND);
@@ -29,7 +29,7 @@ pub(crate) async fn download(
     client: Client,
     Path(token): Path<String>,
 ) -> Result<Response, Problem> {
-    let address = find(&app, &client, &token).await.map_err(problem)?;
+    let address = download::download(&app, &client, &token).await.map_err(problem)?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, address)]).into_response())
 }
 
@@ -37,7 +37,6 @@ fn problem(error: DownloadError) -> Problem {
     match error {
         DownloadError::Refused(refused) => refused.into(),
         DownloadError::NotFound => Problem::new(NOT_FOUND),
-        DownloadError::Bucket(error) => Problem::internal(error),
-        DownloadError::Store(error) => error.into(),
+        DownloadError::Failed(fault) => fault.into(),
     }
 }

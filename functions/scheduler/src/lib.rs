@@ -6,9 +6,9 @@ mod update_places;
 
 use latchkey::clock::Timestamp;
 use latchkey::config::Process;
-use latchkey::dynamo::{Store, StoreError};
+use latchkey::dynamo::Store;
+use latchkey::fault::Fault;
 use latchkey::geo::{Update, UpdateError};
-use latchkey::privacy::export::ClearAwayError;
 use latchkey::telemetry::Metrics;
 use serde::Deserialize;
 
@@ -49,12 +49,12 @@ pub enum Task {
 /// Why a task failed. The schedule has it tried again, and then leaves word in the queue of dead letters.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
-    /// The store.
+    /// The outbox could not be gone through.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
     /// What has expired.
     #[error("what has expired is still there: {0}")]
-    ClearAway(#[from] ClearAwayError),
+    ClearAway(#[source] Fault),
     /// The database of places.
     #[error("the database of places was not updated: {0}")]
     Places(#[from] UpdateError),
@@ -64,7 +64,7 @@ pub enum TaskError {
 pub async fn handle(scheduler: &Scheduler, task: &Task) -> Result<(), TaskError> {
     match task {
         Task::RedriveOutbox { time } => Ok(redrive_outbox::carry_out(scheduler, *time).await?),
-        Task::ClearAway { time } => Ok(clear_away::carry_out(scheduler, *time).await?),
+        Task::ClearAway { time } => clear_away::carry_out(scheduler, *time).await.map_err(TaskError::ClearAway),
         Task::UpdatePlaces { time } => Ok(update_places::carry_out(scheduler, *time).await?),
     }
 }

@@ -7,7 +7,7 @@ use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::social::{ConnectedProvider, ListError, list};
+use latchkey::social::{ConnectedProvider, list};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,13 +33,6 @@ pub(crate) async fn accounts(
     client: Client,
     SignedIn { account, .. }: SignedIn,
 ) -> Result<Json<SocialAccounts>, Problem> {
-    let items = list(&app, &client, &account).await.map_err(problem)?;
+    let items = list(&app, &client, &account).await?;
     Ok(Json(SocialAccounts { items, next_cursor: None }))
-}
-
-pub(crate) fn problem(error: ListError) -> Problem {
-    match error {
-        ListError::Secret(error) => error.into(),
-        ListError::Store(error) => error.into(),
-    }
 }

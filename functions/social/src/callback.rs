@@ -8,7 +8,7 @@ use latchkey::app::App;
 use latchkey::client::Client;
 use latchkey::http::Problem;
 use latchkey::problems;
-use latchkey::social::{Arrival, CallbackError, Returned, StateToken, callback as arrive};
+use latchkey::social::{self, Arrival, Returned, StateToken};
 
 use crate::browser::{field, has_field, held, led_to};
 
@@ -45,16 +45,8 @@ pub(crate) async fn callback(
         // Said twice, it names nobody.
         issuer: field(&uri, "iss").or_else(|| has_field(&uri, "iss").then(String::new)),
     };
-    match arrive(&app, &client, &provider, returned).await.map_err(problem)? {
+    match social::callback(&app, &client, &provider, returned).await? {
         Arrival::At(address) => Ok(led_to(address)),
         Arrival::Lost => Err(Problem::new(CODE_INVALID)),
-    }
-}
-
-fn problem(error: CallbackError) -> Problem {
-    match error {
-        CallbackError::Refused(refused) => refused.into(),
-        CallbackError::Secret(error) => error.into(),
-        CallbackError::Store(error) => error.into(),
     }
 }

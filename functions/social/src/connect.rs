@@ -12,7 +12,7 @@ use latchkey::problems;
 use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
 use latchkey::social::codes::{PROVIDER_CONNECTED, PROVIDER_TOKEN_INVALID, SOCIAL_ACCOUNT_TAKEN};
-use latchkey::social::{ConnectError, ConnectedProvider, begin_connecting, connect as attach};
+use latchkey::social::{self, ConnectError, ConnectedProvider, begin_connecting};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -81,7 +81,7 @@ pub(crate) async fn connect(
     let ConnectBody { access_token, id_token, code, nonce, redirect_uri, code_verifier, redirect_to } = body;
     let shown = Shown { access_token, code, id_token, nonce, redirect_uri, code_verifier };
     if let Some(credential) = shown.read()? {
-        let connected = attach(&app, &client, &signed_in, &provider, &credential).await;
+        let connected = social::connect(&app, &client, &signed_in, &provider, &credential).await;
         let connected = connected.map_err(|error| problem(error, "/redirect_uri"))?;
         return Ok(Json(ConnectAnswer::Connected(connected)).into_response());
     }
@@ -104,7 +104,6 @@ fn problem(error: ConnectError, redirect: &str) -> Problem {
         ConnectError::Taken => Problem::new(SOCIAL_ACCOUNT_TAKEN),
         ConnectError::ConnectedAlready => Problem::new(PROVIDER_CONNECTED),
         ConnectError::SessionEnded | ConnectError::Spent => Problem::new(TOKEN_INVALID),
-        ConnectError::Secret(error) => error.into(),
-        ConnectError::Store(error) => error.into(),
+        ConnectError::Failed(fault) => fault.into(),
     }
 }

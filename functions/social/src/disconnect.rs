@@ -9,7 +9,7 @@ use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
 use latchkey::sessions::step_up::Fresh;
-use latchkey::social::{DisconnectError, disconnect as detach};
+use latchkey::social::{self, DisconnectError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ pub(crate) async fn disconnect(
     Fresh(signed_in): Fresh,
     Path(provider): Path<String>,
 ) -> Result<Json<Disconnected>, Problem> {
-    let provider = detach(&app, &client, &signed_in, &provider).await.map_err(problem)?;
+    let provider = social::disconnect(&app, &client, &signed_in, &provider).await.map_err(problem)?;
     Ok(Json(Disconnected { message: format!("{provider} was disconnected.") }))
 }
 
@@ -52,7 +52,6 @@ fn problem(error: DisconnectError) -> Problem {
         DisconnectError::NotFound => Problem::new(NOT_FOUND),
         DisconnectError::LastWayIn => Problem::new(LAST_LOGIN_METHOD),
         DisconnectError::SessionEnded => Problem::new(TOKEN_INVALID),
-        DisconnectError::Secret(error) => error.into(),
-        DisconnectError::Store(error) => error.into(),
+        DisconnectError::Failed(fault) => fault.into(),
     }
 }

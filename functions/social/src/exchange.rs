@@ -10,7 +10,7 @@ use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
 use latchkey::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE};
-use latchkey::social::{Exchange, ExchangeCode, ExchangeError, ExchangeVerifier, exchange as enter};
+use latchkey::social::{self, Exchange, ExchangeCode, ExchangeError, ExchangeVerifier};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -77,7 +77,7 @@ pub(crate) async fn exchange(
         browser_must_say: tokens_in == TokensIn::Cookies,
     };
     let issuer = app.access_tokens.issuer().await?;
-    let entered = Box::pin(enter(&app, &client, input)).await.map_err(problem)?;
+    let entered = Box::pin(social::exchange(&app, &client, input)).await.map_err(problem)?;
     EnteredAnswer::of(&app, &issuer, &client, entered, tokens_in).await
 }
 
@@ -85,6 +85,5 @@ fn problem(error: ExchangeError) -> Problem {
     match error {
         ExchangeError::CodeInvalid => Problem::new(CODE_INVALID),
         ExchangeError::Enter(error) => of_entering(error),
-        ExchangeError::Sealing(error) => Problem::internal(error),
     }
 }

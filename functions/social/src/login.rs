@@ -62,7 +62,6 @@ fn problem(error: BeginError) -> Problem {
         BeginError::RedirectRefused => of_redirect("/redirect_to"),
         // Nothing of a person's is at fault before the person was there.
         BeginError::Provider(error) => Problem::unavailable(error),
-        BeginError::Secret(error) => error.into(),
-        BeginError::Store(error) => error.into(),
+        BeginError::Failed(fault) => fault.into(),
     }
 }

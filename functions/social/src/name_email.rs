@@ -10,7 +10,7 @@ use latchkey::clock::Timestamp;
 use latchkey::http::codes::VALIDATION_FAILED;
 use latchkey::http::{Fields, Json, Problem};
 use latchkey::problems;
-use latchkey::social::{NameEmailError, name_email as name};
+use latchkey::social::{self, NameEmailError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -60,7 +60,7 @@ pub(crate) async fn name_email(
     let mut fields = Fields::default();
     let Some(email) = fields.read("/email", EmailAddress::parse(&body.email)) else { return Err(fields.into()) };
     let token = RegistrationToken::parse(&body.registration_token).map_err(|_| Problem::new(CODE_INVALID))?;
-    let expires_at = name(&app, &client, &token, &email).await.map_err(problem)?;
+    let expires_at = social::name_email(&app, &client, &token, &email).await.map_err(problem)?;
     let answer = NameEmailAnswer { status: TO_PROVE, email: email.as_str().to_owned(), expires_at };
     Ok((StatusCode::ACCEPTED, Json(answer)))
 }
@@ -69,7 +69,6 @@ fn problem(error: NameEmailError) -> Problem {
     match error {
         NameEmailError::Refused(refused) => refused.into(),
         NameEmailError::TokenInvalid => Problem::new(CODE_INVALID),
-        NameEmailError::Secret(error) => error.into(),
-        NameEmailError::Store(error) => error.into(),
+        NameEmailError::Failed(fault) => fault.into(),
     }
 }

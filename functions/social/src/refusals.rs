@@ -24,8 +24,7 @@ pub(crate) fn of_entering(error: EnterError) -> Problem {
         EnterError::Suspended(_) => Problem::new(SUSPENDED),
         EnterError::NotLinked => Problem::new(ACCOUNT_NOT_LINKED),
         EnterError::Incomplete => Problem::new(PROVIDER_TELLS_TOO_LITTLE),
-        EnterError::Secret(error) => error.into(),
-        EnterError::Store(error) => error.into(),
+        EnterError::Failed(fault) => fault.into(),
     }
 }
 

@@ -7,9 +7,7 @@ use latchkey::http::{Json, Problem};
 use latchkey::problems;
 use latchkey::sessions::SignedIn;
 use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::social::{Status, status as tell};
-
-use crate::accounts::problem;
+use latchkey::social::{self, Status};
 
 problems!(StatusProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 
@@ -26,5 +24,5 @@ pub(crate) async fn status(
     client: Client,
     SignedIn { account, .. }: SignedIn,
 ) -> Result<Json<Status>, Problem> {
-    tell(&app, &client, &account).await.map(Json).map_err(problem)
+    Ok(Json(social::status(&app, &client, &account).await?))
 }

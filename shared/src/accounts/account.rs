@@ -2,10 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::{AccountId, EmailAddress, Factors, HashedPassword, Name, ProviderName, Username};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{AccountId, EmailAddress, Factors, HashedPassword, Name, ProviderName, Username, keys};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
+use crate::dynamo::{Entity, Key, Row};
 use crate::geo::CountryCode;
 use crate::privacy::DataRequestId;
 use crate::secret::Digest;
@@ -17,8 +20,8 @@ const COUNTRIES: usize = 10;
 /// How many disowned devices an account remembers. Every sign-in writes the row, and one KB is its price.
 const DISOWNED: usize = 2;
 
-/// A person's account. It exists only once its address is proven.
-#[derive(Debug, Clone)]
+/// A person's account, as it is stored. It exists only once its address is proven.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
@@ -31,16 +34,20 @@ pub struct Account {
     /// The password, if the person has one.
     pub password: Option<HashedPassword>,
     /// The second factors that the person has enrolled.
+    #[serde(default, skip_serializing_if = "Factors::is_empty")]
     pub factors: Factors,
     /// The providers that sign the person in.
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
     pub social: Vec<ProviderName>,
     /// Names of the roles the person holds.
+    #[serde(default)]
     pub roles: Vec<String>,
     /// Which sessions are alive: those made under this very epoch. Raising it ends all of them at once.
     pub session_epoch: u32,
     /// When that last happened.
     pub sessions_ended_at: Option<Timestamp>,
     /// Devices that the person said are not theirs, each named after its first session. None of them is known again.
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "Vec::is_empty")]
     pub disowned_devices: Vec<SessionId>,
     /// Whether the person agreed to marketing mail.
     pub marketing_consent: bool,
@@ -59,13 +66,29 @@ pub struct Account {
     /// The address it came from.
     pub last_login_ip: Option<IpAddr>,
     /// The countries that the person signed in from, the latest at the end, at most `COUNTRIES`.
+    #[serde(default)]
     pub countries: Vec<CountryCode>,
     /// The deletion that the person asked for and has not taken back.
+    #[serde(flatten, deserialize_with = "Deletion::whole")]
     pub deletion: Option<Deletion>,
     /// When an operator suspended it; none while it is open.
     pub suspended_at: Option<Timestamp>,
     /// Which exports open: those that were asked for under this very number. Raising it closes all of them at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub export_epoch: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Row for Account {
+    const ENTITY: Entity = keys::ACCOUNT;
+
+    fn key(&self) -> Key {
+        keys::account(self.id)
+    }
 }
 
 /// An operator suspended the account. Only a caller who has shown what would sign in learns of it.
@@ -74,17 +97,37 @@ pub struct Account {
 pub struct Suspended;
 
 /// A deletion that was asked for: from then on the account is in no list and no lookup.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deletion {
     /// The request that asked for it.
+    #[serde(rename = "deletion_request")]
     pub request: DataRequestId,
     /// When it is due: the end of the grace.
+    #[serde(rename = "deletion_scheduled_at")]
     pub scheduled_at: Timestamp,
     /// The token of the mailed link that cancels it.
+    #[serde(rename = "deletion_link")]
     pub link: Digest,
 }
 
 impl Deletion {
+    /// Read from the account's attributes: there is one where all three of it are. One that cannot be read is an error,
+    /// which an `Option` by itself would take for none.
+    fn whole<'de, D: Deserializer<'de>>(attributes: D) -> Result<Option<Self>, D::Error> {
+        #[derive(Deserialize)]
+        struct Attributes {
+            #[serde(rename = "deletion_request")]
+            request: Option<DataRequestId>,
+            #[serde(rename = "deletion_scheduled_at")]
+            scheduled_at: Option<Timestamp>,
+            #[serde(rename = "deletion_link")]
+            link: Option<Digest>,
+        }
+        let Attributes { request, scheduled_at, link } = Attributes::deserialize(attributes)?;
+        let deletion = request.zip(scheduled_at).zip(link);
+        Ok(deletion.map(|((request, scheduled_at), link)| Self { request, scheduled_at, link }))
+    }
+
     /// Whether the grace is over.
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.scheduled_at <= now
@@ -177,5 +220,58 @@ impl Account {
     /// Whether it has a profile: those of staff and superusers are for work alone.
     pub fn has_profile(&self) -> bool {
         !self.is_staff()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use serde_json::json;
+
+    use super::*;
+    use crate::dynamo::Item;
+
+    fn stored(deletion: &serde_json::Value) -> Item {
+        let mut account = json!({
+            "id": AccountId::from_bytes([1; 16]), "email": EmailAddress::parse("ada@example.org").unwrap(), "name": "Ada Lovelace", "roles": [],
+            "session_epoch": 3, "marketing_consent": false, "confirmed_at": "2026-03-02T09:30:00.000Z",
+            "created_at": "2026-03-02T09:30:00.000Z", "updated_at": "2026-03-02T09:30:00.000Z", "login_count": 7,
+            "last_login_ip": "192.0.2.1", "countries": ["DE"],
+        });
+        account.as_object_mut().unwrap().extend(deletion.as_object().unwrap().clone());
+        let mut item: Item = serde_dynamo::to_item(account).unwrap();
+        item.insert("social".to_owned(), AttributeValue::Ss(vec!["google".to_owned()]));
+        item
+    }
+
+    fn written(account: &Account) -> Item {
+        let mut item: Item = serde_dynamo::to_item(account).unwrap();
+        item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
+        item
+    }
+
+    #[test]
+    fn what_is_read_is_written_in_the_same_attributes() {
+        let (request, link) = (DataRequestId::from_bytes([2; 16]), Digest::of(b"link"));
+        let deletion = json!({
+            "deletion_request": request, "deletion_scheduled_at": "2026-04-01T09:30:00.000Z", "deletion_link": link,
+        });
+        for (attributes, is_deleted) in [(&json!({}), false), (&deletion, true)] {
+            let mut item = stored(attributes);
+            let account: Account = serde_dynamo::from_item(item.clone()).unwrap();
+            assert_eq!(account.deletion.is_some(), is_deleted);
+            assert_eq!(written(&account), item);
+            // The keys and what a later version adds are passed over.
+            item.insert("added_later".to_owned(), AttributeValue::Ss(vec!["x".to_owned()]));
+            assert!(serde_dynamo::from_item::<_, Account>(item).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_deletion_that_cannot_be_read_is_no_missing_one() {
+        let broken = json!({ "deletion_request": "broken", "deletion_scheduled_at": "2026-04-01T09:30:00.000Z" });
+        assert!(serde_dynamo::from_item::<_, Account>(stored(&broken)).is_err());
+        let half = json!({ "deletion_scheduled_at": "2026-04-01T09:30:00.000Z" });
+        assert_eq!(serde_dynamo::from_item::<_, Account>(stored(&half)).unwrap().deletion, None);
     }
 }

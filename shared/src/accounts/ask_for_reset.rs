@@ -11,10 +11,9 @@ use super::code_request::{Addressee, Due, MailLimits, Requested, addressee};
 use super::{EmailAddress, mails, suspend};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
 use crate::http::rate::Refused;
 use crate::outbox;
-use crate::secret::{Macs, OpaqueToken, SecretError, TokenKind};
+use crate::secret::{Macs, OpaqueToken, TokenKind};
 
 /// How long a mailed link is good, at least.
 pub(super) const LINK_LIFE: SignedDuration = SignedDuration::from_mins(60);
@@ -43,31 +42,17 @@ impl FlowKind for ResetTokenKind {
 /// Binds the mailed code to the request for it.
 pub type ResetToken = FlowToken<ResetTokenKind>;
 
-/// Why nothing was mailed.
-#[derive(Debug, thiserror::Error)]
-pub enum AskForResetError {
-    /// Too many requests from the address.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Mails a code and a link; the token that the code is good with. 2 `BatchGetItem`s, 3 limiter updates, 1 transaction of 2
 /// items; past a limit of the email address see `addressee`.
 pub async fn ask_for_reset(
     app: &App,
     client: &Client,
     email: &EmailAddress,
-) -> Result<Requested<ResetTokenKind>, AskForResetError> {
+) -> Result<Requested<ResetTokenKind>, Refused> {
     let macs = app.macs().await?;
     let reset = &app.config.password_reset;
     let limits = MailLimits { address: reset.limit, mailbox: reset.mails };
-    match addressee::<ResetTokenKind, AskForResetError>(app, client, &macs, email, limits).await? {
+    match addressee::<ResetTokenKind, Refused>(app, client, &macs, email, limits).await? {
         Due::Code(to) => mail_code(app, client, &macs, *to, email).await,
         Due::Nothing(account) => {
             let token = code_flow::token_of_nothing(account, macs.lookup_key(), &app.entropy);
@@ -82,7 +67,7 @@ async fn mail_code(
     macs: &Macs,
     to: Addressee,
     email: &EmailAddress,
-) -> Result<Requested<ResetTokenKind>, AskForResetError> {
+) -> Result<Requested<ResetTokenKind>, Refused> {
     let (purpose, address, now) = (Purpose::PasswordReset, to.address(email), client.now);
     let (mut mailed, code) = Mailed::issue(purpose, to.id, address, to.epoch(), macs.lookup_key(), &app.entropy, now);
     let (link, link_until): (ResetLink, _) = mailed.add_link(LINK_LIFE.max(to.closed_for), &app.entropy, now);

@@ -9,10 +9,10 @@ use super::code_request::{Addressee, Due, MailLimits, Requested, addressee};
 use super::{EmailAddress, mails, suspend};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::outbox;
-use crate::secret::{Macs, SecretError, TokenKind};
+use crate::secret::{Macs, TokenKind};
 
 /// The kind of [`SignInToken`].
 pub struct SignInTokenKind;
@@ -37,12 +37,9 @@ pub enum AskForSignInCodeError {
     /// Too many requests from the address.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Mails a code; the token that it is good with. 2 `BatchGetItem`s, 3 limiter updates, 1 transaction of 2 items; past a

@@ -5,12 +5,11 @@
 //! first. Who has a second factor has shown that, too, in the last five minutes.
 
 use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
-use super::{Account, HashingError, Password, Weakness};
+use super::{Account, Password, Weakness};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
-use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Level, PasswordCheckError, Shown, StepUpRequired};
 use crate::sessions::{DeviceIs, NewSession, Session, SignedIn};
 
@@ -48,15 +47,9 @@ pub enum ChangePasswordError {
     /// All sessions of the account, this one among them, were ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<PasswordCheckError> for ChangePasswordError {
@@ -64,9 +57,7 @@ impl From<PasswordCheckError> for ChangePasswordError {
         match error {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
-            PasswordCheckError::Hashing(error) => Self::Hashing(error),
-            PasswordCheckError::Secret(error) => Self::Secret(error),
-            PasswordCheckError::Store(error) => Self::Store(error),
+            PasswordCheckError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -75,8 +66,7 @@ impl From<SetPasswordError> for ChangePasswordError {
     fn from(error: SetPasswordError) -> Self {
         match error {
             SetPasswordError::Spent | SetPasswordError::Meanwhile => Self::SessionEnded,
-            SetPasswordError::Secret(error) => Self::Secret(error),
-            SetPasswordError::Store(error) => Self::Store(error),
+            SetPasswordError::Failed(fault) => Self::Failed(fault),
         }
     }
 }

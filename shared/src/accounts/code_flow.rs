@@ -19,9 +19,10 @@ use super::{AccountId, EmailAddress, keys};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, absent, after, below, equals, holds, present,
+    Condition, Entity, Key, Outcome, Row, Store, Update, absent, after, below, equals, holds, present,
 };
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::outbox::OutboxItem;
 use crate::secret::{Code, CodeDigest, Digest, OpaqueToken, TokenKind};
 
@@ -255,16 +256,16 @@ pub async fn begin<K: FlowKind>(
     mail: &OutboxItem,
     lookup_key: &[u8; 32],
     now: Timestamp,
-) -> Result<FlowToken<K>, StoreError> {
+) -> Result<FlowToken<K>, Fault> {
     for _ in 0..WRITES {
         let (token, update) = adding(row.as_ref(), mailed, lookup_key, &app.entropy, now)?;
         match app.store.transaction().update(&update).or(BeginError::Meanwhile).create(mail).commit().await {
             Ok(()) => return Ok(token),
             Err(BeginError::Meanwhile) => row = app.store.get(&key(mailed.account_id, mailed.purpose)).await?,
-            Err(BeginError::Store(error)) => return Err(error),
+            Err(BeginError::Failed(fault)) => return Err(fault),
         }
     }
-    Err(StoreError::Contention)
+    Err(Fault::CONTENTION)
 }
 
 /// How beginning a flow can fail.
@@ -273,7 +274,7 @@ enum BeginError {
     #[error("another flow began meanwhile")]
     Meanwhile,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The write that adds a flow, if none was added since `row` was read. Tries of other flows that are counted at the same
@@ -284,7 +285,7 @@ pub fn adding<K: FlowKind>(
     lookup_key: &[u8; 32],
     entropy: &Entropy,
     now: Timestamp,
-) -> Result<(FlowToken<K>, Update), StoreError> {
+) -> Result<(FlowToken<K>, Update), Fault> {
     #[derive(Serialize)]
     #[serde(transparent)]
     struct Live {
@@ -327,7 +328,7 @@ pub async fn reserve_try<K: FlowKind>(
     token: &FlowToken<K>,
     lookup_key: &[u8; 32],
     now: Timestamp,
-) -> Result<Option<Flow>, StoreError> {
+) -> Result<Option<Flow>, Fault> {
     let (account, slot) = hidden_in(token, lookup_key);
     let (digest, tries) = (token.digest(), tries_of(slot));
     let open = present().and(holds("live", &digest)).and(below(tries, Code::TRIES));
@@ -338,7 +339,7 @@ pub async fn reserve_try<K: FlowKind>(
 }
 
 /// Gives a try back: the code was right, and what else came with it was not. 1 `UpdateItem`, 1 write unit per KB.
-pub async fn return_try(store: &Store, flow: &Flow) -> Result<(), StoreError> {
+pub async fn return_try(store: &Store, flow: &Flow) -> Result<(), Fault> {
     let tries = tries_of(flow.slot);
     let same = flow.unspent().and(after(tries, 0_u32));
     store.update_item(Update::of(flow.key()).add(tries, -1).only_if(&same)).await.map(drop)
@@ -351,7 +352,7 @@ pub async fn find_by_link<L: TokenKind>(
     link: &OpaqueToken<L>,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<Flow>, StoreError> {
+) -> Result<Option<Flow>, Fault> {
     let row: Option<FlowsRow> = store.get(&key(AccountId::from_bytes(link.id()), purpose)).await?;
     let flow = row.and_then(|row| row.flows.into_iter().find(|flow| flow.mailed.link_digest == Some(link.digest())));
     Ok(flow.filter(|flow| flow.mailed.link_expires_at.is_some_and(|expires_at| expires_at > now)))

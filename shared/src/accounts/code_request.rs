@@ -20,10 +20,11 @@ use crate::accounts::config::CodeMails;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Key, StoreError, from_item};
+use crate::dynamo::{Key, from_item};
+use crate::fault::Fault;
 use crate::http::rate::{self, Limit, MailKind, Mailbox, Refused, Reservation, Subject, Target};
 use crate::outbox::OutboxItem;
-use crate::secret::{Code, Macs, SecretError, mac};
+use crate::secret::{Code, Macs, mac};
 
 /// How many mails may be asked for.
 pub(super) struct MailLimits {
@@ -87,7 +88,7 @@ impl Addressee {
         macs: &Macs,
         mailed: &Mailed,
         mail: &OutboxItem,
-    ) -> Result<Requested<K>, StoreError> {
+    ) -> Result<Requested<K>, Fault> {
         let token = code_flow::begin(app, self.flows, mailed, mail, macs.lookup_key(), client.now).await?;
         Ok(Requested::new(token, client))
     }
@@ -100,7 +101,7 @@ impl Addressee {
 /// asking in another user's name does not keep their code from working. A refused request does not count, or a stranger who
 /// never stops asking would keep the user from ever getting another mail; it costs 2 limiter updates more, or 3. Since one
 /// network may ask for a share of the mails only, it cannot use them up by itself.
-pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<StoreError> + From<SecretError>>(
+pub(super) async fn addressee<K: FlowKind, E: From<Refused> + From<Fault>>(
     app: &App,
     client: &Client,
     macs: &Macs,
@@ -186,12 +187,7 @@ enum Owner {
 }
 
 /// What has the address, and the flows under way: 1 `BatchGetItem` of 2 items, whatever it is.
-async fn owner<K: FlowKind>(
-    app: &App,
-    client: &Client,
-    behind: Behind,
-    nobody: AccountId,
-) -> Result<Owner, StoreError> {
+async fn owner<K: FlowKind>(app: &App, client: &Client, behind: Behind, nobody: AccountId) -> Result<Owner, Fault> {
     let waiting = behind.pending.and_then(|pending| pending.registration).filter(|_| behind.account.is_none());
     let id = behind.account.unwrap_or(nobody);
     let first: Key = waiting.map_or_else(|| keys::account(id), keys::pending_registration);
@@ -212,7 +208,7 @@ async fn owner<K: FlowKind>(
 
 /// Mails the confirmation of a registration again, or why there can be none: the address may be held for the account
 /// that gave it up. One that was confirmed a moment ago needs none.
-async fn mail_confirmation<E: From<StoreError> + From<SecretError>>(
+async fn mail_confirmation<E: From<Fault>>(
     app: &App,
     client: &Client,
     macs: &Macs,
@@ -227,7 +223,7 @@ async fn mail_confirmation<E: From<StoreError> + From<SecretError>>(
     let written = app.store.transaction().update(&replaced).or(Confirmed::Meanwhile).create(&mail).commit().await;
     match written {
         Ok(()) | Err(Confirmed::Meanwhile) => Ok(()),
-        Err(Confirmed::Store(error)) => Err(error.into()),
+        Err(Confirmed::Failed(fault)) => Err(fault.into()),
     }
 }
 
@@ -237,7 +233,7 @@ enum Confirmed {
     #[error("the registration was confirmed meanwhile")]
     Meanwhile,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 #[cfg(test)]

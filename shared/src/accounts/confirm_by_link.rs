@@ -4,14 +4,13 @@
 //! that somebody else knows. So the password is asked for, and no session is made: the person signs in next.
 
 use super::open_account::{Begins, OpenError, account_of, open};
-use super::password_hasher::HashingError;
 use super::registration::ConfirmLink;
 use super::{Password, RegistrationId, Verdict, registration_store};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals, present};
+use crate::dynamo::{equals, present};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::SecretError;
 
 /// Why the address is not proven.
 #[derive(Debug, thiserror::Error)]
@@ -28,15 +27,9 @@ pub enum ConfirmError {
     /// Somebody has taken the registered username meanwhile; the link stays good.
     #[error("the username is taken")]
     UsernameTaken,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Proves the address. 1 limiter update, 1 `UpdateItem` that counts the try, 1 hash; if the password is right, 1
@@ -59,7 +52,6 @@ pub async fn confirm_by_link(
     open(app, &registration, &unspent, (&account, None), Begins::Nothing, client).await.map_err(|error| match error {
         OpenError::Spent | OpenError::EmailTaken => ConfirmError::LinkInvalid,
         OpenError::UsernameTaken => ConfirmError::UsernameTaken,
-        OpenError::Secret(error) => ConfirmError::Secret(error),
-        OpenError::Store(error) => ConfirmError::Store(error),
+        OpenError::Failed(fault) => ConfirmError::Failed(fault),
     })
 }

@@ -9,7 +9,8 @@ use super::{AccountId, ConsentId, keys};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Rows, Store, StoreError};
+use crate::dynamo::{Entity, Key, Row, Rows, Store};
+use crate::fault::Fault;
 
 /// What people agree to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +84,7 @@ pub(super) async fn page(
     account: AccountId,
     after: Option<ConsentId>,
     limit: usize,
-) -> Result<Rows<Consent>, StoreError> {
+) -> Result<Rows<Consent>, Fault> {
     let after = after.map(|id| keys::consent(account, id));
     store.oldest_first(&keys::consents_of(account), after.as_ref(), limit).await
 }

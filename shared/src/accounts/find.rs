@@ -3,7 +3,8 @@
 use super::profile::account_with_phone;
 use super::store::account_with_username;
 use super::{Account, AccountId, EmailAddress, Username, by_id, claimed_by};
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
+use crate::fault::Fault;
 
 /// What an operator may know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Known {
 
 /// The account that what was typed leads to: 1 or 2 `GetItem`s of a claim, 1 of the account. An address that an account gave
 /// up leads nowhere.
-pub async fn find(store: &Store, typed: &str) -> Result<Option<Account>, StoreError> {
+pub async fn find(store: &Store, typed: &str) -> Result<Option<Account>, Fault> {
     for known in Known::read(typed) {
         let id = match &known {
             Known::Id(id) => Some(*id),

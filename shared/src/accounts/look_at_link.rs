@@ -9,15 +9,11 @@ use super::registration::LINK_TRIES;
 use super::{ConfirmLink, EmailAddress, RegistrationId, ResetLink, registration_store};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 
 /// The email address that this link confirms: 1 `GetItem`, 1 read unit. None when the link is spent, replaced, expired,
 /// tried too often or invented.
-pub async fn address_to_confirm(
-    app: &App,
-    client: &Client,
-    link: &ConfirmLink,
-) -> Result<Option<EmailAddress>, StoreError> {
+pub async fn address_to_confirm(app: &App, client: &Client, link: &ConfirmLink) -> Result<Option<EmailAddress>, Fault> {
     let id = RegistrationId::from_bytes(link.id());
     let found = registration_store::by_id(&app.store, id, client.now).await?;
     let good = found.filter(|found| found.link_digest == link.digest() && found.link_tries < LINK_TRIES);
@@ -26,11 +22,7 @@ pub async fn address_to_confirm(
 
 /// The email address of the account whose password this link resets: 1 `GetItem`, 1 read unit. None when the link is
 /// spent, replaced, expired or invented.
-pub async fn address_to_reset(
-    app: &App,
-    client: &Client,
-    link: &ResetLink,
-) -> Result<Option<EmailAddress>, StoreError> {
+pub async fn address_to_reset(app: &App, client: &Client, link: &ResetLink) -> Result<Option<EmailAddress>, Fault> {
     let found = code_flow::find_by_link(&app.store, link, Purpose::PasswordReset, client.now).await?;
     Ok(found.map(|found| found.address().clone()))
 }

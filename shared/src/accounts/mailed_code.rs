@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountId, EmailAddress, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, present};
+use crate::dynamo::{Condition, Entity, Key, Outcome, Row, Store, Update, after, below, equals, present};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{Code, CodeDigest};
 use crate::sessions::SessionId;
 
@@ -131,7 +132,7 @@ pub async fn reserve_try(
     session: SessionId,
     purpose: Purpose,
     now: Timestamp,
-) -> Result<Option<MailedCode>, StoreError> {
+) -> Result<Option<MailedCode>, Fault> {
     let open = present().and(below("code_tries", Code::TRIES)).and(after("code_expires_at", now));
     let key = keys::mailed_code(account, purpose.name(), session);
     match store.update(Update::of(key).add("code_tries", 1).only_if(&open)).await? {
@@ -141,7 +142,7 @@ pub async fn reserve_try(
 }
 
 /// Gives a try back: the code was right, and what else came with it was not. 1 `UpdateItem`, 1 write unit.
-pub async fn return_try(store: &Store, mailed: &MailedCode) -> Result<(), StoreError> {
+pub async fn return_try(store: &Store, mailed: &MailedCode) -> Result<(), Fault> {
     let same = mailed.unspent().and(after("code_tries", 0_u32));
     store.update_item(Update::of(mailed.key()).add("code_tries", -1).only_if(&same)).await.map(drop)
 }

@@ -6,7 +6,6 @@
 
 mod account;
 mod account_holder;
-mod account_row;
 pub mod ask_for_reset;
 pub mod ask_for_sign_in_code;
 mod breached_passwords;
@@ -73,7 +72,7 @@ pub(crate) use open_account::{Claims, come_into_being};
 pub use operator::ActError;
 pub(crate) use operator::act;
 pub use password::{Password, PasswordInvalid};
-pub use password_hasher::{HashedPassword, HashingError, PasswordHasher, TakeOverError, Verdict};
+pub use password_hasher::{HashedPassword, PasswordHasher, TakeOverError, Verdict};
 pub use password_policy::{PasswordPolicy, Weakness};
 pub use personal_data::Accounts as PersonalData;
 pub(crate) use personal_data::claim_on_address;

@@ -1,6 +1,5 @@
 //! The moment an account comes into being: one transaction, whichever way its address was proven.
 
-use super::account_row::AccountRow;
 use super::consent::Consent;
 use super::registration::PendingRegistration;
 use super::store::{EmailClaimRow, UsernameClaimRow};
@@ -8,10 +7,10 @@ use super::{Account, events, mails, registration_store};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Condition, Row as _, StoreError, Transaction};
+use crate::dynamo::{Condition, Row as _, Transaction};
+use crate::fault::Fault;
 use crate::mfa::challenge::ChallengeRow;
 use crate::outbox;
-use crate::secret::SecretError;
 use crate::sessions::{self, Session};
 use crate::social::Connection;
 
@@ -25,9 +24,7 @@ pub(super) enum OpenError {
     #[error("the username is taken")]
     UsernameTaken,
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The account that this registration asks for.
@@ -82,7 +79,7 @@ pub(super) async fn open(
     match begins {
         Begins::Session(session) => {
             let signed_in = sessions::events::login(session.id, "registration", None);
-            transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
+            transaction = transaction.create(session).create(&audit::row(app, client, account.id, signed_in));
         }
         Begins::Enrolment(challenge) => transaction = transaction.create(challenge),
         Begins::Nothing => {}
@@ -100,20 +97,20 @@ pub(crate) struct Claims<E> {
 
 /// The steps by which every account comes into being, in the transaction that spends what proves its address: 4 items,
 /// 5 with a username. Its claims are made, its person is welcomed, and the audit log says it.
-pub(crate) async fn come_into_being<'a, E: From<StoreError>>(
+pub(crate) async fn come_into_being<'a, E: From<Fault>>(
     app: &App,
     client: &Client,
     transaction: Transaction<'a, E>,
     account: &Account,
     claims: Claims<E>,
-) -> Result<Transaction<'a, E>, SecretError> {
+) -> Result<Transaction<'a, E>, Fault> {
     let content = mails::Welcome { name: account.name.as_str() };
     let until = client.now.plus(mails::NEWS);
     let welcome = outbox::mail(app, client, &account.email.deliverable(), &content, until).await?;
     let transaction = transaction
         .put_if(&EmailClaimRow::new(account.email.normalised(), account.id), &EmailClaimRow::free(client.now))
         .or(claims.email_taken)
-        .create(&AccountRow::from(account.clone()))
+        .create(account)
         .create(&welcome)
         .create(&audit::row(app, client, account.id, events::account_created()));
     Ok(match UsernameClaimRow::of(account) {

@@ -10,9 +10,8 @@ use super::{Account, AccountId, by_id};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::Tally;
-use crate::secret::SecretError;
 use crate::telemetry::Trail;
 
 /// How often an act is tried when its account changes at the same moment.
@@ -30,12 +29,9 @@ pub enum ActError {
     /// The account changed since it was read.
     #[error("the account changed meanwhile")]
     Changed,
-    /// A secret cannot be read.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Does something to an account as it is now: 1 `GetItem`, and the act; both again when the account changed in between.
@@ -53,7 +49,7 @@ pub(crate) async fn act<T>(
             done => return done,
         }
     }
-    Err(StoreError::Contention.into())
+    Err(Fault::CONTENTION.into())
 }
 
 impl Client {

@@ -18,8 +18,8 @@ use zeroize::Zeroizing;
 use super::Password;
 use super::imported_hash::{ImportRefused, ImportedHash, Recipe};
 use crate::entropy::Entropy;
-use crate::http::Problem;
-use crate::secret::{Digest, Held, KeyMaterial, Pepper, SecretError, mac};
+use crate::fault::Fault;
+use crate::secret::{Digest, Held, KeyMaterial, Pepper, mac};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -73,15 +73,15 @@ struct Inner {
     count: AtomicU64,
 }
 
-/// Why a hash cannot be computed.
+/// A hash cannot be computed: something is wrong with what is stored, or with this process.
 #[derive(Debug, thiserror::Error)]
-pub enum HashingError {
-    /// The pepper is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// Something is wrong with what is stored, or with this process.
-    #[error("the password cannot be hashed: {0}")]
-    Impossible(&'static str),
+#[error("the password cannot be hashed: {0}")]
+struct HashingError(&'static str);
+
+impl From<HashingError> for Fault {
+    fn from(error: HashingError) -> Self {
+        Self::internal(error)
+    }
 }
 
 /// Why a hash of another system is not taken over.
@@ -90,22 +90,13 @@ pub enum TakeOverError {
     /// It is not one that is recognised.
     #[error(transparent)]
     Refused(#[from] ImportRefused),
-    /// The pepper is not to be had.
+    /// It could not be hashed anew.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
+    Failed(#[from] Fault),
 }
 
-const DIED: HashingError = HashingError::Impossible("the hashing thread died");
-const IMPOSSIBLE_PEPPER: HashingError = HashingError::Impossible("the pepper's version is not in the secret");
-
-impl From<HashingError> for Problem {
-    fn from(error: HashingError) -> Self {
-        match error {
-            HashingError::Secret(error) => error.into(),
-            HashingError::Impossible(_) => Self::internal(error),
-        }
-    }
-}
+const DIED: HashingError = HashingError("the hashing thread died");
+const IMPOSSIBLE_PEPPER: HashingError = HashingError("the pepper's version is not in the secret");
 
 /// What a comparison needs of a stored password.
 struct Expected {
@@ -129,7 +120,7 @@ impl PasswordHasher {
     }
 
     /// Hashes a password that is to be stored.
-    pub async fn hash(&self, password: Password) -> Result<HashedPassword, HashingError> {
+    pub async fn hash(&self, password: Password) -> Result<HashedPassword, Fault> {
         let salt: [u8; SALT] = self.0.entropy.bytes();
         let (pepper, key) = self.current_pepper().await?;
         let output = self.compute(password, key, current_params()?, salt.to_vec(), OUTPUT).await?;
@@ -140,7 +131,7 @@ impl PasswordHasher {
 
     /// Compares a password with a stored one. Without one it does the same work and finds it wrong, so that the
     /// time tells nothing of whether there is an account.
-    pub async fn verify(&self, password: Password, stored: Option<&HashedPassword>) -> Result<Verdict, HashingError> {
+    pub async fn verify(&self, password: Password, stored: Option<&HashedPassword>) -> Result<Verdict, Fault> {
         let expected = match stored.map(|stored| (&stored.hash, stored.pepper)) {
             Some((Hash::Ours { phc }, _)) => Expected::read(phc)?,
             Some((Hash::Imported { recipe, length, keyed }, pepper)) => {
@@ -171,13 +162,13 @@ impl PasswordHasher {
         password: Password,
         (recipe, length, expected): (&Recipe, usize, Digest),
         pepper: u32,
-    ) -> Result<Verdict, HashingError> {
+    ) -> Result<Verdict, Fault> {
         let key = self.other_pepper(pepper).await?;
         self.0.count.fetch_add(1, Ordering::Relaxed);
         let recipe = recipe.clone();
         let work = move || recipe.compute(password.expose(), length);
         let output = tokio::task::spawn_blocking(work).await.map_err(|_| DIED)?;
-        let output = output.ok_or(HashingError::Impossible("the imported hash asks for what is not computed"))?;
+        let output = output.ok_or(HashingError("the imported hash asks for what is not computed"))?;
         Ok(if keyed(&key, &output) == expected { Verdict::RightButOutdated } else { Verdict::Wrong })
     }
 
@@ -188,18 +179,18 @@ impl PasswordHasher {
     }
 
     /// The number and the key that new hashes are made with.
-    async fn current_pepper(&self) -> Result<(u32, KeyMaterial), HashingError> {
+    async fn current_pepper(&self) -> Result<(u32, KeyMaterial), Fault> {
         let pepper = self.0.pepper.get().await?;
         let (number, key) = pepper.ring.current().ok_or(IMPOSSIBLE_PEPPER)?;
         Ok((number, key.clone()))
     }
 
     /// The pepper of this number. One that is not known may be newer than what this environment read last.
-    async fn other_pepper(&self, number: u32) -> Result<KeyMaterial, HashingError> {
+    async fn other_pepper(&self, number: u32) -> Result<KeyMaterial, Fault> {
         if let Some(key) = self.0.pepper.get().await?.ring.get(number) {
             return Ok(key.clone());
         }
-        self.0.pepper.read().await?.ring.get(number).cloned().ok_or(IMPOSSIBLE_PEPPER)
+        self.0.pepper.read().await?.ring.get(number).cloned().ok_or(IMPOSSIBLE_PEPPER.into())
     }
 
     async fn compute(
@@ -209,7 +200,7 @@ impl PasswordHasher {
         params: Params,
         salt: Vec<u8>,
         length: usize,
-    ) -> Result<Vec<u8>, HashingError> {
+    ) -> Result<Vec<u8>, Fault> {
         let inner = Arc::clone(&self.0);
         let work = move || inner.compute(&password, &pepper, params, &salt, length);
         tokio::task::spawn_blocking(work).await.map_err(|_| DIED)?
@@ -224,7 +215,7 @@ impl Inner {
         params: Params,
         salt: &[u8],
         length: usize,
-    ) -> Result<Vec<u8>, HashingError> {
+    ) -> Result<Vec<u8>, Fault> {
         self.count.fetch_add(1, Ordering::Relaxed);
         let keyed = Zeroizing::new(mac(pepper.expose(), &[b"password/v1", password.expose().as_bytes()]));
         let blocks = params.block_count();
@@ -234,20 +225,20 @@ impl Inner {
         if memory.len() < blocks {
             memory.resize(blocks, Block::default());
         }
-        let memory = memory.get_mut(..blocks).ok_or(HashingError::Impossible("no memory"))?;
+        let memory = memory.get_mut(..blocks).ok_or(HashingError("no memory"))?;
         argon2
             .hash_password_into_with_memory(keyed.as_slice(), salt, &mut output, memory)
-            .map_err(|_| HashingError::Impossible("Argon2 refuses the parameters"))?;
+            .map_err(|_| HashingError("Argon2 refuses the parameters"))?;
         Ok(output)
     }
 }
 
 impl Expected {
-    fn read(phc: &str) -> Result<Self, HashingError> {
-        const UNREADABLE: HashingError = HashingError::Impossible("the stored hash is no PHC string of Argon2id");
+    fn read(phc: &str) -> Result<Self, Fault> {
+        const UNREADABLE: HashingError = HashingError("the stored hash is no PHC string of Argon2id");
         let hash = password_hash::phc::PasswordHash::new(phc).map_err(|_| UNREADABLE)?;
         if hash.algorithm.as_str() != "argon2id" || hash.version != Some(0x13) {
-            return Err(UNREADABLE);
+            return Err(UNREADABLE.into());
         }
         let params = Params::try_from(&hash).map_err(|_| UNREADABLE)?;
         let salt = hash.salt.ok_or(UNREADABLE)?;
@@ -261,9 +252,9 @@ fn keyed(pepper: &KeyMaterial, output: &[u8]) -> Digest {
     Digest::of(&mac(pepper.expose(), &[b"imported-password/v1", output]))
 }
 
-fn current_params() -> Result<Params, HashingError> {
+fn current_params() -> Result<Params, Fault> {
     Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT))
-        .map_err(|_| HashingError::Impossible("Argon2 refuses the parameters"))
+        .map_err(|_| HashingError("Argon2 refuses the parameters").into())
 }
 
 #[cfg(test)]

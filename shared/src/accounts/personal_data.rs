@@ -9,10 +9,11 @@ use super::registration::{PendingLogin, address_mac};
 use super::store::{EmailClaimRow, UsernameClaimRow};
 use super::{Account, AccountHolder, User, consent, keys};
 use crate::dynamo::{Row as _, equals, has, present};
+use crate::fault::Fault;
 use crate::http::rate::{self, Mailbox, Subject};
 use crate::mail;
 use crate::mail::suppression;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, PersonalData};
 use crate::sessions;
 
 /// How many consents are read at a time.
@@ -81,7 +82,7 @@ impl PersonalData<AccountHolder> for Accounts {
         Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -149,7 +150,7 @@ async fn export_consents(holder: &AccountHolder, archive: &mut Archive) -> Resul
 
 /// Frees the names that nobody needs for the rest: every claim but the one on the present address. 2 `GetItem`s and a
 /// transaction or a `DeleteItem` for each thing found.
-async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let AccountHolder { app, account, .. } = erasure.subject;
     let mine = || equals("account", account.id.to_string());
     let given_up = addresses_given_up(&app.store, account.id).await?;
@@ -179,7 +180,7 @@ async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseErro
         }
         rate::forget(app, Mailbox::of(mac)).await?;
     }
-    Ok(rate::forget(app, Subject::person(account.id)).await?)
+    rate::forget(app, Subject::person(account.id)).await
 }
 
 /// The key of the claim on an account's present address, and on what it is the account's: what frees the address.

@@ -6,9 +6,10 @@ use super::store::Standing;
 use super::{EmailAddress, mails};
 use crate::app::App;
 use crate::client::Client;
+use crate::fault::Fault;
 use crate::http::rate::{self, MailKind, Mailbox, Refused};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::{Code, Macs, SecretError};
+use crate::secret::{Code, Macs};
 
 /// Reserves a verification mail to this address, which anyone may ask for. One that is refused uses up nothing, so that
 /// asking without end keeps no mail from the address's owner.
@@ -33,7 +34,7 @@ pub(super) async fn proof_mail(
     registration: &PendingRegistration,
     proofs: &Proofs,
     standing: Standing,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let to = registration.email.deliverable();
     let useful_until = registration.expires_at;
     let origin = &app.origin(client);

@@ -3,7 +3,6 @@
 //! The answer and the work are the same whether or not the address has an account: the same reads, one hash, one
 //! transaction of the same three items. Only the mail differs, and only the address's owner sees it.
 
-use super::password_hasher::HashingError;
 use super::password_policy::Owner;
 use super::proof_mail::{proof_mail, reserve_mail};
 use super::registration::{LIFE, PendingLogin, PendingRegistration, Proofs, RegistrationToken};
@@ -11,9 +10,9 @@ use super::{EmailAddress, Name, Password, RegistrationId, Username, Weakness, st
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::{Code, OpaqueToken, SecretError};
+use crate::secret::{Code, OpaqueToken};
 
 /// What a person registers with.
 pub struct Register {
@@ -49,15 +48,9 @@ pub enum RegisterError {
     /// The password may not be set.
     #[error("the password is too weak")]
     PasswordTooWeak(Weakness),
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Takes a registration down. 1 `BatchGetItem`, 2 limiter updates, 1 hash, 1 transaction of 3 items.

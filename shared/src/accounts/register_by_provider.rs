@@ -10,9 +10,10 @@ use super::{EmailAddress, Name, RegistrationId, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{StoreError, Transaction};
+use crate::dynamo::Transaction;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
-use crate::secret::{Code, Digest, OpaqueToken, SecretError};
+use crate::secret::{Code, Digest, OpaqueToken};
 
 /// A registration that begins now.
 pub(crate) struct Begun {
@@ -52,7 +53,7 @@ pub(crate) async fn ask_for_proof<'a, E>(
     by: ByProvider<'_>,
 ) -> Result<Transaction<'a, E>, E>
 where
-    E: From<Refused> + From<SecretError> + From<StoreError>,
+    E: From<Refused> + From<Fault>,
 {
     let macs = app.macs().await?;
     let (claims, admitted) =

@@ -3,7 +3,8 @@
 use super::registration::{LIFE, LINK_TRIES, PendingLogin, PendingRegistration, address_mac};
 use super::{RegistrationId, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Outcome, Row as _, Store, StoreError, Update, after, below, equals, from_item, present};
+use crate::dynamo::{Item, Outcome, Row as _, Store, Update, after, below, equals, from_item, present};
+use crate::fault::Fault;
 use crate::secret::{Code, CodeDigest, Digest};
 
 /// Counts a try at a registration's code, before the code is looked at: 1 `UpdateItem`. None when there is no such
@@ -13,7 +14,7 @@ pub(super) async fn reserve_code_try(
     id: RegistrationId,
     token: Digest,
     now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
+) -> Result<Option<PendingRegistration>, Fault> {
     let open = present()
         .and(equals("token_digest", token))
         .and(below("code_tries", Code::TRIES))
@@ -23,7 +24,7 @@ pub(super) async fn reserve_code_try(
 }
 
 /// Gives a try back: the code was right, only the username was taken. 1 `UpdateItem`.
-pub(super) async fn return_code_try(store: &Store, registration: &PendingRegistration) -> Result<(), StoreError> {
+pub(super) async fn return_code_try(store: &Store, registration: &PendingRegistration) -> Result<(), Fault> {
     let tries = registration.code_tries;
     let same = equals("code_digest", registration.code_digest.as_str()).and(equals("code_tries", tries));
     let update =
@@ -38,13 +39,13 @@ pub(super) async fn reserve_link_try(
     id: RegistrationId,
     link: Digest,
     now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
+) -> Result<Option<PendingRegistration>, Fault> {
     let open =
         present().and(equals("link_digest", link)).and(below("link_tries", LINK_TRIES)).and(after("expires_at", now));
     reserve(store, Update::of(keys::pending_registration(id)).add("link_tries", 1).only_if(&open)).await
 }
 
-async fn reserve(store: &Store, update: Update) -> Result<Option<PendingRegistration>, StoreError> {
+async fn reserve(store: &Store, update: Update) -> Result<Option<PendingRegistration>, Fault> {
     match store.update(update).await? {
         Outcome::Applied(registration) => Ok(Some(registration)),
         Outcome::Refused(_) => Ok(None),
@@ -57,7 +58,7 @@ pub(super) async fn find(
     id: RegistrationId,
     token: Digest,
     now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
+) -> Result<Option<PendingRegistration>, Fault> {
     Ok(by_id(store, id, now).await?.filter(|found| found.token_digest == token))
 }
 
@@ -66,13 +67,13 @@ pub(super) async fn by_id(
     store: &Store,
     id: RegistrationId,
     now: Timestamp,
-) -> Result<Option<PendingRegistration>, StoreError> {
+) -> Result<Option<PendingRegistration>, Fault> {
     let found: Option<PendingRegistration> = store.get(&keys::pending_registration(id)).await?;
     Ok(found.filter(|found| found.expires_at > now))
 }
 
 /// Reads a registration out of an item, as batches give it; none if its time is over.
-pub(super) fn read(item: Item, now: Timestamp) -> Result<Option<PendingRegistration>, StoreError> {
+pub(super) fn read(item: Item, now: Timestamp) -> Result<Option<PendingRegistration>, Fault> {
     let found: PendingRegistration = from_item(item)?;
     Ok(Some(found).filter(|found| found.expires_at > now))
 }

@@ -6,7 +6,8 @@ use super::{Account, Name, Username, events, touch};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals, unset};
+use crate::dynamo::{equals, unset};
+use crate::fault::Fault;
 use crate::http::Change;
 use crate::http::rate::{self, Refused, Subject};
 
@@ -34,21 +35,21 @@ pub enum RenameError {
     /// The session was ended while it asked.
     #[error("the session has ended")]
     SessionEnded,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Why one try failed.
 enum Attempt {
     Stale,
     UsernameTaken,
-    Store(StoreError),
+    Failed(Fault),
 }
 
-impl From<StoreError> for Attempt {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl From<Fault> for Attempt {
+    fn from(error: Fault) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -66,13 +67,13 @@ pub async fn rename(
         match attempt(app, client, &account, renaming).await {
             Ok(renamed) => return Ok(renamed),
             Err(Attempt::UsernameTaken) => return Err(RenameError::UsernameTaken),
-            Err(Attempt::Store(error)) => return Err(error.into()),
+            Err(Attempt::Failed(fault)) => return Err(fault.into()),
             Err(Attempt::Stale) => {}
         }
         let now = store::by_id(&app.store, account.id).await?;
         account = now.filter(|account| account.session_epoch == epoch).ok_or(RenameError::SessionEnded)?;
     }
-    Err(StoreError::Contention.into())
+    Err(Fault::CONTENTION.into())
 }
 
 async fn attempt(app: &App, client: &Client, account: &Account, renaming: &Renaming) -> Result<Account, Attempt> {

@@ -5,9 +5,9 @@ use super::registration::{Proofs, RegistrationToken};
 use super::{RegistrationId, registration_store, store};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::{Code, SecretError};
+use crate::secret::Code;
 
 /// Why no mail is sent.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +18,9 @@ pub enum ResendError {
     /// No registration waits under this token: it is confirmed, expired, or never was.
     #[error("no registration waits under this token")]
     TokenInvalid,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Sends the mail of a registration again. 1 `GetItem`, 1 `BatchGetItem`, 2 limiter updates, 1 transaction of 2

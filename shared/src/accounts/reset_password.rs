@@ -7,12 +7,12 @@
 use super::ask_for_reset::{ResetLink, ResetToken};
 use super::code_flow::{self, Flow, Purpose};
 use super::set_password::{How, NewPassword, SetPasswordError, judge, set_password};
-use super::{Account, HashingError, Password, Weakness, by_id};
+use super::{Account, Password, Weakness, by_id};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::{Code, SecretError};
+use crate::secret::Code;
 use crate::sessions::{self, DeviceToken, Session};
 
 /// How often a reset is tried, if the account's sessions are ended by something else at the same moment. Otherwise whoever
@@ -31,15 +31,9 @@ pub enum ResetPasswordError {
     /// The password may not be set; the code and the link stay good.
     #[error("the password is too weak")]
     PasswordTooWeak(Weakness),
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<SetPasswordError> for ResetPasswordError {
@@ -48,9 +42,8 @@ impl From<SetPasswordError> for ResetPasswordError {
             SetPasswordError::Spent => Self::CodeInvalid,
             // Only what does not void the code comes in between, such as ending all other sessions. The code is as
             // good as before, and the same request again finds the account as it is now.
-            SetPasswordError::Meanwhile => Self::Store(StoreError::Contention),
-            SetPasswordError::Secret(error) => Self::Secret(error),
-            SetPasswordError::Store(error) => Self::Store(error),
+            SetPasswordError::Meanwhile => Self::Failed(Fault::CONTENTION),
+            SetPasswordError::Failed(fault) => Self::Failed(fault),
         }
     }
 }

@@ -7,10 +7,9 @@ use super::{Account, HashedPassword, Password, Weakness, events, mails, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::outbox;
 use crate::privacy::cancel_deletion::{self, TakenBack};
-use crate::secret::SecretError;
 use crate::sessions::{self, Session};
 
 /// How a password came to be set.
@@ -48,9 +47,7 @@ pub(super) enum SetPasswordError {
     #[error("all sessions of the account were ended meanwhile")]
     Meanwhile,
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Whether this person may have this password: the policy with the person's own words.
@@ -103,11 +100,11 @@ pub(super) async fn set_password(app: &App, client: &Client, new: NewPassword<'_
         event(how, first),
     ));
     if let Some(known) = makes_known {
-        transaction = transaction.create(&known.row());
+        transaction = transaction.create(known);
     }
     if let Some(session) = begins {
         let signed_in = sessions::events::login(session.id, "password_change", None);
-        transaction = transaction.create(&session.row()).create(&audit::row(app, client, account.id, signed_in));
+        transaction = transaction.create(session).create(&audit::row(app, client, account.id, signed_in));
     }
     transaction.commit().await
 }

@@ -2,16 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account_row::AccountRow;
 use super::keys;
 use super::registration::{PendingLogin, address_mac};
 use super::{Account, AccountId, Deletion, EmailAddress, Factors, HashedPassword, ProviderName, Username};
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Key, Row, Store, StoreError, Update, absent, after, below, equals, from_item, has, lacks,
-    present, unset,
+    Condition, Entity, Key, Row, Store, Update, absent, after, below, equals, from_item, has, lacks, present, unset,
 };
+use crate::fault::Fault;
 use crate::geo::CountryCode;
 use crate::sessions::SessionId;
 
@@ -90,8 +89,8 @@ pub enum Login {
 }
 
 /// The account with this id: 1 `GetItem`, 1 read unit.
-pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<Account>, StoreError> {
-    Ok(store.get::<AccountRow>(&keys::account(id)).await?.map(Account::from))
+pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<Account>, Fault> {
+    store.get(&keys::account(id)).await
 }
 
 /// What stands behind a login: perhaps an account, perhaps a registration that waits, perhaps both.
@@ -106,7 +105,7 @@ pub struct Behind {
 
 /// What stands behind a login: 1 `BatchGetItem` of its claim and its pending registration, 1 read unit each. The
 /// same for an address and a username, though a username has no registration.
-pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Timestamp) -> Result<Behind, StoreError> {
+pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Timestamp) -> Result<Behind, Fault> {
     let (claim, name) = match login {
         Login::Email(normalised) => (keys::email_claim(normalised), normalised),
         Login::Username(folded) => (keys::username_claim(folded), folded),
@@ -126,23 +125,19 @@ pub async fn behind(store: &Store, login: &Login, lookup_key: &[u8; 32], now: Ti
 }
 
 /// The account that has an address now: 1 `GetItem`, 1 read unit.
-pub(crate) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Option<AccountId>, StoreError> {
+pub(crate) async fn claimed_by(store: &Store, email: &EmailAddress) -> Result<Option<AccountId>, Fault> {
     let claim: Option<EmailClaimRow> = store.get(&keys::email_claim(&email.normalised())).await?;
     Ok(claim.and_then(|claim| claim.found()))
 }
 
 /// The account that has a username: 1 `GetItem`, 1 read unit.
-pub(super) async fn account_with_username(store: &Store, username: &Username) -> Result<Option<AccountId>, StoreError> {
+pub(super) async fn account_with_username(store: &Store, username: &Username) -> Result<Option<AccountId>, Fault> {
     let claim: Option<UsernameClaimRow> = store.get(&keys::username_claim(&username.folded())).await?;
     Ok(claim.map(|claim| claim.account))
 }
 
 /// Whether an address is to be had, for domains that make accounts: 1 `GetItem`, 1 read unit.
-pub(crate) async fn availability(
-    store: &Store,
-    email: &EmailAddress,
-    now: Timestamp,
-) -> Result<Availability, StoreError> {
+pub(crate) async fn availability(store: &Store, email: &EmailAddress, now: Timestamp) -> Result<Availability, Fault> {
     let claim: Option<EmailClaimRow> = store.get(&keys::email_claim(&email.normalised())).await?;
     Ok(match claim.map(|claim| (claim.standing(now), claim.account)) {
         None | Some((Standing::Free, _)) => Availability::Free,
@@ -191,7 +186,7 @@ pub(super) async fn taken(
     email: &EmailAddress,
     username: Option<&Username>,
     now: Timestamp,
-) -> Result<Taken, StoreError> {
+) -> Result<Taken, Fault> {
     let mut claims = vec![keys::email_claim(&email.normalised())];
     claims.extend(username.map(|username| keys::username_claim(&username.folded())));
     let mut found = store.get_many(&claims).await?.into_iter();
@@ -211,7 +206,7 @@ pub(crate) fn record_sign_in(
     account: &Account,
     client: &Client,
     rehashed: Option<&HashedPassword>,
-) -> Result<Update, StoreError> {
+) -> Result<Update, Fault> {
     let update = match rehashed {
         Some(password) => rehash(account, password)?,
         None => unchanged(account),
@@ -230,7 +225,7 @@ pub(crate) fn unless_disowned(update: Update, device: SessionId) -> Update {
 }
 
 /// The same with the country that the sign-in comes from among those that the account knows.
-pub(crate) fn remember_country(update: Update, account: &Account, country: CountryCode) -> Result<Update, StoreError> {
+pub(crate) fn remember_country(update: Update, account: &Account, country: CountryCode) -> Result<Update, Fault> {
     match account.countries_with(country) {
         Some(countries) => update.set_structure(keys::ACCOUNT, "countries", &countries),
         None => Ok(update),
@@ -239,7 +234,7 @@ pub(crate) fn remember_country(update: Update, account: &Account, country: Count
 
 /// The same password, hashed as passwords are hashed today, if nothing was changed since the account was read. A step of
 /// the transaction that the password justifies.
-pub(crate) fn rehash(account: &Account, password: &HashedPassword) -> Result<Update, StoreError> {
+pub(crate) fn rehash(account: &Account, password: &HashedPassword) -> Result<Update, Fault> {
     unchanged(account).set_structure(keys::ACCOUNT, "password", password)
 }
 
@@ -249,12 +244,12 @@ fn unchanged(account: &Account) -> Update {
 }
 
 /// Other second factors, which end every session; see [`end_sessions`]. A step of the transaction that changes them.
-pub(crate) fn set_factors(account: &Account, factors: &Factors, now: Timestamp) -> Result<Update, StoreError> {
+pub(crate) fn set_factors(account: &Account, factors: &Factors, now: Timestamp) -> Result<Update, Fault> {
     with_factors(end_sessions(account, now).set("updated_at", now), factors)
 }
 
 /// The same beside something else that changes of the account and ends its sessions.
-pub(super) fn with_factors(update: Update, factors: &Factors) -> Result<Update, StoreError> {
+pub(super) fn with_factors(update: Update, factors: &Factors) -> Result<Update, Fault> {
     if factors.is_empty() {
         return Ok(update.remove("factors"));
     }
@@ -262,7 +257,7 @@ pub(super) fn with_factors(update: Update, factors: &Factors) -> Result<Update, 
 }
 
 /// These providers and no others, beside something else that changes of the account.
-pub(super) fn with_providers(update: Update, providers: Vec<ProviderName>) -> Result<Update, StoreError> {
+pub(super) fn with_providers(update: Update, providers: Vec<ProviderName>) -> Result<Update, Fault> {
     #[derive(Serialize)]
     #[serde(transparent)]
     struct Set {
@@ -277,11 +272,7 @@ pub(super) fn with_providers(update: Update, providers: Vec<ProviderName>) -> Re
 
 /// A new password, which ends every session that the old one let in; see [`end_sessions`]. A step of the transaction
 /// that sets it.
-pub(super) fn change_password(
-    account: &Account,
-    password: &HashedPassword,
-    now: Timestamp,
-) -> Result<Update, StoreError> {
+pub(super) fn change_password(account: &Account, password: &HashedPassword, now: Timestamp) -> Result<Update, Fault> {
     end_sessions(account, now).set("updated_at", now).set_structure(keys::ACCOUNT, "password", password)
 }
 
@@ -353,6 +344,6 @@ pub(crate) fn change(account: AccountId) -> Update {
 }
 
 /// Reads an account out of an item, as batches give it.
-pub(crate) fn read(item: crate::dynamo::Item) -> Result<Account, StoreError> {
-    from_item::<AccountRow>(item).map(Account::from)
+pub(crate) fn read(item: crate::dynamo::Item) -> Result<Account, Fault> {
+    from_item(item)
 }

@@ -16,8 +16,8 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::{has, unset};
+use crate::fault::Fault;
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 
 /// Suspends an account, and tells its user: 1 `GetItem`, 1 transaction of 5 items.
 pub async fn suspend(app: &App, client: &Client, id: AccountId) -> Result<(), ActError> {
@@ -60,12 +60,7 @@ pub async fn lift(app: &App, client: &Client, id: AccountId) -> Result<(), ActEr
 }
 
 /// The mail to the user of a suspended account; `asked`: in the place of a code or link that was asked for.
-pub(super) async fn notice(
-    app: &App,
-    client: &Client,
-    account: &Account,
-    asked: bool,
-) -> Result<OutboxItem, SecretError> {
+pub(super) async fn notice(app: &App, client: &Client, account: &Account, asked: bool) -> Result<OutboxItem, Fault> {
     let content = mails::AccountSuspended { name: account.name.as_str(), asked };
     outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(mails::NEWS)).await
 }

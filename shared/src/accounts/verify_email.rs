@@ -6,10 +6,11 @@ use super::registration::{Proofs, RegistrationToken};
 use super::{RegistrationId, Username, registration_store};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals, present};
+use crate::dynamo::{equals, present};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::mfa::challenge::issue;
-use crate::secret::{Code, SealingError, SecretError};
+use crate::secret::Code;
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{DeviceIs, Entry, FirstFactor, NextStep, Session};
 use crate::social;
@@ -38,15 +39,9 @@ pub enum VerifyEmailError {
     /// Somebody has the username, or it is reserved; the code stays good.
     #[error("the username is taken")]
     UsernameTaken,
-    /// The identity that waits cannot be read.
+    /// A dependency failed.
     #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Proves the address. 1 limiter update and 1 `UpdateItem` that counts the try; if the code is right, 1 transaction, and
@@ -103,11 +98,10 @@ pub async fn verify_email(app: &App, client: &Client, input: VerifyEmail) -> Res
         }
         // Who proved an address that has an account by now is told no more than who proved nothing.
         Err(OpenError::Spent | OpenError::EmailTaken) => Err(VerifyEmailError::CodeInvalid),
-        Err(OpenError::Secret(error)) => Err(error.into()),
-        Err(OpenError::Store(error)) => {
+        Err(OpenError::Failed(fault)) => {
             // Five faults of ours must not use up a right code. If this fails as well, the try is lost.
             let _ = registration_store::return_code_try(&app.store, &registration).await;
-            Err(error.into())
+            Err(fault.into())
         }
     }
 }

@@ -15,8 +15,9 @@ use crate::accounts::{AccountHolder, PasswordHasher, PasswordPolicy};
 use crate::clock::Timestamp;
 use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::kernel::{Application, Kernel, Outside};
-use crate::secret::{SecretError, SecretSource, TagKeys};
+use crate::secret::{SecretSource, TagKeys};
 use crate::sessions::{AccessTokens, RefreshTokens};
 use crate::social::Providers;
 use crate::telemetry::Metrics;
@@ -102,7 +103,7 @@ impl App {
     }
 
     /// Reads those of these secrets that were not read yet, all at once.
-    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), SecretError> {
+    pub async fn read_secrets(&self, secrets: &[SecretName]) -> Result<(), Fault> {
         self.secrets.read(&names(secrets)).await
     }
 }
@@ -113,12 +114,12 @@ fn names(secrets: &[SecretName]) -> Vec<&'static str> {
 
 impl Parts {
     /// The keys of the tags that can still be those of a session.
-    pub async fn tag_keys(&self, now: Timestamp) -> Result<TagKeys, SecretError> {
+    pub async fn tag_keys(&self, now: Timestamp) -> Result<TagKeys, Fault> {
         Ok(TagKeys::new(self.macs().await?, now.plus(-self.config.lifetimes.absolute)))
     }
 
     /// Makes and reads refresh tokens.
-    pub async fn refresh_tokens(&self, now: Timestamp) -> Result<RefreshTokens, SecretError> {
+    pub async fn refresh_tokens(&self, now: Timestamp) -> Result<RefreshTokens, Fault> {
         Ok(RefreshTokens::new(&self.tag_keys(now).await?))
     }
 }

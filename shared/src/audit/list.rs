@@ -10,22 +10,10 @@ use crate::accounts::AccountId;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
 
 /// How many months one page looks at.
 const MONTHS: usize = 12;
-
-/// Why there is no log.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// Too many requests of the person for sessions and for what happened in them.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// A page of the log.
 #[derive(Debug)]
@@ -46,7 +34,7 @@ pub async fn list(
     created_at: Timestamp,
     after: Option<AuditId>,
     limit: usize,
-) -> Result<Log, ListError> {
+) -> Result<Log, Refused> {
     let mut month = after.and_then(|place| place.created_at()).unwrap_or(client.now);
     let (admitted, rows) = tokio::join!(
         rate::admit(app, client, Subject::person(account), [app.config.own_sessions.limit]),

@@ -25,7 +25,7 @@ pub use event::{Changes, Event};
 pub use id::AuditId;
 pub use notice::Notice;
 pub use personal_data::Audit as PersonalData;
-pub use raise::{RaiseError, note, tell};
+pub use raise::{note, tell};
 pub use row::{Actor, AuditRow, Entry, record, row, row_by_operator, row_of_erased};
 pub use suspicion::Suspicion;
 pub use words::{ActorKind, EventName, Factor, Outcome};

@@ -13,8 +13,9 @@ use super::row::{AuditRow, of_month_oldest_first};
 use super::{AuditId, Entry, keys};
 use crate::accounts::{AccountHolder, AccountId};
 use crate::clock::Timestamp;
-use crate::dynamo::{Key, Row as _, Store, StoreError};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::dynamo::{Key, Row as _, Store};
+use crate::fault::Fault;
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many lines are read at a time.
 const PAGE: usize = 500;
@@ -56,10 +57,7 @@ impl PersonalData<AccountHolder> for Audit {
     }
 
     /// Following the link of an export adds a line while the export is there, signing out while the session is.
-    fn erase_last<'a>(
-        &'a self,
-        erasure: &'a mut Erasure<'_, AccountHolder>,
-    ) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase_last<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -92,7 +90,7 @@ async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), Exp
 }
 
 /// 1 `Query` and a few transactions for each 500 lines. What was replaced is not found again.
-async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let (AccountHolder { app, account, now, .. }, pseudonym) = (erasure.subject, erasure.row().pseudonym.into());
     let mut walk = Walk::of(account.id, account.created_at, *now);
     while let Some(rows) = walk.next(&app.store, PAGE).await? {
@@ -119,7 +117,7 @@ impl Walk {
     }
 
     /// The next page, perhaps an empty one; none after the last.
-    async fn next(&mut self, store: &Store, limit: usize) -> Result<Option<Vec<AuditRow>>, StoreError> {
+    async fn next(&mut self, store: &Store, limit: usize) -> Result<Option<Vec<AuditRow>>, Fault> {
         if self.over {
             return Ok(None);
         }

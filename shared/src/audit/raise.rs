@@ -7,20 +7,8 @@ use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit::metrics;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::outbox::OutboxItem;
-use crate::secret::SecretError;
-
-/// Why a suspicion could not be raised. The request that caused it is refused all the same.
-#[derive(Debug, thiserror::Error)]
-pub enum RaiseError {
-    /// A secret could not be loaded.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// How telling a user ended.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +16,7 @@ enum Telling {
     #[error("the user was told within a day")]
     ToldToday,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Records a suspicion, and mails it unless that was done within a day: 1 transaction of 3 items; 1 `PutItem` more when it
@@ -41,7 +29,7 @@ pub async fn tell(
     concerns: Option<AccountId>,
     reason: Suspicion,
     mail: &OutboxItem,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     let told_of = line(app, client, concerns, events::suspicious_activity(reason));
     let written = app
         .store
@@ -55,19 +43,14 @@ pub async fn tell(
     match written {
         Ok(()) => {}
         Err(Telling::ToldToday) => app.store.put_new(&told_of).await?,
-        Err(Telling::Store(error)) => return Err(error),
+        Err(Telling::Failed(fault)) => return Err(fault),
     }
     app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }
 
 /// Records a suspicion of which no mail is sent: 1 `PutItem`.
-pub async fn note(
-    app: &App,
-    client: &Client,
-    concerns: Option<AccountId>,
-    reason: Suspicion,
-) -> Result<(), StoreError> {
+pub async fn note(app: &App, client: &Client, concerns: Option<AccountId>, reason: Suspicion) -> Result<(), Fault> {
     app.store.put_new(&line(app, client, concerns, events::suspicious_activity(reason))).await?;
     app.metrics.count(metrics::SUSPICIOUS_ACTIVITY, client.now);
     Ok(())

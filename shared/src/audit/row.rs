@@ -12,8 +12,9 @@ use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::domain::EventKinds;
-use crate::dynamo::{Entity, Item, Key, Row, Rows, Store, StoreError};
+use crate::dynamo::{Entity, Item, Key, Row, Rows, Store};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::telemetry::Happened;
 
 /// The stored form of one line of the log.
@@ -178,7 +179,7 @@ pub fn row_by_operator(app: &App, client: &Client, account: AccountId, event: Ev
 
 /// Records something by itself, outside of a transaction: 1 `PutItem`, under the account or, where the login is unknown,
 /// under none.
-pub async fn record(app: &App, client: &Client, account: Option<AccountId>, event: Event) -> Result<(), StoreError> {
+pub async fn record(app: &App, client: &Client, account: Option<AccountId>, event: Event) -> Result<(), Fault> {
     app.store.put_new(&line(app, client, account, event)).await
 }
 
@@ -189,7 +190,7 @@ pub(super) async fn of_month(
     at: Timestamp,
     after: Option<AuditId>,
     limit: usize,
-) -> Result<Rows<AuditRow>, StoreError> {
+) -> Result<Rows<AuditRow>, Fault> {
     // An id holds the moment of its row, which its key begins with.
     let after = after.and_then(|id| id.created_at().map(|at| keys::audit_event(account, at, id)));
     store.newest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
@@ -202,7 +203,7 @@ pub(super) async fn of_month_oldest_first(
     at: Timestamp,
     after: Option<AuditId>,
     limit: usize,
-) -> Result<Rows<AuditRow>, StoreError> {
+) -> Result<Rows<AuditRow>, Fault> {
     let after = after.and_then(|id| id.created_at().map(|at| keys::audit_event(account, at, id)));
     store.oldest_first(&keys::audit_events_of(account, at), after.as_ref(), limit).await
 }

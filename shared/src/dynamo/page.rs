@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::row::{Item, Row, from_item, key_in, key_item};
 use super::{Key, Store, StoreError, Table};
+use crate::fault::Fault;
 
 /// Items that lie together: one partition, and what their sort keys begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Store {
         range: &Range,
         after: Option<&Key>,
         limit: usize,
-    ) -> Result<Rows<R>, StoreError> {
+    ) -> Result<Rows<R>, Fault> {
         self.rows(range, after, limit, false).await
     }
 
@@ -52,7 +53,7 @@ impl Store {
         range: &Range,
         after: Option<&Key>,
         limit: usize,
-    ) -> Result<Rows<R>, StoreError> {
+    ) -> Result<Rows<R>, Fault> {
         self.rows(range, after, limit, true).await
     }
 
@@ -62,7 +63,7 @@ impl Store {
         after: Option<&Key>,
         limit: usize,
         forward: bool,
-    ) -> Result<Rows<R>, StoreError> {
+    ) -> Result<Rows<R>, Fault> {
         let wanted = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
         let answer = self
             .query_of(range)
@@ -81,7 +82,7 @@ impl Store {
 
     /// The keys of at most `limit` items of a range, whatever they are, each with the name of its kind: 1 consistent
     /// `Query`, 1 read unit for each 4 KB that the items have.
-    pub(crate) async fn keys_in(&self, range: &Range, limit: i32) -> Result<Vec<(String, Key)>, StoreError> {
+    pub(crate) async fn keys_in(&self, range: &Range, limit: i32) -> Result<Vec<(String, Key)>, Fault> {
         let answer = self
             .query_of(range)
             .projection_expression("#0, #9, #8")

@@ -10,10 +10,11 @@ use super::condition::{Condition, Placeholders, absent};
 use super::retry::TRIES;
 use super::row::{Item, Row, from_item, key_in, key_item, to_item};
 use super::{Key, Store, StoreError};
+use crate::fault::Fault;
 
 impl Store {
     /// `GetItem`, consistent: 1 read unit per 4 KB.
-    pub async fn get<R: Row>(&self, key: &Key) -> Result<Option<R>, StoreError> {
+    pub async fn get<R: Row>(&self, key: &Key) -> Result<Option<R>, Fault> {
         let answer = self
             .client
             .get_item()
@@ -29,7 +30,7 @@ impl Store {
     /// `BatchGetItem` over both tables, consistent: 1 read unit per item and 4 KB. The items come in the order of
     /// the keys. Keys that DynamoDB leaves unprocessed are asked for again: an item that was not read is an error,
     /// never an item that does not exist.
-    pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, StoreError> {
+    pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, Fault> {
         let mut found: Vec<Option<Item>> = vec![None; keys.len()];
         let mut wanted = self.wanted(keys)?;
         for tried in 1..=TRIES {
@@ -51,23 +52,23 @@ impl Store {
                 self.pause(tried).await;
             }
         }
-        Err(StoreError::Unavailable("keys left unprocessed".to_owned()))
+        Err(StoreError::Unavailable("keys left unprocessed".to_owned()).into())
     }
 
-    fn wanted(&self, keys: &[Key]) -> Result<HashMap<String, KeysAndAttributes>, StoreError> {
+    fn wanted(&self, keys: &[Key]) -> Result<HashMap<String, KeysAndAttributes>, Fault> {
         let mut by_table: HashMap<String, Vec<Item>> = HashMap::new();
         for key in keys {
             by_table.entry(self.table(key.table).to_owned()).or_default().push(key_item(key));
         }
         let wanted = by_table.into_iter().map(|(table, keys)| {
             let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-            keys.map(|keys| (table, keys)).map_err(|error| StoreError::Refused(error.to_string()))
+            keys.map(|keys| (table, keys)).map_err(|error| StoreError::Refused(error.to_string()).into())
         });
         wanted.collect()
     }
 
     /// `PutItem` of a new row: 1 write unit per KB.
-    pub async fn put<R: Row>(&self, row: &R) -> Result<(), StoreError> {
+    pub async fn put<R: Row>(&self, row: &R) -> Result<(), Fault> {
         let item = to_item(row)?;
         let request = self.client.put_item().table_name(self.table(row.key().table)).set_item(Some(item));
         self.persist(|| {
@@ -78,7 +79,7 @@ impl Store {
     }
 
     /// `PutItem` of a row that does not exist: 1 write unit per KB. One that exists stays as it is.
-    pub async fn put_new<R: Row>(&self, row: &R) -> Result<(), StoreError> {
+    pub async fn put_new<R: Row>(&self, row: &R) -> Result<(), Fault> {
         let item = to_item(row)?;
         let mut placeholders = Placeholders::default();
         let condition = placeholders.condition(&absent());
@@ -105,7 +106,7 @@ impl Store {
     }
 
     /// `DeleteItem` on a condition: 1 write unit per KB. Tells whether the condition held.
-    pub async fn delete(&self, key: &Key, condition: &Condition) -> Result<bool, StoreError> {
+    pub async fn delete(&self, key: &Key, condition: &Condition) -> Result<bool, Fault> {
         let mut placeholders = Placeholders::default();
         let condition = placeholders.condition(condition);
         let request = self
@@ -138,7 +139,7 @@ impl Store {
         index: &Index<'_>,
         until: &str,
         limit: i32,
-    ) -> Result<Vec<Key>, StoreError> {
+    ) -> Result<Vec<Key>, Fault> {
         self.query_index(index, Some(("<=", until)), true, limit).await
     }
 
@@ -149,12 +150,12 @@ impl Store {
         index: &Index<'_>,
         before: Option<&str>,
         limit: i32,
-    ) -> Result<Vec<Key>, StoreError> {
+    ) -> Result<Vec<Key>, Fault> {
         self.query_index(index, before.map(|before| ("<", before)), false, limit).await
     }
 
     /// The same of what has exactly this value of its sort key.
-    pub(crate) async fn query_index_at(&self, index: &Index<'_>, at: &str) -> Result<Vec<Key>, StoreError> {
+    pub(crate) async fn query_index_at(&self, index: &Index<'_>, at: &str) -> Result<Vec<Key>, Fault> {
         self.query_index(index, Some(("=", at)), true, 1).await
     }
 
@@ -164,7 +165,7 @@ impl Store {
         range: Option<(&str, &str)>,
         forward: bool,
         limit: i32,
-    ) -> Result<Vec<Key>, StoreError> {
+    ) -> Result<Vec<Key>, Fault> {
         let mut query = self
             .client
             .query()
@@ -187,11 +188,11 @@ impl Store {
 
     /// Opens a connection, for the first request to find it: 1 `BatchGetItem` of a key that does not exist, ½ read
     /// unit. That is the operation which every function behind the API may use.
-    pub async fn ping(&self) -> Result<(), StoreError> {
+    pub async fn ping(&self) -> Result<(), Fault> {
         let keys = KeysAndAttributes::builder().keys(key_item(&Key::nothing(super::Table::Main))).build();
         let keys = keys.map_err(|error| StoreError::Refused(error.to_string()))?;
         let request = self.client.batch_get_item().request_items(self.table(super::Table::Main), keys);
-        request.send().await.map(drop).map_err(|error| StoreError::from_sdk(&error))
+        request.send().await.map(drop).map_err(|error| StoreError::from_sdk(&error).into())
     }
 
     /// Whether both tables answer: two `GetItem` of a key that does not exist, ½ read unit each.

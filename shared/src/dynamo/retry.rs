@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{Store, StoreError};
+use crate::fault::Fault;
 
 /// How often a request is sent before its caller is told that the store is busy.
 pub(super) const TRIES: u32 = 5;
@@ -19,16 +20,16 @@ impl Store {
 
     /// Sends a request until it is not refused for contention. Boxed, since the SDK's futures are large and would
     /// otherwise lie inside one another all the way up to the handler.
-    pub(super) async fn persist<T, F>(&self, send: impl Fn() -> F) -> Result<T, StoreError>
+    pub(super) async fn persist<T, F>(&self, send: impl Fn() -> F) -> Result<T, Fault>
     where
         F: Future<Output = Result<T, StoreError>>,
     {
         for tried in 1..TRIES {
             match Box::pin(send()).await {
                 Err(StoreError::Contention) => self.pause(tried).await,
-                answer => return answer,
+                answer => return Ok(answer?),
             }
         }
-        Box::pin(send()).await
+        Ok(Box::pin(send()).await?)
     }
 }

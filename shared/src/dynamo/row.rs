@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Entity, Key, StoreError, Table};
+use crate::fault::Fault;
 
 /// An item as DynamoDB knows it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -26,7 +27,7 @@ pub trait Row: Serialize + DeserializeOwned {
 }
 
 /// The item of a row.
-pub(super) fn to_item<R: Row>(row: &R) -> Result<Item, StoreError> {
+pub(super) fn to_item<R: Row>(row: &R) -> Result<Item, Fault> {
     let key = row.key();
     let mut item: Item = serde_dynamo::to_item(row).map_err(|error| corrupt::<R>(&key.to_string(), &error))?;
     item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
@@ -38,7 +39,7 @@ pub(super) fn to_item<R: Row>(row: &R) -> Result<Item, StoreError> {
 }
 
 /// The row of an item, whatever version it was written in.
-pub fn from_item<R: Row>(mut item: Item) -> Result<R, StoreError> {
+pub fn from_item<R: Row>(mut item: Item) -> Result<R, Fault> {
     let key = key_in(Table::Main, &item);
     let corrupt =
         |cause: &dyn std::fmt::Display| corrupt::<R>(&key.as_ref().map(ToString::to_string).unwrap_or_default(), cause);
@@ -54,8 +55,8 @@ pub fn from_item<R: Row>(mut item: Item) -> Result<R, StoreError> {
     serde_dynamo::from_item(item).map_err(|error| corrupt(&error))
 }
 
-fn corrupt<R: Row>(key: &str, cause: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Corrupt { entity: R::ENTITY.name(), key: key.to_owned(), cause: cause.to_string() }
+fn corrupt<R: Row>(key: &str, cause: &dyn std::fmt::Display) -> Fault {
+    StoreError::Corrupt { entity: R::ENTITY.name(), key: key.to_owned(), cause: cause.to_string() }.into()
 }
 
 /// The key that an item or an index's entry has; none if it is not whole.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::row::{Item, key_in, key_item};
 use super::{Entity, Key, Store, StoreError, Table};
+use crate::fault::Fault;
 
 /// A part of a table.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub struct Scanned {
 impl Store {
     /// The items of one kind in the next part of the main table: 1 consistent `Scan`, 1 read unit for each 4 KB that it
     /// goes through, at most 1 MB.
-    pub(crate) async fn scan(&self, entity: Entity, from: Option<&Key>) -> Result<Scanned, StoreError> {
+    pub(crate) async fn scan(&self, entity: Entity, from: Option<&Key>) -> Result<Scanned, Fault> {
         let request = self
             .client
             .scan()

@@ -13,6 +13,7 @@ use super::error::is_transient;
 use super::retry::TRIES;
 use super::row::{Row, key_item, to_item};
 use super::{Key, Store, StoreError, Update, absent};
+use crate::fault::Fault;
 
 /// Writes that happen together or not at all; `E` names what a refusal means.
 #[must_use = "nothing happens before `commit`"]
@@ -20,17 +21,17 @@ pub struct Transaction<'a, E> {
     store: &'a Store,
     steps: Vec<TransactWriteItem>,
     meanings: Vec<Option<E>>,
-    failed: Option<StoreError>,
+    failed: Option<Fault>,
 }
 
 impl Store {
     /// An empty transaction.
-    pub fn transaction<E: From<StoreError>>(&self) -> Transaction<'_, E> {
+    pub fn transaction<E: From<Fault>>(&self) -> Transaction<'_, E> {
         Transaction { store: self, steps: Vec::new(), meanings: Vec::new(), failed: None }
     }
 }
 
-impl<E: From<StoreError>> Transaction<'_, E> {
+impl<E: From<Fault>> Transaction<'_, E> {
     /// Writes a row where none is yet.
     pub fn create<R: Row>(self, row: &R) -> Self {
         self.write(row, Some(&absent()))
@@ -104,7 +105,7 @@ impl<E: From<StoreError>> Transaction<'_, E> {
                 }
                 _ => match StoreError::from_sdk(&error) {
                     StoreError::Contention => Vec::new(),
-                    other => return Err(other.into()),
+                    other => return Err(Fault::from(other).into()),
                 },
             };
             if let Some(refusal) = self.refusal(&reasons) {
@@ -114,7 +115,7 @@ impl<E: From<StoreError>> Transaction<'_, E> {
                 self.store.pause(tried).await;
             }
         }
-        Err(StoreError::Contention.into())
+        Err(Fault::CONTENTION.into())
     }
 
     /// The meaning of the first reason that is final; none when all of them may pass.
@@ -124,12 +125,12 @@ impl<E: From<StoreError>> Transaction<'_, E> {
                 "ConditionalCheckFailed" => {
                     let meaning = self.meanings.get_mut(position).and_then(Option::take);
                     return Some(meaning.unwrap_or_else(|| {
-                        StoreError::Unexpected(format!("step {position} of the transaction")).into()
+                        Fault::from(StoreError::Unexpected(format!("step {position} of the transaction"))).into()
                     }));
                 }
                 "None" | "TransactionConflict" => {}
                 code if is_transient(code) => {}
-                code => return Some(StoreError::Refused(code.to_owned()).into()),
+                code => return Some(Fault::from(StoreError::Refused(code.to_owned())).into()),
             }
         }
         None
@@ -162,7 +163,7 @@ impl<E: From<StoreError>> Transaction<'_, E> {
                 self.meanings.push(None);
             }
             Err(error) => {
-                self.failed.get_or_insert(StoreError::Refused(error.to_string()));
+                self.failed.get_or_insert_with(|| StoreError::Refused(error.to_string()).into());
             }
         }
         self

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::condition::{Condition, Placeholders, Value};
 use super::row::{Item, Row, from_item, key_item};
 use super::{Entity, Key, Store, StoreError};
+use crate::fault::Fault;
 
 /// Changes to one item.
 #[derive(Debug, Clone)]
@@ -54,7 +55,7 @@ impl Update {
     }
 
     /// Sets an attribute of this entity to a structured value.
-    pub fn set_structure(mut self, entity: Entity, name: &str, value: &impl Serialize) -> Result<Self, StoreError> {
+    pub fn set_structure(mut self, entity: Entity, name: &str, value: &impl Serialize) -> Result<Self, Fault> {
         let value = serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Corrupt {
             entity: entity.name(),
             key: self.key.to_string(),
@@ -145,7 +146,7 @@ impl Update {
 impl Store {
     /// `UpdateItem` of a row: 1 write unit per KB. Tells the row as it became, or, when the condition did not hold,
     /// as it is.
-    pub async fn update<R: Row>(&self, update: Update) -> Result<Outcome<R>, StoreError> {
+    pub async fn update<R: Row>(&self, update: Update) -> Result<Outcome<R>, Fault> {
         match self.update_item(update).await? {
             Ok(item) => from_item(item).map(Outcome::Applied),
             Err(item) => item.map(from_item).transpose().map(Outcome::Refused),
@@ -153,7 +154,7 @@ impl Store {
     }
 
     /// `UpdateItem`: the item as it became (`Ok`), or, when the condition did not hold, as it is (`Err`).
-    pub(crate) async fn update_item(&self, update: Update) -> Result<Result<Item, Option<Item>>, StoreError> {
+    pub(crate) async fn update_item(&self, update: Update) -> Result<Result<Item, Option<Item>>, Fault> {
         let request = self
             .client
             .update_item()

@@ -1,9 +1,10 @@
 //! Fetching the newest database from MaxMind into the bucket: once a week, if the owner has an account there.
 
 use super::{ArchiveError, Database, DatabaseError, DownloadError, KEY, MaxMind, archive};
-use crate::bucket::{Bucket, BucketError};
+use crate::bucket::Bucket;
 use crate::clock::Timestamp;
-use crate::secret::{Providers, SecretError, SecretSource};
+use crate::fault::Fault;
+use crate::secret::{Providers, SecretSource};
 use crate::telemetry::{Metrics, metrics};
 
 /// What an update needs.
@@ -33,9 +34,9 @@ pub enum Updated {
 /// Why there is no new database. The one in the bucket stays.
 #[derive(Debug, thiserror::Error)]
 pub enum UpdateError {
-    /// The account could not be read.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
+    Failed(#[from] Fault),
     /// Nothing could be downloaded.
     #[error(transparent)]
     Download(#[from] DownloadError),
@@ -45,9 +46,6 @@ pub enum UpdateError {
     /// What was downloaded is no database of cities.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The bucket did not take it.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
 }
 
 impl Update {
@@ -64,16 +62,21 @@ impl Update {
     }
 
     async fn fetch(&self) -> Result<Updated, UpdateError> {
-        let account = self.secrets.read_if_there::<Providers>().await?.and_then(|providers| providers.maxmind);
+        let account = self
+            .secrets
+            .read_if_there::<Providers>()
+            .await
+            .map_err(Fault::from)?
+            .and_then(|providers| providers.maxmind);
         let (Some(account), Some(bucket)) = (account, &self.bucket) else { return Ok(Updated::NotConfigured) };
         let (there, published) = tokio::join!(bucket.find(KEY), self.maxmind.digest(&account));
-        let (there, published) = (there?, published?);
+        let (there, published) = (there.map_err(Fault::from)?, published?);
         if there.and_then(|object| object.source_sha256).as_ref() == Some(&published) {
             return Ok(Updated::Unchanged);
         }
         let database = archive::database(&self.maxmind.archive(&account, &published).await?)?;
         Database::open(database.clone())?;
-        bucket.write(KEY, database, &published).await?;
+        bucket.write(KEY, database, &published).await.map_err(Fault::from)?;
         Ok(Updated::Replaced)
     }
 }

@@ -83,10 +83,10 @@ pub(super) fn look_again<T: DeserializeOwned>(mut object: Object<'_>) -> SecondL
             Err(error) => error,
         };
         match at_fault(&error) {
-            Fault::Missing(name) if !missing.contains(&name) && !object.has(&name) => missing.push(name),
-            Fault::Refused(name) if object.is_null(&name) => object.0.retain(|(known, _)| *known != name),
+            Defect::Missing(name) if !missing.contains(&name) && !object.has(&name) => missing.push(name),
+            Defect::Refused(name) if object.is_null(&name) => object.0.retain(|(known, _)| *known != name),
             // A stand-in of ours does not fit: that is no fault of the body's.
-            Fault::Refused(name) | Fault::Within(name) if missing.contains(&name) => {
+            Defect::Refused(name) | Defect::Within(name) if missing.contains(&name) => {
                 return SecondLook::Wrong(missing, None);
             }
             _ => return SecondLook::Wrong(missing, Some(error)),
@@ -99,7 +99,7 @@ pub(super) fn look_again<T: DeserializeOwned>(mut object: Object<'_>) -> SecondL
 const ROUNDS: usize = 64;
 
 /// What an error is about.
-enum Fault {
+enum Defect {
     /// A field that is not there.
     Missing(String),
     /// What stands in a field.
@@ -110,17 +110,17 @@ enum Fault {
     Other,
 }
 
-fn at_fault(error: &Refused) -> Fault {
+fn at_fault(error: &Refused) -> Defect {
     let mut path = error.path().iter();
     match (path.next(), path.next()) {
         (None, _) => {
             let text = error.inner().to_string();
             let name = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-            name.map_or(Fault::Other, |name| Fault::Missing(name.to_owned()))
+            name.map_or(Defect::Other, |name| Defect::Missing(name.to_owned()))
         }
-        (Some(Segment::Map { key }), None) => Fault::Refused(key.clone()),
-        (Some(Segment::Map { key }), Some(_)) => Fault::Within(key.clone()),
-        _ => Fault::Other,
+        (Some(Segment::Map { key }), None) => Defect::Refused(key.clone()),
+        (Some(Segment::Map { key }), Some(_)) => Defect::Within(key.clone()),
+        _ => Defect::Other,
     }
 }
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::Code;
 use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::codes::{INTERNAL_ERROR, RATE_LIMITED, REQUEST_IN_PROGRESS, UNAVAILABLE};
 use crate::secret::SecretError;
 
@@ -171,22 +172,17 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<SecretError> for Problem {
+impl From<Fault> for Problem {
     #[track_caller]
-    fn from(error: SecretError) -> Self {
-        match error {
-            SecretError::Unavailable { .. } | SecretError::Forbidden(_) => Self::unavailable(error),
-            SecretError::Missing(_) | SecretError::Malformed(_) => Self::internal(error),
-        }
-    }
-}
-
-impl From<StoreError> for Problem {
-    #[track_caller]
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(_) | StoreError::Contention => Self::unavailable(error),
-            StoreError::Refused(_) | StoreError::Unexpected(_) | StoreError::Corrupt { .. } => Self::internal(error),
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(StoreError::Unavailable(_) | StoreError::Contention)
+            | Fault::Secret(SecretError::Unavailable { .. } | SecretError::Forbidden(_)) => Self::unavailable(fault),
+            Fault::Store(StoreError::Refused(_) | StoreError::Unexpected(_) | StoreError::Corrupt { .. })
+            | Fault::Secret(SecretError::Missing(_) | SecretError::Malformed(_))
+            | Fault::Sealing(_)
+            | Fault::Bucket(_)
+            | Fault::Internal(_) => Self::internal(fault),
         }
     }
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, unset};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, Update, below, equals, unset};
+use crate::fault::Fault;
 use crate::kernel::Kernel;
 use crate::secret::{Macs, Sealed, mac_text};
 
@@ -81,7 +82,7 @@ pub(super) enum Claim {
 }
 
 /// Claims a key for a request: 1 `UpdateItem`, 1 write unit.
-pub(super) async fn claim(store: &Store, record: &Record, now: Timestamp) -> Result<Claim, StoreError> {
+pub(super) async fn claim(store: &Store, record: &Record, now: Timestamp) -> Result<Claim, Fault> {
     let expires_at = now.plus(LIFE);
     let abandoned = unset("answer").and(below("leased_until", now)).and(equals("body", &record.body));
     let claim = Update::of(record.key())
@@ -106,7 +107,7 @@ pub(super) async fn claim(store: &Store, record: &Record, now: Timestamp) -> Res
 }
 
 /// Keeps the answer, if the claim is still this request's: 1 `UpdateItem`, 1 write unit per KB.
-pub(super) async fn keep(kernel: &Kernel, record: &Record, answer: &Sealed) -> Result<(), StoreError> {
+pub(super) async fn keep(kernel: &Kernel, record: &Record, answer: &Sealed) -> Result<(), Fault> {
     let keep = Update::of(record.key())
         .set_structure(RecordRow::ENTITY, "answer", answer)?
         .only_if(&equals("claimed_by", &record.claim));
@@ -114,7 +115,7 @@ pub(super) async fn keep(kernel: &Kernel, record: &Record, answer: &Sealed) -> R
 }
 
 /// Gives the key back, as if it had never been sent: 1 `UpdateItem`, 1 write unit.
-pub(super) async fn release(store: &Store, record: &Record, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn release(store: &Store, record: &Record, now: Timestamp) -> Result<(), Fault> {
     let ours = equals("claimed_by", &record.claim);
     let release = Update::of(record.key()).remove("expires_at").set("ttl", now.as_second()).only_if(&ours);
     store.update_item(release).await.map(drop)

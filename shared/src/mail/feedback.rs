@@ -2,8 +2,9 @@
 
 use super::suppression::{SuppressionReason, suppress};
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError};
-use crate::secret::{Held, Macs, SecretError};
+use crate::dynamo::Store;
+use crate::fault::Fault;
+use crate::secret::{Held, Macs};
 use crate::telemetry::Metrics;
 
 /// Acts on what SES reports.
@@ -16,26 +17,10 @@ pub struct Feedback {
     pub metrics: Metrics,
 }
 
-/// Why a report could not be acted on; it comes again.
-#[derive(Debug, thiserror::Error)]
-pub enum FeedbackError {
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Feedback {
     /// Sends nothing to this address any more: 1 `PutItem`.
-    pub async fn suppress(
-        &self,
-        address: &str,
-        reason: SuppressionReason,
-        now: Timestamp,
-    ) -> Result<(), FeedbackError> {
+    pub async fn suppress(&self, address: &str, reason: SuppressionReason, now: Timestamp) -> Result<(), Fault> {
         let macs = self.macs.get().await?;
-        Ok(suppress(&self.store, &macs, address, reason, now).await?)
+        suppress(&self.store, &macs, address, reason, now).await
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use feedback::{Feedback, FeedbackError};
+pub use feedback::Feedback;
 pub use render::{Renderer, Template};
 pub use send::{SEND_TIMEOUT, SendError, Sender};
 pub(crate) use suppression::{BELIEVED_FOR, suppression_key, suppression_mac, suppression_of};

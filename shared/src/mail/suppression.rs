@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError, present};
+use crate::dynamo::{Entity, Key, Row, Store, present};
+use crate::fault::Fault;
 use crate::secret::{Macs, mac_text};
 
 /// How long a report is believed: a mailbox that was gone may come back.
@@ -52,7 +53,7 @@ pub(super) async fn suppress(
     address: &str,
     reason: SuppressionReason,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     let until = now.plus(BELIEVED_FOR);
     store
         .put(&Suppression { mac: suppression_mac(macs, address), reason, since: now, until, ttl: until.as_second() })
@@ -65,16 +66,12 @@ pub async fn suppression(
     macs: &Macs,
     address: &str,
     now: Timestamp,
-) -> Result<Option<Suppression>, StoreError> {
+) -> Result<Option<Suppression>, Fault> {
     suppression_of(store, &suppression_mac(macs, address), now).await
 }
 
 /// The same for who has the MAC of an address and not the key to make it.
-pub(crate) async fn suppression_of(
-    store: &Store,
-    mac: &str,
-    now: Timestamp,
-) -> Result<Option<Suppression>, StoreError> {
+pub(crate) async fn suppression_of(store: &Store, mac: &str, now: Timestamp) -> Result<Option<Suppression>, Fault> {
     let found: Option<Suppression> = store.get(&keys::mail_suppression(mac)).await?;
     Ok(found.filter(|suppression| suppression.until > now))
 }
@@ -85,7 +82,7 @@ pub(crate) fn suppression_key(macs: &Macs, address: &str) -> Key {
 }
 
 /// Sends to this address again: 1 `DeleteItem`. Tells whether nothing was sent before.
-pub async fn lift(store: &Store, macs: &Macs, address: &str) -> Result<bool, StoreError> {
+pub async fn lift(store: &Store, macs: &Macs, address: &str) -> Result<bool, Fault> {
     store.delete(&keys::mail_suppression(&suppression_mac(macs, address)), &present()).await
 }
 

@@ -13,7 +13,8 @@ use crate::accounts::{self, Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, StoreError, equals, from_item, present};
+use crate::dynamo::{Condition, Entity, Key, Row, equals, from_item, present};
+use crate::fault::Fault;
 use crate::secret::{Digest, OpaqueToken, TokenKind};
 use crate::sessions::Entry;
 
@@ -117,7 +118,7 @@ pub(super) async fn find<K: Wait>(
     app: &App,
     client: &Client,
     token: &OpaqueToken<K, 32>,
-) -> Result<Option<(ChallengeRow, Account)>, StoreError> {
+) -> Result<Option<(ChallengeRow, Account)>, Fault> {
     let [account, id] = token.halves();
     let (account, id) = (AccountId::from_bytes(account), ChallengeId::from_bytes(id));
     let mut found =

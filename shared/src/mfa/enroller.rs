@@ -7,7 +7,7 @@ use super::passkeys::Occasion;
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused};
 use crate::sessions::SignedIn;
 
@@ -36,9 +36,9 @@ pub enum EnrollerError {
     /// The token is spent, expired or invented, or the account's sessions were ended since.
     #[error("the token is not valid")]
     TokenInvalid,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl Enroller {

@@ -9,9 +9,10 @@ use super::mails;
 use crate::accounts::Account;
 use crate::accounts::AccountId;
 use crate::app::App;
-use crate::audit::{self, RaiseError};
+use crate::audit;
 use crate::client::Client;
 use crate::dynamo::Update;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Reservation, Subject};
 
 /// Counts a try, before it is looked at: 1 limiter update, 2 if it is refused.
@@ -21,9 +22,9 @@ pub(super) async fn reserve(app: &App, client: &Client, account: AccountId) -> R
 }
 
 /// So many second factors were wrong that no more are looked at for a while. The first factor was right. 1 transaction of 3 items; 1 `PutItem` more when the user was told within a day.
-pub(super) async fn raise(app: &App, client: &Client, account: &Account) -> Result<(), RaiseError> {
+pub(super) async fn raise(app: &App, client: &Client, account: &Account) -> Result<(), Fault> {
     let mail = mails::many_failed_factors(app, client, account).await?;
-    Ok(audit::tell(app, client, account.id, Some(account.id), MANY_FAILED_FACTORS, &mail).await?)
+    audit::tell(app, client, account.id, Some(account.id), MANY_FAILED_FACTORS, &mail).await
 }
 
 /// Whether no more is looked at after this try, if it is wrong.

@@ -6,10 +6,10 @@ use crate::accounts::mails::NEWS;
 use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
+use crate::fault::Fault;
 use crate::mail::{Content, Template};
 use crate::origin::Origin;
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 
 /// Their templates.
 pub const TEMPLATES: &[Template] = crate::mail_templates![
@@ -138,7 +138,7 @@ pub(super) async fn factor_added(
     client: &Client,
     account: &Account,
     factor: Factor,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let content = FactorAdded { name: account.name.as_str(), factor: in_words(factor), origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
@@ -148,22 +148,22 @@ pub(super) async fn factor_removed(
     client: &Client,
     account: &Account,
     factor: Factor,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let content = FactorRemoved { name: account.name.as_str(), factor: in_words(factor), origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 
-pub(super) async fn factors_reset(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+pub(super) async fn factors_reset(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let content = FactorsReset { name: account.name.as_str(), has_password: account.password.is_some() };
     notice(app, client, account, &content).await
 }
 
-pub(super) async fn passkey_added(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+pub(super) async fn passkey_added(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let content = PasskeyAdded { name: account.name.as_str(), origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 
-pub(super) async fn passkey_removed(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+pub(super) async fn passkey_removed(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let content = PasskeyRemoved { name: account.name.as_str(), origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
@@ -173,26 +173,17 @@ pub(super) async fn recovery_code_used(
     client: &Client,
     account: &Account,
     left: usize,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let content = RecoveryCodeUsed { name: account.name.as_str(), left, origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 
-pub(super) async fn recovery_codes_renewed(
-    app: &App,
-    client: &Client,
-    account: &Account,
-) -> Result<OutboxItem, SecretError> {
+pub(super) async fn recovery_codes_renewed(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let content = RecoveryCodesRenewed { name: account.name.as_str(), origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 
-async fn notice<C: Content>(
-    app: &App,
-    client: &Client,
-    account: &Account,
-    content: &C,
-) -> Result<OutboxItem, SecretError> {
+async fn notice<C: Content>(app: &App, client: &Client, account: &Account, content: &C) -> Result<OutboxItem, Fault> {
     outbox::mail(app, client, &account.email.deliverable(), content, client.now.plus(NEWS)).await
 }
 
@@ -211,11 +202,7 @@ impl Content for ManyFailedFactors<'_> {
 }
 
 /// The mail about second factors of which so many were wrong that no more are looked at.
-pub(super) async fn many_failed_factors(
-    app: &App,
-    client: &Client,
-    account: &Account,
-) -> Result<OutboxItem, SecretError> {
+pub(super) async fn many_failed_factors(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let content = ManyFailedFactors { name: account.name.as_str(), origin: &app.origin(client) };
     outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(NEWS)).await
 }

@@ -4,7 +4,7 @@ use super::recovery_codes;
 use crate::accounts::{Account, Enrolled, Factor};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 
 /// The factors of a person.
 pub struct Overview {
@@ -25,7 +25,7 @@ pub struct CodesLeft {
 }
 
 /// Looks: 1 `GetItem`, if there are recovery codes.
-pub async fn overview(app: &App, account: &Account) -> Result<Overview, StoreError> {
+pub async fn overview(app: &App, account: &Account) -> Result<Overview, Fault> {
     let codes = if account.factors.has(Factor::RecoveryCode) {
         recovery_codes::find(&app.store, account.id).await?
     } else {

@@ -8,7 +8,8 @@ use super::overview::overview;
 use super::passkeys::{self, Passkey};
 use crate::accounts::AccountHolder;
 use crate::dynamo::equals;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::fault::Fault;
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, PersonalData};
 
 const FACTORS: File =
     File { name: "second_factors.json", meaning: "What you show besides your password, and since when." };
@@ -53,7 +54,7 @@ impl PersonalData<AccountHolder> for Mfa {
         Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -84,7 +85,7 @@ fn told(passkey: &Passkey) -> Value {
 }
 
 /// The claims of the passkeys that the account names: 1 transaction for each.
-async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let account = &erasure.subject.account;
     for passkey in account.factors.passkeys() {
         let mine = equals("account", account.id.to_string());

@@ -7,12 +7,12 @@ use super::{events, lockout};
 use crate::accounts::AccountId;
 use crate::accounts::{Account, Factor};
 use crate::app::App;
-use crate::audit::{self, AuditRow, RaiseError};
+use crate::audit::{self, AuditRow};
 use crate::client::Client;
-use crate::dynamo::{Condition, Key, StoreError, Transaction, Update};
+use crate::dynamo::{Condition, Key, Transaction, Update};
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::outbox::OutboxItem;
-use crate::secret::{SealingError, SecretError};
 use crate::webauthn::Assertion;
 
 /// What a person shows.
@@ -45,24 +45,9 @@ pub enum ProofError {
     /// Wrong, used before, or of a factor that the account does not have.
     #[error("the second factor is wrong")]
     Wrong,
-    /// The factor's secret does not open.
+    /// A dependency failed.
     #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<RaiseError> for ProofError {
-    fn from(error: RaiseError) -> Self {
-        match error {
-            RaiseError::Secret(error) => error.into(),
-            RaiseError::Store(error) => error.into(),
-        }
-    }
+    Failed(#[from] Fault),
 }
 
 /// A proof that is right, as long as nobody else spends it first.
@@ -87,7 +72,7 @@ pub(crate) struct Proven {
 impl Proven {
     /// Spends it, in the transaction of what it allows; `spent` is what it means when somebody else was first. 2 items; 1
     /// more for a challenge that it answers, for a mail and for each warning.
-    pub(crate) fn spend<E: From<StoreError>>(
+    pub(crate) fn spend<E: From<Fault>>(
         self,
         transaction: Transaction<'_, E>,
         spent: impl Fn() -> E,
@@ -97,7 +82,7 @@ impl Proven {
     }
 
     /// The same where no try was counted: 1 item less.
-    pub(crate) fn spend_alone<E: From<StoreError>>(
+    pub(crate) fn spend_alone<E: From<Fault>>(
         self,
         transaction: Transaction<'_, E>,
         spent: impl Fn() -> E,
@@ -113,7 +98,7 @@ impl Proven {
     }
 
     /// The same in a transaction that deletes these items: where the proof's own is among them, that spends it.
-    pub(crate) fn spend_deleting<'a, E: From<StoreError>>(
+    pub(crate) fn spend_deleting<'a, E: From<Fault>>(
         self,
         mut transaction: Transaction<'a, E>,
         deleted: &[Key],

@@ -6,9 +6,9 @@ use crate::accounts::{self, Account, Factor};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError};
+use crate::dynamo::Row as _;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused};
-use crate::secret::{SealingError, SecretError};
 use crate::sessions::{Beginning, NewSession, begin};
 
 /// Why nobody is signed in.
@@ -23,15 +23,9 @@ pub enum SecondStepError {
     /// The factor is wrong or was used before; the token stays good.
     #[error("the second factor is wrong")]
     Wrong(Factor),
-    /// The factor's secret does not open.
+    /// A dependency failed; token and factor stay good.
     #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed; token and factor stay good.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Signs a person in. 1 `BatchGetItem` and 1 limiter update together; 1 limiter update and 1 `GetItem` together;
@@ -54,9 +48,7 @@ pub async fn finish(
     let proven = prove(app, client, &account, &challenge.second_step(), shown).await.map_err(|error| match error {
         ProofError::Refused(refused) => SecondStepError::Refused(refused),
         ProofError::Wrong => SecondStepError::Wrong(factor),
-        ProofError::Sealing(error) => SecondStepError::Sealing(error),
-        ProofError::Secret(error) => SecondStepError::Secret(error),
-        ProofError::Store(error) => SecondStepError::Store(error),
+        ProofError::Failed(fault) => SecondStepError::Failed(fault),
     })?;
     let transaction = app.store.transaction();
     let transaction =
@@ -75,7 +67,7 @@ pub async fn finish(
         Err(SecondStepError::Wrong(_)) => {
             audit::record(app, client, Some(account_id), events::factor_failed(factor)).await?;
         }
-        Err(SecondStepError::Store(_) | SecondStepError::Secret(_)) => proof::give_back(app, client, account_id).await,
+        Err(SecondStepError::Failed(_)) => proof::give_back(app, client, account_id).await,
         _ => {}
     }
     begun

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{MigrateError, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, below, equals, unset};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, Update, below, equals, unset};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 
 /// How long a run may go without a sign of life before another may take its place.
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
@@ -37,7 +38,7 @@ pub(super) struct Run {
 }
 
 /// The last step that was taken: 1 `GetItem`.
-pub(super) async fn applied(store: &Store) -> Result<u32, StoreError> {
+pub(super) async fn applied(store: &Store) -> Result<u32, Fault> {
     Ok(store.get::<Ledger>(&keys::migration_ledger()).await?.map_or(0, |ledger| ledger.applied))
 }
 

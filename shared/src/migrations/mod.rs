@@ -12,8 +12,9 @@ mod seed;
 pub use seed::{Deployment, SeedError};
 
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{Macs, Pepper};
 
 /// What a step works with.
@@ -76,9 +77,9 @@ pub enum MigrateError {
     /// What is there does not fit.
     #[error(transparent)]
     Seed(#[from] SeedError),
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The kernel's own step.
@@ -123,6 +124,6 @@ async fn take(
 }
 
 /// The number of the last step that was taken: 1 `GetItem`.
-pub async fn applied(store: &Store) -> Result<u32, StoreError> {
+pub async fn applied(store: &Store) -> Result<u32, Fault> {
     ledger::applied(store).await
 }

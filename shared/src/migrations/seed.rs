@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, MigrateError, Progress, Step, Work, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError};
+use crate::dynamo::{Entity, Key, Row, Store};
+use crate::fault::Fault;
 use crate::secret::{Macs, Pepper, mac_text};
 
 /// What a deployment is known by.
@@ -41,7 +42,7 @@ impl Deployment {
     }
 
     /// The deployment of these tables: 1 `GetItem`.
-    pub async fn find(store: &Store) -> Result<Option<Self>, StoreError> {
+    pub async fn find(store: &Store) -> Result<Option<Self>, Fault> {
         store.get(&keys::deployment()).await
     }
 

@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::OutboxId;
 use super::item::{self, OutboxItem, Unreadable};
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::mail::{Mail, Renderer, SendError, Sender, SuppressionReason, suppression_of};
 use crate::secret::{Held, Sealer, SealingError};
 use crate::telemetry::{Metrics, metrics};
@@ -59,7 +60,7 @@ enum Failure {
 impl Mailer {
     /// Carries out the item that a stream record shows. The record only says where to look: what counts is the
     /// item itself, claimed before anything is sent.
-    pub async fn deliver(&self, record: &EventRecord, now: Timestamp) -> Result<Delivery, StoreError> {
+    pub async fn deliver(&self, record: &EventRecord, now: Timestamp) -> Result<Delivery, Fault> {
         let Some(id) = outbox_id(record) else { return Ok(Delivery::Nothing) };
         let name = URL_SAFE_NO_PAD.encode(self.entropy.bytes::<12>());
         let Some(item) = item::claim(&self.store, id, &name, now, item::CLAIM).await? else {
@@ -107,10 +108,10 @@ impl Mailer {
     /// such a mail waits, as long as it is useful.
     async fn send(&self, item: &OutboxItem, now: Timestamp) -> Result<(), Failure> {
         let mail = self.open(item).await.map_err(|error| match error {
-            Unreadable::Secret(_) | Unreadable::Sealing(SealingError::UnknownKey(_)) => {
-                Failure::Later(error.to_string())
+            Unreadable::Failed(Fault::Sealing(SealingError::Damaged)) | Unreadable::Form => {
+                Failure::Never(error.to_string())
             }
-            Unreadable::Sealing(SealingError::Damaged) | Unreadable::Form => Failure::Never(error.to_string()),
+            Unreadable::Failed(_) => Failure::Later(error.to_string()),
         })?;
         if mail.to.is_empty() {
             return Err(Failure::ToNobody);
@@ -136,7 +137,9 @@ impl Mailer {
     /// A mail sealed with a key that this environment does not know yet is looked at again with the secret of now.
     async fn open(&self, item: &OutboxItem) -> Result<Mail, Unreadable> {
         match item.open(&*self.sealing.get().await?) {
-            Err(Unreadable::Sealing(SealingError::UnknownKey(_))) => item.open(&*self.sealing.read().await?),
+            Err(Unreadable::Failed(Fault::Sealing(SealingError::UnknownKey(_)))) => {
+                item.open(&*self.sealing.read().await?)
+            }
             opened => opened,
         }
     }
@@ -146,7 +149,7 @@ impl Mailer {
         self.metrics.count(metrics::MAIL_DEFERRED, now);
     }
 
-    async fn bury(&self, item: &OutboxItem, why: &str, now: Timestamp) -> Result<Delivery, StoreError> {
+    async fn bury(&self, item: &OutboxItem, why: &str, now: Timestamp) -> Result<Delivery, Fault> {
         if item::bury(&self.store, item, why, now).await? {
             tracing::error!(request_id = item.request_id, item = %item.id, why, "mail given up");
             self.metrics.count(metrics::MAIL_DEAD_LETTERED, now);

@@ -8,14 +8,13 @@ use zeroize::Zeroizing;
 use super::{OutboxId, keys};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Store, StoreError, Update, after, below, equals, from_item, has, unset,
-};
+use crate::dynamo::{Condition, Entity, Key, Outcome, Row, Store, Update, after, below, equals, from_item, has, unset};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::kernel::Kernel;
 use crate::mail::{Content, Mail, suppression_mac};
 use crate::resealing::HoldsSealed;
-use crate::secret::{Sealed, Sealer, SealingError, SecretError};
+use crate::secret::{Sealed, Sealer};
 
 /// How long a claim on a mail holds.
 pub(super) const CLAIM: SignedDuration = SignedDuration::from_mins(2);
@@ -106,7 +105,7 @@ pub async fn mail<C: Content>(
     to: &str,
     content: &C,
     useful_until: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     item(kernel, Cause::from(client), to, content, useful_until).await
 }
 
@@ -117,7 +116,7 @@ pub(crate) async fn mail_of_job<C: Content>(
     to: &str,
     content: &C,
     useful_until: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     item(kernel, cause, to, content, useful_until).await
 }
 
@@ -128,7 +127,7 @@ pub async fn to_nobody<C: Content>(
     client: &Client,
     content: &C,
     useful_until: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     item(kernel, Cause::from(client), "", content, useful_until).await
 }
 
@@ -138,7 +137,7 @@ async fn item<C: Content>(
     to: &str,
     content: &C,
     useful_until: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let (sealer, macs) = (kernel.sealer().await?, kernel.macs().await?);
     let id = OutboxId::new(&kernel.entropy, cause.now);
     let mail = serde_json::json!(Mail {
@@ -154,9 +153,7 @@ async fn item<C: Content>(
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Sealing(#[from] SealingError),
+    Failed(#[from] Fault),
     #[error("the sealed mail has another form")]
     Form,
 }
@@ -191,8 +188,8 @@ impl OutboxItem {
         serde_json::from_slice(&self.unseal(sealer)?).map_err(|_| Unreadable::Form)
     }
 
-    pub(super) fn unseal(&self, sealer: &Sealer) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        sealer.open(&self.sealed, self.id.as_bytes())
+    pub(super) fn unseal(&self, sealer: &Sealer) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        Ok(sealer.open(&self.sealed, self.id.as_bytes())?)
     }
 }
 
@@ -204,7 +201,7 @@ pub(super) async fn claim(
     name: &str,
     now: Timestamp,
     holds: SignedDuration,
-) -> Result<Option<OutboxItem>, StoreError> {
+) -> Result<Option<OutboxItem>, Fault> {
     let claim = Update::of(keys::outbox_item(id))
         .set("state", State::Claimed.name())
         .set("claimed_by", name)
@@ -219,12 +216,12 @@ pub(super) async fn claim(
 
 /// Deletes an item that was carried out, if the claim is still ours: 1 `DeleteItem`. Otherwise whoever holds it now
 /// deletes it.
-pub(super) async fn complete(store: &Store, item: &OutboxItem) -> Result<(), StoreError> {
+pub(super) async fn complete(store: &Store, item: &OutboxItem) -> Result<(), Fault> {
     store.delete(&item.key(), &ours(item)).await.map(drop)
 }
 
 /// Gives an item back for a later try, if the claim is still ours: 1 `UpdateItem`.
-pub(super) async fn release(store: &Store, item: &OutboxItem, why: &str) -> Result<(), StoreError> {
+pub(super) async fn release(store: &Store, item: &OutboxItem, why: &str) -> Result<(), Fault> {
     let release = Update::of(item.key())
         .set("state", State::Pending.name())
         .set("last_error", why)
@@ -236,13 +233,13 @@ pub(super) async fn release(store: &Store, item: &OutboxItem, why: &str) -> Resu
 
 /// Gives up an item that is claimed by us: 1 `UpdateItem`. Tells whether it was still ours. The claim's name stays, so
 /// that a repetition after a lost answer finds it again.
-pub(super) async fn bury(store: &Store, item: &OutboxItem, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub(super) async fn bury(store: &Store, item: &OutboxItem, why: &str, now: Timestamp) -> Result<bool, Fault> {
     let bury = dead(Update::of(item.key()), why, now).only_if(&ours(item));
     Ok(store.update_item(bury).await?.is_ok())
 }
 
 /// Gives up an item that waits, whatever is in it: 1 `UpdateItem`. Tells whether it still waited.
-pub(super) async fn bury_waiting(store: &Store, id: OutboxId, why: &str, now: Timestamp) -> Result<bool, StoreError> {
+pub(super) async fn bury_waiting(store: &Store, id: OutboxId, why: &str, now: Timestamp) -> Result<bool, Fault> {
     let bury = dead(Update::of(keys::outbox_item(id)), why, now).only_if(&waits(now));
     Ok(match store.update_item(bury).await? {
         Ok(_) => true,
@@ -262,7 +259,7 @@ pub(super) enum Touched {
 }
 
 /// Puts a waiting item that is still useful before the stream again: 1 `UpdateItem`.
-pub(super) async fn touch(store: &Store, id: OutboxId, now: Timestamp) -> Result<Touched, StoreError> {
+pub(super) async fn touch(store: &Store, id: OutboxId, now: Timestamp) -> Result<Touched, Fault> {
     let touch = Update::of(keys::outbox_item(id))
         .set("state", State::Redriven.name())
         .set("due_at", now)

@@ -19,10 +19,10 @@ use super::deliver::outbox_id;
 use super::item::{self, Cause, OutboxItem, State, Unreadable};
 use crate::clock::Timestamp;
 use crate::domain::EventKinds;
-use crate::dynamo::{Condition, Key, Row as _, StoreError};
+use crate::dynamo::{Condition, Key, Row as _};
+use crate::fault::Fault;
 use crate::kernel::{Application, Kernel};
 use crate::personal_data::PersonalData;
-use crate::secret::SecretError;
 
 /// How long a claim on a job holds: longer than a function may run, so that nobody begins what somebody is at.
 const CLAIM: SignedDuration = SignedDuration::from_mins(16);
@@ -112,7 +112,7 @@ pub(crate) async fn job(
     of: impl Into<Uuid>,
     job: &impl Serialize,
     due: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let sealer = kernel.sealer().await?;
     let id = job_id(of, due);
     let state = if due > cause.now { State::Scheduled } else { State::Pending };
@@ -158,12 +158,12 @@ impl ClaimedJob {
     }
 
     /// Deletes it, since there is nothing left to do: 1 `DeleteItem`.
-    pub(crate) async fn complete(&self, kernel: &Kernel) -> Result<(), StoreError> {
+    pub(crate) async fn complete(&self, kernel: &Kernel) -> Result<(), Fault> {
         item::complete(&kernel.store, &self.item).await
     }
 
     /// Gives it back for another try: 1 `UpdateItem`.
-    pub(crate) async fn release(&self, kernel: &Kernel, why: &str) -> Result<(), StoreError> {
+    pub(crate) async fn release(&self, kernel: &Kernel, why: &str) -> Result<(), Fault> {
         item::release(&kernel.store, &self.item, why).await
     }
 }
@@ -171,9 +171,9 @@ impl ClaimedJob {
 /// Why a job is not begun now.
 #[derive(Debug, thiserror::Error)]
 pub enum ClaimError {
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
     /// It cannot be opened now; perhaps with newer keys.
     #[error("the job cannot be opened: {0}")]
     Unreadable(String),

@@ -12,6 +12,7 @@ use super::{OutboxId, keys};
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
 use crate::dynamo::{Store, StoreError};
+use crate::fault::Fault;
 use crate::telemetry::{Metrics, chain, metrics};
 
 /// How long an item waits for the stream before it is put there again.
@@ -41,7 +42,7 @@ impl AddAssign for Redriven {
 /// Looks at every item that has waited for five minutes: one `Query` per partition of the index, and one
 /// `UpdateItem` per item found. The partitions are looked at side by side, and an item that cannot be handled holds
 /// up no other: the run goes on, and fails at the end.
-pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result<Redriven, StoreError> {
+pub async fn redrive(store: &Store, metrics: &Metrics, now: Timestamp) -> Result<Redriven, Fault> {
     let partitions = keys::due_shards().map(|partition| redrive_partition(store, metrics, partition, now));
     let mut done = Redriven::default();
     let mut failed = None;
@@ -58,7 +59,7 @@ async fn redrive_partition(
     metrics: &Metrics,
     partition: String,
     now: Timestamp,
-) -> (Redriven, Option<StoreError>) {
+) -> (Redriven, Option<Fault>) {
     let until = now.plus(-PATIENCE).to_string();
     let index = Index::due(&partition);
     let mut done = Redriven::default();
@@ -82,13 +83,13 @@ async fn redrive_partition(
     (done, failed)
 }
 
-async fn redrive_one(store: &Store, metrics: &Metrics, id: OutboxId, now: Timestamp) -> Result<Redriven, StoreError> {
+async fn redrive_one(store: &Store, metrics: &Metrics, id: OutboxId, now: Timestamp) -> Result<Redriven, Fault> {
     let why = match touch(store, id, now).await {
         Ok(Touched::Redriven) => return Ok(Redriven { redriven: 1, ..Redriven::default() }),
         Ok(Touched::Nothing) => return Ok(Redriven::default()),
         Ok(Touched::TooOld) => "too old to be useful".to_owned(),
         // It can be neither sent nor judged, and would come up again for ever.
-        Err(error @ StoreError::Corrupt { .. }) => error.to_string(),
+        Err(error @ Fault::Store(StoreError::Corrupt { .. })) => error.to_string(),
         Err(error) => return Err(error),
     };
     if !bury_waiting(store, id, &why, now).await? {

@@ -18,6 +18,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::{ExportError, File, cells};
 use crate::bucket::BucketError;
 use crate::clock::Timestamp;
+use crate::fault::Fault;
 
 /// How much is handed on at once, in bytes. S3 takes parts of 5 MiB and more, and 10,000 of them.
 const PIECE: usize = 8 * 1024 * 1024;
@@ -146,8 +147,8 @@ impl Archive {
         self.zip.finish().map_err(ArchiveError::from)?;
         let rest = self.spool.drain();
         let size = self.size + rest.len() as u64;
-        self.sink.take(rest).await?;
-        self.sink.end().await?;
+        self.sink.take(rest).await.map_err(Fault::from)?;
+        self.sink.end().await.map_err(Fault::from)?;
         Ok(Made { size, files })
     }
 
@@ -176,7 +177,7 @@ impl Archive {
         if self.spool.len() >= PIECE {
             let piece = self.spool.drain();
             self.size += piece.len() as u64;
-            self.sink.take(piece).await?;
+            self.sink.take(piece).await.map_err(Fault::from)?;
         }
         Ok(())
     }

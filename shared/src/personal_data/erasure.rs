@@ -10,10 +10,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{DataSubject, keys};
-use crate::bucket::BucketError;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, StoreError, Transaction, Update, equals, present};
-use crate::secret::SecretError;
+use crate::dynamo::{Condition, Entity, Key, Row, Transaction, Update, equals, present};
+use crate::fault::Fault;
 
 /// How many items one transaction deletes. It may have a hundred steps, and one is the tally.
 pub(crate) const CHUNK: usize = 90;
@@ -70,20 +69,6 @@ impl ErasureRow {
     }
 }
 
-/// Why an erasure does not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum EraseError {
-    /// The store failed, or somebody else is at it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The bucket failed.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
-}
-
 /// An erasure under way.
 pub struct Erasure<'a, S> {
     /// Whose: the subject's own record is there until the last step.
@@ -99,15 +84,15 @@ enum Refusal {
     #[error("somebody else goes on with the erasure")]
     Overtaken,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
-impl From<Refusal> for EraseError {
+impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Store(error) => Self::Store(error),
+            Refusal::Failed(fault) => fault,
             // Whoever tries again finds what is there then.
-            Refusal::Gone | Refusal::Overtaken => Self::Store(StoreError::Contention),
+            Refusal::Gone | Refusal::Overtaken => Self::CONTENTION,
         }
     }
 }
@@ -124,7 +109,7 @@ impl<'a, S: DataSubject> Erasure<'a, S> {
     }
 
     /// Forgets one item, if there is one and this holds of it: 1 transaction of 2 items.
-    pub async fn remove(&mut self, entity: Entity, key: &Key, only_if: &Condition) -> Result<(), EraseError> {
+    pub async fn remove(&mut self, entity: Entity, key: &Key, only_if: &Condition) -> Result<(), Fault> {
         let condition = present().and(only_if.clone());
         let next = self.counting(entity.name(), 1);
         let transaction = self.subject.kernel().store.transaction().delete(key, Some(&condition)).or(Refusal::Gone);
@@ -135,13 +120,13 @@ impl<'a, S: DataSubject> Erasure<'a, S> {
     }
 
     /// Forgets an item that tells next to nothing and is not counted: 1 `DeleteItem`.
-    pub async fn remove_uncounted(&self, key: &Key) -> Result<(), EraseError> {
+    pub async fn remove_uncounted(&self, key: &Key) -> Result<(), Fault> {
         self.subject.kernel().store.delete(key, &present()).await?;
         Ok(())
     }
 
     /// Forgets these items, which were found a moment ago, by the names of their kinds: 1 transaction for each 90 of them.
-    pub async fn remove_all(&mut self, found: &[(String, Key)]) -> Result<(), EraseError> {
+    pub async fn remove_all(&mut self, found: &[(String, Key)]) -> Result<(), Fault> {
         for chunk in found.chunks(CHUNK) {
             let mut next = self.row.tally.clone();
             let mut transaction = self.subject.kernel().store.transaction();
@@ -155,7 +140,7 @@ impl<'a, S: DataSubject> Erasure<'a, S> {
     }
 
     /// Writes poorer rows in the place of richer ones: 1 transaction for each 45 of them.
-    pub async fn replace<R: Row>(&mut self, replaced: &[(Key, R)]) -> Result<(), EraseError> {
+    pub async fn replace<R: Row>(&mut self, replaced: &[(Key, R)]) -> Result<(), Fault> {
         for chunk in replaced.chunks(REPLACED_AT_ONCE) {
             let next = self.counting(R::ENTITY.name(), chunk.len() as u64);
             let mut transaction = self.subject.kernel().store.transaction();
@@ -187,6 +172,6 @@ impl<'a, S: DataSubject> Erasure<'a, S> {
 }
 
 /// The erasure of this subject that is under way, if there is one: 1 `GetItem`.
-pub async fn under_way(subject: &impl DataSubject) -> Result<Option<ErasureRow>, StoreError> {
+pub async fn under_way(subject: &impl DataSubject) -> Result<Option<ErasureRow>, Fault> {
     subject.kernel().store.get(&keys::erasure(subject.partition())).await
 }

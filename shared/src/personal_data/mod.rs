@@ -14,12 +14,11 @@ use uuid::Uuid;
 
 pub use archive::{Archive, ArchiveError, Bytes, Lines, Made, Sink, Told};
 pub use erasure::under_way;
-pub use erasure::{EraseError, Erasure, ErasureRow, Tally};
+pub use erasure::{Erasure, ErasureRow, Tally};
 
-use crate::bucket::BucketError;
-use crate::dynamo::{Entity, StoreError};
+use crate::dynamo::Entity;
+use crate::fault::Fault;
 use crate::kernel::Kernel;
-use crate::secret::SecretError;
 
 /// Whose data is exported or erased: the user of an account, or somebody of whom a domain keeps data without one.
 pub trait DataSubject: Send + Sync {
@@ -51,13 +50,13 @@ pub trait PersonalData<S: DataSubject>: Sync {
     /// Forgets what lies outside the person's partition. It may be called again after any of its requests, so it must find
     /// what is left and not mind what is gone. Whatever it needs to know of the person is still there: the partition
     /// is erased after all domains, and the account last.
-    fn erase<'a>(&'a self, _erasure: &'a mut Erasure<'_, S>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, _erasure: &'a mut Erasure<'_, S>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(std::future::ready(Ok(())))
     }
 
     /// Forgets what may still come into being while anything is left in the person's partition. It is called when nothing
     /// is left but the account, which by then lets nobody do anything, and may be called again as well.
-    fn erase_last<'a>(&'a self, _erasure: &'a mut Erasure<'_, S>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase_last<'a>(&'a self, _erasure: &'a mut Erasure<'_, S>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -115,15 +114,9 @@ pub struct File {
 /// Why there is no export, or not yet.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The bucket failed.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
+    Failed(#[from] Fault),
     /// The archive cannot be written.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

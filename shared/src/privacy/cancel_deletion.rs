@@ -12,11 +12,12 @@ use crate::accounts::{self, Account, Deletion, EmailAddress};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{StoreError, Transaction};
+use crate::dynamo::Transaction;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox;
 use crate::privacy::DataRequestId;
-use crate::secret::{OpaqueToken, SecretError, TokenKind};
+use crate::secret::{OpaqueToken, TokenKind};
 
 /// The kind of [`CancelLink`].
 pub struct CancelLinkKind;
@@ -43,12 +44,9 @@ pub enum CancelDeletionError {
     /// Used, expired, or of a deletion that was cancelled.
     #[error("the link is not valid")]
     LinkInvalid,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl CancelDeletionError {
@@ -87,7 +85,7 @@ pub async fn by_person(
 }
 
 /// Whether the link still cancels a deletion, for the page that shows its button: 1 `GetItem`, 1 read unit.
-pub async fn can_cancel(app: &App, client: &Client, link: &CancelLink) -> Result<bool, StoreError> {
+pub async fn can_cancel(app: &App, client: &Client, link: &CancelLink) -> Result<bool, Fault> {
     let account = accounts::by_id(&app.store, AccountId::from_bytes(link.id())).await?;
     let deletion = account.and_then(|account| account.deletion);
     Ok(deletion.is_some_and(|deletion| deletion.link == link.digest() && !deletion.is_due(client.now)))
@@ -156,13 +154,13 @@ pub(crate) struct TakenBack<'a> {
 
 /// The steps by which a deletion is taken back, in the transaction of what takes it back: 4 items. The account's own update
 /// must go through [`accounts::without_deletion`]. `late` is what it means that the account is being erased.
-pub(crate) async fn beside<'t, E: From<StoreError>>(
+pub(crate) async fn beside<'t, E: From<Fault>>(
     app: &App,
     client: &Client,
     transaction: Transaction<'t, E>,
     taken_back: TakenBack<'_>,
     late: impl Fn() -> E,
-) -> Result<Transaction<'t, E>, SecretError> {
+) -> Result<Transaction<'t, E>, Fault> {
     let TakenBack { account, deletion, by, told } = taken_back;
     let content = mails::DeletionCancelled { name: account.name.as_str(), origin: &app.origin(client) };
     let useful_until = client.now.plus(accounts::mails::NEWS);

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::outbox;
 
 impl From<RequestDeletionError> for ActError {
@@ -17,8 +17,7 @@ impl From<RequestDeletionError> for ActError {
         match error {
             // No session asks, and no limit counts: the account changed.
             RequestDeletionError::SessionEnded | RequestDeletionError::Refused(_) => Self::Changed,
-            RequestDeletionError::Secret(error) => Self::Secret(error),
-            RequestDeletionError::Store(error) => Self::Store(error),
+            RequestDeletionError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -57,7 +56,7 @@ async fn bring_forward(
         .or(ActError::Changed)
         .delete(&outbox::job_key(deletion.request, deletion.scheduled_at), None)
         .create(&job(app, client, account.id, deletion.request, client.now).await?)
-        .or(ActError::Store(StoreError::Contention))
+        .or(ActError::Failed(Fault::CONTENTION))
         .create(&mail)
         .create(&audit::row_by_operator(app, client, account.id, event))
         .commit()

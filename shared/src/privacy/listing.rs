@@ -11,7 +11,8 @@ use futures_util::future::try_join_all;
 use super::store::DataRequestRow;
 use super::{DataRequest, DataRequestId, RequestType, Status, keys};
 use crate::dynamo::request::Index;
-use crate::dynamo::{Key, Store, StoreError, from_item};
+use crate::dynamo::{Key, Store, from_item};
+use crate::fault::Fault;
 
 /// The most requests of a page: as many as one `BatchGetItem` reads.
 const LARGEST: usize = 100;
@@ -59,7 +60,7 @@ pub async fn page_of_all(
     which: Which,
     after: Option<DataRequestId>,
     limit: usize,
-) -> Result<Listed, StoreError> {
+) -> Result<Listed, Fault> {
     let limit = limit.min(LARGEST);
     let wanted = i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX);
     let before = after.map(keys::data_request_place);
@@ -80,7 +81,7 @@ pub async fn page_of_all(
 
 /// The request with this id, whoever's it is: 1 `Query` of the index for each of ten pairs of kind and state, ½ read unit
 /// each, and 1 `BatchGetItem` of what they find. One whose state changed a moment ago may not be found.
-pub async fn find_anybodys(store: &Store, id: DataRequestId) -> Result<Option<DataRequest>, StoreError> {
+pub async fn find_anybodys(store: &Store, id: DataRequestId) -> Result<Option<DataRequest>, Fault> {
     let place = keys::data_request_place(id);
     let partitions = Which::default().partitions();
     let queries =
@@ -90,7 +91,7 @@ pub async fn find_anybodys(store: &Store, id: DataRequestId) -> Result<Option<Da
     Ok(read(store, &found).await?.pop())
 }
 
-async fn read(store: &Store, keys: &[Key]) -> Result<Vec<DataRequest>, StoreError> {
+async fn read(store: &Store, keys: &[Key]) -> Result<Vec<DataRequest>, Fault> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }

@@ -7,8 +7,9 @@ use super::export::exports_of;
 use super::{DataRequest, keys, store};
 use crate::accounts::AccountHolder;
 use crate::dynamo::{Row as _, present};
+use crate::fault::Fault;
 use crate::personal_data;
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, PersonalData};
 
 /// How many requests are read at a time.
 const PAGE: usize = 100;
@@ -54,7 +55,7 @@ impl PersonalData<AccountHolder> for Privacy {
         Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -92,7 +93,7 @@ fn told(request: &DataRequest) -> serde_json::Value {
 /// The requests first: without an open one no export under way can be completed any more, and its job clears away what it
 /// has begun. Then the exports that there are, each with its file. 1 `Query` for each 100 of them, 1 transaction for each,
 /// and for each export what forgetting its file costs.
-async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let AccountHolder { app, account, .. } = erasure.subject;
     loop {
         let page = store::page(&app.store, account.id, None, PAGE).await?;

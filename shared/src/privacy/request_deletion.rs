@@ -13,10 +13,11 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{StoreError, Transaction};
+use crate::dynamo::Transaction;
+use crate::fault::Fault;
 use crate::http::rate::{self, Limit, Refused, Subject};
 use crate::outbox::{self, Cause, OutboxItem};
-use crate::secret::{OpaqueToken, SecretError};
+use crate::secret::OpaqueToken;
 
 /// Why nothing was scheduled.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +28,9 @@ pub enum RequestDeletionError {
     /// The session was ended while it asked.
     #[error("the session has ended")]
     SessionEnded,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// What was scheduled.
@@ -128,7 +126,7 @@ pub(super) async fn job(
     account: AccountId,
     request: DataRequestId,
     at: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let pseudonym = AccountId::new(&app.entropy, client.now);
     outbox::job(app, Cause::from(client), request, &Job::Erase { account, request, pseudonym }, at).await
 }

@@ -10,25 +10,9 @@ use crate::accounts::Account;
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::StoreError;
 use crate::entropy::Entropy;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, Cause};
-use crate::secret::SecretError;
-
-/// Why nothing was asked for.
-#[derive(Debug, thiserror::Error)]
-pub enum RequestExportError {
-    /// Asked for too often.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// Asks for an export of an account whose person has just shown who they are. 1 limiter update, 1 transaction of 3 items:
 /// the request, the job and the audit row.
@@ -37,7 +21,7 @@ pub async fn request_export(
     client: &Client,
     account: &Account,
     notes: Option<Notes>,
-) -> Result<DataRequest, RequestExportError> {
+) -> Result<DataRequest, Refused> {
     rate::admit(app, client, Subject::person(account.id), [app.config.data_requests.limit]).await?;
     let id = DataRequestId::new(&app.entropy, client.now);
     // Of the account as the session was found with: what closes exports at this moment closes this one, too.
@@ -48,7 +32,7 @@ pub async fn request_export(
     let export = Job::Export { account: account.id, request: id, object };
     let job = outbox::job(app, Cause::from(client), id, &export, client.now).await?;
     app.store
-        .transaction::<RequestExportError>()
+        .transaction::<Refused>()
         .create(&DataRequestRow::from(&request))
         .create(&job)
         .create(&audit::row(app, client, account.id, events::export_requested(id)))

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{DataRequest, DataRequestId, RequestType, Status, keys};
 use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, equals, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, Update, equals, present};
+use crate::fault::Fault;
 
 /// The stored form of a [`DataRequest`]. It stands in the index `listed` by its kind and state.
 #[derive(Serialize, Deserialize)]
@@ -80,7 +81,7 @@ impl From<DataRequestRow> for DataRequest {
 }
 
 /// A person's request with this id: 1 `GetItem`, 1 read unit. Somebody else's lies elsewhere and is not found.
-pub async fn find(store: &Store, account: AccountId, id: DataRequestId) -> Result<Option<DataRequest>, StoreError> {
+pub async fn find(store: &Store, account: AccountId, id: DataRequestId) -> Result<Option<DataRequest>, Fault> {
     Ok(store.get::<DataRequestRow>(&keys::data_request(account, id)).await?.map(DataRequest::from))
 }
 
@@ -90,7 +91,7 @@ pub async fn page(
     account: AccountId,
     after: Option<DataRequestId>,
     limit: usize,
-) -> Result<Rows<DataRequest>, StoreError> {
+) -> Result<Rows<DataRequest>, Fault> {
     let after = after.map(|id| keys::data_request(account, id));
     let found = store.newest_first::<DataRequestRow>(&keys::data_requests_of(account), after.as_ref(), limit).await?;
     Ok(Rows { rows: found.rows.into_iter().map(DataRequest::from).collect(), more: found.more })

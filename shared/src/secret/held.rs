@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::{Digest, SecretError, SecretSource};
+use crate::fault::Fault;
 
 /// What the content of a secret becomes.
 pub trait FromSecret: Sized + Send + Sync + 'static {
@@ -34,7 +35,7 @@ impl<T: FromSecret> Held<T> {
     }
 
     /// The secret as it was read last; read now, if it was not.
-    pub async fn get(&self) -> Result<Arc<T>, SecretError> {
+    pub async fn get(&self) -> Result<Arc<T>, Fault> {
         match self.current() {
             Some((_, value)) => Ok(value),
             None => self.read().await,
@@ -42,7 +43,7 @@ impl<T: FromSecret> Held<T> {
     }
 
     /// Reads the secret. What was made of it stays the same as long as the content does.
-    pub async fn read(&self) -> Result<Arc<T>, SecretError> {
+    pub async fn read(&self) -> Result<Arc<T>, Fault> {
         let json = self.0.source.read(T::NAME).await?;
         let digest = Digest::of(&json);
         if let Some((_, value)) = self.current().filter(|(known, _)| *known == digest) {
@@ -98,7 +99,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("latchkey-held-{}", std::process::id()));
         let source = SecretSource::Folder(folder.clone());
         let held = Held::<Number>::new(source.clone());
-        assert!(matches!(held.get().await, Err(SecretError::Missing(_))));
+        assert!(matches!(held.get().await, Err(Fault::Secret(SecretError::Missing(_)))));
         assert!(held.read_again().await, "what is not used is not read");
 
         source.write("number", b"1").await.unwrap();

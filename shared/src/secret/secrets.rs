@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::future::{BoxFuture, join_all};
 use jiff::SignedDuration;
 
-use super::{FromSecret, Held, SecretError, SecretSource};
+use super::{FromSecret, Held, SecretSource};
 use crate::clock::Timestamp;
+use crate::fault::Fault;
 
 /// After how long secrets are read again, beside a request.
 const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -39,7 +40,7 @@ trait Follow: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Reads it if it was not read yet.
-    fn read(&self) -> BoxFuture<'_, Result<(), SecretError>>;
+    fn read(&self) -> BoxFuture<'_, Result<(), Fault>>;
 
     /// Reads it again if it was read before. Answers whether that went well.
     fn read_again(&self) -> BoxFuture<'_, bool>;
@@ -50,7 +51,7 @@ impl<T: FromSecret> Follow for Held<T> {
         T::NAME
     }
 
-    fn read(&self) -> BoxFuture<'_, Result<(), SecretError>> {
+    fn read(&self) -> BoxFuture<'_, Result<(), Fault>> {
         Box::pin(async { self.get().await.map(drop) })
     }
 
@@ -78,7 +79,7 @@ impl Secrets {
     }
 
     /// Reads those of the secrets of these names that were not read yet, all at once.
-    pub async fn read(&self, names: &[&str]) -> Result<(), SecretError> {
+    pub async fn read(&self, names: &[&str]) -> Result<(), Fault> {
         let held = self.held();
         let wanted = held.iter().filter(|secret| names.contains(&secret.name()));
         join_all(wanted.map(|secret| secret.read())).await.into_iter().collect()

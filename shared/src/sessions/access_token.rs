@@ -20,7 +20,8 @@ use crate::accounts::{Account, AccountId};
 use crate::clock::Timestamp;
 use crate::config::Section;
 use crate::entropy::Entropy;
-use crate::secret::{Held, SecretError, Secrets};
+use crate::fault::Fault;
+use crate::secret::{Held, Secrets};
 
 /// What a token says. Unknown and repeated claims are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,17 +98,17 @@ impl AccessTokens {
     }
 
     /// The public keys.
-    pub async fn key_set(&self) -> Result<KeySet, SecretError> {
+    pub async fn key_set(&self) -> Result<KeySet, Fault> {
         Ok(self.verifying.get().await?.key_set.clone())
     }
 
     /// What issues tokens.
-    pub async fn issuer(&self) -> Result<TokenIssuer<'_>, SecretError> {
+    pub async fn issuer(&self) -> Result<TokenIssuer<'_>, Fault> {
         Ok(TokenIssuer { tokens: self, signer: self.signing.get().await? })
     }
 
     /// The claims of a token that is good at `now`. Why another is not is nobody's business.
-    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Option<Claims>, SecretError> {
+    pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Option<Claims>, Fault> {
         let Some(kid) = key_of(token) else { return Ok(None) };
         let mut keys = self.verifying.get().await?;
         if keys.get(&kid).is_none() && self.may_look_for_newer_keys(now) {

@@ -14,14 +14,13 @@ use super::{Claims, RefreshToken, Session, TokensIn, store};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::Problem;
 use crate::http::conditional::Own;
 use crate::http::cookies::{ACCESS, REFRESH, SentTwice};
 use crate::http::csrf::{self, CsrfFailed};
 use crate::http::rate::{self, Refused, Subject};
 use crate::idempotency::Caller;
-use crate::secret::SecretError;
 use crate::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
 
 /// A person who is signed in: what every route with a person in it takes as an argument. One whose account is going to
@@ -51,12 +50,9 @@ pub enum AuthenticateError {
     /// The person asks too much.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The person behind an access token: 1 `BatchGetItem`, 2 read units, then 1 limiter update, unless a lease covers it.
@@ -191,8 +187,7 @@ impl From<AuthenticateError> for Problem {
             AuthenticateError::TokenInvalid => Self::new(TOKEN_INVALID),
             AuthenticateError::Csrf(error) => error.into(),
             AuthenticateError::Refused(refused) => refused.into(),
-            AuthenticateError::Secret(error) => error.into(),
-            AuthenticateError::Store(error) => error.into(),
+            AuthenticateError::Failed(fault) => fault.into(),
         }
     }
 }

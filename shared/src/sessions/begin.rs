@@ -7,12 +7,12 @@ use super::step_up::{Level, Shown};
 use super::{NewSession, Session, events, mails, suspicions};
 use crate::accounts::{self, Account, Factor, HashedPassword, Suspended};
 use crate::app::App;
-use crate::audit::{self, RaiseError};
+use crate::audit::{self};
 use crate::client::Client;
-use crate::dynamo::{StoreError, Transaction, Update};
+use crate::dynamo::{Transaction, Update};
+use crate::fault::Fault;
 use crate::mfa::challenge::issue;
 use crate::mfa::{EnrolmentToken, SecondStepToken};
-use crate::secret::SecretError;
 
 /// What a person shows first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ pub(crate) async fn go_on<E>(
     changed: E,
 ) -> Result<NextStep, E>
 where
-    E: From<StoreError> + From<SecretError> + From<Suspended>,
+    E: From<Fault> + From<Suspended>,
 {
     account.let_in()?;
     let (next, challenge) = if !account.factors.is_empty() {
@@ -133,7 +133,7 @@ pub(crate) async fn begin<E>(
     changed: E,
 ) -> Result<(Account, NewSession), E>
 where
-    E: From<StoreError> + From<SecretError>,
+    E: From<Fault>,
 {
     let Beginning { mut account, entry, factor, update } = beginning;
     let level = factor.map_or(entry.by.level(), |_| Level::SecondFactor);
@@ -142,10 +142,7 @@ where
     let is_new_country = country.is_some_and(|country| account.is_new_to(country));
     if is_new_country {
         let known_device = matches!(entry.device, DeviceIs::Known(_));
-        suspicions::new_country(app, client, &account, known_device).await.map_err(|error| match error {
-            RaiseError::Secret(error) => E::from(error),
-            RaiseError::Store(error) => E::from(error),
-        })?;
+        suspicions::new_country(app, client, &account, known_device).await?;
     }
     let update = match country {
         Some(country) => accounts::remember_country(update, &account, country)?,
@@ -160,7 +157,7 @@ where
     let mut transaction = transaction
         .update(&update)
         .or(changed)
-        .create(&new.session.row())
+        .create(&new.session)
         .create(&audit::row(app, client, account.id, signed_in));
     if let Some(link) = &new.end_link {
         transaction = transaction.create(&mails::new_sign_in(app, client, &account, link, is_new_country).await?);

@@ -3,14 +3,15 @@
 //! What somebody may have begun in one of them ends as well: exports that were asked for open no more, and codes on their
 //! way to a new address, or to show once more who one is, die.
 
-use super::{Session, events, mails, store};
+use super::{events, mails, store};
 use crate::accounts::AccountId;
 use crate::accounts::{self, ActError, act};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
+use crate::fault::Fault;
 use crate::outbox;
 
 /// How many sessions are looked at in one request.
@@ -35,13 +36,12 @@ pub async fn end_all(app: &App, client: &Client, id: AccountId) -> Result<(), Ac
 }
 
 /// How many sessions of an account are alive: 1 `Query` for each 100 that there are rows of.
-pub async fn count_alive(store: &Store, account: &accounts::Account, now: Timestamp) -> Result<usize, StoreError> {
+pub async fn count_alive(store: &Store, account: &accounts::Account, now: Timestamp) -> Result<usize, Fault> {
     let (mut alive, mut after) = (0, None);
     loop {
         let page = store::newest_first(store, account.id, after, PAGE).await?;
-        let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
-        alive += sessions.iter().filter(|session| session.is_alive(account.session_epoch, now)).count();
-        after = sessions.last().map(|last| last.id);
+        alive += page.rows.iter().filter(|session| session.is_alive(account.session_epoch, now)).count();
+        after = page.rows.last().map(|last| last.id);
         if !page.more || after.is_none() {
             return Ok(alive);
         }

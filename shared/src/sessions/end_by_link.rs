@@ -15,10 +15,10 @@ use crate::app::App;
 use crate::audit;
 use crate::audit::events::suspicious_activity;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::privacy::cancel_deletion;
-use crate::secret::{Digest, SecretError};
+use crate::secret::Digest;
 
 /// How many sessions are looked through at a time.
 const PAGE: usize = 100;
@@ -34,16 +34,13 @@ pub enum EndByLinkError {
     /// Wrong, spent, or of a session that is forgotten.
     #[error("the link is not valid")]
     LinkInvalid,
-    /// A secret cannot be read.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Whether the link still signs a device out, for the page that shows its button: 1 `GetItem`, 1 read unit.
-pub async fn can_end(app: &App, link: &EndLink) -> Result<bool, StoreError> {
+pub async fn can_end(app: &App, link: &EndLink) -> Result<bool, Fault> {
     let (account, id) = named(link);
     let session = store::find(&app.store, account, id).await?;
     Ok(session.is_some_and(|session| session.end_link == Some(link.digest())))
@@ -87,7 +84,7 @@ async fn end(
     session: &Session,
     link: Digest,
 ) -> Result<(), EndByLinkError> {
-    let changed = || EndByLinkError::Store(StoreError::Contention);
+    let changed = || EndByLinkError::Failed(Fault::CONTENTION);
     let disowned = accounts::disown_device(account.id, device_of(session));
     // One that was asked for before the session began is its owner's.
     let since = |deletion: &&Deletion| deletion.request.created_at().is_none_or(|at| at >= session.created_at);
@@ -113,16 +110,15 @@ async fn end(
 
 /// Ends the later sessions of the device, newest first, until the one that the link is about. False if there are more than
 /// one request looks through.
-async fn end_later_ones(app: &App, client: &Client, session: &Session) -> Result<bool, StoreError> {
+async fn end_later_ones(app: &App, client: &Client, session: &Session) -> Result<bool, Fault> {
     let mut after = None;
     for _ in 0..PAGES {
         let page = store::newest_first(&app.store, session.account_id, after, PAGE).await?;
-        let rows: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
         let is_over = |row: &Session| row.ended_at.is_some() && row.device_digest.is_none();
-        let own = rows.iter().filter(|row| row.device == session.device && row.id != session.id && !is_over(row));
+        let own = page.rows.iter().filter(|row| row.device == session.device && row.id != session.id && !is_over(row));
         try_join_all(own.map(|row| store::forget(&app.store, row, client.now))).await?;
-        after = rows.last().map(|row| row.id);
-        if !page.more || rows.last().is_none_or(|last| last.created_at < session.created_at) {
+        after = page.rows.last().map(|row| row.id);
+        if !page.more || page.rows.last().is_none_or(|last| last.created_at < session.created_at) {
             return Ok(true);
         }
     }
@@ -152,5 +148,5 @@ async fn spend(
         (false, _) => accounts::end_sessions(account, client.now),
     };
     let change = accounts::forget_disowned(change, &forgotten);
-    transaction.update(&change).or(EndByLinkError::Store(StoreError::Contention)).commit().await
+    transaction.update(&change).or(EndByLinkError::Failed(Fault::CONTENTION)).commit().await
 }

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 
 /// How often a request that lost a race looks again.
@@ -25,9 +26,9 @@ pub enum EndOthersError {
     /// The epoch moved between the reading and the writing.
     #[error("the account changed meanwhile")]
     Moved,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends all other sessions: 1 limiter update and 1 transaction of 3 items. Of two that ask at once from one session,
@@ -48,7 +49,7 @@ pub async fn end_other_sessions(app: &App, client: &Client, signed_in: &SignedIn
         }
         signed_in = SignedIn { account, session, ..signed_in };
     }
-    Err(StoreError::Unavailable("the account kept changing".to_owned()).into())
+    Err(Fault::from(StoreError::Unavailable("the account kept changing".to_owned())).into())
 }
 
 async fn raise(app: &App, client: &Client, SignedIn { account, session, .. }: &SignedIn) -> Result<(), EndOthersError> {

@@ -4,7 +4,7 @@ use super::{SignedIn, events, store};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::sessions::SessionId;
 use crate::sessions::keys;
@@ -21,9 +21,9 @@ pub enum EndSessionError {
     /// It ended meanwhile.
     #[error("the session has ended")]
     Ended,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends a session of the person: 1 limiter update and 1 `GetItem` together, then 1 transaction of 2 items. One that

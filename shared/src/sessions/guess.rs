@@ -19,9 +19,9 @@ use super::{DeviceToken, SignedIn};
 use crate::accounts::{Account, EmailAddress, Login};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Reservation, Target};
-use crate::secret::{Macs, SecretError, mac_text};
+use crate::secret::{Macs, mac_text};
 
 /// A username that nobody can have.
 pub(super) const NOBODYS: &str = "-";
@@ -65,7 +65,7 @@ impl Guess {
 
     /// A guess by who is signed in, about to be made: 1 limiter update, 2 if it is refused, 3 if it then passes as that of a
     /// known device.
-    pub(super) async fn by(app: &App, client: &Client, signed_in: &SignedIn) -> Result<Self, GuessError> {
+    pub(super) async fn by(app: &App, client: &Client, signed_in: &SignedIn) -> Result<Self, Refused> {
         let SignedIn { account, session, .. } = signed_in;
         let login = of_account(app.macs().await?.lookup_key(), account);
         let limits = app.config.guesses.limits;
@@ -88,7 +88,7 @@ impl Guess {
         login: &Login,
         typed: &str,
         account: Option<&Account>,
-    ) -> Result<bool, GuessError> {
+    ) -> Result<bool, Refused> {
         if self.is_of_device || matches!(login, Login::Email(_)) {
             return Ok(self.is_last());
         }
@@ -106,26 +106,12 @@ impl Guess {
     }
 
     /// It was right, or was not made: 1 `UpdateItem`.
-    pub(super) async fn give_back(self, app: &App) -> Result<(), StoreError> {
+    pub(super) async fn give_back(self, app: &App) -> Result<(), Fault> {
         match self.reserved {
             Some(reserved) => reserved.give_back(app).await,
             None => Ok(()),
         }
     }
-}
-
-/// Why a guess was not counted.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum GuessError {
-    /// Too many for the account.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// What everything is counted for that is compared with an account's password.
@@ -138,22 +124,11 @@ fn of_address(lookup_key: &[u8; 32], address: &EmailAddress) -> Target {
     Target::login(login_mac(lookup_key, &Login::Email(address.normalised()), ""))
 }
 
-/// Why the guesses at an account's logins stay counted.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ForgiveError {
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Forgets the guesses at the logins of an account whose owner has just shown to have its mailbox, and need not wait for
 /// what was guessed at the old password: 1 `DeleteItem` for the address and 1 for the username.
 ///
 /// Who could do this at will could guess without end. It takes a mail that is limited by itself.
-pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveError> {
+pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), Fault> {
     let macs = app.macs().await?;
     let username = async {
         match &account.username {
@@ -169,7 +144,7 @@ pub(crate) async fn forgive(app: &App, account: &Account) -> Result<(), ForgiveE
 }
 
 /// Forgets the guesses at an email address that an account had: 1 `DeleteItem`.
-pub(crate) async fn forget_guesses_at(app: &App, macs: &Macs, address: &EmailAddress) -> Result<(), StoreError> {
+pub(crate) async fn forget_guesses_at(app: &App, macs: &Macs, address: &EmailAddress) -> Result<(), Fault> {
     rate::forget(app, of_address(macs.lookup_key(), address)).await
 }
 

@@ -14,7 +14,7 @@ use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::secret::{Digest, OpaqueToken, TokenKind};
 
 /// How long a device is known after its last sign-in.
@@ -84,19 +84,35 @@ impl Session {
             removed: true,
             end_link: None,
             wrong_passwords: 0,
+            ttl: Self::ttl(now, now),
         };
         (session, device_token)
     }
+}
 
-    /// The device that shows this token, if the token is the one that this session gave, is not too old, and was not
-    /// taken back since: by ending the session from elsewhere, with all others of the account, or by disowning the
-    /// device.
-    pub(super) fn knows(&self, token: &DeviceToken, account: &Account, now: Timestamp) -> Option<SessionId> {
-        let good = self.device_digest == Some(token.digest())
-            && self.epoch >= account.session_epoch
-            && self.created_at.plus(KNOWN_FOR) > now;
-        self.device.filter(|device| good && !account.disowned_devices.contains(device))
+impl DeviceIs {
+    /// The device that shows this token, by the session that issued it. It is known if the token is that session's, is not
+    /// too old, and was not taken back since: by ending the session from elsewhere, with all others of the account, or by
+    /// disowning the device.
+    pub(super) fn of(
+        account: &Account,
+        issuing_session: Option<&Session>,
+        token: Option<&DeviceToken>,
+        now: Timestamp,
+    ) -> Self {
+        let issued = issuing_session.zip(token).filter(|(session, token)| {
+            session.device_digest == Some(token.digest())
+                && session.epoch >= account.session_epoch
+                && session.created_at.plus(KNOWN_FOR) > now
+        });
+        let device = issued.and_then(|(session, _)| session.device);
+        device.filter(|device| !account.disowned_devices.contains(device)).map_or(Self::Stranger, Self::Known)
     }
+}
+
+/// The session that issued a token, or that a made-up one claims.
+pub(super) fn issuing_session(token: &DeviceToken) -> SessionId {
+    SessionId::from_bytes(token.id())
 }
 
 /// The account that somebody arrives at, unless it is as good as erased, and whether it knows the device that shows this
@@ -106,13 +122,11 @@ pub(crate) async fn arrive(
     client: &Client,
     id: AccountId,
     token: Option<&DeviceToken>,
-) -> Result<Option<(Account, DeviceIs)>, StoreError> {
-    let giver = token.map(|token| SessionId::from_bytes(token.id()));
-    let (account, giver) = store::account_and(&app.store, id, giver).await?;
+) -> Result<Option<(Account, DeviceIs)>, Fault> {
+    let (account, issuing) = store::account_and(&app.store, id, token.map(issuing_session)).await?;
     let account = account.filter(|account| !account.is_gone(client.now));
     Ok(account.map(|account| {
-        let known = token.zip(giver).and_then(|(token, giver)| giver.knows(token, &account, client.now));
-        let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+        let device = DeviceIs::of(&account, issuing.as_ref(), token, client.now);
         (account, device)
     }))
 }

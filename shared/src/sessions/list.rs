@@ -4,19 +4,7 @@ use super::{Session, SessionId, SignedIn, store};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
 use crate::http::rate::{self, Refused, Subject};
-
-/// Why there is no list.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// Too many requests of the person for sessions.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// A session in the list.
 #[derive(Debug)]
@@ -45,18 +33,17 @@ pub async fn list(
     signed_in: &SignedIn,
     after: Option<SessionId>,
     limit: usize,
-) -> Result<Sessions, ListError> {
+) -> Result<Sessions, Refused> {
     let SignedIn { account, session: current, .. } = signed_in;
     let (admitted, rows) = tokio::join!(
         rate::admit(app, client, Subject::person(account.id), [app.config.own_sessions.limit]),
         store::newest_first(&app.store, account.id, after, limit),
     );
     admitted?;
-    let rows = rows?;
-    let sessions: Vec<Session> = rows.rows.into_iter().map(Session::from).collect();
+    let page = rows?;
     // Older ones are over for longer still.
-    let next = sessions.last().filter(|last| rows.more && last.is_remembered(client.now)).map(|last| last.id);
-    let shown = sessions.into_iter().filter(|session| !session.removed && session.is_remembered(client.now));
+    let next = page.rows.last().filter(|last| page.more && last.is_remembered(client.now)).map(|last| last.id);
+    let shown = page.rows.into_iter().filter(|session| !session.removed && session.is_remembered(client.now));
     let listed = shown.map(|session| Listed {
         ended_at: session.ended(account, client.now),
         current: session.id == current.id,

@@ -8,10 +8,10 @@ use crate::accounts::mails::NEWS;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
+use crate::fault::Fault;
 use crate::mail::{Content, Template};
 use crate::origin::Origin;
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 
 /// Their templates.
 pub const TEMPLATES: &[Template] = crate::mail_templates![
@@ -46,7 +46,7 @@ pub(super) async fn new_sign_in(
     account: &Account,
     link: &EndLink,
     new_country: bool,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let link = format!("{}/end-session?token={}", app.config.public_url, link.reveal());
     let content = NewSignIn { name: account.name.as_str(), origin: &app.origin(client), link: &link, new_country };
     outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(NEWS)).await

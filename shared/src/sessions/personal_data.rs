@@ -2,12 +2,13 @@
 
 use futures_util::future::LocalBoxFuture;
 
-use super::guess::{ForgiveError, forgive};
+use super::guess::forgive;
 use super::{Session, SessionId, store};
 use crate::accounts::{AccountHolder, AccountId};
-use crate::dynamo::{Store, StoreError};
+use crate::dynamo::Store;
+use crate::fault::Fault;
 use crate::http::rate::{self, Subject, Target};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, PersonalData};
 use crate::sessions::keys;
 
 /// How many sessions are read at a time.
@@ -56,7 +57,7 @@ impl PersonalData<AccountHolder> for Sessions {
         Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(forget_counts(erasure))
     }
 }
@@ -82,11 +83,10 @@ async fn page(
     store: &Store,
     account: AccountId,
     after: Option<SessionId>,
-) -> Result<(Vec<Session>, Option<SessionId>), StoreError> {
+) -> Result<(Vec<Session>, Option<SessionId>), Fault> {
     let page = store::newest_first(store, account, after, PAGE).await?;
-    let sessions: Vec<Session> = page.rows.into_iter().map(Session::from).collect();
-    let last = sessions.last().map(|last| last.id).filter(|_| page.more);
-    Ok((sessions, last))
+    let last = page.rows.last().map(|last| last.id).filter(|_| page.more);
+    Ok((page.rows, last))
 }
 
 fn row(session: &Session, holder: &AccountHolder) -> [String; 11] {
@@ -109,12 +109,9 @@ fn row(session: &Session, holder: &AccountHolder) -> [String; 11] {
 
 /// What was counted lies under MACs of the person's logins and under ids of their sessions and devices for a day: 1
 /// `DeleteItem` for each, and 1 `Query` for each 100 sessions.
-async fn forget_counts(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn forget_counts(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let AccountHolder { app, account, .. } = erasure.subject;
-    forgive(app, account).await.map_err(|error| match error {
-        ForgiveError::Secret(error) => EraseError::from(error),
-        ForgiveError::Store(error) => EraseError::from(error),
-    })?;
+    forgive(app, account).await?;
     let mut after = None;
     loop {
         let (sessions, next) = page(&app.store, account.id, after).await?;

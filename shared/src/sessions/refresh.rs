@@ -14,10 +14,9 @@ use crate::audit::events::suspicious_activity;
 use crate::audit::metrics::SUSPICIOUS_ACTIVITY;
 use crate::audit::{self, Notice};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 use crate::sessions::metrics;
 
 /// Why there are no new tokens.
@@ -35,12 +34,9 @@ pub enum RefreshError {
     /// Rotated a moment ago with a key that this environment does not hold yet; another does.
     #[error("the refresh token was rotated with a newer key")]
     KeyUnknown,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The session goes on, with these.
@@ -113,7 +109,7 @@ enum Ending {
     #[error("its person was told of another within a day")]
     ToldToday,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends the session of a token that came back, tells the owner unless they were told within a day, and says so in the
@@ -140,14 +136,14 @@ async fn end_for_reuse(
     };
     ended.map_err(|error| match error {
         Ending::Already | Ending::ToldToday => RefreshError::TokenInvalid,
-        Ending::Store(error) => error.into(),
+        Ending::Failed(fault) => fault.into(),
     })?;
     app.metrics.count(metrics::REFRESH_TOKEN_REUSED, client.now);
     app.metrics.count(SUSPICIOUS_ACTIVITY, client.now);
     Ok(())
 }
 
-async fn reuse_notice(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, SecretError> {
+async fn reuse_notice(app: &App, client: &Client, account: &Account) -> Result<OutboxItem, Fault> {
     let notice = mails::RefreshTokenReused { name: account.name.as_str(), origin: &app.origin(client) };
     let until = client.now.plus(crate::accounts::mails::NEWS);
     outbox::mail(app, client, &account.email.deliverable(), &notice, until).await

@@ -3,25 +3,26 @@
 use std::net::IpAddr;
 
 use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::client::{AddressKind, Client};
 use crate::clock::Timestamp;
 use crate::device::Device;
-use crate::secret::{Digest, SecretError};
+use crate::fault::Fault;
+use crate::secret::Digest;
 use crate::typed;
 
-use super::known_device::{DeviceIs, DeviceToken, EndLink};
+use super::known_device::{DeviceIs, DeviceToken, EndLink, KNOWN_FOR};
 use super::step_up::Shown;
-use super::store::SessionRow;
 use super::{RefreshToken, SessionId};
 
 /// How long a session is remembered past its absolute end, so that its person can still see it.
-pub(super) const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A person signed in on a device.
-#[derive(Debug, Clone)]
+/// A person signed in on a device, as it is stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     /// Its id.
     pub id: SessionId,
@@ -56,6 +57,7 @@ pub struct Session {
     /// What the person calls the device.
     pub device_name: Option<String>,
     /// When and how the person last showed who they are; none in sessions from before this was kept.
+    #[serde(flatten, deserialize_with = "Shown::whole")]
     pub shown: Option<Shown>,
     /// Where that address was, if it was known.
     pub place: Option<String>,
@@ -64,11 +66,15 @@ pub struct Session {
     /// What the device shows to be known at its next sign-in; none once that was taken back.
     pub device_digest: Option<Digest>,
     /// Whether its person removed it from the list. Its row waits for the mailed link, which may still have to find it.
+    #[serde(default)]
     pub removed: bool,
     /// The mailed link that ends the session, until it is spent; none where nobody was mailed.
     pub end_link: Option<Digest>,
     /// How many wrong passwords it has shown in a row, for what asks for the password again.
+    #[serde(default)]
     pub wrong_passwords: u32,
+    /// When DynamoDB may remove the row, in seconds: once neither its person nor its device has any more use for it.
+    pub(super) ttl: i64,
 }
 
 /// A session that has just begun, with the one copy of its tokens.
@@ -93,7 +99,7 @@ impl Session {
         device_name: Option<String>,
         shown: Shown,
         device: DeviceIs,
-    ) -> Result<NewSession, SecretError> {
+    ) -> Result<NewSession, Fault> {
         let id = SessionId::new(&app.entropy, client.now);
         let refresh_token = app.refresh_tokens(client.now).await?.first(account.id, id, &app.entropy);
         let device_token = DeviceToken::generate(*id.as_bytes(), &app.entropy);
@@ -129,6 +135,7 @@ impl Session {
             removed: false,
             end_link: end_link.as_ref().map(EndLink::digest),
             wrong_passwords: 0,
+            ttl: Self::ttl(client.now, expires_at),
         };
         Ok(NewSession { session, refresh_token, device_token, end_link })
     }
@@ -159,8 +166,9 @@ impl Session {
         self.device_name.clone().unwrap_or_else(named)
     }
 
-    pub(crate) fn row(&self) -> SessionRow {
-        SessionRow::from(self.clone())
+    /// When the row of a session that begins and ends at these times may be removed.
+    pub(super) fn ttl(created_at: Timestamp, expires_at: Timestamp) -> i64 {
+        expires_at.plus(REMEMBERED).max(created_at.plus(KNOWN_FOR)).as_second()
     }
 }
 

@@ -6,20 +6,17 @@
 //! try is reserved before it is hashed (`guess`).
 
 use super::begin::{Entry, FirstFactor, NextStep, go_on};
-use super::guess::{Guess, GuessError, NOBODYS, login_mac};
-use super::known_device::DeviceIs;
+use super::guess::{Guess, NOBODYS, login_mac};
+use super::known_device::{DeviceIs, issuing_session};
 use super::{DeviceToken, events, store, suspicions};
 use crate::accounts::{
-    self, Account, AccountId, Behind, EmailAddress, HashingError, Login, Password, PendingLogin, Suspended, Username,
-    Verdict,
+    self, Account, AccountId, Behind, EmailAddress, Login, Password, PendingLogin, Suspended, Username, Verdict,
 };
 use crate::app::App;
-use crate::audit::{self, Factor, RaiseError};
+use crate::audit::{self, Factor};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::SecretError;
-use crate::sessions::SessionId;
 
 /// What a person signs in with.
 pub struct SignIn {
@@ -48,34 +45,9 @@ pub enum SignInError {
     /// What was shown is right, but the account is suspended.
     #[error(transparent)]
     Suspended(#[from] Suspended),
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<GuessError> for SignInError {
-    fn from(error: GuessError) -> Self {
-        match error {
-            GuessError::Refused(refused) => refused.into(),
-            GuessError::Secret(error) => error.into(),
-            GuessError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<RaiseError> for SignInError {
-    fn from(error: RaiseError) -> Self {
-        match error {
-            RaiseError::Secret(error) => error.into(),
-            RaiseError::Store(error) => error.into(),
-        }
-    }
+    Failed(#[from] Fault),
 }
 
 /// Signs a person in, or asks for a second factor. 1 `BatchGetItem` and 2 limiter updates together, 1 `BatchGetItem`, 1 or
@@ -108,13 +80,10 @@ pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextSt
     let Behind { account, pending, .. } = found?;
     // Where there is no account, one that cannot exist is read: its id is older than every other.
     let id = account.unwrap_or(AccountId::from_bytes([0; 16]));
-    let giver = device_token.map(|token| SessionId::from_bytes(token.id()));
-    let (account, giver) = store::account_and(&app.store, id, giver).await?;
-    let known = account
+    let (account, issuing) = store::account_and(&app.store, id, device_token.map(issuing_session)).await?;
+    let device = account
         .as_ref()
-        .zip(device_token.zip(giver))
-        .and_then(|(account, (token, giver))| giver.knows(token, account, client.now));
-    let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+        .map_or(DeviceIs::Stranger, |account| DeviceIs::of(account, issuing.as_ref(), device_token, client.now));
     let guess = guess.from(app, client, device).await?;
     let stored = account.as_ref().and_then(|account| account.password.as_ref());
     match (app.passwords.verify(input.password.clone(), stored).await?, account) {
@@ -195,7 +164,7 @@ fn read_login(typed: &str) -> Login {
 /// account as well: who registers somebody's address and signs in with the password of that registration learns nothing.
 /// The password of one that was confirmed is hashed all the same, and is a wrong one: it may have been changed since, and
 /// the account may have another address.
-async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) -> Result<SignInError, HashingError> {
+async fn judge_pending(app: &App, password: Password, pending: &PendingLogin) -> Result<SignInError, Fault> {
     Ok(match app.passwords.verify(password, pending.password.as_ref()).await? {
         Verdict::Right | Verdict::RightButOutdated if pending.is_unfinished() => SignInError::VerificationRequired,
         _ => SignInError::InvalidCredentials,

@@ -10,9 +10,9 @@ use crate::accounts::code_flow::{self, Flow};
 use crate::accounts::{SignInToken, Suspended};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::{Code, SecretError};
+use crate::secret::Code;
 
 /// What a person signs in with.
 pub struct SignInByCode {
@@ -41,12 +41,9 @@ pub enum SignInByCodeError {
     /// What was shown is right, but the account is suspended.
     #[error(transparent)]
     Suspended(#[from] Suspended),
-    /// A secret is not to be had.
+    /// A dependency failed; the code stays good.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed; the code stays good.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Signs a user in, or asks for a second factor. 1 limiter update, 1 `UpdateItem` that counts the try, whether or not the
@@ -64,7 +61,7 @@ pub async fn sign_in_by_code(app: &App, client: &Client, input: SignInByCode) ->
         return Err(SignInByCodeError::CodeInvalid);
     }
     let signed_in = enter(app, client, &flow, input).await;
-    if matches!(signed_in, Err(SignInByCodeError::Store(_) | SignInByCodeError::Secret(_))) {
+    if matches!(signed_in, Err(SignInByCodeError::Failed(_))) {
         // A fault of ours must not use up a right code. If this fails as well, the try is lost.
         let _ = code_flow::return_try(&app.store, &flow).await;
     }

@@ -8,17 +8,16 @@
 //! secret: whoever knows one could keep its person out. For the same reason a lock does not stop a passkey.
 
 use super::begin::{Beginning, Entry, FirstFactor, begin};
-use super::known_device::DeviceIs;
-use super::store::SessionRow;
-use super::{DeviceToken, NewSession, Session, SessionId, events, suspicions};
+use super::known_device::{DeviceIs, issuing_session};
+use super::{DeviceToken, NewSession, Session, events, suspicions};
 use crate::accounts::{self, Account, AccountId, Suspended};
 use crate::app::App;
-use crate::audit::{self, Factor, RaiseError};
+use crate::audit::{self, Factor};
 use crate::client::Client;
-use crate::dynamo::{StoreError, from_item};
+use crate::dynamo::from_item;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::mfa::passkeys::{Found, Occasion};
-use crate::secret::SecretError;
 use crate::sessions::keys;
 use crate::webauthn::{Assertion, UserVerification};
 
@@ -44,21 +43,9 @@ pub enum SignInByPasskeyError {
     /// What was shown is right, but the account is suspended.
     #[error(transparent)]
     Suspended(#[from] Suspended),
-    /// A secret is not to be had.
+    /// A dependency failed; the challenge stays good.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed; the challenge stays good.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<RaiseError> for SignInByPasskeyError {
-    fn from(error: RaiseError) -> Self {
-        match error {
-            RaiseError::Secret(error) => error.into(),
-            RaiseError::Store(error) => error.into(),
-        }
-    }
+    Failed(#[from] Fault),
 }
 
 /// Signs a person in. 1 limiter update and 1 `BatchGetItem` together, 3 read units, 4 with a device token; 1 transaction of
@@ -72,7 +59,7 @@ pub async fn sign_in_by_passkey(
     let limits = [app.config.sign_in.sign_in];
     let (admitted, found) = tokio::join!(rate::admit(app, client, Subject::address(client), limits), find(app, &input));
     admitted?;
-    let Sought { account, found, giver } = found?;
+    let Sought { account, found, issuing } = found?;
     let account = account.filter(|account| !account.is_gone(client.now));
     let verification = UserVerification::Required;
     let shown = found.and_then(|found| {
@@ -86,9 +73,7 @@ pub async fn sign_in_by_passkey(
         return Err(SignInByPasskeyError::Invalid);
     };
     account.let_in()?;
-    let known = input.device_token.as_ref().zip(giver);
-    let known = known.and_then(|(token, giver)| giver.knows(token, &account, client.now));
-    let device = known.map_or(DeviceIs::Stranger, DeviceIs::Known);
+    let device = DeviceIs::of(&account, issuing.as_ref(), input.device_token.as_ref(), client.now);
     let entry = Entry { by: FirstFactor::Passkey, device_name: input.device_name, device };
     let proven = shown.proven(app, client, account.id);
     let transaction = proven.spend_alone(app.store.transaction(), || SignInByPasskeyError::Invalid);
@@ -101,21 +86,22 @@ pub async fn sign_in_by_passkey(
 struct Sought {
     account: Option<Account>,
     found: Option<Found>,
-    giver: Option<Session>,
+    /// The session that issued the device's token.
+    issuing: Option<Session>,
 }
 
 /// Reads it: 1 `BatchGetItem`. Who says no account, or none that could be, is looked up as one that cannot exist.
-async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, StoreError> {
+async fn find(app: &App, input: &SignInByPasskey) -> Result<Sought, Fault> {
     let handle = input.assertion.user_handle().and_then(|handle| handle.try_into().ok());
     let id = AccountId::from_bytes(handle.unwrap_or([0; 16]));
     let Some(passkey) = Found::keys(id, &input.assertion) else {
-        return Ok(Sought { account: None, found: None, giver: None });
+        return Ok(Sought { account: None, found: None, issuing: None });
     };
-    let giver = input.device_token.as_ref().map(|token| keys::session(id, SessionId::from_bytes(token.id())));
-    let wanted: Vec<_> = passkey.into_iter().chain([accounts::keys::account(id)]).chain(giver).collect();
+    let issuing = input.device_token.as_ref().map(|token| keys::session(id, issuing_session(token)));
+    let wanted: Vec<_> = passkey.into_iter().chain([accounts::keys::account(id)]).chain(issuing).collect();
     let mut items = app.store.get_many(&wanted).await?.into_iter();
     let found = Found::read(items.by_ref())?;
     let account = items.next().flatten().map(accounts::read).transpose()?;
-    let giver = items.next().flatten().map(from_item::<SessionRow>).transpose()?;
-    Ok(Sought { account, found: Some(found), giver: giver.map(Session::from) })
+    let issuing = items.next().flatten().map(from_item).transpose()?;
+    Ok(Sought { account, found: Some(found), issuing })
 }

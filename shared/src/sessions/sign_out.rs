@@ -6,7 +6,8 @@ use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Condition, StoreError, equals, unset};
+use crate::dynamo::{Condition, equals, unset};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::sessions::SessionId;
 use crate::sessions::keys;
@@ -28,9 +29,9 @@ pub enum SignOutError {
     /// The token is not good, or its session has ended.
     #[error("the token is not valid")]
     TokenInvalid,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Ends the session: of a refresh token 1 `BatchGetItem`, 2 read units, and 1 limiter update, since a token that is dead uses

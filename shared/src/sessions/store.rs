@@ -1,125 +1,23 @@
 //! The sessions' items and how they are read and written.
 
-use std::net::IpAddr;
-
-use serde::{Deserialize, Serialize};
-
-use super::known_device::KNOWN_FOR;
-use super::session::REMEMBERED;
-use super::step_up::{Level, Shown};
+use super::step_up::Shown;
 use super::{RefreshToken, Session, SessionId};
-use crate::accounts::{self, Account, AccountId, Factor};
-use crate::client::{AddressKind, Client};
+use crate::accounts::{self, Account, AccountId};
+use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{
-    Condition, Entity, Key, Outcome, Row, Rows, Store, StoreError, Update, after, equals, from_item, has, present,
-    unset,
+    Condition, Entity, Key, Outcome, Row, Rows, Store, Update, after, equals, from_item, has, present, unset,
 };
+use crate::fault::Fault;
 use crate::secret::Digest;
 use crate::sessions::config::Lifetimes;
 use crate::sessions::keys;
 
-/// The stored form of a [`Session`].
-#[derive(Serialize, Deserialize)]
-pub(crate) struct SessionRow {
-    id: SessionId,
-    account_id: AccountId,
-    epoch: u32,
-    generation: u32,
-    refresh_digest: Digest,
-    previous_digest: Option<Digest>,
-    rotated_at: Option<Timestamp>,
-    created_at: Timestamp,
-    last_used_at: Timestamp,
-    idle_expires_at: Timestamp,
-    expires_at: Timestamp,
-    ended_at: Option<Timestamp>,
-    address: IpAddr,
-    address_kind: AddressKind,
-    user_agent: Option<String>,
-    device_name: Option<String>,
-    shown_level: Option<Level>,
-    shown_factor: Option<Factor>,
-    shown_at: Option<Timestamp>,
-    place: Option<String>,
-    device: Option<SessionId>,
-    device_digest: Option<Digest>,
-    #[serde(default)]
-    removed: bool,
-    end_link: Option<Digest>,
-    #[serde(default)]
-    wrong_passwords: u32,
-    ttl: i64,
-}
-
-impl Row for SessionRow {
+impl Row for Session {
     const ENTITY: Entity = keys::SESSION;
 
     fn key(&self) -> Key {
         keys::session(self.account_id, self.id)
-    }
-}
-
-impl From<Session> for SessionRow {
-    fn from(session: Session) -> Self {
-        Self {
-            id: session.id,
-            account_id: session.account_id,
-            epoch: session.epoch,
-            generation: session.generation,
-            refresh_digest: session.refresh_digest,
-            previous_digest: session.previous_digest,
-            rotated_at: session.rotated_at,
-            created_at: session.created_at,
-            last_used_at: session.last_used_at,
-            idle_expires_at: session.idle_expires_at,
-            expires_at: session.expires_at,
-            ended_at: session.ended_at,
-            address: session.address,
-            address_kind: session.address_kind,
-            user_agent: session.user_agent,
-            device_name: session.device_name,
-            shown_level: session.shown.map(|shown| shown.level),
-            shown_factor: session.shown.and_then(|shown| shown.factor),
-            shown_at: session.shown.map(|shown| shown.at),
-            place: session.place,
-            device: session.device,
-            device_digest: session.device_digest,
-            removed: session.removed,
-            end_link: session.end_link,
-            wrong_passwords: session.wrong_passwords,
-            ttl: session.expires_at.plus(REMEMBERED).max(session.created_at.plus(KNOWN_FOR)).as_second(),
-        }
-    }
-}
-
-impl From<SessionRow> for Session {
-    fn from(row: SessionRow) -> Self {
-        Self {
-            id: row.id,
-            account_id: row.account_id,
-            epoch: row.epoch,
-            generation: row.generation,
-            refresh_digest: row.refresh_digest,
-            previous_digest: row.previous_digest,
-            rotated_at: row.rotated_at,
-            created_at: row.created_at,
-            last_used_at: row.last_used_at,
-            idle_expires_at: row.idle_expires_at,
-            expires_at: row.expires_at,
-            ended_at: row.ended_at,
-            address: row.address,
-            address_kind: row.address_kind,
-            user_agent: row.user_agent,
-            device_name: row.device_name,
-            shown: row.shown_level.zip(row.shown_at).map(|(level, at)| Shown { level, factor: row.shown_factor, at }),
-            place: row.place,
-            device: row.device,
-            device_digest: row.device_digest,
-            removed: row.removed,
-            end_link: row.end_link,
-            wrong_passwords: row.wrong_passwords,
-        }
     }
 }
 
@@ -128,7 +26,7 @@ pub async fn with_account(
     store: &Store,
     account: AccountId,
     session: SessionId,
-) -> Result<Option<(Account, Session)>, StoreError> {
+) -> Result<Option<(Account, Session)>, Fault> {
     let (account, session) = account_and(store, account, Some(session)).await?;
     Ok(account.zip(session))
 }
@@ -139,18 +37,18 @@ pub(super) async fn account_and(
     store: &Store,
     account: AccountId,
     session: Option<SessionId>,
-) -> Result<(Option<Account>, Option<Session>), StoreError> {
+) -> Result<(Option<Account>, Option<Session>), Fault> {
     let session = session.map(|id| keys::session(account, id));
     let wanted: Vec<Key> = std::iter::once(accounts::keys::account(account)).chain(session).collect();
     let mut found = store.get_many(&wanted).await?.into_iter();
     let account = found.next().flatten().map(accounts::read).transpose()?;
-    let session = found.next().flatten().map(from_item::<SessionRow>).transpose()?;
-    Ok((account, session.map(Session::from)))
+    let session = found.next().flatten().map(from_item).transpose()?;
+    Ok((account, session))
 }
 
 /// One session: 1 `GetItem`, 1 read unit.
-pub(super) async fn find(store: &Store, account: AccountId, id: SessionId) -> Result<Option<Session>, StoreError> {
-    Ok(store.get::<SessionRow>(&keys::session(account, id)).await?.map(Session::from))
+pub(super) async fn find(store: &Store, account: AccountId, id: SessionId) -> Result<Option<Session>, Fault> {
+    store.get(&keys::session(account, id)).await
 }
 
 /// The next sessions of an account, newest first, after the one with this id: 1 `Query`.
@@ -159,7 +57,7 @@ pub(super) async fn newest_first(
     account: AccountId,
     after: Option<SessionId>,
     limit: usize,
-) -> Result<Rows<SessionRow>, StoreError> {
+) -> Result<Rows<Session>, Fault> {
     let after = after.map(|id| keys::session(account, id));
     store.newest_first(&keys::sessions_of(account), after.as_ref(), limit).await
 }
@@ -180,7 +78,7 @@ pub(super) async fn rotate(
     successor: Digest,
     epoch: u32,
     lifetimes: &Lifetimes,
-) -> Result<Rotation, StoreError> {
+) -> Result<Rotation, Fault> {
     let good = present()
         .and(equals("refresh_digest", token.digest()))
         .and(unset("ended_at"))
@@ -195,9 +93,9 @@ pub(super) async fn rotate(
         .set("idle_expires_at", client.now.plus(lifetimes.idle))
         .add("generation", 1)
         .only_if(&good);
-    Ok(match store.update::<SessionRow>(rotate).await? {
-        Outcome::Applied(row) => Rotation::Rotated(row.into()),
-        Outcome::Refused(row) => Rotation::Refused(row.map(Session::from)),
+    Ok(match store.update::<Session>(rotate).await? {
+        Outcome::Applied(session) => Rotation::Rotated(session),
+        Outcome::Refused(session) => Rotation::Refused(session),
     })
 }
 
@@ -217,16 +115,16 @@ pub(crate) fn showing(update: Update, shown: Shown) -> Update {
 
 /// Counts a wrong password that a session showed, and tells how many that makes in a row; none of a session that has ended:
 /// 1 `UpdateItem`.
-pub(super) async fn count_wrong_password(store: &Store, session: &Session) -> Result<u32, StoreError> {
+pub(super) async fn count_wrong_password(store: &Store, session: &Session) -> Result<u32, Fault> {
     let update = Update::of(keys::session(session.account_id, session.id)).add("wrong_passwords", 1);
-    Ok(match store.update::<SessionRow>(update.only_if(&alive_and(None))).await? {
+    Ok(match store.update::<Session>(update.only_if(&alive_and(None))).await? {
         Outcome::Applied(row) => row.wrong_passwords,
         Outcome::Refused(_) => 0,
     })
 }
 
 /// Begins the row of a session's wrong passwords anew: 1 `UpdateItem`.
-pub(super) async fn forget_wrong_passwords(store: &Store, session: &Session) -> Result<(), StoreError> {
+pub(super) async fn forget_wrong_passwords(store: &Store, session: &Session) -> Result<(), Fault> {
     let update = Update::of(keys::session(session.account_id, session.id)).remove("wrong_passwords");
     store.update_item(update.only_if(&present())).await.map(drop)
 }
@@ -250,7 +148,7 @@ pub(super) fn spend_end_link(session: &Session, end_link: Digest) -> Update {
 }
 
 /// Ends a session, if it has not ended, and forgets its device: 1 `UpdateItem`.
-pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn forget(store: &Store, session: &Session, now: Timestamp) -> Result<(), Fault> {
     store.update_item(ended_for_good(session, now).remove("end_link")).await.map(drop)
 }
 

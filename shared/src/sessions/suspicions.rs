@@ -9,9 +9,9 @@ use crate::accounts::mails::NEWS;
 use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
-use crate::audit::{self, AuditRow, RaiseError};
+use crate::audit::{self, AuditRow};
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::outbox;
 
 /// So many wrong passwords were tried for one login that no more are evaluated. A login that has no account is told as
@@ -22,7 +22,7 @@ pub(super) async fn many_failed_sign_ins(
     client: &Client,
     account: Option<&Account>,
     nobody: AccountId,
-) -> Result<(), RaiseError> {
+) -> Result<(), Fault> {
     let account = account.filter(|account| !account.is_gone(client.now));
     let name = account.map_or("", |account| account.name.as_str());
     let content = ManyFailedSignIns { name, origin: &app.origin(client) };
@@ -32,7 +32,7 @@ pub(super) async fn many_failed_sign_ins(
         None => outbox::to_nobody(app, client, &content, until).await?,
     };
     let concerns = account.map(|account| account.id);
-    Ok(audit::tell(app, client, concerns.unwrap_or(nobody), concerns, MANY_FAILED_SIGN_INS, &mail).await?)
+    audit::tell(app, client, concerns.unwrap_or(nobody), concerns, MANY_FAILED_SIGN_INS, &mail).await
 }
 
 /// A session showed so many wrong passwords in a row that it was ended. The row goes into the transaction that ends it; its
@@ -49,17 +49,17 @@ pub(super) async fn new_country(
     client: &Client,
     account: &Account,
     is_known_device: bool,
-) -> Result<(), RaiseError> {
+) -> Result<(), Fault> {
     if !is_known_device {
-        return Ok(audit::note(app, client, Some(account.id), NEW_COUNTRY).await?);
+        return audit::note(app, client, Some(account.id), NEW_COUNTRY).await;
     }
     let content = NewCountry { name: account.name.as_str(), origin: &app.origin(client) };
     let mail = outbox::mail(app, client, &account.email.deliverable(), &content, client.now.plus(NEWS)).await?;
-    Ok(audit::tell(app, client, account.id, Some(account.id), NEW_COUNTRY, &mail).await?)
+    audit::tell(app, client, account.id, Some(account.id), NEW_COUNTRY, &mail).await
 }
 
 /// So many sign-ins were tried from one IP address that no more are let through. It concerns no user in particular, so no
 /// mail is sent: 1 `PutItem`.
-pub(super) async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), StoreError> {
+pub(super) async fn many_sign_ins_from_address(app: &App, client: &Client) -> Result<(), Fault> {
     audit::note(app, client, None, MANY_SIGN_INS_FROM_ADDRESS).await
 }

@@ -11,8 +11,7 @@ use crate::accounts::{Account, ProviderName};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
-use crate::secret::SecretError;
+use crate::fault::Fault;
 use crate::social::SocialLinkId;
 
 /// A person's account with a provider.
@@ -59,17 +58,6 @@ pub struct ConnectedOrNot {
     uid: Option<String>,
 }
 
-/// Why it cannot be told.
-#[derive(Debug, thiserror::Error)]
-pub enum ListError {
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl ConnectedProvider {
     pub(super) fn of(link: &LinkRow, display: String) -> Self {
         Self {
@@ -86,7 +74,7 @@ impl ConnectedProvider {
 }
 
 /// The providers that a person has connected, by name: 1 `Query`.
-pub async fn list(app: &App, client: &Client, account: &Account) -> Result<Vec<ConnectedProvider>, ListError> {
+pub async fn list(app: &App, client: &Client, account: &Account) -> Result<Vec<ConnectedProvider>, Fault> {
     let mut listed = Vec::new();
     for link in links(&app.store, account.id).await? {
         listed.push(ConnectedProvider::of(&link, app.providers.display(&link.provider, client.now).await?));
@@ -95,7 +83,7 @@ pub async fn list(app: &App, client: &Client, account: &Account) -> Result<Vec<C
 }
 
 /// In which ways a person can sign in: 1 `Query`. Providers that are not configured are told as not connected.
-pub async fn status(app: &App, client: &Client, account: &Account) -> Result<Status, ListError> {
+pub async fn status(app: &App, client: &Client, account: &Account) -> Result<Status, Fault> {
     let configured = app.providers.all(client.now).await?;
     let always = [ProviderName::GOOGLE, ProviderName::GITHUB, ProviderName::FACEBOOK];
     let names = always.into_iter().chain(configured.iter().map(|provider| provider.name().as_str()));

@@ -6,9 +6,8 @@ use super::provider::{Authorize, Provider};
 use super::visit::{BrowserToken, Departure, Purpose, Secrets, StateRow};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::SecretError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -35,12 +34,9 @@ pub enum BeginError {
     /// The provider cannot be asked where people go.
     #[error(transparent)]
     Provider(#[from] ProviderError),
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Sends a browser to a provider, to sign its person in. 1 limiter update, at most 1 request to the provider, 1 `PutItem`.

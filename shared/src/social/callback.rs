@@ -10,9 +10,9 @@ use super::provider::{CodeGrant, Provider, with_query};
 use super::visit::{BrowserToken, ExchangeRow, Purpose, StateRow, StateToken, returning};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError};
+use crate::dynamo::Row as _;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused};
-use crate::secret::SecretError;
 
 /// What a browser brings back.
 pub struct Returned {
@@ -54,47 +54,21 @@ impl Failure {
     }
 }
 
-/// Why nothing can be said now. The state stays good.
-#[derive(Debug, thiserror::Error)]
-pub enum CallbackError {
-    /// Too many requests from the address.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// How a visit can end without our fault.
 enum Ending {
     Failed(Failure),
-    Broken(CallbackError),
+    Broken(Fault),
 }
 
-impl From<CallbackError> for Ending {
-    fn from(error: CallbackError) -> Self {
-        Self::Broken(error)
-    }
-}
-
-impl From<StoreError> for Ending {
-    fn from(error: StoreError) -> Self {
-        Self::Broken(error.into())
-    }
-}
-
-impl From<SecretError> for Ending {
-    fn from(error: SecretError) -> Self {
-        Self::Broken(error.into())
+impl From<Fault> for Ending {
+    fn from(fault: Fault) -> Self {
+        Self::Broken(fault)
     }
 }
 
 /// Ends a visit. 1 limiter update, 1 `GetItem`, 1 to 4 requests to the provider, 1 or 2 `GetItem`s, 1 transaction of 2
 /// items that spends the state; 1 `DeleteItem` in its place if nobody is to be signed in.
-pub async fn callback(app: &App, client: &Client, name: &str, returned: Returned) -> Result<Arrival, CallbackError> {
+pub async fn callback(app: &App, client: &Client, name: &str, returned: Returned) -> Result<Arrival, Refused> {
     rate::admit_visit(app, client).await?;
     let Some(visit) = visit_of(app, client, name, &returned).await? else {
         let page = app.config.social.redirects.choose(None);
@@ -102,7 +76,7 @@ pub async fn callback(app: &App, client: &Client, name: &str, returned: Returned
     };
     match finish(app, client, &visit, &returned).await {
         Ok(arrival) => Ok(arrival),
-        Err(Ending::Broken(error)) => Err(error),
+        Err(Ending::Broken(fault)) => Err(fault.into()),
         Err(Ending::Failed(failure)) => {
             app.store.delete(&visit.key(), &visit.unspent()).await?;
             Ok(failed(&visit.redirect_to, &failure))
@@ -111,12 +85,7 @@ pub async fn callback(app: &App, client: &Client, name: &str, returned: Returned
 }
 
 /// The visit that this browser set out on, to this provider.
-async fn visit_of(
-    app: &App,
-    client: &Client,
-    name: &str,
-    returned: &Returned,
-) -> Result<Option<StateRow>, CallbackError> {
+async fn visit_of(app: &App, client: &Client, name: &str, returned: &Returned) -> Result<Option<StateRow>, Fault> {
     let (Some(state), Some(browser)) = (&returned.state, &returned.browser) else { return Ok(None) };
     let visit = returning(&app.store, state, browser, client.now).await?;
     Ok(visit.filter(|visit| visit.provider.as_str() == name))
@@ -133,8 +102,7 @@ async fn finish(app: &App, client: &Client, visit: &StateRow, returned: &Returne
             return match connected {
                 Ok(()) => Ok(Arrival::At(with_query(&visit.redirect_to, &[("connected", provider.name().as_str())]))),
                 Err(ConnectError::Taken | ConnectError::ConnectedAlready) => Err(Ending::Failed(Failure::NotLinked)),
-                Err(ConnectError::Store(error)) => Err(error.into()),
-                Err(ConnectError::Secret(error)) => Err(error.into()),
+                Err(ConnectError::Failed(fault)) => Err(fault.into()),
                 Err(_) => Err(failed()),
             };
         }
@@ -143,8 +111,7 @@ async fn finish(app: &App, client: &Client, visit: &StateRow, returned: &Returne
         Ok(_) => {}
         Err(EnterError::NotLinked) => return Err(Ending::Failed(Failure::NotLinked)),
         Err(EnterError::Incomplete) => return Err(Ending::Failed(Failure::AccountCreate)),
-        Err(EnterError::Store(error)) => return Err(error.into()),
-        Err(EnterError::Secret(error)) => return Err(error.into()),
+        Err(EnterError::Failed(fault)) => return Err(fault.into()),
         Err(EnterError::Spent | EnterError::Refused(_) | EnterError::Suspended(_)) => return Err(failed()),
     }
     let sealer = app.sealer().await?;
@@ -153,19 +120,19 @@ async fn finish(app: &App, client: &Client, visit: &StateRow, returned: &Returne
     match spent.create(&row).commit().await {
         Ok(()) => Ok(Arrival::At(with_query(&visit.redirect_to, &[("exchange_code", code.reveal())]))),
         Err(Spent::Before) => Err(failed()),
-        Err(Spent::Store(error)) => Err(error.into()),
+        Err(Spent::Failed(fault)) => Err(fault.into()),
     }
 }
 
 /// How spending the state can be refused.
 enum Spent {
     Before,
-    Store(StoreError),
+    Failed(Fault),
 }
 
-impl From<StoreError> for Spent {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl From<Fault> for Spent {
+    fn from(error: Fault) -> Self {
+        Self::Failed(error)
     }
 }
 

@@ -13,10 +13,10 @@ use crate::accounts::{self, Account};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError, Transaction, lacks};
+use crate::dynamo::{Row as _, Transaction, lacks};
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::SecretError;
-use crate::sessions::{Session, SessionId, SignedIn, store as sessions};
+use crate::sessions::{self, Session, SessionId, SignedIn};
 use crate::social::SocialLinkId;
 
 /// Why it is not connected.
@@ -46,12 +46,9 @@ pub enum ConnectError {
     /// The visit was spent meanwhile.
     #[error("the visit is over")]
     Spent,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<BeginError> for ConnectError {
@@ -61,8 +58,7 @@ impl From<BeginError> for ConnectError {
             BeginError::UnknownProvider => Self::UnknownProvider,
             BeginError::RedirectRefused => Self::RedirectRefused,
             BeginError::Provider(error) => Self::Provider(error),
-            BeginError::Secret(error) => Self::Secret(error),
-            BeginError::Store(error) => Self::Store(error),
+            BeginError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -127,7 +123,7 @@ pub(super) async fn connect_returning(
     identity: &Identity,
     visit: &StateRow,
 ) -> Result<(), ConnectError> {
-    let found = sessions::with_account(&app.store, asked.0, asked.1).await?;
+    let found = sessions::store::with_account(&app.store, asked.0, asked.1).await?;
     let alive = found
         .filter(|(account, session)| session.is_alive(account.session_epoch, client.now) && account.deletion.is_none());
     let (account, session) = alive.ok_or(ConnectError::SessionEnded)?;
@@ -162,7 +158,7 @@ async fn attach(
         .or(ConnectError::ConnectedAlready)
         .update(&update)
         .or(ConnectError::SessionEnded)
-        .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
+        .update(&sessions::store::move_to_epoch(session, account.session_epoch.saturating_add(1)))
         .or(ConnectError::SessionEnded)
         .create(&mails::connected(app, client, account, provider.display(), false).await?)
         .create(&audit::row(app, client, account.id, connected))

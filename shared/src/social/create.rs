@@ -9,9 +9,8 @@ use crate::accounts::{Account, Claims, Username, come_into_being};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::mfa::challenge::issue;
-use crate::secret::SecretError;
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{self, DeviceIs, Entry, FirstFactor, NextStep, Session};
 use crate::social::SocialLinkId;
@@ -31,15 +30,9 @@ impl From<EnterError> for CreateError {
     }
 }
 
-impl From<StoreError> for CreateError {
-    fn from(error: StoreError) -> Self {
-        Self::Enter(error.into())
-    }
-}
-
-impl From<SecretError> for CreateError {
-    fn from(error: SecretError) -> Self {
-        Self::Enter(error.into())
+impl From<Fault> for CreateError {
+    fn from(fault: Fault) -> Self {
+        Self::Enter(fault.into())
     }
 }
 
@@ -67,7 +60,7 @@ pub(super) async fn create(
             Err(CreateError::UsernameTaken) => {}
         }
     }
-    Err(StoreError::Contention.into())
+    Err(Fault::CONTENTION.into())
 }
 
 async fn attempt(
@@ -88,7 +81,7 @@ async fn attempt(
 
     let spending = arriving.spends.add_to(app.store.transaction(), CreateError::Enter(EnterError::Spent));
     // Who finds address or identity taken now was beaten to it, and is let in or sent away by the next try.
-    let beaten = || CreateError::Enter(EnterError::Store(StoreError::Contention));
+    let beaten = || CreateError::Enter(EnterError::Failed(Fault::CONTENTION));
     let transaction = spending.create(&link.claimed()).or(beaten()).create(&link);
     let connected = events::connected(&identity.provider, "registration");
     let transaction = transaction.create(&audit::row(app, client, account.id, connected));
@@ -107,7 +100,7 @@ async fn attempt(
     let new = Session::start(app, client, &account, entry.device_name, shown, entry.device).await?;
     let signed_in = sessions::events::login(new.session.id, "provider", None);
     let transaction = come_into_being(app, client, transaction, &account, claims).await?;
-    let transaction = transaction.create(&new.session.row()).create(&audit::row(app, client, account.id, signed_in));
+    let transaction = transaction.create(&new.session).create(&audit::row(app, client, account.id, signed_in));
     transaction.commit().await?;
     Ok(NextStep::SignedIn(Box::new((account, new))))
 }

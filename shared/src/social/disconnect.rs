@@ -5,9 +5,8 @@ use crate::accounts::{self, Account, Factor, ProviderName};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::StoreError;
-use crate::secret::SecretError;
-use crate::sessions::{SignedIn, store as sessions};
+use crate::fault::Fault;
+use crate::sessions::{self, SignedIn};
 
 /// Why it stays connected.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +20,9 @@ pub enum DisconnectError {
     /// The session was ended, or the account's ways in were changed, while it asked.
     #[error("the session has ended")]
     SessionEnded,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Disconnects a provider, and ends the other sessions: whom it let in, it lets in no more. 1 `GetItem`, 1 transaction of
@@ -52,7 +48,7 @@ pub async fn disconnect(
     link.delete(app.store.transaction(), DisconnectError::NotFound)
         .update(&update)
         .or(DisconnectError::SessionEnded)
-        .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
+        .update(&sessions::store::move_to_epoch(session, account.session_epoch.saturating_add(1)))
         .or(DisconnectError::SessionEnded)
         .create(&mails::disconnected(app, client, account, &display).await?)
         .create(&audit::row(app, client, account.id, disconnected))
@@ -67,7 +63,7 @@ async fn has_another_way_in(
     client: &Client,
     account: &Account,
     provider: &ProviderName,
-) -> Result<bool, SecretError> {
+) -> Result<bool, Fault> {
     if account.password.is_some() || account.factors.has(Factor::Passkey) {
         return Ok(true);
     }

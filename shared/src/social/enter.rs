@@ -19,9 +19,9 @@ use super::{link, store};
 use crate::accounts::{self, Account, AccountId, Availability, EmailAddress, Name, Suspended};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::{StoreError, Transaction};
+use crate::dynamo::Transaction;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
-use crate::secret::SecretError;
 use crate::sessions::{DeviceIs, DeviceToken, Entry, FirstFactor, NextStep, arrive, go_on};
 
 /// Why a person does not come in.
@@ -42,12 +42,9 @@ pub enum EnterError {
     /// What was shown is right, but the account is suspended.
     #[error(transparent)]
     Suspended(#[from] Suspended),
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// How the person can come in.
@@ -168,6 +165,6 @@ pub(super) async fn enter(
     let transaction = arriving.spend(app).update(&used).or(EnterError::NotLinked);
     let entry = Entry { by: FirstFactor::Provider, device_name: arriving.device_name, device };
     // The account was changed by something else at this moment: the same request again finds it as it is.
-    let changed = EnterError::Store(StoreError::Contention);
+    let changed = EnterError::Failed(Fault::CONTENTION);
     go_on(app, client, transaction, account, entry, None, changed).await.map(Entered::SignedIn)
 }

@@ -6,9 +6,8 @@ use super::spending::Spending;
 use super::visit::{BrowserToken, ExchangeCode, waiting};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused};
-use crate::secret::{SealingError, SecretError};
 use crate::sessions::DeviceToken;
 
 /// What the page brings.
@@ -37,9 +36,6 @@ pub enum ExchangeError {
     /// The person cannot come in this way.
     #[error(transparent)]
     Enter(EnterError),
-    /// What waits does not open.
-    #[error(transparent)]
-    Sealing(#[from] SealingError),
 }
 
 impl From<EnterError> for ExchangeError {
@@ -57,15 +53,9 @@ impl From<Refused> for ExchangeError {
     }
 }
 
-impl From<StoreError> for ExchangeError {
-    fn from(error: StoreError) -> Self {
-        Self::Enter(error.into())
-    }
-}
-
-impl From<SecretError> for ExchangeError {
-    fn from(error: SecretError) -> Self {
-        Self::Enter(error.into())
+impl From<Fault> for ExchangeError {
+    fn from(fault: Fault) -> Self {
+        Self::Enter(fault.into())
     }
 }
 

@@ -8,7 +8,8 @@ use crate::accounts::{self, Account, code_flow, email_change};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{StoreError, lacks};
+use crate::dynamo::lacks;
+use crate::fault::Fault;
 use crate::social::SocialLinkId;
 
 /// Who is given the account.
@@ -24,7 +25,7 @@ pub(super) enum Linking {
 ///
 /// Not if it has a second factor or another provider, which its person would show or come by; not if its address was
 /// changed lately, which somebody may take back; and not while it is about to be deleted.
-pub(super) async fn is_given(app: &App, client: &Client, account: &Account) -> Result<bool, StoreError> {
+pub(super) async fn is_given(app: &App, client: &Client, account: &Account) -> Result<bool, Fault> {
     if !account.factors.is_empty() || !account.social.is_empty() || account.deletion.is_some() || account.is_staff() {
         return Ok(false);
     }
@@ -53,7 +54,7 @@ pub(super) async fn link(
     let mail = mails::connected(app, client, account, &display, lost).await?;
     let connected = events::connected(&identity.provider, "address");
     // Of two who are given one account at once, the other finds it given.
-    let beaten = || EnterError::Store(StoreError::Contention);
+    let beaten = || EnterError::Failed(Fault::CONTENTION);
     let mut transaction = app
         .store
         .transaction()

@@ -6,10 +6,10 @@ use crate::accounts::Account;
 use crate::accounts::mails::NEWS;
 use crate::app::App;
 use crate::client::Client;
+use crate::fault::Fault;
 use crate::mail::{Content, Template};
 use crate::origin::Origin;
 use crate::outbox::{self, OutboxItem};
-use crate::secret::SecretError;
 
 /// Their templates.
 pub const TEMPLATES: &[Template] = crate::mail_templates!["provider_connected", "provider_disconnected"];
@@ -57,7 +57,7 @@ pub(super) async fn connected(
     account: &Account,
     provider: &str,
     password_lost: bool,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let name = account.name.as_str();
     let content = ProviderConnected { name, provider, password_lost, origin: &app.origin(client) };
     notice(app, client, account, &content).await
@@ -69,16 +69,11 @@ pub(super) async fn disconnected(
     client: &Client,
     account: &Account,
     provider: &str,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let content = ProviderDisconnected { name: account.name.as_str(), provider, origin: &app.origin(client) };
     notice(app, client, account, &content).await
 }
 
-async fn notice<C: Content>(
-    app: &App,
-    client: &Client,
-    account: &Account,
-    content: &C,
-) -> Result<OutboxItem, SecretError> {
+async fn notice<C: Content>(app: &App, client: &Client, account: &Account, content: &C) -> Result<OutboxItem, Fault> {
     outbox::mail(app, client, &account.email.deliverable(), content, client.now.plus(NEWS)).await
 }

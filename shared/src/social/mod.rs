@@ -47,10 +47,10 @@ mod store;
 mod username;
 mod visit;
 
-pub use accounts::{ConnectedOrNot, ConnectedProvider, ListError, Status, list, status};
+pub use accounts::{ConnectedOrNot, ConnectedProvider, Status, list, status};
 pub use ask::ProviderError;
 pub use begin::{BeginError, Departed, begin};
-pub use callback::{Arrival, CallbackError, Returned, callback};
+pub use callback::{Arrival, Returned, callback};
 pub use connect::{ConnectError, begin_connecting, connect};
 pub use disconnect::{DisconnectError, disconnect};
 pub use domain::DOMAIN;

@@ -13,9 +13,8 @@ use crate::app::App;
 use crate::audit::{self, AuditRow};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, after, below, equals, present,
-};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, Transaction, Update, after, below, equals, present};
+use crate::fault::Fault;
 use crate::secret::{Digest, Macs, Sealed, Sealer, SealingError};
 
 /// How many addresses may be named for one registration: enough to correct what was mistyped.
@@ -100,7 +99,7 @@ impl PendingIdentity {
         client: &Client,
         (sealer, macs): (&Sealer, &Macs),
         account: &mut Account,
-    ) -> Result<Connection, SealingError> {
+    ) -> Result<Connection, Fault> {
         let plain = sealer.open(&self.sealed, self.id.as_bytes())?;
         let identity: Identity = serde_json::from_slice(&plain).map_err(|_| SealingError::Damaged)?;
         account.social = vec![identity.provider.clone()];
@@ -128,7 +127,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// The steps that connect it: 4 items. Refused if an account has the identity by now, or the registration was
     /// confirmed.
-    pub(crate) fn add_to<'a, E: From<StoreError>>(
+    pub(crate) fn add_to<'a, E: From<Fault>>(
         &self,
         transaction: Transaction<'a, E>,
         refused: impl Fn() -> E,
@@ -149,7 +148,7 @@ pub(crate) async fn waiting(
     store: &Store,
     id: RegistrationId,
     now: Timestamp,
-) -> Result<Option<PendingIdentity>, StoreError> {
+) -> Result<Option<PendingIdentity>, Fault> {
     let found: Option<PendingIdentity> = store.get(&keys::pending_identity(id)).await?;
     Ok(found.filter(|found| found.expires_at > now))
 }
@@ -159,7 +158,7 @@ pub(super) async fn held(
     store: &Store,
     token: &RegistrationToken,
     now: Timestamp,
-) -> Result<Option<PendingIdentity>, StoreError> {
+) -> Result<Option<PendingIdentity>, Fault> {
     let found = waiting(store, RegistrationId::from_bytes(token.id()), now).await?;
     Ok(found.filter(|found| found.token_digest == token.digest()))
 }

@@ -7,7 +7,8 @@ use super::keys;
 use super::store::{LinkRow, links};
 use crate::accounts::AccountHolder;
 use crate::dynamo::{Row as _, equals};
-use crate::personal_data::{Archive, Declared, EraseError, Erasure, ExportError, Exported, File, PersonalData};
+use crate::fault::Fault;
+use crate::personal_data::{Archive, Declared, Erasure, ExportError, Exported, File, PersonalData};
 
 const LINKS: File = File {
     name: "social_accounts.json",
@@ -47,7 +48,7 @@ impl PersonalData<AccountHolder> for Social {
         Box::pin(export(holder, archive))
     }
 
-    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), EraseError>> {
+    fn erase<'a>(&'a self, erasure: &'a mut Erasure<'_, AccountHolder>) -> LocalBoxFuture<'a, Result<(), Fault>> {
         Box::pin(erase(erasure))
     }
 }
@@ -60,7 +61,7 @@ async fn export(holder: &AccountHolder, archive: &mut Archive) -> Result<(), Exp
 }
 
 /// Whoever has such an account may give it to another account of ours from then on: 1 `Query`, and 1 transaction for each.
-async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn erase(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let AccountHolder { app, account, .. } = erasure.subject;
     let account = account.id;
     for link in links(&app.store, account).await? {

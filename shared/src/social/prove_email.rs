@@ -11,9 +11,8 @@ use crate::accounts::{Begun, EmailAddress, Name, RegistrationToken, ask_for_proo
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::SecretError;
 
 /// A registration that waits for an address, or for the code that was mailed to it.
 pub struct EmailToProve {
@@ -56,12 +55,9 @@ pub enum NameEmailError {
     /// No registration by a provider waits under this token, or too many addresses were named for it.
     #[error("no registration waits under this token")]
     TokenInvalid,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Names the address that the account is to have, in the place of the one that was named before: when it ends if it is

@@ -19,8 +19,9 @@ use super::provider::{Kind, OurClient, Provider};
 use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
 use crate::config::Section;
+use crate::fault::Fault;
 use crate::outbound::{Outbound, is_secure};
-use crate::secret::{OpenIdClient, Providers as Secret, SecretError, SecretSource};
+use crate::secret::{self, OpenIdClient, SecretSource};
 
 /// After how long the secret is read again.
 const STALE_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -41,29 +42,29 @@ impl Providers {
     }
 
     /// The provider of this name, if the owner has configured it.
-    pub async fn find(&self, name: &str, now: Timestamp) -> Result<Option<Provider>, SecretError> {
+    pub async fn find(&self, name: &str, now: Timestamp) -> Result<Option<Provider>, Fault> {
         Ok(self.all(now).await?.iter().find(|provider| provider.name.as_str() == name).cloned())
     }
 
     /// What people call the provider of this name, which the owner may have no client with any more.
-    pub async fn display(&self, name: &ProviderName, now: Timestamp) -> Result<String, SecretError> {
+    pub async fn display(&self, name: &ProviderName, now: Timestamp) -> Result<String, Fault> {
         let known = self.find(name.as_str(), now).await?;
         Ok(known.map_or_else(|| name.display(), |provider| provider.display))
     }
 
     /// All of them: now and then 1 `GetSecretValue`. One that cannot be read again leaves them as they were.
-    pub async fn all(&self, now: Timestamp) -> Result<Arc<Vec<Provider>>, SecretError> {
+    pub async fn all(&self, now: Timestamp) -> Result<Arc<Vec<Provider>>, Fault> {
         let known = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, providers)) = known.as_ref().filter(|(read_at, _)| now.since(*read_at) < STALE_AFTER) {
             return Ok(Arc::clone(providers));
         }
-        let secret = match (self.source.read_if_there::<Secret>().await, known) {
+        let secret = match (self.source.read_if_there::<secret::Providers>().await, known) {
             (Ok(secret), _) => secret.unwrap_or_default(),
             (Err(error), Some((_, providers))) => {
                 tracing::warn!(%error, "the providers were not read again; those from before are kept");
                 return Ok(providers);
             }
-            (Err(error), None) => return Err(error),
+            (Err(error), None) => return Err(error.into()),
         };
         let providers = Arc::new(self.configured(secret));
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&providers)));
@@ -71,8 +72,8 @@ impl Providers {
     }
 
     /// What a variable says wins over the secret.
-    fn configured(&self, secret: Secret) -> Vec<Provider> {
-        let Secret { google, facebook, github, openid, .. } = secret;
+    fn configured(&self, secret: secret::Providers) -> Vec<Provider> {
+        let secret::Providers { google, facebook, github, openid, .. } = secret;
         let own = &self.configured;
         let also_for = google.as_ref().map(|google| google.also_for.clone()).unwrap_or_default();
         let google = own.google.as_ref().map(of_pair).or(google.map(|it| our_client(it.client_id, it.client_secret)));

@@ -10,9 +10,8 @@ use super::provider::{Credential, Provider};
 use super::spending::Spending;
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::SecretError;
 use crate::sessions::DeviceToken;
 use crate::social::metrics;
 
@@ -39,15 +38,9 @@ impl From<Refused> for SignInByCredentialError {
     }
 }
 
-impl From<SecretError> for SignInByCredentialError {
-    fn from(error: SecretError) -> Self {
-        Self::Enter(error.into())
-    }
-}
-
-impl From<StoreError> for SignInByCredentialError {
-    fn from(error: StoreError) -> Self {
-        Self::Enter(error.into())
+impl From<Fault> for SignInByCredentialError {
+    fn from(fault: Fault) -> Self {
+        Self::Enter(fault.into())
     }
 }
 

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::keys;
 use super::visit::ExchangeRow;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, StoreError, Transaction};
+use crate::dynamo::{Entity, Key, Row, Transaction};
+use crate::fault::Fault;
 use crate::secret::Digest;
 
 /// What a user comes in with.
@@ -20,11 +21,7 @@ pub(super) enum Spending {
 
 impl Spending {
     /// The step that spends it, if there is one: 1 item.
-    pub(super) fn add_to<'a, E: From<StoreError>>(
-        &self,
-        transaction: Transaction<'a, E>,
-        spent: E,
-    ) -> Transaction<'a, E> {
+    pub(super) fn add_to<'a, E: From<Fault>>(&self, transaction: Transaction<'a, E>, spent: E) -> Transaction<'a, E> {
         match self {
             Self::Nothing => transaction,
             Self::Return(found) => transaction.delete(&found.key(), Some(&found.unspent())).or(spent),

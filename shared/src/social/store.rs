@@ -10,7 +10,8 @@ use super::identity::Identity;
 use crate::accounts::AccountId;
 use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, equals, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, Transaction, Update, equals, present};
+use crate::fault::Fault;
 use crate::social::SocialLinkId;
 use crate::social::keys;
 
@@ -74,11 +75,7 @@ impl LinkRow {
     }
 
     /// Deletes it and its claim, if it is still the one that was read.
-    pub(crate) fn delete<'a, E: From<StoreError>>(
-        &self,
-        transaction: Transaction<'a, E>,
-        stale: E,
-    ) -> Transaction<'a, E> {
+    pub(crate) fn delete<'a, E: From<Fault>>(&self, transaction: Transaction<'a, E>, stale: E) -> Transaction<'a, E> {
         let mine = equals("account", self.account_id.to_string());
         transaction
             .delete(&self.key(), Some(&self.unchanged()))
@@ -114,21 +111,17 @@ impl Row for ClaimRow {
 }
 
 /// Whose an identity is: 1 `GetItem`, 1 read unit.
-pub(super) async fn claim(store: &Store, mac: &str) -> Result<Option<ClaimRow>, StoreError> {
+pub(super) async fn claim(store: &Store, mac: &str) -> Result<Option<ClaimRow>, Fault> {
     store.get(&keys::social_claim(mac)).await
 }
 
 /// The link of an account with a provider: 1 `GetItem`, 1 read unit.
-pub(super) async fn link(
-    store: &Store,
-    account: AccountId,
-    provider: &ProviderName,
-) -> Result<Option<LinkRow>, StoreError> {
+pub(super) async fn link(store: &Store, account: AccountId, provider: &ProviderName) -> Result<Option<LinkRow>, Fault> {
     store.get(&keys::social_link(account, provider.as_str())).await
 }
 
 /// Every link of an account: 1 `Query`, 1 read unit for each 4 KB.
-pub(crate) async fn links(store: &Store, account: AccountId) -> Result<Vec<LinkRow>, StoreError> {
+pub(crate) async fn links(store: &Store, account: AccountId) -> Result<Vec<LinkRow>, Fault> {
     let mut rows = store.newest_first::<LinkRow>(&keys::social_links_of(account), None, MOST).await?.rows;
     rows.reverse();
     Ok(rows)

@@ -11,8 +11,9 @@ use super::identity::Identity;
 use crate::accounts::AccountId;
 use crate::accounts::ProviderName;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, equals, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, equals, present};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{Digest, OpaqueToken, Sealed, Sealer, SealingError, TokenKind};
 use crate::sessions::SessionId;
 use crate::social::ProviderVisitId;
@@ -132,9 +133,9 @@ impl StateRow {
     }
 
     /// What only we know of it.
-    pub(super) fn secrets(&self, sealer: &Sealer) -> Result<Secrets, SealingError> {
+    pub(super) fn secrets(&self, sealer: &Sealer) -> Result<Secrets, Fault> {
         let plain = sealer.open(&self.sealed, self.id.as_bytes())?;
-        serde_json::from_slice(&plain).map_err(|_| SealingError::Damaged)
+        serde_json::from_slice(&plain).map_err(|_| SealingError::Damaged.into())
     }
 
     /// Nobody came back with it since it was read.
@@ -149,7 +150,7 @@ pub(super) async fn returning(
     state: &StateToken,
     browser: &BrowserToken,
     now: Timestamp,
-) -> Result<Option<StateRow>, StoreError> {
+) -> Result<Option<StateRow>, Fault> {
     let id = ProviderVisitId::from_bytes(state.id());
     let found: Option<StateRow> = store.get(&keys::provider_visit(id)).await?;
     Ok(found
@@ -201,9 +202,9 @@ impl ExchangeRow {
     }
 
     /// Who it is.
-    pub(super) fn identity(&self, sealer: &Sealer) -> Result<Identity, SealingError> {
+    pub(super) fn identity(&self, sealer: &Sealer) -> Result<Identity, Fault> {
         let plain = sealer.open(&self.sealed, self.id.as_bytes())?;
-        serde_json::from_slice(&plain).map_err(|_| SealingError::Damaged)
+        serde_json::from_slice(&plain).map_err(|_| SealingError::Damaged.into())
     }
 
     /// Nobody was signed in with it since it was read.
@@ -223,11 +224,7 @@ impl ExchangeRow {
 }
 
 /// What waits for an exchange code, if it is not late: 1 `GetItem`, 1 read unit.
-pub(super) async fn waiting(
-    store: &Store,
-    code: &ExchangeCode,
-    now: Timestamp,
-) -> Result<Option<ExchangeRow>, StoreError> {
+pub(super) async fn waiting(store: &Store, code: &ExchangeCode, now: Timestamp) -> Result<Option<ExchangeRow>, Fault> {
     let id = ProviderVisitId::from_bytes(code.id());
     let found: Option<ExchangeRow> = store.get(&keys::provider_return(id)).await?;
     Ok(found.filter(|found| found.digest == code.digest() && found.expires_at > now))

@@ -97,8 +97,6 @@ fn problem(error: ConfirmError) -> Problem {
         ConfirmError::Refused(refused) => refused.into(),
         ConfirmError::CodeInvalid => Problem::new(CODE_INVALID),
         ConfirmError::Ended => Problem::new(TOKEN_INVALID),
-        ConfirmError::Sealing(error) => Problem::internal(error),
-        ConfirmError::Secret(error) => error.into(),
-        ConfirmError::Store(error) => error.into(),
+        ConfirmError::Failed(fault) => fault.into(),
     }
 }

@@ -78,10 +78,7 @@ fn problem(error: DisableError) -> Problem {
         DisableError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
         DisableError::CodeInvalid => Problem::new(CODE_INVALID),
         DisableError::SessionEnded => Problem::new(TOKEN_INVALID),
-        DisableError::Hashing(error) => error.into(),
-        DisableError::Sealing(error) => Problem::internal(error),
-        DisableError::Secret(error) => error.into(),
-        DisableError::Store(error) => error.into(),
+        DisableError::Failed(fault) => fault.into(),
     }
 }
 

@@ -79,7 +79,6 @@ fn problem(error: EnrolError) -> Problem {
     match error {
         EnrolError::Refused(refused) => refused.into(),
         EnrolError::TooLong => Problem::internal(error),
-        EnrolError::Secret(error) => error.into(),
-        EnrolError::Store(error) => error.into(),
+        EnrolError::Failed(fault) => fault.into(),
     }
 }

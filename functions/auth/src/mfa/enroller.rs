@@ -42,6 +42,6 @@ fn problem(error: EnrollerError) -> Problem {
     match error {
         EnrollerError::Refused(refused) => refused.into(),
         EnrollerError::TokenInvalid => Problem::new(TOKEN_INVALID),
-        EnrollerError::Store(error) => error.into(),
+        EnrollerError::Failed(fault) => fault.into(),
     }
 }

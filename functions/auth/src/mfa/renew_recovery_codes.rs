@@ -46,7 +46,6 @@ fn problem(error: RenewError) -> Problem {
         RenewError::NoFactor => Problem::new(SECOND_FACTOR_MISSING),
         RenewError::Refused(refused) => refused.into(),
         RenewError::SessionEnded => Problem::new(TOKEN_INVALID),
-        RenewError::Secret(error) => error.into(),
-        RenewError::Store(error) => error.into(),
+        RenewError::Failed(fault) => fault.into(),
     }
 }

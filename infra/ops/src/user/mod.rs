@@ -93,6 +93,6 @@ fn told(done: Result<(), ActError>, said: String, nothing_to_do: String) -> Resu
         Ok(()) => Ok(said),
         Err(ActError::NothingToDo) => Ok(nothing_to_do),
         Err(ActError::NotFound) => Err("the account is being erased".into()),
-        Err(error @ (ActError::Changed | ActError::Secret(_) | ActError::Store(_))) => Err(error.into()),
+        Err(error @ (ActError::Changed | ActError::Failed(_))) => Err(error.into()),
     }
 }

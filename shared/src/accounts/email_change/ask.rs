@@ -8,14 +8,14 @@ use crate::accounts::mailed_code::{MailedCode, Purpose};
 use crate::accounts::mails::NEWS;
 use crate::accounts::proof_mail::reserve_mail;
 use crate::accounts::store::{self, Standing};
-use crate::accounts::{EmailAddress, HashingError, Password};
+use crate::accounts::{EmailAddress, Password};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox::{self, OutboxItem};
-use crate::secret::{Code, SealingError, SecretError};
+use crate::secret::Code;
 use crate::sessions::SignedIn;
 use crate::sessions::step_up::{self, Level, StepUpError, StepUpRequired};
 
@@ -37,18 +37,9 @@ pub enum AskError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A factor's secret does not open.
-    #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<StepUpError> for AskError {
@@ -59,10 +50,7 @@ impl From<StepUpError> for AskError {
             // No code is shown here.
             StepUpError::PasswordWrong | StepUpError::CodeInvalid => Self::PasswordWrong,
             StepUpError::SessionEnded => Self::SessionEnded,
-            StepUpError::Hashing(error) => Self::Hashing(error),
-            StepUpError::Sealing(error) => Self::Sealing(error),
-            StepUpError::Secret(error) => Self::Secret(error),
-            StepUpError::Store(error) => Self::Store(error),
+            StepUpError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -129,7 +117,7 @@ async fn mail(
     standing: Standing,
     code: &Code,
     code_until: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let (to, until) = (new.deliverable(), client.now.plus(NEWS));
     let origin = &app.origin(client);
     match standing {

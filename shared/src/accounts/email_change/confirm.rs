@@ -10,10 +10,11 @@ use crate::accounts::{Account, code_flow, events, touch};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError};
+use crate::dynamo::Row as _;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::outbox;
-use crate::secret::{Code, OpaqueToken, SecretError};
+use crate::secret::{Code, OpaqueToken};
 use crate::sessions::SignedIn;
 
 /// Why the address is the same as before.
@@ -28,12 +29,9 @@ pub enum ConfirmChangeError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<Refusal> for ConfirmChangeError {
@@ -41,9 +39,9 @@ impl From<Refusal> for ConfirmChangeError {
         match refusal {
             // Who proved an address that has an account by now is told no more than who proved nothing.
             Refusal::Spent | Refusal::Taken => Self::CodeInvalid,
-            Refusal::Stale => Self::Store(StoreError::Contention),
+            Refusal::Stale => Self::Failed(Fault::CONTENTION),
             Refusal::SessionEnded => Self::SessionEnded,
-            Refusal::Store(error) => Self::Store(error),
+            Refusal::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -66,7 +64,7 @@ pub async fn confirm(
         return Err(ConfirmChangeError::CodeInvalid);
     }
     let outcome = change(app, client, account, &mailed).await;
-    if matches!(outcome, Err(ConfirmChangeError::Store(_) | ConfirmChangeError::Refused(_))) {
+    if matches!(outcome, Err(ConfirmChangeError::Failed(_) | ConfirmChangeError::Refused(_))) {
         // What is no fault of the code must not use it up. If this fails as well, the try is lost.
         let _ = mailed_code::return_try(&app.store, &mailed).await;
     }

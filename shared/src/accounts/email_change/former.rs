@@ -5,13 +5,12 @@ use super::mails::{Doing, FormerAddress};
 use super::store;
 use crate::accounts::Account;
 use crate::app::App;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::outbox::{self, Cause, OutboxItem};
-use crate::secret::SecretError;
 
 /// The mails to the former addresses of an account, at most ten: 1 `GetItem`, 1 read unit. To be written in the transaction
 /// of what they tell of.
-pub(crate) async fn notices<E: From<StoreError> + From<SecretError>>(
+pub(crate) async fn notices<E: From<Fault>>(
     app: &App,
     cause: Cause<'_>,
     account: &Account,

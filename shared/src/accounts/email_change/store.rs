@@ -11,7 +11,8 @@ use crate::accounts::store::EmailClaimRow;
 use crate::accounts::{AccountId, EmailAddress, keys};
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Transaction, Update, absent, below, equals, has};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, Transaction, Update, absent, below, equals, has};
+use crate::fault::Fault;
 
 /// How long rows are kept that are of no use any more.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -40,7 +41,7 @@ pub(super) struct Found {
 }
 
 /// The chain of an account at `now`: 1 `GetItem`, 1 read unit.
-pub(super) async fn chain(store: &Store, account: AccountId, now: Timestamp) -> Result<Found, StoreError> {
+pub(super) async fn chain(store: &Store, account: AccountId, now: Timestamp) -> Result<Found, Fault> {
     Ok(match store.get::<EmailUndoRow>(&keys::email_undo(account)).await? {
         None => Found { chain: Chain::default(), unchanged: absent() },
         Some(row) => Found { unchanged: equals("revision", &row.revision), chain: Chain::of(row.steps, now) },
@@ -48,7 +49,7 @@ pub(super) async fn chain(store: &Store, account: AccountId, now: Timestamp) -> 
 }
 
 /// Whether a change of the account's address can still be undone: 1 `GetItem`, 1 read unit.
-pub(crate) async fn can_be_undone(store: &Store, account: AccountId, now: Timestamp) -> Result<bool, StoreError> {
+pub(crate) async fn can_be_undone(store: &Store, account: AccountId, now: Timestamp) -> Result<bool, Fault> {
     Ok(!chain(store, account, now).await?.chain.steps().is_empty())
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn nothing_to_undo(now: Timestamp) -> Condition {
 pub(in crate::accounts) async fn addresses_given_up(
     store: &Store,
     account: AccountId,
-) -> Result<Vec<(EmailAddress, Timestamp)>, StoreError> {
+) -> Result<Vec<(EmailAddress, Timestamp)>, Fault> {
     let row = store.get::<EmailUndoRow>(&keys::email_undo(account)).await?;
     let steps = row.map(|row| row.steps).unwrap_or_default();
     Ok(steps.into_iter().map(|step| (step.address, step.until)).collect())
@@ -85,7 +86,7 @@ pub(super) enum Refusal {
     #[error("the session was ended meanwhile")]
     SessionEnded,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Writes the chain in the place of the one that was read.

@@ -23,12 +23,12 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{StoreError, Transaction};
+use crate::dynamo::Transaction;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::mfa;
 use crate::outbox::{self, OutboxItem};
 use crate::privacy::cancel_deletion::{self, TakenBack};
-use crate::secret::SecretError;
 use crate::social::{self, LinkRow};
 
 /// Why nothing was undone.
@@ -40,28 +40,23 @@ pub enum UndoError {
     /// Spent, expired, void since an earlier change was undone, of an account that is as good as erased, or never sent.
     #[error("the link is not valid")]
     LinkInvalid,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<Refusal> for UndoError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Store(error) => Self::Store(error),
+            Refusal::Failed(fault) => Self::Failed(fault),
             // Nothing is taken here, and of two who undo at once the other's chain is found by the next try.
-            Refusal::Spent | Refusal::Taken | Refusal::Stale | Refusal::SessionEnded => {
-                Self::Store(StoreError::Contention)
-            }
+            Refusal::Spent | Refusal::Taken | Refusal::Stale | Refusal::SessionEnded => Self::Failed(Fault::CONTENTION),
         }
     }
 }
 
 /// Whether the link still undoes a change, for the page that shows its form: 1 `GetItem`, 1 read unit.
-pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<bool, StoreError> {
+pub async fn can_undo(app: &App, client: &Client, link: &UndoLink) -> Result<bool, Fault> {
     let found = store::chain(&app.store, AccountId::from_bytes(link.id()), client.now).await?;
     Ok(found.chain.undone(link.digest()).is_some())
 }
@@ -122,7 +117,7 @@ async fn take_deletion_back<'a>(
     transaction: Transaction<'a, Refusal>,
     account: &Account,
     restored: &EmailAddress,
-) -> Result<Transaction<'a, Refusal>, SecretError> {
+) -> Result<Transaction<'a, Refusal>, Fault> {
     let Some(deletion) = &account.deletion else { return Ok(transaction) };
     let taken_back = TakenBack { account, deletion, by: "email_change_undone", told: restored };
     cancel_deletion::beside(app, client, transaction, taken_back, || Refusal::Stale).await
@@ -167,7 +162,7 @@ async fn restored_mail(
     restored: &EmailAddress,
     reset: &ResetLink,
     until: Timestamp,
-) -> Result<OutboxItem, SecretError> {
+) -> Result<OutboxItem, Fault> {
     let content = mails::EmailRestored {
         name: account.name.as_str(),
         suspended: account.is_suspended(),
@@ -185,7 +180,7 @@ async fn undone_mail(
     client: &Client,
     account: &Account,
     restored: &EmailAddress,
-) -> Result<Option<OutboxItem>, SecretError> {
+) -> Result<Option<OutboxItem>, Fault> {
     if account.email.normalised() == restored.normalised() {
         return Ok(None);
     }

@@ -14,7 +14,8 @@ use crate::accounts::{self, Account, events};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use crate::client::Client;
-use crate::dynamo::{StoreError, equals};
+use crate::dynamo::equals;
+use crate::fault::Fault;
 use crate::http::Change;
 use crate::http::rate::{self, Refused, Subject};
 
@@ -45,21 +46,21 @@ pub enum ChangeProfileError {
     /// The session was ended while it asked.
     #[error("the session has ended")]
     SessionEnded,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Why one try failed.
 enum Attempt {
     Stale,
     PhoneTaken,
-    Store(StoreError),
+    Failed(Fault),
 }
 
-impl From<StoreError> for Attempt {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl From<Fault> for Attempt {
+    fn from(error: Fault) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -85,7 +86,7 @@ pub async fn change_profile(
         match attempt(app, client, &account, &profile, changes).await {
             Ok(outcome) => return Ok(outcome),
             Err(Attempt::PhoneTaken) => return Err(ChangeProfileError::PhoneTaken),
-            Err(Attempt::Store(error)) => return Err(error.into()),
+            Err(Attempt::Failed(fault)) => return Err(fault.into()),
             Err(Attempt::Stale) => {}
         }
         let (account_now, profile_now) =
@@ -94,7 +95,7 @@ pub async fn change_profile(
         account = same_epoch.ok_or(ChangeProfileError::SessionEnded)?;
         profile = profile_now?;
     }
-    Err(StoreError::Contention.into())
+    Err(Fault::CONTENTION.into())
 }
 
 async fn attempt(

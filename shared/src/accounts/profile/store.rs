@@ -6,7 +6,8 @@ use super::Field;
 use super::field::digits_of;
 use crate::accounts::{Account, AccountId, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Store, StoreError, Update, equals, unset};
+use crate::dynamo::{Condition, Entity, Key, Row, Store, Update, equals, unset};
+use crate::fault::Fault;
 use crate::http::Change;
 
 /// What a person tells of themself. A stored text is read as it is: rules may change, what was accepted stays.
@@ -35,7 +36,8 @@ impl Profile {
     }
 }
 
-/// The stored form of a [`Profile`].
+/// The stored form of a [`Profile`]: an attribute for each field, so that two changes write beside one another, where the
+/// profile is asked by [`Field`].
 #[derive(Serialize, Deserialize)]
 struct ProfileRow {
     account_id: AccountId,
@@ -96,16 +98,13 @@ impl Row for PhoneClaimRow {
 }
 
 /// The account that has a telephone number, however it is written: 1 `GetItem`, 1 read unit.
-pub(in crate::accounts) async fn account_with_phone(
-    store: &Store,
-    phone: &str,
-) -> Result<Option<AccountId>, StoreError> {
+pub(in crate::accounts) async fn account_with_phone(store: &Store, phone: &str) -> Result<Option<AccountId>, Fault> {
     let claim: Option<PhoneClaimRow> = store.get(&keys::phone_claim(&digits_of(phone))).await?;
     Ok(claim.map(|claim| claim.account))
 }
 
 /// The profile of an account, empty if none was ever written: 1 `GetItem`, 1 read unit.
-pub async fn profile_of(store: &Store, account: AccountId) -> Result<Profile, StoreError> {
+pub async fn profile_of(store: &Store, account: AccountId) -> Result<Profile, Fault> {
     Ok(store.get::<ProfileRow>(&keys::profile(account)).await?.map(Profile::from).unwrap_or_default())
 }
 

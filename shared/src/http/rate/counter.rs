@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::window::{LONGEST_MS, SLICES};
 use super::{Counted, Limit, keys};
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Store, StoreError, Update};
+use crate::dynamo::{Item, Store, Update};
+use crate::fault::Fault;
 
 /// How many slices before the window each update removes.
 const SWEPT: i64 = 12;
@@ -44,7 +45,7 @@ pub(super) async fn add(
     counted: &Counted,
     adds: &[(Limit, u32)],
     now: Timestamp,
-) -> Result<Counts, StoreError> {
+) -> Result<Counts, Fault> {
     let mut update = Update::of(counted.key())
         .set("ttl", now.as_second() + LONGEST_MS / 1000 + LEEWAY)
         .set("v", 1_u32)
@@ -69,7 +70,7 @@ pub(super) async fn take_back(
     counted: &Counted,
     limits: &[Limit],
     then: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     store.update_item(taking_back(counted, limits, then)).await.map(drop)
 }
 
@@ -88,7 +89,7 @@ async fn sweep(
     adds: &[(Limit, u32)],
     item: &Item,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     let stale_from = |name: &str| {
         adds.iter().find_map(|(limit, _)| {
             let slice = slice_of(name, *limit).filter(|slice| *slice < limit.rate.slice(now) - SLICES)?;

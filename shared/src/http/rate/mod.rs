@@ -38,7 +38,8 @@ pub use window::{Rate, RateMalformed};
 
 use super::Problem;
 use crate::client::Client;
-use crate::dynamo::{StoreError, present};
+use crate::dynamo::present;
+use crate::fault::Fault;
 use crate::kernel::Kernel;
 use lease::Draw;
 
@@ -48,9 +49,9 @@ pub enum Refused {
     /// The limit is used up for so many seconds.
     #[error("the limit is used up for {0} seconds")]
     Limited(u32),
-    /// The counter cannot be kept; then nobody is admitted.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl Refused {
@@ -59,7 +60,7 @@ impl Refused {
     pub fn longest(self, other: Self) -> Self {
         match (self, other) {
             (Self::Limited(one), Self::Limited(other)) => Self::Limited(one.max(other)),
-            (failed @ Self::Store(_), _) | (_, failed @ Self::Store(_)) => failed,
+            (failed @ Self::Failed(_), _) | (_, failed @ Self::Failed(_)) => failed,
         }
     }
 }
@@ -68,7 +69,7 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Limited(seconds) => Self::rate_limited(seconds),
-            Refused::Store(error) => error.into(),
+            Refused::Failed(fault) => fault.into(),
         }
     }
 }
@@ -118,7 +119,7 @@ pub async fn admit(
 }
 
 /// Forgets all that is counted of somebody or something: 1 `DeleteItem`, 1 write unit.
-pub async fn forget(kernel: &Kernel, counted: impl Into<Counted>) -> Result<(), StoreError> {
+pub async fn forget(kernel: &Kernel, counted: impl Into<Counted>) -> Result<(), Fault> {
     kernel.store.delete(&counted.into().key(), &present()).await.map(drop)
 }
 

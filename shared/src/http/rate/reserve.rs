@@ -11,7 +11,8 @@ use super::window::Look;
 use super::{Counted, Limit, Mailbox, Refused, Subject, Target, counter};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{StoreError, Update};
+use crate::dynamo::Update;
+use crate::fault::Fault;
 use crate::kernel::Kernel;
 
 /// What tries are reserved for: a [`Target`], or a caller. Mails are reserved by [`reserve_mail`].
@@ -79,7 +80,7 @@ pub async fn add_failure(
     client: &Client,
     target: Target,
     limits: impl AsRef<[Limit]>,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Fault> {
     let looks = count(kernel, client, &target.into(), limits.as_ref()).await?;
     Ok(looks.iter().any(|look| look.is_used_up() && look.granted(1) == 1))
 }
@@ -104,7 +105,7 @@ async fn reserve_for(
     }
 }
 
-async fn count(kernel: &Kernel, client: &Client, counted: &Counted, limits: &[Limit]) -> Result<Vec<Look>, StoreError> {
+async fn count(kernel: &Kernel, client: &Client, counted: &Counted, limits: &[Limit]) -> Result<Vec<Look>, Fault> {
     let adds: Vec<(Limit, u32)> = limits.iter().map(|limit| (*limit, 1)).collect();
     let counts = counter::add(&kernel.store, counted, &adds, client.now).await?;
     Ok(limits.iter().map(|limit| limit.rate.look(client.now, |slice| counts.of(*limit, slice))).collect())
@@ -132,7 +133,7 @@ impl Reservation {
     }
 
     /// Takes the try back: 1 `UpdateItem`, 1 write unit.
-    pub async fn give_back(self, kernel: &Kernel) -> Result<(), StoreError> {
+    pub async fn give_back(self, kernel: &Kernel) -> Result<(), Fault> {
         counter::take_back(&kernel.store, &self.counted, &self.limits, self.at).await
     }
 }

@@ -47,7 +47,7 @@ pub(in crate::http) fn count(request: &Request) -> impl Future<Output = Result<(
         let (kernel, client) = asking.ok_or_else(|| Problem::internal("the request came by no gateway"))?;
         match admit_visit(&kernel, &client).await {
             // What is only looked at is shown even when nothing can be counted: neither a guess nor a write is at stake.
-            Err(Refused::Store(error)) => tracing::warn!(%error, "a visit was not counted"),
+            Err(Refused::Failed(fault)) => tracing::warn!(%fault, "a visit was not counted"),
             admitted => admitted?,
         }
         Ok(())
@@ -86,7 +86,7 @@ async fn count_the_rest(kernel: &Kernel, client: &Client, answer: Response) -> R
             Problem::from(refused).into_response()
         }
         Ok(()) | Err(Refused::Limited(_)) => answer,
-        Err(Refused::Store(error)) => {
+        Err(Refused::Failed(error)) => {
             tracing::warn!(%error, "a refused request was not counted");
             answer
         }

@@ -8,7 +8,7 @@ use super::{MOST, Occasion, ceremony, verification};
 use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused};
 use crate::mfa::Enroller;
 use crate::mfa::challenge::{self, SecondStepToken};
@@ -73,9 +73,9 @@ pub enum AskError {
     /// The account has as many as it may.
     #[error("the account has too many passkeys")]
     TooMany,
-    /// The store failed.
+    /// A dependency failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Asks for a new one. 1 limiter update, 1 `BatchGetItem` if there are others, 1 `PutItem`.
@@ -124,7 +124,7 @@ async fn of_account(app: &App, client: &Client, account: &Account, occasion: &Oc
     Ok(ToShow { challenge, allowed, verification: verification(account, occasion) })
 }
 
-async fn known(app: &App, account: &Account) -> Result<Vec<Descriptor>, StoreError> {
+async fn known(app: &App, account: &Account) -> Result<Vec<Descriptor>, Fault> {
     let rows = store::all(&app.store, account.id, account.factors.passkeys()).await?;
     Ok(rows.into_iter().map(Descriptor::from).collect())
 }

@@ -13,7 +13,8 @@ use crate::accounts::AccountId;
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError};
+use crate::dynamo::{Entity, Key, Row, Store};
+use crate::fault::Fault;
 use crate::mfa::{ChallengeId, keys};
 use crate::secret::Digest;
 use crate::sessions::{SessionId, SignedIn};
@@ -103,7 +104,7 @@ impl CeremonyRow {
 }
 
 /// A challenge for this occasion: 1 `PutItem`.
-pub(super) async fn issue(app: &App, client: &Client, occasion: &Occasion) -> Result<Challenge, StoreError> {
+pub(super) async fn issue(app: &App, client: &Client, occasion: &Occasion) -> Result<Challenge, Fault> {
     let challenge = Challenge::generate(&app.entropy);
     let expires_at = client.now.plus(LIFE);
     let row = CeremonyRow {
@@ -122,7 +123,7 @@ pub(super) async fn find(
     challenge: Challenge,
     occasion: &Occasion,
     now: Timestamp,
-) -> Result<Option<CeremonyRow>, StoreError> {
+) -> Result<Option<CeremonyRow>, Fault> {
     let found: Option<CeremonyRow> = store.get(&keys::passkey_ceremony(challenge.digest())).await?;
     Ok(found.filter(|ceremony| ceremony.is_good_for(occasion, now)))
 }

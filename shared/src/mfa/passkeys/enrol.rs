@@ -10,12 +10,12 @@ use crate::accounts::{self, Account, Factor};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Row as _, StoreError, Transaction, present};
+use crate::dynamo::{Row as _, Transaction, present};
+use crate::fault::Fault;
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
 use crate::mfa::{Enroller, events, mails};
-use crate::secret::SecretError;
 use crate::sessions::step_up::{Level, Shown};
-use crate::sessions::{Beginning, NewSession, begin, store as sessions};
+use crate::sessions::{self, Beginning, NewSession, begin};
 use crate::webauthn::{Registration, UserVerification};
 
 /// What a person has who enrolled a passkey.
@@ -44,12 +44,9 @@ pub enum EnrolError {
     /// The session, or the sign-in, was ended meanwhile.
     #[error("the session has ended")]
     Ended,
-    /// A secret is not to be had.
+    /// A dependency failed; the challenge stays good.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed; the challenge stays good.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Makes the passkey a factor. 1 `GetItem`, 1 transaction of 7 items; 1 more with recovery codes, and 2 more for who is
@@ -95,7 +92,7 @@ pub async fn enrol(
     let signed_in = match enroller {
         Enroller::SignedIn(signed_in) => {
             let shown = Shown { level: Level::SecondFactor, factor: Some(Factor::Passkey), at: now };
-            let session = sessions::showing(sessions::move_to_epoch(&signed_in.session, epoch), shown);
+            let session = sessions::store::showing(sessions::store::move_to_epoch(&signed_in.session, epoch), shown);
             let transaction = transaction.update(&update).or(EnrolError::Ended);
             transaction.update(&session).or(EnrolError::Ended).commit().await?;
             None

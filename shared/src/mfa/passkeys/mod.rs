@@ -27,7 +27,8 @@ use crate::audit::events::suspicious_activity;
 use crate::audit::{self, AuditRow, metrics};
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Item, Key, Row as _, StoreError, from_item, present};
+use crate::dynamo::{Item, Key, Row as _, from_item, present};
+use crate::fault::Fault;
 use crate::typed;
 use crate::webauthn::{Assertion, PublicKey, Seen, UserVerification};
 
@@ -93,7 +94,7 @@ impl Found {
     }
 
     /// Reads what was found there.
-    pub(crate) fn read(mut items: impl Iterator<Item = Option<Item>>) -> Result<Self, StoreError> {
+    pub(crate) fn read(mut items: impl Iterator<Item = Option<Item>>) -> Result<Self, Fault> {
         let ceremony = items.next().flatten().map(from_item).transpose()?;
         let passkey = items.next().flatten().map(from_item).transpose()?;
         Ok(Self { ceremony, passkey })

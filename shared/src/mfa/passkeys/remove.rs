@@ -5,17 +5,17 @@
 //! that, where the owner of the deployment asks for more of such passwords.
 
 use crate::accounts::PasskeyId;
-use crate::accounts::{self, Factor, Factors, HashingError, Password, Weakness};
+use crate::accounts::{self, Factor, Factors, Password, Weakness};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{StoreError, Transaction, present};
+use crate::dynamo::{Transaction, present};
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::mfa::keys;
 use crate::mfa::{events, mails};
-use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh, PasswordCheckError};
-use crate::sessions::{SignedIn, store as sessions};
+use crate::sessions::{self, SignedIn};
 
 /// Why it is a factor still.
 #[derive(Debug, thiserror::Error)]
@@ -41,15 +41,9 @@ pub enum RemoveError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<PasswordCheckError> for RemoveError {
@@ -57,9 +51,7 @@ impl From<PasswordCheckError> for RemoveError {
         match error {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
-            PasswordCheckError::Hashing(error) => Self::Hashing(error),
-            PasswordCheckError::Secret(error) => Self::Secret(error),
-            PasswordCheckError::Store(error) => Self::Store(error),
+            PasswordCheckError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -90,7 +82,7 @@ pub async fn remove(
     })
     .update(&accounts::set_factors(account, &left, client.now)?)
     .or(RemoveError::SessionEnded)
-    .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
+    .update(&sessions::store::move_to_epoch(session, account.session_epoch.saturating_add(1)))
     .or(RemoveError::SessionEnded)
     .create(&mails::passkey_removed(app, client, account).await?)
     .create(&audit::row(app, client, account.id, events::factor_removed(Factor::Passkey, "session")))

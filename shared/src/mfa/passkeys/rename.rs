@@ -4,14 +4,9 @@ use super::{Passkey, PasskeyName, store};
 use crate::accounts::Account;
 use crate::accounts::PasskeyId;
 use crate::app::App;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 
 /// Gives it this name: 1 `UpdateItem`. None if it is somebody else's, like one that does not exist.
-pub async fn rename(
-    app: &App,
-    account: &Account,
-    id: PasskeyId,
-    name: &PasskeyName,
-) -> Result<Option<Passkey>, StoreError> {
+pub async fn rename(app: &App, account: &Account, id: PasskeyId, name: &PasskeyName) -> Result<Option<Passkey>, Fault> {
     Ok(store::rename(&app.store, account.id, id, name).await?.map(Passkey::from))
 }

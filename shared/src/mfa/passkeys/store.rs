@@ -9,12 +9,13 @@ use crate::accounts::AccountId;
 use crate::accounts::PasskeyId;
 use crate::audit::Suspicion;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Outcome, Row, Store, StoreError, Update, from_item, present};
+use crate::dynamo::{Entity, Key, Outcome, Row, Store, Update, from_item, present};
+use crate::fault::Fault;
 use crate::mfa::events::{PASSKEY_BACKUP_CHANGED, PASSKEY_COUNT_WENT_BACK};
 use crate::mfa::keys;
 use crate::webauthn::{PublicKey, Registered, Seen};
 
-/// The stored form of a [`Passkey`].
+/// The stored form of a [`Passkey`]: with the key and what is compared at its next use, which lists must not show.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PasskeyRow {
     account_id: AccountId,
@@ -107,7 +108,7 @@ impl Row for PasskeyClaimRow {
 }
 
 /// One passkey of an account: 1 `GetItem`, 1 read unit.
-pub(super) async fn find(store: &Store, account: AccountId, id: PasskeyId) -> Result<Option<PasskeyRow>, StoreError> {
+pub(super) async fn find(store: &Store, account: AccountId, id: PasskeyId) -> Result<Option<PasskeyRow>, Fault> {
     store.get(&keys::passkey(account, id)).await
 }
 
@@ -116,7 +117,7 @@ pub(super) async fn all(
     store: &Store,
     account: AccountId,
     ids: impl Iterator<Item = PasskeyId>,
-) -> Result<Vec<PasskeyRow>, StoreError> {
+) -> Result<Vec<PasskeyRow>, Fault> {
     let wanted: Vec<Key> = ids.map(|id| keys::passkey(account, id)).collect();
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -130,7 +131,7 @@ pub(super) async fn rename(
     account: AccountId,
     id: PasskeyId,
     name: &PasskeyName,
-) -> Result<Option<PasskeyRow>, StoreError> {
+) -> Result<Option<PasskeyRow>, Fault> {
     let update = Update::of(keys::passkey(account, id)).set("name", name.as_str()).only_if(&present());
     Ok(match store.update::<PasskeyRow>(update).await? {
         Outcome::Applied(row) => Some(row),

@@ -6,12 +6,11 @@ use crate::accounts::Factor;
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::mfa::{events, mails};
-use crate::secret::SecretError;
 use crate::sessions::step_up::{self, Fresh};
-use crate::sessions::{SignedIn, store as sessions};
+use crate::sessions::{self, SignedIn};
 
 /// Why the old ones stay.
 #[derive(Debug, thiserror::Error)]
@@ -25,12 +24,9 @@ pub enum RenewError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Makes new codes, to be shown this once, and ends all other sessions. 1 limiter update, 1 transaction of 5 items.
@@ -47,7 +43,7 @@ pub async fn renew(app: &App, client: &Client, Fresh(signed_in): &Fresh) -> Resu
         .transaction()
         .update(&accounts::set_factors(account, &factors, client.now)?)
         .or(RenewError::SessionEnded)
-        .update(&sessions::move_to_epoch(session, account.session_epoch.saturating_add(1)))
+        .update(&sessions::store::move_to_epoch(session, account.session_epoch.saturating_add(1)))
         .or(RenewError::SessionEnded)
         .put(&row)
         .create(&mails::recovery_codes_renewed(app, client, account).await?)

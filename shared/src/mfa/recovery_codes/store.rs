@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{COUNT, RecoveryCode};
 use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError};
+use crate::dynamo::{Entity, Key, Row, Store};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::mfa::keys;
 
 /// The stored form of the codes that are left.
@@ -56,6 +57,6 @@ impl RecoveryCodesRow {
 }
 
 /// The codes of an account: 1 `GetItem`, 1 read unit.
-pub(crate) async fn find(store: &Store, account: AccountId) -> Result<Option<RecoveryCodesRow>, StoreError> {
+pub(crate) async fn find(store: &Store, account: AccountId) -> Result<Option<RecoveryCodesRow>, Fault> {
     store.get(&keys::recovery_codes(account)).await
 }

@@ -10,14 +10,15 @@ use crate::app::App;
 use crate::audit;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::{Row as _, StoreError, Transaction};
+use crate::dynamo::{Row as _, Transaction};
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::mfa::TotpEnrolmentId;
 use crate::mfa::recovery_codes::{RecoveryCode, RecoveryCodesRow};
 use crate::mfa::{Enroller, events, lockout, mails};
-use crate::secret::{Sealer, SealingError, SecretError};
+use crate::secret::Sealer;
 use crate::sessions::step_up::{Level, Shown};
-use crate::sessions::{Beginning, NewSession, begin, store as sessions};
+use crate::sessions::{self, Beginning, NewSession, begin};
 
 /// What a person has who enrolled an app.
 pub struct Confirmed {
@@ -39,15 +40,9 @@ pub enum ConfirmError {
     /// The session, or the sign-in, was ended meanwhile.
     #[error("the session has ended")]
     Ended,
-    /// The secret does not open.
+    /// A dependency failed.
     #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Makes the app a factor. 1 limiter update and 1 `GetItem` together, 1 transaction of 8 items; of 10 for who is signing
@@ -65,7 +60,7 @@ pub async fn confirm(
         Ok(waiting) => enrol(app, client, enroller, waiting, code).await,
         Err(error) => Err(error.into()),
     };
-    if matches!(confirmed, Err(ConfirmError::Store(_) | ConfirmError::Secret(_) | ConfirmError::Sealing(_))) {
+    if matches!(confirmed, Err(ConfirmError::Failed(_))) {
         lockout::give_back_now(app, client, id).await;
     }
     confirmed
@@ -109,8 +104,8 @@ async fn enrol(
     let signed_in = match enroller {
         Enroller::SignedIn(signed_in) => {
             let shown = Shown { level: Level::SecondFactor, factor: Some(Factor::Totp), at: now };
-            let session = sessions::move_to_epoch(&signed_in.session, changed.session_epoch);
-            let session = sessions::showing(session, shown);
+            let session = sessions::store::move_to_epoch(&signed_in.session, changed.session_epoch);
+            let session = sessions::store::showing(session, shown);
             let transaction = transaction.update(&update).or(ConfirmError::Ended);
             transaction.update(&session).or(ConfirmError::Ended).commit().await?;
             None
@@ -138,7 +133,7 @@ fn scanned<'a>(
     sealer: &Sealer,
     code: &TotpCode,
     now: Timestamp,
-) -> Result<Option<(TotpEnrolmentId, &'a Waiting, u64)>, SealingError> {
+) -> Result<Option<(TotpEnrolmentId, &'a Waiting, u64)>, Fault> {
     for (id, one) in waiting.waiting(account.session_epoch, now) {
         let secret = TotpSecret::open(&one.sealed, sealer, account.id)?;
         if let Some(step) = secret.step_of(code, now) {

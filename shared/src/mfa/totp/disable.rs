@@ -3,19 +3,19 @@
 //!
 //! Every other session ends; what they had shown is not to be had any more.
 
-use crate::accounts::{self, Account, Factor, HashingError, Password, Weakness};
+use crate::accounts::{self, Account, Factor, Password, Weakness};
 use crate::app::App;
 use crate::audit;
 use crate::client::Client;
-use crate::dynamo::{Key, StoreError};
+use crate::dynamo::Key;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::mfa::keys;
 use crate::mfa::passkeys::Occasion;
 use crate::mfa::proof::{self, Proof, ProofError, prove};
 use crate::mfa::{events, mails};
-use crate::secret::{SealingError, SecretError};
 use crate::sessions::step_up::{self, Level, PasswordCheckError, Shown};
-use crate::sessions::{SignedIn, store as sessions};
+use crate::sessions::{self, SignedIn};
 
 /// What a person shows to remove it.
 pub struct Disable {
@@ -52,18 +52,9 @@ pub enum DisableError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A factor's secret does not open.
-    #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 impl From<PasswordCheckError> for DisableError {
@@ -71,9 +62,7 @@ impl From<PasswordCheckError> for DisableError {
         match error {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
-            PasswordCheckError::Hashing(error) => Self::Hashing(error),
-            PasswordCheckError::Secret(error) => Self::Secret(error),
-            PasswordCheckError::Store(error) => Self::Store(error),
+            PasswordCheckError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -83,9 +72,7 @@ impl From<ProofError> for DisableError {
         match error {
             ProofError::Refused(refused) => Self::Refused(refused),
             ProofError::Wrong => Self::CodeInvalid,
-            ProofError::Sealing(error) => Self::Sealing(error),
-            ProofError::Secret(error) => Self::Secret(error),
-            ProofError::Store(error) => Self::Store(error),
+            ProofError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -113,19 +100,19 @@ pub async fn disable(app: &App, client: &Client, signed_in: &SignedIn, input: Di
     let gone = account.factors.not_in(&changed.factors);
     let deleted: Vec<Key> = gone.flat_map(|enrolled| keys::items_of(enrolled, account.id)).collect();
     let shown = Shown { level: Level::highest_of(&changed), factor: None, at: client.now };
-    let session = sessions::move_to_epoch(session, account.session_epoch.saturating_add(1));
+    let session = sessions::store::move_to_epoch(session, account.session_epoch.saturating_add(1));
     let removed = events::factor_removed(Factor::Totp, "session");
     let transaction = proven.spend_deleting(app.store.transaction(), &deleted, || DisableError::CodeInvalid);
     let committed = transaction
         .update(&accounts::set_factors(account, &changed.factors, client.now)?)
         .or(DisableError::SessionEnded)
-        .update(&sessions::showing(session, shown))
+        .update(&sessions::store::showing(session, shown))
         .or(DisableError::SessionEnded)
         .create(&mails::factor_removed(app, client, account, Factor::Totp).await?)
         .create(&audit::row(app, client, account.id, removed))
         .commit()
         .await;
-    if matches!(committed, Err(DisableError::Store(_))) {
+    if matches!(committed, Err(DisableError::Failed(_))) {
         proof::give_back(app, client, account.id).await;
     }
     committed

@@ -12,10 +12,9 @@ use super::{TotpSecret, key_uri, qr_code};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
 use crate::mfa::{Enroller, TotpEnrolmentId};
-use crate::secret::SecretError;
 use crate::sessions::step_up;
 
 /// How long a secret waits for one of its codes: long enough to find and install an app.
@@ -42,12 +41,9 @@ pub enum EnrolError {
     /// The names do not fit into a QR code.
     #[error("the names do not fit into a QR code")]
     TooLong,
-    /// A secret is not to be had.
+    /// A dependency failed.
     #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Makes a secret and shows it. 1 limiter update, 1 `UpdateItem`.

@@ -25,6 +25,7 @@ use crate::client::Client;
 use crate::clock::Timestamp;
 use crate::dynamo::{Row as _, Update};
 use crate::entropy::Entropy;
+use crate::fault::Fault;
 use crate::secret::{Sealed, Sealer, SealingError};
 use crate::typed;
 
@@ -48,7 +49,7 @@ impl TotpSecret {
         sealer.seal(self.0.as_slice(), &holder(account), entropy)
     }
 
-    fn open(secret: &Sealed, sealer: &Sealer, account: AccountId) -> Result<Self, SealingError> {
+    fn open(secret: &Sealed, sealer: &Sealer, account: AccountId) -> Result<Self, Fault> {
         let plain = sealer.open(secret, &holder(account))?;
         let bytes: [u8; 20] = plain.as_slice().try_into().map_err(|_| SealingError::Damaged)?;
         Ok(Self(Zeroizing::new(bytes)))

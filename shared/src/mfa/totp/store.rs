@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::holder;
 use crate::accounts::AccountId;
 use crate::clock::Timestamp;
-use crate::dynamo::{
-    Condition, Entity, Item, Key, Row, Store, StoreError, Update, below, differs, equals, present, unset,
-};
+use crate::dynamo::{Condition, Entity, Item, Key, Row, Store, Update, below, differs, equals, present, unset};
+use crate::fault::Fault;
 use crate::mfa::{TotpEnrolmentId, keys};
 use crate::resealing::HoldsSealed;
 use crate::secret::Sealed;
@@ -50,7 +49,7 @@ impl TotpRow {
 }
 
 /// The secret of an account: 1 `GetItem`, 1 read unit.
-pub(super) async fn find(store: &Store, account: AccountId) -> Result<Option<TotpRow>, StoreError> {
+pub(super) async fn find(store: &Store, account: AccountId) -> Result<Option<TotpRow>, Fault> {
     store.get(&keys::totp(account)).await
 }
 
@@ -114,7 +113,7 @@ pub(super) async fn add_waiting(
     account: AccountId,
     id: TotpEnrolmentId,
     waiting: &Waiting,
-) -> Result<(), StoreError> {
+) -> Result<(), Fault> {
     let id = id.to_string();
     let update = Update::of(keys::totp_enrolment(account))
         .set("v", TotpEnrolmentRow::VERSION)
@@ -130,7 +129,7 @@ pub(super) async fn add_waiting(
 }
 
 /// What waits to be confirmed: 1 `GetItem`, 1 read unit.
-pub(super) async fn waiting(store: &Store, account: AccountId) -> Result<Option<TotpEnrolmentRow>, StoreError> {
+pub(super) async fn waiting(store: &Store, account: AccountId) -> Result<Option<TotpEnrolmentRow>, Fault> {
     store.get(&keys::totp_enrolment(account)).await
 }
 

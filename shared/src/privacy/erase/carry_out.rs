@@ -3,11 +3,12 @@
 use crate::accounts::{self, Account, AccountHolder, AccountId};
 use crate::app::App;
 use crate::audit;
-use crate::dynamo::{Condition, Key, Row as _, StoreError, Table, absent, equals, present};
+use crate::dynamo::{Condition, Key, Row as _, Table, absent, equals, present};
+use crate::fault::Fault;
 use crate::mail;
 use crate::mail::{suppression, suppression_key};
 use crate::outbox::{self, Cause, ClaimedJob, JobWorker, OutboxItem};
-use crate::personal_data::{EraseError, Erasure, ErasureRow, under_way};
+use crate::personal_data::{Erasure, ErasureRow, under_way};
 use crate::privacy::{DataRequestId, RequestType, events, mails, store};
 
 use super::certificate::Certificate;
@@ -23,7 +24,7 @@ enum Refusal {
     #[error("somebody else goes on with it")]
     Overtaken,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Erases the person that a job names, if the request was not taken back: what is in the lines above, and nothing if it
@@ -33,12 +34,12 @@ pub(in crate::privacy) async fn carry_out(
     job: &ClaimedJob,
     (account, request): (AccountId, DataRequestId),
     pseudonym: AccountId,
-) -> Result<(), EraseError> {
+) -> Result<(), Fault> {
     let app = &worker.application;
-    let Some(account) = accounts::by_id(&app.store, account).await? else { return Ok(job.complete(app).await?) };
+    let Some(account) = accounts::by_id(&app.store, account).await? else { return job.complete(app).await };
     let holder = AccountHolder { app: app.clone(), account, events: worker.events, now: job.now };
     let Some(row) = begin(&holder, request, pseudonym).await? else {
-        return Ok(job.complete(app).await?);
+        return job.complete(app).await;
     };
     let mut erasure = Erasure::new(&holder, row);
     for domain in &worker.personal_data {
@@ -56,7 +57,7 @@ async fn begin(
     holder: &AccountHolder,
     request: DataRequestId,
     pseudonym: AccountId,
-) -> Result<Option<ErasureRow>, EraseError> {
+) -> Result<Option<ErasureRow>, Fault> {
     let AccountHolder { app, account, now, .. } = holder;
     let now = *now;
     let due = account.deletion.as_ref().filter(|deletion| deletion.request == request && deletion.is_due(now));
@@ -79,13 +80,13 @@ async fn begin(
     match begun {
         Ok(()) => Ok(Some(row)),
         Err(Refusal::TakenBack) => Ok(None),
-        Err(Refusal::Overtaken) => Err(StoreError::Contention.into()),
-        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(Refusal::Overtaken) => Err(Fault::CONTENTION),
+        Err(Refusal::Failed(fault)) => Err(fault),
     }
 }
 
 /// Forgets what lies in the person's partitions, but for what the last step needs.
-async fn erase_partitions(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), EraseError> {
+async fn erase_partitions(erasure: &mut Erasure<'_, AccountHolder>) -> Result<(), Fault> {
     let AccountHolder { app, account, .. } = erasure.subject;
     for table in [Table::Ephemeral, Table::Main] {
         let range = accounts::keys::partition_of(account.id, table);
@@ -104,7 +105,7 @@ async fn erase_partitions(erasure: &mut Erasure<'_, AccountHolder>) -> Result<()
 
 /// The last step: 1 `GetItem`, 1 transaction of 7 to 9 items. From then on the address is anybody's, and nothing is known
 /// of whose it was.
-async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result<(), EraseError> {
+async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result<(), Fault> {
     let AccountHolder { app, account, now, .. } = erasure.subject;
     let (now, row) = (*now, erasure.row());
     let request = DataRequestId::from(row.request);
@@ -149,8 +150,8 @@ async fn finish(erasure: Erasure<'_, AccountHolder>, job: &ClaimedJob) -> Result
     }
     match transaction.commit().await {
         Ok(()) => Ok(()),
-        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(StoreError::Contention.into()),
-        Err(Refusal::Store(error)) => Err(error.into()),
+        Err(Refusal::TakenBack | Refusal::Overtaken) => Err(Fault::CONTENTION),
+        Err(Refusal::Failed(fault)) => Err(fault),
     }
 }
 
@@ -160,10 +161,10 @@ async fn last_mail(
     job: &ClaimedJob,
     account: &Account,
     certificate: &Certificate,
-) -> Result<OutboxItem, EraseError> {
+) -> Result<OutboxItem, Fault> {
     let request = certificate.request.to_string();
     let content = mails::AccountErased { name: account.name.as_str(), certificate: &request, erased_at: job.now };
     let cause = Cause { now: job.now, request_id: job.request_id() };
     let useful_until = job.now.plus(accounts::mails::NEWS);
-    Ok(outbox::mail_of_job(app, cause, &account.email.deliverable(), &content, useful_until).await?)
+    outbox::mail_of_job(app, cause, &account.email.deliverable(), &content, useful_until).await
 }

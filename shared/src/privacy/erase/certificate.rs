@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Key, Row, Store, StoreError};
+use crate::dynamo::{Entity, Key, Row, Store};
+use crate::fault::Fault;
 use crate::personal_data::Tally;
 use crate::privacy::{DataRequestId, keys};
 
@@ -32,6 +33,6 @@ impl Row for Certificate {
 }
 
 /// The certificate of this request, if it was carried out: 1 `GetItem`, 1 read unit.
-pub async fn certificate(store: &Store, request: DataRequestId) -> Result<Option<Certificate>, StoreError> {
+pub async fn certificate(store: &Store, request: DataRequestId) -> Result<Option<Certificate>, Fault> {
     store.get(&keys::erasure_certificate(request)).await
 }

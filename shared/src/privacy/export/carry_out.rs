@@ -12,7 +12,8 @@ use crate::accounts::{self, Account, AccountHolder, AccountId, Username};
 use crate::app::App;
 use crate::bucket::{Bucket, BucketError};
 use crate::clock::Timestamp;
-use crate::dynamo::{StoreError, Transaction};
+use crate::dynamo::Transaction;
+use crate::fault::Fault;
 use crate::outbox::{self, Cause, ClaimedJob, JobWorker};
 use crate::personal_data::{Archive, ExportError, Made};
 use crate::privacy::{DataRequest, DataRequestId, RequestType, Status, mails, store};
@@ -48,15 +49,15 @@ pub(in crate::privacy) enum Failure {
     NoBucket,
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
+impl From<Fault> for Failure {
+    fn from(error: Fault) -> Self {
         Self::Export(error.into())
     }
 }
 
 impl From<BucketError> for Failure {
     fn from(error: BucketError) -> Self {
-        Self::Export(error.into())
+        Fault::from(error).into()
     }
 }
 
@@ -163,7 +164,7 @@ async fn tell(
         .put(&row)
         .create(&mail)
         .delete(&done, Some(&ours))
-        .or(Failure::from(StoreError::Contention));
+        .or(Failure::from(Fault::CONTENTION));
     notices.iter().fold(transaction, Transaction::create).commit().await
 }
 
@@ -203,7 +204,7 @@ async fn end(
         .update(&store::finish(account, request, status, outcome, job.now))
         .or(Failure::Void)
         .delete(&done, Some(&ours))
-        .or(Failure::from(StoreError::Contention))
+        .or(Failure::from(Fault::CONTENTION))
         .commit()
         .await
 }

@@ -3,31 +3,21 @@
 use futures_util::future::join_all;
 
 use super::store;
-use crate::bucket::{Bucket, BucketError};
+use crate::bucket::Bucket;
 use crate::clock::Timestamp;
 use crate::dynamo::request::Index;
-use crate::dynamo::{Key, Row as _, Store, StoreError, present};
+use crate::dynamo::{Key, Row as _, Store, present};
+use crate::fault::Fault;
 use crate::privacy::keys;
 use crate::telemetry::chain;
 
 /// How many exports of one partition of the index are forgotten in one run.
 const BATCH: i32 = 100;
 
-/// Why exports that have expired are still there.
-#[derive(Debug, thiserror::Error)]
-pub enum ClearAwayError {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The bucket failed.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
-}
-
 /// Forgets every export whose time is over, and tells how many there were: 1 `Query` for each of eight partitions of the
 /// index, then for each export 1 `GetItem`, what forgetting its file costs, and 1 `DeleteItem`. A file that is not there
 /// any more is as well. One that cannot be forgotten holds up no other: the run goes on, and fails at the end.
-pub async fn clear_away(store: &Store, bucket: Option<&Bucket>, now: Timestamp) -> Result<u32, ClearAwayError> {
+pub async fn clear_away(store: &Store, bucket: Option<&Bucket>, now: Timestamp) -> Result<u32, Fault> {
     let partitions = keys::export_due_shards().map(|partition| clear_partition(store, bucket, partition, now));
     let mut forgotten = 0;
     let mut failed = None;
@@ -43,11 +33,11 @@ async fn clear_partition(
     bucket: Option<&Bucket>,
     partition: String,
     now: Timestamp,
-) -> (u32, Option<ClearAwayError>) {
+) -> (u32, Option<Fault>) {
     let index = Index::due(&partition);
     let found = match store.query_index_until(&index, &now.to_string(), BATCH).await {
         Ok(found) => found,
-        Err(error) => return (0, Some(error.into())),
+        Err(error) => return (0, Some(error)),
     };
     let (mut forgotten, mut failed) = (0, None);
     for key in found {
@@ -63,7 +53,7 @@ async fn clear_partition(
 }
 
 /// The file first: an item without a file is found again, a file without an item never.
-async fn forget(store: &Store, bucket: Option<&Bucket>, key: &Key, now: Timestamp) -> Result<bool, ClearAwayError> {
+async fn forget(store: &Store, bucket: Option<&Bucket>, key: &Key, now: Timestamp) -> Result<bool, Fault> {
     let Some((account, request)) = keys::export_of(&key.pk, &key.sk) else {
         return Ok(false);
     };
@@ -74,5 +64,5 @@ async fn forget(store: &Store, bucket: Option<&Bucket>, key: &Key, now: Timestam
     if let Some(bucket) = bucket {
         bucket.forget(&export.object).await?;
     }
-    Ok(store.delete(&export.key(), &present()).await?)
+    store.delete(&export.key(), &present()).await
 }

@@ -14,9 +14,8 @@ use super::store::{self, DataExportRow};
 use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit;
-use crate::bucket::BucketError;
 use crate::client::Client;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::rate::{self, Refused, Subject};
 use crate::privacy::{DataRequestId, events};
 
@@ -34,12 +33,9 @@ pub enum DownloadError {
     /// Unknown, expired, or of an export that was erased or closed.
     #[error("there is no such export")]
     NotFound,
-    /// The address cannot be signed.
+    /// A dependency failed.
     #[error(transparent)]
-    Bucket(#[from] BucketError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// The address under which the file is served for five minutes: 1 limiter update and 1 `BatchGetItem` together, 2 read
@@ -52,7 +48,8 @@ pub async fn download(app: &App, client: &Client, token: &str) -> Result<String,
     admitted?;
     let export = found?.ok_or(DownloadError::NotFound)?;
     let bucket = app.bucket.as_ref().ok_or(DownloadError::NotFound)?;
-    let address = bucket.link(&export.object, &export.file_name, CONTENT_TYPE, ADDRESS_LIFE).await?;
+    let address =
+        bucket.link(&export.object, &export.file_name, CONTENT_TYPE, ADDRESS_LIFE).await.map_err(Fault::from)?;
     app.store
         .transaction()
         .update(&export.count(client.now))
@@ -64,7 +61,7 @@ pub async fn download(app: &App, client: &Client, token: &str) -> Result<String,
 }
 
 /// The export that a token opens now.
-async fn opened(app: &App, client: &Client, token: &str) -> Result<Option<DataExportRow>, StoreError> {
+async fn opened(app: &App, client: &Client, token: &str) -> Result<Option<DataExportRow>, Fault> {
     let Ok(token) = DownloadToken::parse(token) else { return Ok(None) };
     let [account, request] = token.halves();
     let (account, request) = (AccountId::from_bytes(account), DataRequestId::from_bytes(request));

@@ -13,5 +13,5 @@ pub mod download;
 mod store;
 
 pub(super) use carry_out::{Failure, carry_out, clean_up, close, give_up};
-pub use clear_away::{ClearAwayError, clear_away};
+pub use clear_away::clear_away;
 pub(super) use store::page as exports_of;

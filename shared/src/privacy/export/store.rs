@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{self, Account, AccountId};
 use crate::clock::Timestamp;
-use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, StoreError, Update, after, equals, from_item, present};
+use crate::dynamo::{Condition, Entity, Key, Row, Rows, Store, Update, after, equals, from_item, present};
+use crate::fault::Fault;
 use crate::privacy::{DataRequest, DataRequestId, keys};
 use crate::secret::Digest;
 
@@ -82,7 +83,7 @@ pub(super) async fn with_account(
     store: &Store,
     account: AccountId,
     request: DataRequestId,
-) -> Result<Option<(DataExportRow, Account)>, StoreError> {
+) -> Result<Option<(DataExportRow, Account)>, Fault> {
     let mut found =
         store.get_many(&[keys::data_export(account, request), accounts::keys::account(account)]).await?.into_iter();
     let (Some(Some(export)), Some(Some(account))) = (found.next(), found.next()) else { return Ok(None) };
@@ -94,7 +95,7 @@ pub(super) async fn find(
     store: &Store,
     account: AccountId,
     request: DataRequestId,
-) -> Result<Option<DataExportRow>, StoreError> {
+) -> Result<Option<DataExportRow>, Fault> {
     store.get(&keys::data_export(account, request)).await
 }
 
@@ -104,7 +105,7 @@ pub(in crate::privacy) async fn page(
     account: AccountId,
     after: Option<DataRequestId>,
     limit: usize,
-) -> Result<Rows<DataExportRow>, StoreError> {
+) -> Result<Rows<DataExportRow>, Fault> {
     let after = after.map(|request| keys::data_export(account, request));
     store.newest_first(&keys::data_exports_of(account), after.as_ref(), limit).await
 }

@@ -12,9 +12,7 @@ impl From<ProofError> for StepUpError {
         match error {
             ProofError::Refused(refused) => Self::Refused(refused),
             ProofError::Wrong => Self::CodeInvalid,
-            ProofError::Sealing(error) => Self::Sealing(error),
-            ProofError::Secret(error) => Self::Secret(error),
-            ProofError::Store(error) => Self::Store(error),
+            ProofError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -28,7 +26,7 @@ pub async fn by_factor(app: &App, client: &Client, signed_in: &SignedIn, shown: 
     let shown = Shown { level: Level::SecondFactor, factor: Some(proven.factor), at: client.now };
     let transaction = proven.spend(app.store.transaction(), || StepUpError::CodeInvalid);
     let noted = transaction.update(&store::note_shown(session, shown)).or(StepUpError::SessionEnded).commit().await;
-    if matches!(noted, Err(StepUpError::Store(_))) {
+    if matches!(noted, Err(StepUpError::Failed(_))) {
         mfa::give_back(app, client, account.id).await;
     }
     noted

@@ -6,16 +6,16 @@
 //! use to its owner.
 
 use super::{Level, Shown, StepUpError, admit, refuse_unless_highest};
-use crate::accounts::{HashingError, Password, Verdict};
+use crate::accounts::{Password, Verdict};
 use crate::app::App;
-use crate::audit::{self, RaiseError, metrics};
+use crate::audit::{self, metrics};
 use crate::client::Client;
-use crate::dynamo::{Outcome, StoreError};
+use crate::dynamo::Outcome;
+use crate::fault::Fault;
 use crate::http::rate::Refused;
-use crate::secret::SecretError;
-use crate::sessions::guess::{Guess, GuessError};
+use crate::sessions::guess::Guess;
 use crate::sessions::keys;
-use crate::sessions::{SignedIn, events, store, suspicions};
+use crate::sessions::{Session, SignedIn, events, store, suspicions};
 
 /// A session that shows so many wrong passwords in a row is ended.
 const MOST_IN_A_ROW: u32 = 10;
@@ -29,34 +29,9 @@ pub enum PasswordCheckError {
     /// Not the account's password.
     #[error("the password is wrong")]
     Wrong,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<GuessError> for PasswordCheckError {
-    fn from(error: GuessError) -> Self {
-        match error {
-            GuessError::Refused(refused) => Self::Refused(refused),
-            GuessError::Secret(error) => Self::Secret(error),
-            GuessError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-impl From<RaiseError> for PasswordCheckError {
-    fn from(error: RaiseError) -> Self {
-        match error {
-            RaiseError::Secret(error) => Self::Secret(error),
-            RaiseError::Store(error) => Self::Store(error),
-        }
-    }
+    Failed(#[from] Fault),
 }
 
 impl From<PasswordCheckError> for StepUpError {
@@ -64,9 +39,7 @@ impl From<PasswordCheckError> for StepUpError {
         match error {
             PasswordCheckError::Refused(refused) => Self::Refused(refused),
             PasswordCheckError::Wrong => Self::PasswordWrong,
-            PasswordCheckError::Hashing(error) => Self::Hashing(error),
-            PasswordCheckError::Secret(error) => Self::Secret(error),
-            PasswordCheckError::Store(error) => Self::Store(error),
+            PasswordCheckError::Failed(fault) => Self::Failed(fault),
         }
     }
 }
@@ -87,8 +60,7 @@ pub(crate) async fn check_password(
             guess.give_back(app).await?;
             Err(refused.into())
         }
-        (Err(refused), Err(GuessError::Refused(other))) => Err(refused.longest(other).into()),
-        (Err(refused), Err(_)) => Err(refused.into()),
+        (Err(refused), Err(other)) => Err(refused.longest(other).into()),
     }
 }
 
@@ -129,7 +101,7 @@ enum Ending {
     #[error("the session has ended")]
     Already,
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// Writes a wrong password down: 1 `PutItem` and 1 `UpdateItem` that counts it for the session. Mails about the one that
@@ -153,7 +125,7 @@ async fn note_failure(
     Ok(())
 }
 
-async fn end(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), StoreError> {
+async fn end(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), Fault> {
     let SignedIn { account, session, .. } = signed_in;
     let ended = app
         .store
@@ -169,7 +141,7 @@ async fn end(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), Sto
             Ok(())
         }
         Err(Ending::Already) => Ok(()),
-        Err(Ending::Store(error)) => Err(error),
+        Err(Ending::Failed(fault)) => Err(fault),
     }
 }
 
@@ -201,7 +173,7 @@ pub(crate) async fn by_counted_password(
 
 async fn make_fresh(app: &App, client: &Client, signed_in: &SignedIn) -> Result<(), StepUpError> {
     let noted = store::note_shown(&signed_in.session, Shown { level: Level::Password, factor: None, at: client.now });
-    match app.store.update::<store::SessionRow>(noted).await? {
+    match app.store.update::<Session>(noted).await? {
         Outcome::Applied(_) => Ok(()),
         Outcome::Refused(_) => Err(StepUpError::SessionEnded),
     }

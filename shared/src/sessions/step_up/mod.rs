@@ -15,17 +15,16 @@ mod by_password;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::SignedDuration;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::SignedIn;
-use crate::accounts::{Account, Factor, HashingError};
+use crate::accounts::{Account, Factor};
 use crate::app::App;
 use crate::client::Client;
 use crate::clock::Timestamp;
-use crate::dynamo::StoreError;
+use crate::fault::Fault;
 use crate::http::Problem;
 use crate::http::rate::{self, Refused, Subject};
-use crate::secret::{SealingError, SecretError};
 use crate::sessions::codes::STEP_UP_REQUIRED;
 
 pub use by_code::{by_code, mail_code};
@@ -71,14 +70,35 @@ impl Level {
 }
 
 /// That a person showed who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Shown {
     /// How strongly.
+    #[serde(rename = "shown_level")]
     pub level: Level,
     /// With which second factor.
+    #[serde(rename = "shown_factor")]
     pub factor: Option<Factor>,
     /// When.
+    #[serde(rename = "shown_at")]
     pub at: Timestamp,
+}
+
+impl Shown {
+    /// Read from a session's attributes: something was shown where level and time are. What cannot be read is an error,
+    /// which an `Option` by itself would take for none.
+    pub(super) fn whole<'de, D: Deserializer<'de>>(attributes: D) -> Result<Option<Self>, D::Error> {
+        #[derive(Deserialize)]
+        struct Attributes {
+            #[serde(rename = "shown_level")]
+            level: Option<Level>,
+            #[serde(rename = "shown_factor")]
+            factor: Option<Factor>,
+            #[serde(rename = "shown_at")]
+            at: Option<Timestamp>,
+        }
+        let Attributes { level, factor, at } = Attributes::deserialize(attributes)?;
+        Ok(level.zip(at).map(|(level, at)| Self { level, factor, at }))
+    }
 }
 
 /// Something of this account's highest level must be shown first.
@@ -148,18 +168,9 @@ pub enum StepUpError {
     /// The session was ended meanwhile.
     #[error("the session has ended")]
     SessionEnded,
-    /// The password could not be hashed.
+    /// A dependency failed.
     #[error(transparent)]
-    Hashing(#[from] HashingError),
-    /// A factor's secret does not open.
-    #[error(transparent)]
-    Sealing(#[from] SealingError),
-    /// A secret is not to be had.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Failed(#[from] Fault),
 }
 
 /// What is below the highest level of the account shows nothing.

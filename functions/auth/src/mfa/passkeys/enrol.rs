@@ -114,7 +114,6 @@ fn problem(error: EnrolError) -> Problem {
         EnrolError::TooMany => Problem::new(TOO_MANY_PASSKEYS),
         EnrolError::Taken => Problem::new(PASSKEY_TAKEN),
         EnrolError::Ended => Problem::new(TOKEN_INVALID),
-        EnrolError::Secret(error) => error.into(),
-        EnrolError::Store(error) => error.into(),
+        EnrolError::Failed(fault) => fault.into(),
     }
 }

@@ -104,6 +104,6 @@ pub(crate) fn ask_problem(error: AskError) -> Problem {
         AskError::TokenInvalid => Problem::new(TOKEN_INVALID),
         AskError::NoPasskey => Problem::new(PASSKEY_MISSING),
         AskError::TooMany => Problem::new(TOO_MANY_PASSKEYS),
-        AskError::Store(error) => error.into(),
+        AskError::Failed(fault) => fault.into(),
     }
 }

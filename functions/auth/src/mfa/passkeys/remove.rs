@@ -74,8 +74,6 @@ fn problem(error: RemoveError) -> Problem {
         RemoveError::PasswordWrong => Problem::new(PASSWORD_WRONG),
         RemoveError::PasswordTooWeak(weakness) => password_too_weak("/password", weakness),
         RemoveError::SessionEnded => Problem::new(TOKEN_INVALID),
-        RemoveError::Hashing(error) => error.into(),
-        RemoveError::Secret(error) => error.into(),
-        RemoveError::Store(error) => error.into(),
+        RemoveError::Failed(fault) => fault.into(),
     }
 }
