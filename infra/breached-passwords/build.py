@@ -1,4 +1,4 @@
-"""Rebuilds shared/src/accounts/breached_passwords.bin, byte for byte, from two packages.
+"""Rebuilds shared/identity/src/accounts/breached_passwords.bin, byte for byte, from two packages.
 
 Fetch them with their own clients, in an empty directory:
 
@@ -10,7 +10,7 @@ and run, from the root of this repository (LISTS being that directory):
     python3 infra/breached-passwords/build.py \\
         LISTS/vendor/passablewords/src/common-passwords.txt \\
         LISTS/django-5.2.19-py3-none-any.whl \\
-        shared/src/accounts/breached_passwords.bin
+        shared/identity/src/accounts/breached_passwords.bin
 
 The NOTICE beside this file says whose lists these are. Python 3.9 or later, standard library only.
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use latchkey::bucket::{Bucket, BucketError};
+use latchkey_kernel::bucket::{Bucket, BucketError};
 use latchkey_tests::{BucketFault, Shelf};
 
 const KEY: &str = "user_exports/ada";

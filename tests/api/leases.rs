@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::rate::{Refused, Subject, Tally, admit};
-use latchkey::telemetry::Trail;
+use latchkey_identity::app::App;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::rate::{Refused, Subject, Tally, admit};
+use latchkey_kernel::telemetry::Trail;
 use latchkey_tests::TestApp;
 
 const LIMIT: usize = 1200;

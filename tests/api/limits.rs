@@ -3,9 +3,9 @@
 use futures_util::future::join_all;
 use http::Method;
 use jiff::SignedDuration;
-use latchkey::dynamo::Update;
-use latchkey::fault::Fault;
-use latchkey::http::rate;
+use latchkey_kernel::dynamo::Update;
+use latchkey_kernel::fault::Fault;
+use latchkey_kernel::http::rate;
 use latchkey_tests::{Answer, PASSWORD, TestApp};
 use serde_json::json;
 

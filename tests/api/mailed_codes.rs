@@ -2,15 +2,15 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::code_flow::{
+use latchkey_identity::accounts::code_flow::{
     self, Flow, FlowKind, FlowsRow, Mailed, Purpose, find_by_link, reserve_try, return_try,
 };
-use latchkey::accounts::mailed_code::{self, MailedCode};
-use latchkey::accounts::{Account, AccountId, EmailAddress, by_id, end_sessions};
-use latchkey::dynamo::Row as _;
-use latchkey::fault::Fault;
-use latchkey::secret::{Code, OpaqueToken, TokenKind};
-use latchkey::sessions::SessionId;
+use latchkey_identity::accounts::mailed_code::{self, MailedCode};
+use latchkey_identity::accounts::{Account, AccountId, EmailAddress, by_id, end_sessions};
+use latchkey_identity::sessions::SessionId;
+use latchkey_kernel::dynamo::Row as _;
+use latchkey_kernel::fault::Fault;
+use latchkey_kernel::secret::{Code, OpaqueToken, TokenKind};
 use latchkey_tests::TestApp;
 
 const KEY: [u8; 32] = [7; 32];

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Method;
 use jiff::SignedDuration;
-use latchkey::accounts::AccountId;
+use latchkey_identity::accounts::AccountId;
 use latchkey_tests::{Fault, TestApp};
 use serde_json::{Value, json};
 

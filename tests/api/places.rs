@@ -1,7 +1,7 @@
 //! Where people sign in from: the database of places, as functions read it between their requests.
 
 use jiff::SignedDuration;
-use latchkey::geo::KEY;
+use latchkey_kernel::geo::KEY;
 use latchkey_tests::{PASSWORD, PLACES, Person, TestApp};
 use serde_json::{Value, json};
 

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::by_id;
-use latchkey::sessions::step_up::{StepUpRequired, require};
-use latchkey::sessions::store::with_account;
-use latchkey::sessions::{SessionId, SignedIn, TokensIn};
+use latchkey_identity::accounts::by_id;
+use latchkey_identity::sessions::step_up::{StepUpRequired, require};
+use latchkey_identity::sessions::store::with_account;
+use latchkey_identity::sessions::{SessionId, SignedIn, TokensIn};
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 

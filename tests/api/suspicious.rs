@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::geo::KEY;
+use latchkey_kernel::geo::KEY;
 use latchkey_tests::{Answer, Fault, PASSWORD, PLACES, Person, TestApp};
 use serde_json::{Value, json};
 

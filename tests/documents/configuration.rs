@@ -1,6 +1,6 @@
 //! `.env.example` lists every variable that a domain declares.
 
-use latchkey::registry;
+use latchkey_identity::registry;
 
 use crate::read;
 

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use latchkey::config::{Process, ReadBy, Variable, environment};
-use latchkey::registry;
+use latchkey_identity::registry;
+use latchkey_kernel::config::{Process, ReadBy, Variable, environment};
 use latchkey_tests::{PROCESSES, process};
 use yaml_serde::Value;
 

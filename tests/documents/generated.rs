@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use latchkey::app::App;
-use latchkey::domain::EventKind;
-use latchkey::dynamo::{Entity, Personal, Table};
-use latchkey::http::codes::CSRF_FAILED;
-use latchkey::http::{FieldError, ProblemDocument, documented};
-use latchkey::registry;
+use latchkey_identity::app::App;
+use latchkey_identity::registry;
+use latchkey_kernel::dynamo::{Entity, Personal, Table};
+use latchkey_kernel::http::codes::CSRF_FAILED;
+use latchkey_kernel::http::{FieldError, ProblemDocument, documented};
+use latchkey_kernel::telemetry::EventKind;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};

@@ -1,8 +1,8 @@
 //! Every mail as it goes out, in `docs/generated/mails`: rendered with sample values, so that a change of words or looks
 //! shows in review, and so that pictures can be taken of them.
 
-use latchkey::mail::Renderer;
-use latchkey::registry;
+use latchkey_identity::registry;
+use latchkey_kernel::mail::Renderer;
 use serde_json::{Value, json};
 
 use crate::generated::check;

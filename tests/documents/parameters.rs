@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fancy_regex::Regex;
-use latchkey::app::Config;
-use latchkey::config::Process;
+use latchkey_identity::app::Config;
+use latchkey_kernel::config::Process;
 use yaml_serde::Value;
 
 fn template() -> Value {

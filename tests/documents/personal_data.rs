@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use latchkey::app::Domain;
-use latchkey::dynamo::Personal;
-use latchkey::personal_data::{Declared, Erased, Exported};
-use latchkey::registry;
+use latchkey_identity::app::Domain;
+use latchkey_identity::registry;
+use latchkey_kernel::dynamo::Personal;
+use latchkey_kernel::personal_data::{Declared, Erased, Exported};
 
 /// Who declares this kind of item, and how.
 fn declarations(entity: &str) -> Vec<(&'static str, Declared)> {

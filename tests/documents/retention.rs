@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use latchkey::registry;
-use latchkey::retention::RemovedBy;
+use latchkey_identity::registry;
+use latchkey_kernel::personal_data::retention::RemovedBy;
 
 use crate::generated::check;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use latchkey::app::App;
-use latchkey::http::routes::{Document, Endpoint, Routes as ReadAs};
+use latchkey_identity::app::App;
+use latchkey_kernel::http::routes::{Document, Endpoint, Routes as ReadAs};
 use latchkey_local::routing::Routes;
 use latchkey_local::template::Template;
 use serde_json::Value;

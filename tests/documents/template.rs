@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey::registry;
+use latchkey_identity::registry;
 use latchkey_local::template::{Overrides, Template};
 use yaml_serde::Value;
 
@@ -95,7 +95,7 @@ fn a_database_of_places_is_gone_within_thirty_days_of_the_next_one() {
     assert!(replaced["Prefix"].is_null(), "it is for everything");
     assert_eq!(replaced["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"], 1);
     let old = rule("forget-old-places");
-    assert!(latchkey::geo::KEY.starts_with(old["Prefix"].as_str().unwrap()));
+    assert!(latchkey_kernel::geo::KEY.starts_with(old["Prefix"].as_str().unwrap()));
     let days = old["ExpirationInDays"].as_u64().unwrap()
         + replaced["NoncurrentVersionExpiration"]["NoncurrentDays"].as_u64().unwrap();
     assert!(days < 30, "{days} days");
@@ -105,7 +105,7 @@ fn a_database_of_places_is_gone_within_thirty_days_of_the_next_one() {
 fn secrets_outlive_the_stack_and_have_no_value_in_the_template() {
     let secrets = resources("AWS::SecretsManager::Secret");
     let names: BTreeSet<_> = secrets.iter().map(|(_, secret)| inner(&secret["Properties"]["Name"])).collect();
-    let known = latchkey::app::SecretName::ALL.map(|name| format!("${{AWS::StackName}}/{}", name.name()));
+    let known = latchkey_identity::app::SecretName::ALL.map(|name| format!("${{AWS::StackName}}/{}", name.name()));
     assert_eq!(names, BTreeSet::from(known));
     for (id, secret) in secrets {
         assert_eq!(secret["DeletionPolicy"], "RetainExceptOnCreate", "{id}");
@@ -280,7 +280,7 @@ fn alarms_and_dashboard_watch_only_what_is_counted() {
             watched.extend(row[1].as_str().filter(|_| is_ours(namespace)).map(str::to_owned));
         }
     }
-    let counted: BTreeSet<_> = latchkey::registry::metrics().map(|metric| metric.name().to_owned()).collect();
+    let counted: BTreeSet<_> = latchkey_identity::registry::metrics().map(|metric| metric.name().to_owned()).collect();
     assert_eq!(watched.difference(&counted).collect::<Vec<_>>(), [""; 0], "nothing counts it");
     assert!(watched.contains("SignIn") && watched.contains("OutboxAge"), "{watched:?}");
 }

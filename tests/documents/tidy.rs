@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use latchkey::registry::entities;
+use latchkey_identity::registry::entities;
 
 use crate::{read, root};
 

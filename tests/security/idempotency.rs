@@ -2,12 +2,12 @@
 
 use axum::response::IntoResponse;
 use http::StatusCode;
-use latchkey::clock::Timestamp;
-use latchkey::http::Problem;
-use latchkey::http::routes::{Routes as _, Served};
-use latchkey::routes;
-use latchkey::sessions::codes::VERIFICATION_REQUIRED;
-use latchkey::sessions::{EvenLeaving, SignedIn};
+use latchkey_identity::sessions::codes::VERIFICATION_REQUIRED;
+use latchkey_identity::sessions::{EvenLeaving, SignedIn};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::routes::{Routes as _, Served};
+use latchkey_kernel::routes;
 use latchkey_tests::{Answer, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Secrets in logs, in metrics and at rest.
 
 use jiff::SignedDuration;
-use latchkey::telemetry::log_to;
+use latchkey_kernel::telemetry::log_to;
 use latchkey_tests::{
     ACME, CLIENT_ID, CLIENT_SECRET, Log, NEW_PASSWORD, PASSWORD, Person, TestApp, ada_at_acme, ada_at_facebook,
     ada_at_github, ada_at_google,

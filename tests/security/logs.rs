@@ -1,7 +1,7 @@
 //! Writing into the log what one is not asked for, and hiding from it.
 
 use http::Method;
-use latchkey::telemetry::log_to;
+use latchkey_kernel::telemetry::log_to;
 use latchkey_tests::{Fault, Log, PASSWORD, Person, TRACE, TestApp};
 use serde_json::{Value, json};
 

@@ -7,10 +7,10 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use latchkey::outbound::Outbound;
-use latchkey::registry::entities;
-use latchkey::telemetry::sentry::{Dsn, Posting, Reporter, Reporting, Waiting, reporter};
-use latchkey::telemetry::{chain, log_to};
+use latchkey_identity::registry::entities;
+use latchkey_kernel::outbound::Outbound;
+use latchkey_kernel::telemetry::sentry::{Dsn, Posting, Reporter, Reporting, Waiting, reporter};
+use latchkey_kernel::telemetry::{chain, log_to};
 use latchkey_tests::{Fault, Log, PASSWORD, TRACE, TestApp};
 use sentry_core::protocol::{Context, Envelope, EnvelopeItem, Event};
 use serde_json::json;
@@ -131,7 +131,7 @@ async fn a_report_names_the_place_and_the_request_and_nobody() {
     assert_eq!(event.transaction.as_deref(), Some("/api/auth/token"));
     let mut tags = event.tags.clone();
     let location = tags.remove("location").unwrap();
-    assert!(location.starts_with("shared/src/http/rate/mod.rs:"), "{location}");
+    assert!(location.starts_with("shared/kernel/src/http/rate/mod.rs:"), "{location}");
     let request_id = log.lines()[0]["request_id"].clone();
     assert_eq!(
         json!(tags),
@@ -183,13 +183,13 @@ async fn a_report_says_which_release_failed_where_and_in_which_deployment() {
     let sentry = Sentry::answering(Answer::Status(200));
     let (_guard, _) = sentry.watch(&app, 1.0, Log::default());
     let line = line!() + 1;
-    tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+    tracing::error!(target: "latchkey_kernel::outbox", "the outbox is stuck");
     let event = read(&sentry.received(1).await.remove(0));
     let release = option_env!("LATCHKEY_COMMIT").filter(|commit| !commit.is_empty());
     let release = release.map_or_else(|| concat!(env!("CARGO_PKG_VERSION"), "-dev").to_owned(), str::to_owned);
     assert_eq!(event.release, Some(format!("latchkey@{release}").into()));
     assert_eq!(event.environment.as_deref(), Some("staging-7"));
-    assert_eq!(event.logger.as_deref(), Some("latchkey::outbox"));
+    assert_eq!(event.logger.as_deref(), Some("latchkey_kernel::outbox"));
     let Some(Context::Other(place)) = event.contexts.get("Rust Tracing Location") else { panic!("{event:?}") };
     assert_eq!(json!(place), json!({ "module_path": module_path!(), "file": file!(), "line": line }));
     assert!(event.stacktrace.is_none() && event.exception.is_empty());
@@ -212,7 +212,7 @@ async fn each_link_of_a_chain_of_errors_is_reported_without_what_names_a_person(
     let (_guard, _) = sentry.watch(&app, 1.0, log.clone());
     let broken = std::io::Error::new(std::io::ErrorKind::BrokenPipe, "cannot send \"lkr_AAAA\" to Müller");
     let error = Talkative::Mail(Box::new(Talkative::Code(broken)));
-    tracing::error!(target: "latchkey::mail", error = chain(&error), address = "198.51.100.7", "mail to bea@example.com given up");
+    tracing::error!(target: "latchkey_kernel::mail", error = chain(&error), address = "198.51.100.7", "mail to bea@example.com given up");
     let envelope = sentry.received(1).await.remove(0);
     let event = read(&envelope);
     assert_eq!(
@@ -272,7 +272,7 @@ async fn after_an_answer_reports_are_waited_for_and_two_seconds_at_most() {
         waiting.sent().await;
         assert_eq!(started.elapsed().as_secs(), 0, "nothing is reported yet");
         for _ in 0..5 {
-            tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+            tracing::error!(target: "latchkey_kernel::outbox", "the outbox is stuck");
         }
         assert!(sentry.received.lock().unwrap().is_empty());
         waiting.sent().await;
@@ -296,11 +296,11 @@ async fn sentry_is_told_how_many_reports_it_did_not_get() {
     let waiting = posting.waiting();
     let _guard = tracing::subscriber::set_default(log_to(Log::default(), "info", Some(reporter)));
     for _ in 0..40 {
-        tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+        tracing::error!(target: "latchkey_kernel::outbox", "the outbox is stuck");
     }
     tokio::spawn(posting.run());
     waiting.sent().await;
-    tracing::error!(target: "latchkey::outbox", "the outbox is stuck");
+    tracing::error!(target: "latchkey_kernel::outbox", "the outbox is stuck");
     let last = sentry.received(33).await.pop().unwrap();
     let envelope = Envelope::from_slice(last.as_bytes()).unwrap();
     let report = envelope.items().find(|item| matches!(item, EnvelopeItem::ClientReport(_)));

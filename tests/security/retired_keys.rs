@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::AccountId;
-use latchkey::http::csrf;
-use latchkey::http::page::List;
-use latchkey::registry;
-use latchkey::resealing::{self, RETIRABLE_AFTER, RetireError, Retired, retire};
-use latchkey::secret::{Macs, MacsMaterial, SealingMaterial, TagKeys};
-use latchkey::sessions::{RefreshTokens, SessionId};
+use latchkey_identity::accounts::AccountId;
+use latchkey_identity::registry;
+use latchkey_identity::sessions::{RefreshTokens, SessionId};
+use latchkey_kernel::dynamo::resealing::{self, RETIRABLE_AFTER, RetireError, Retired, retire};
+use latchkey_kernel::http::csrf;
+use latchkey_kernel::http::page::List;
+use latchkey_kernel::secret::{Macs, MacsMaterial, SealingMaterial, TagKeys};
 use latchkey_tests::{EVERYTHING, Fault, Person, TestApp, operations};
 use serde_json::{Value, json};
 
@@ -267,5 +267,5 @@ async fn whatever_is_stored_sealed_is_sealed_anew_or_dies_within_a_day() {
         assert!(kinds.contains(kind), "no operation stores a sealed {kind}");
     }
     let longest = SHORT_LIVED.iter().map(|(_, life)| *life).max().unwrap();
-    assert!(hours(longest) + latchkey::secret::SERVE_FOR < resealing::RETIRABLE_AFTER);
+    assert!(hours(longest) + latchkey_kernel::secret::SERVE_FOR < resealing::RETIRABLE_AFTER);
 }

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
-use latchkey::entropy::Entropy;
-use latchkey::secret::{MacsMaterial, Pepper, RingStep};
-use latchkey::sessions::{SigningMaterial, SigningStep};
+use latchkey_identity::sessions::{SigningMaterial, SigningStep};
+use latchkey_kernel::entropy::Entropy;
+use latchkey_kernel::secret::{MacsMaterial, Pepper, RingStep};
 use latchkey_tests::{PASSWORD, Person, TestApp};
 use serde_json::json;
 

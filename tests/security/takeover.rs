@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::AccountId;
+use latchkey_identity::accounts::AccountId;
 use latchkey_tests::{Answer, NEW_PASSWORD, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Paths, queries, hosts and headers that try to reach another route, another host, or a panic.
 
-use latchkey::telemetry::log_to;
+use latchkey_kernel::telemetry::log_to;
 use latchkey_tests::{Log, TestApp};
 use serde_json::{Value, json};
 

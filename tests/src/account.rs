@@ -1,8 +1,8 @@
 //! People with accounts, made the way people make them: register, read the mail, confirm.
 
-use latchkey::accounts::{self, TakeOverError};
-use latchkey::dynamo::Update;
-use latchkey::fault::Fault;
+use latchkey_identity::accounts::{self, TakeOverError};
+use latchkey_kernel::dynamo::Update;
+use latchkey_kernel::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;

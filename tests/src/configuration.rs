@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use latchkey::app::Config;
-use latchkey::config::{Process, environment};
-use latchkey::registry;
+use latchkey_identity::app::Config;
+use latchkey_identity::registry;
+use latchkey_kernel::config::{Process, environment};
 
 use crate::app::TestApp;
 

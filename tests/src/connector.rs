@@ -12,14 +12,14 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use latchkey::dynamo::{ATTEMPT_TIMEOUT, OPERATION_TIMEOUT};
+use latchkey_kernel::dynamo::{ATTEMPT_TIMEOUT, OPERATION_TIMEOUT};
 use latchkey_local::ses::Catcher;
 
 use crate::engine::{Engine, Reply};
 use crate::vault::Vault;
 
 /// The time on the mail catcher's wall.
-pub(crate) type Clock = Arc<Mutex<latchkey::clock::Timestamp>>;
+pub(crate) type Clock = Arc<Mutex<latchkey_kernel::clock::Timestamp>>;
 
 #[derive(Clone)]
 enum Service {

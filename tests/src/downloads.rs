@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::Response;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
-use latchkey::outbound::Outbound;
+use latchkey_kernel::outbound::Outbound;
 use serde_json::{Value, json};
 
 use crate::app::TestApp;

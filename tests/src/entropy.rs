@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use latchkey::entropy::Source;
+use latchkey_kernel::entropy::Source;
 
 /// `SplitMix64` (Steele, Lea and Flood 2014): a few lines, and good enough to tell tests apart.
 pub(crate) struct Seeded(Mutex<u64>);

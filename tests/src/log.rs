@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Where a log goes; hand it to [`latchkey::telemetry::log_to`]. Clones share it.
+/// Where a log goes; hand it to [`latchkey_kernel::telemetry::log_to`]. Clones share it.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,8 +1,8 @@
 //! The operator, at the command line.
 
-use latchkey::accounts::suspend;
-use latchkey::app::App;
-use latchkey::client::Client;
+use latchkey_identity::accounts::suspend;
+use latchkey_identity::app::App;
+use latchkey_kernel::http::client::Client;
 
 use crate::account::Person;
 use crate::app::TestApp;

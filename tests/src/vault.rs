@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use latchkey::clock::Timestamp;
-use latchkey::entropy::Entropy;
-use latchkey::secret::{MacsMaterial, Pepper, SealingMaterial};
-use latchkey::sessions::SigningMaterial;
+use latchkey_identity::sessions::SigningMaterial;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::entropy::Entropy;
+use latchkey_kernel::secret::{MacsMaterial, Pepper, SealingMaterial};
 use serde::Serialize;
 use serde_json::{Value, json};
 

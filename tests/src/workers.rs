@@ -1,10 +1,10 @@
 //! Turning the crank: the stream's records to the workers, as Lambda would hand them over on a bad day.
 
-use latchkey::geo::{MaxMind, Update};
-use latchkey::mail::{Feedback, Renderer, Sender};
-use latchkey::outbox::Mailer;
-use latchkey::registry;
-use latchkey::secret::Held;
+use latchkey_identity::registry;
+use latchkey_kernel::geo::{MaxMind, Update};
+use latchkey_kernel::mail::{Feedback, Renderer, Sender};
+use latchkey_kernel::outbox::Mailer;
+use latchkey_kernel::secret::Held;
 use latchkey_local::streams::{records_after, sequence_number};
 use latchkey_local::template::Template;
 use latchkey_scheduler::{Scheduler, Task, TaskError};

@@ -1,16 +1,16 @@
 //! `PUT` and `PATCH /api/auth/profile`
 
 use axum::extract::State;
-use latchkey::accounts::codes::{NO_PROFILE, PHONE_TAKEN};
-use latchkey::accounts::profile::Field;
-use latchkey::accounts::profile::change::{ChangeProfileError, ProfileChanges, change_profile};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Change, Fields, Json, Problem, ReadOnly};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::codes::{NO_PROFILE, PHONE_TAKEN};
+use latchkey_identity::accounts::profile::Field;
+use latchkey_identity::accounts::profile::change::{ChangeProfileError, ProfileChanges, change_profile};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Change, Fields, Json, Problem, ReadOnly};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,15 +1,15 @@
 //! `POST /api/auth/email-change/confirm`
 
 use axum::extract::State;
-use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::accounts::email_change::confirm::{ConfirmChangeError, confirm};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::secret;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::codes::CODE_INVALID;
+use latchkey_identity::accounts::email_change::confirm::{ConfirmChangeError, confirm};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
+use latchkey_kernel::secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

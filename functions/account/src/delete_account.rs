@@ -2,15 +2,15 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::{Json, Problem};
-use latchkey::privacy::request_deletion::{RequestDeletionError, Scheduled, request_deletion};
-use latchkey::privacy::{DataRequestId, RequestType, Status};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::Fresh;
+use latchkey_identity::app::App;
+use latchkey_identity::privacy::request_deletion::{RequestDeletionError, Scheduled, request_deletion};
+use latchkey_identity::privacy::{DataRequestId, RequestType, Status};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::Fresh;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -2,17 +2,17 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::accounts::codes::PASSWORD_WRONG;
-use latchkey::accounts::email_change::ask::{AskError, ask};
-use latchkey::accounts::{EmailAddress, Password};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::codes::PASSWORD_WRONG;
+use latchkey_identity::accounts::email_change::ask::{AskError, ask};
+use latchkey_identity::accounts::{EmailAddress, Password};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::end_other_sessions::{self, EndOthersError};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::end_other_sessions::{self, EndOthersError};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::problems;
 
 problems!(EndOtherSessionsProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 

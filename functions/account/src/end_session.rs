@@ -2,14 +2,14 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::end_session::{self, EndSessionError};
-use latchkey::sessions::{SessionId, SignedIn};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::end_session::{self, EndSessionError};
+use latchkey_identity::sessions::{SessionId, SignedIn};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::problems;
 
 problems!(EndSessionProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
 

@@ -14,11 +14,11 @@ mod security_log;
 mod sessions;
 mod step_up;
 
-use latchkey::app::{App, SecretName};
-use latchkey::config::Process;
-use latchkey::http::routes::Routes;
-use latchkey::routes;
-use latchkey::sessions::EvenLeaving;
+use latchkey_identity::app::{App, SecretName};
+use latchkey_identity::sessions::EvenLeaving;
+use latchkey_kernel::config::Process;
+use latchkey_kernel::http::routes::Routes;
+use latchkey_kernel::routes;
 
 /// Which function it is.
 pub const PROCESS: Process = Process::Api("account");

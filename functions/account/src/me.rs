@@ -1,11 +1,11 @@
 //! `GET /api/auth/me`
 
-use latchkey::accounts::{Account, User};
-use latchkey::clock::Timestamp;
-use latchkey::http::Json;
-use latchkey::problems;
-use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::{EvenLeaving, SignedIn};
+use latchkey_identity::accounts::{Account, User};
+use latchkey_identity::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::{EvenLeaving, SignedIn};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::Json;
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,15 +1,15 @@
 //! `GET /api/auth/profile`
 
 use axum::extract::State;
-use latchkey::accounts::Account;
-use latchkey::accounts::codes::NO_PROFILE;
-use latchkey::accounts::profile::{Field, Profile, profile_of};
-use latchkey::app::App;
-use latchkey::clock::Timestamp;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::Account;
+use latchkey_identity::accounts::codes::NO_PROFILE;
+use latchkey_identity::accounts::profile::{Field, Profile, profile_of};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

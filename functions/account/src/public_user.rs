@@ -1,13 +1,13 @@
 //! `GET /api/users/{id}`
 
 use axum::extract::{Path, State};
-use latchkey::accounts::{self, PublicUser};
-use latchkey::app::App;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::{self, PublicUser};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 
 problems!(PublicUserProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING, NOT_FOUND);
 

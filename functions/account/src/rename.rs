@@ -1,16 +1,16 @@
 //! `PATCH /api/auth/me`
 
 use axum::extract::State;
-use latchkey::accounts::codes::USERNAME_TAKEN;
-use latchkey::accounts::rename::{self, RenameError, Renaming};
-use latchkey::accounts::{Name, Username};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Change, Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::codes::USERNAME_TAKEN;
+use latchkey_identity::accounts::rename::{self, RenameError, Renaming};
+use latchkey_identity::accounts::{Name, Username};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Change, Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

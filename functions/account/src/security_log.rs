@@ -3,20 +3,21 @@
 use std::net::IpAddr;
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::audit::list::list;
-use latchkey::audit::{AuditId, Entry, EventName, Factor, Outcome};
-use latchkey::client::{AddressKind, Client};
-use latchkey::clock::Timestamp;
-use latchkey::device::Device;
-use latchkey::domain::EventKinds;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::page::{List, Page, PageQuery};
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::registry;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::app::App;
+use latchkey_identity::audit::list::list;
+use latchkey_identity::audit::{AuditId, Entry, EventName, Factor, Outcome};
+use latchkey_identity::registry;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::geo::AddressKind;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::device::Device;
+use latchkey_kernel::http::page::{List, Page, PageQuery};
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
+use latchkey_kernel::telemetry::EventKinds;
 use serde::Serialize;
 use utoipa::ToSchema;
 

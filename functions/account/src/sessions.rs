@@ -3,17 +3,18 @@
 use std::net::IpAddr;
 
 use axum::extract::State;
-use latchkey::accounts::Factor;
-use latchkey::app::App;
-use latchkey::client::{AddressKind, Client};
-use latchkey::clock::Timestamp;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::page::{List, Page, PageQuery};
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::list::{Listed, list};
-use latchkey::sessions::{SessionId, SignedIn};
+use latchkey_identity::accounts::Factor;
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::list::{Listed, list};
+use latchkey_identity::sessions::{SessionId, SignedIn};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::geo::AddressKind;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::page::{List, Page, PageQuery};
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

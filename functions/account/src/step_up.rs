@@ -2,21 +2,21 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::accounts::Password;
-use latchkey::accounts::codes::{CODE_INVALID, PASSWORD_WRONG};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::mfa::Proof;
-use latchkey::mfa::recovery_codes::RecoveryCode;
-use latchkey::mfa::totp::TotpCode;
-use latchkey::problems;
-use latchkey::secret;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
-use latchkey::webauthn::AssertionJson;
+use latchkey_identity::accounts::Password;
+use latchkey_identity::accounts::codes::{CODE_INVALID, PASSWORD_WRONG};
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::Proof;
+use latchkey_identity::mfa::recovery_codes::RecoveryCode;
+use latchkey_identity::mfa::totp::TotpCode;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::{StepUpError, by_code, by_factor, by_password, mail_code};
+use latchkey_identity::webauthn::AssertionJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
+use latchkey_kernel::secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,15 +1,15 @@
 //! `POST /api/auth/passkey/options`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::body::OptionalJson;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::SecondStepToken;
-use latchkey::mfa::codes::PASSKEY_MISSING;
-use latchkey::mfa::passkeys::ask::{to_finish, to_sign_in};
-use latchkey::problems;
-use latchkey::sessions::codes::TOKEN_INVALID;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::SecondStepToken;
+use latchkey_identity::mfa::codes::PASSKEY_MISSING;
+use latchkey_identity::mfa::passkeys::ask::{to_finish, to_sign_in};
+use latchkey_identity::sessions::codes::TOKEN_INVALID;
+use latchkey_kernel::http::body::OptionalJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -2,14 +2,14 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::accounts::EmailAddress;
-use latchkey::accounts::ask_for_reset;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
+use latchkey_identity::accounts::EmailAddress;
+use latchkey_identity::accounts::ask_for_reset;
+use latchkey_identity::app::App;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -6,16 +6,16 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use latchkey::accounts::Password;
-use latchkey::accounts::change_password::{self, ChangePassword, ChangePasswordError};
-use latchkey::accounts::codes::{PASSWORD_TOO_WEAK, PASSWORD_WRONG};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::{SignedIn, TokenResponse, TokensIn};
+use latchkey_identity::accounts::Password;
+use latchkey_identity::accounts::change_password::{self, ChangePassword, ChangePasswordError};
+use latchkey_identity::accounts::codes::{PASSWORD_TOO_WEAK, PASSWORD_WRONG};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::{SignedIn, TokenResponse, TokensIn};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
-use latchkey::app::App;
-use latchkey::http::Problem;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::problems;
+use latchkey_identity::app::App;
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::problems;
 
 problems!(ChangePasswordPageProblems: NOT_FOUND);
 

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use latchkey::app::App;
-use latchkey::http::Json;
-use latchkey::problems;
-use latchkey::sessions::{DiscoveryDocument, discovery_document};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::{DiscoveryDocument, discovery_document};
+use latchkey_kernel::http::Json;
+use latchkey_kernel::problems;
 
 use crate::keys::ONE_HOUR;
 

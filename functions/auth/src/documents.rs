@@ -6,7 +6,7 @@
 
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, header};
-use latchkey::problems;
+use latchkey_kernel::problems;
 
 use crate::keys::ONE_HOUR;
 

@@ -1,9 +1,9 @@
 //! `GET /api/health`, `GET /api/health/ready`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
+use latchkey_identity::app::App;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

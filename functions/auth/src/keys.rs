@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use latchkey::app::App;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::KeySet;
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::KeySet;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 
 /// How long others may keep what is public.
 pub(crate) const ONE_HOUR: &str = "public, max-age=3600";

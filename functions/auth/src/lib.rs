@@ -24,11 +24,11 @@ mod sign_out;
 mod verify_email;
 mod verify_token;
 
-use latchkey::app::{App, SecretName};
-use latchkey::config::Process;
-use latchkey::http::routes::Routes;
-use latchkey::idempotency::Anybody;
-use latchkey::routes;
+use latchkey_identity::app::{App, SecretName};
+use latchkey_kernel::config::Process;
+use latchkey_kernel::http::idempotency::Anybody;
+use latchkey_kernel::http::routes::Routes;
+use latchkey_kernel::routes;
 
 use mfa::passkeys::{enrol, list, look, options, remove, rename};
 use mfa::{confirm_totp, disable_totp, enrol_totp, overview, renew_recovery_codes};

@@ -1,8 +1,8 @@
 //! The Lambda function `auth`: wiring only.
 
-use latchkey::app::App;
-use latchkey::http::serve::serve;
 use latchkey_auth::{PROCESS, SECRETS, routes};
+use latchkey_identity::app::App;
+use latchkey_kernel::http::serve::serve;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header;
-use latchkey::app::App;
-use latchkey::http::Json;
-use latchkey::problems;
+use latchkey_identity::app::App;
+use latchkey_kernel::http::Json;
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

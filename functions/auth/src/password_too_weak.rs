@@ -1,8 +1,8 @@
 //! The answer to a password that may not be set, whichever way it came.
 
-use latchkey::accounts::Weakness;
-use latchkey::accounts::codes::PASSWORD_TOO_WEAK;
-use latchkey::http::{FieldError, Problem};
+use latchkey_identity::accounts::Weakness;
+use latchkey_identity::accounts::codes::PASSWORD_TOO_WEAK;
+use latchkey_kernel::http::{FieldError, Problem};
 
 /// The problem with the password in the field at `pointer`: the estimator's reasons.
 pub(crate) fn password_too_weak(pointer: &str, weakness: Weakness) -> Problem {

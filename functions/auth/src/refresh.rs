@@ -2,17 +2,17 @@
 
 use axum::extract::State;
 use http::HeaderMap;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::http::body::OptionalJson;
-use latchkey::http::codes::CSRF_FAILED;
-use latchkey::http::cookies::SetCookies;
-use latchkey::problems;
-use latchkey::sessions::authenticate::{AuthenticateError, refresh_cookie};
-use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING, TOKEN_REUSED};
-use latchkey::sessions::refresh::{self, RefreshError, Refreshed};
-use latchkey::sessions::{TokenResponse, TokensIn};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::authenticate::{AuthenticateError, refresh_cookie};
+use latchkey_identity::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING, TOKEN_REUSED};
+use latchkey_identity::sessions::refresh::{self, RefreshError, Refreshed};
+use latchkey_identity::sessions::{TokenResponse, TokensIn};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::body::OptionalJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::CSRF_FAILED;
+use latchkey_kernel::http::cookies::SetCookies;
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -2,15 +2,15 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::accounts::codes::{PASSWORD_TOO_WEAK, USERNAME_TAKEN};
-use latchkey::accounts::register::{self, Register, RegisterError};
-use latchkey::accounts::{EmailAddress, Name, Password, Username};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
+use latchkey_identity::accounts::codes::{PASSWORD_TOO_WEAK, USERNAME_TAKEN};
+use latchkey_identity::accounts::register::{self, Register, RegisterError};
+use latchkey_identity::accounts::{EmailAddress, Name, Password, Username};
+use latchkey_identity::app::App;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::accounts::RegistrationToken;
-use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::accounts::resend::{self, ResendError};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
+use latchkey_identity::accounts::RegistrationToken;
+use latchkey_identity::accounts::codes::CODE_INVALID;
+use latchkey_identity::accounts::resend::{self, ResendError};
+use latchkey_identity::app::App;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -3,16 +3,16 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
-use latchkey::accounts::codes::{CODE_INVALID, PASSWORD_TOO_WEAK};
-use latchkey::accounts::reset_password::{ResetPasswordError, reset_by_code};
-use latchkey::accounts::{Password, ResetToken};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::secret;
-use latchkey::sessions::{TokensIn, known_device_cookie};
+use latchkey_identity::accounts::codes::{CODE_INVALID, PASSWORD_TOO_WEAK};
+use latchkey_identity::accounts::reset_password::{ResetPasswordError, reset_by_code};
+use latchkey_identity::accounts::{Password, ResetToken};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::{TokensIn, known_device_cookie};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
+use latchkey_kernel::secret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

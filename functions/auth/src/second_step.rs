@@ -2,17 +2,17 @@
 
 use axum::extract::State;
 use http::HeaderMap;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::SecondStepToken;
-use latchkey::mfa::codes::SECOND_FACTOR_WRONG;
-use latchkey::mfa::second_step::{SecondStepError, finish};
-use latchkey::problems;
-use latchkey::sessions::codes::TOKEN_INVALID;
-use latchkey::sessions::{TokenResponse, TokensIn};
-use latchkey::webauthn::AssertionJson;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::SecondStepToken;
+use latchkey_identity::mfa::codes::SECOND_FACTOR_WRONG;
+use latchkey_identity::mfa::second_step::{SecondStepError, finish};
+use latchkey_identity::sessions::codes::TOKEN_INVALID;
+use latchkey_identity::sessions::{TokenResponse, TokensIn};
+use latchkey_identity::webauthn::AssertionJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use http::HeaderMap;
-use latchkey::accounts::Password;
-use latchkey::accounts::codes::SUSPENDED;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::{INVALID_CREDENTIALS, VERIFICATION_REQUIRED};
-use latchkey::sessions::sign_in::{self, SignIn, SignInError};
-use latchkey::sessions::{DeviceName, DeviceToken, SignInAnswer, TokensIn, shown_by_device};
+use latchkey_identity::accounts::Password;
+use latchkey_identity::accounts::codes::SUSPENDED;
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::{INVALID_CREDENTIALS, VERIFICATION_REQUIRED};
+use latchkey_identity::sessions::sign_in::{self, SignIn, SignInError};
+use latchkey_identity::sessions::{DeviceName, DeviceToken, SignInAnswer, TokensIn, shown_by_device};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use http::HeaderMap;
-use latchkey::accounts::SignInToken;
-use latchkey::accounts::codes::{CODE_INVALID, SUSPENDED};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::secret;
-use latchkey::sessions::sign_in_by_code::{self, SignInByCode, SignInByCodeError};
-use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
+use latchkey_identity::accounts::SignInToken;
+use latchkey_identity::accounts::codes::{CODE_INVALID, SUSPENDED};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::sign_in_by_code::{self, SignInByCode, SignInByCodeError};
+use latchkey_identity::sessions::{DeviceName, SignInAnswer, TokensIn, shown_by_device};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
+use latchkey_kernel::secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

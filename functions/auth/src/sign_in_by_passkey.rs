@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use http::HeaderMap;
-use latchkey::accounts::codes::SUSPENDED;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::INVALID_CREDENTIALS;
-use latchkey::sessions::sign_in_by_passkey::{self, SignInByPasskey, SignInByPasskeyError};
-use latchkey::sessions::{DeviceName, TokenResponse, TokensIn, shown_by_device};
-use latchkey::webauthn::AssertionJson;
+use latchkey_identity::accounts::codes::SUSPENDED;
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::INVALID_CREDENTIALS;
+use latchkey_identity::sessions::sign_in_by_passkey::{self, SignInByPasskey, SignInByPasskeyError};
+use latchkey_identity::sessions::{DeviceName, TokenResponse, TokensIn, shown_by_device};
+use latchkey_identity::webauthn::AssertionJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -3,18 +3,18 @@
 use axum::extract::State;
 use http::StatusCode;
 use http::request::Parts;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::http::body::OptionalJson;
-use latchkey::http::codes::CSRF_FAILED;
-use latchkey::http::cookies::SetCookies;
-use latchkey::problems;
-use latchkey::sessions::authenticate::{
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::authenticate::{
     AuthenticateError, authenticate, authenticate_by_cookie, bearer_token, refresh_cookie,
 };
-use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::sign_out::{self, Holder, SignOutError};
+use latchkey_identity::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::sign_out::{self, Holder, SignOutError};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::body::OptionalJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::CSRF_FAILED;
+use latchkey_kernel::http::cookies::SetCookies;
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
-use latchkey::accounts::codes::{CODE_INVALID, USERNAME_TAKEN};
-use latchkey::accounts::verify_email::{self, VerifyEmail, VerifyEmailError};
-use latchkey::accounts::{RegistrationToken, Username};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::secret;
-use latchkey::sessions::{DeviceName, SignInAnswer, TokensIn};
+use latchkey_identity::accounts::codes::{CODE_INVALID, USERNAME_TAKEN};
+use latchkey_identity::accounts::verify_email::{self, VerifyEmail, VerifyEmailError};
+use latchkey_identity::accounts::{RegistrationToken, Username};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::{DeviceName, SignInAnswer, TokensIn};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
+use latchkey_kernel::secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,13 +1,13 @@
 //! `POST /api/auth/token/verify`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::TOKEN_INVALID;
-use latchkey::sessions::inspect::{TokenKind, inspect};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::TOKEN_INVALID;
+use latchkey_identity::sessions::inspect::{TokenKind, inspect};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

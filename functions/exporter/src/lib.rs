@@ -2,12 +2,12 @@
 
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
-use latchkey::app::{App, SecretName};
-use latchkey::clock::Timestamp;
-use latchkey::config::Process;
-use latchkey::outbox::{Carried, JobWorker, batch};
-use latchkey::registry;
-use latchkey::telemetry::chain;
+use latchkey_identity::app::{App, SecretName};
+use latchkey_identity::registry;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::config::Process;
+use latchkey_kernel::outbox::{Carried, JobWorker, batch};
+use latchkey_kernel::telemetry::chain;
 
 /// Which function it is.
 pub const PROCESS: Process = Process::Worker("exporter");

@@ -1,10 +1,10 @@
 //! The Lambda function `exporter`: wiring only.
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use latchkey::app::App;
-use latchkey::clock::system_now;
-use latchkey::telemetry::reports_sent;
 use latchkey_exporter::{PROCESS, SECRETS, handle, worker};
+use latchkey_identity::app::App;
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::telemetry::reports_sent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {

@@ -3,11 +3,11 @@
 //! SES tells EventBridge, and a rule brings the event here. Addresses that bounce for good and those whose owners
 //! complain get no more mail. A mailbox that is full or a server that is down today says nothing about tomorrow.
 
-use latchkey::clock::Timestamp;
-use latchkey::config::Process;
-use latchkey::fault::Fault;
-use latchkey::mail::{Feedback, SuppressionReason};
-use latchkey::telemetry::metrics;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::config::Process;
+use latchkey_kernel::fault::Fault;
+use latchkey_kernel::mail::{Feedback, SuppressionReason};
+use latchkey_kernel::telemetry::metrics;
 use serde::Deserialize;
 
 /// Which function it is.

@@ -1,13 +1,14 @@
 //! The Lambda function `feedback`: wiring only.
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use latchkey::mail::Feedback;
-use latchkey::telemetry::reports_sent;
 use latchkey_feedback::{Event, PROCESS, handle};
+use latchkey_identity::registry;
+use latchkey_kernel::mail::Feedback;
+use latchkey_kernel::telemetry::reports_sent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let feedback = Feedback::start(PROCESS).await?;
+    let feedback = Feedback::start(PROCESS, registry::entities()).await?;
     let answer = async |event: LambdaEvent<Event>| {
         let done = handle(&feedback, event.payload).await;
         reports_sent().await;

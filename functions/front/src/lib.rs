@@ -2,9 +2,9 @@
 //! their end. Of those it serves the ones that no `{proxy+}` route leads to their own function. It grows no further: the
 //! paths of another domain are answered 308 to the path without the slash.
 
-use latchkey::app::{App, SecretName};
-use latchkey::config::Process;
-use latchkey::http::routes::Routes;
+use latchkey_identity::app::{App, SecretName};
+use latchkey_kernel::config::Process;
+use latchkey_kernel::http::routes::Routes;
 
 /// Which function it is.
 pub const PROCESS: Process = Process::Api("front");

@@ -2,10 +2,10 @@
 
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
-use latchkey::clock::Timestamp;
-use latchkey::config::Process;
-use latchkey::outbox::{Delivery, Mailer, batch};
-use latchkey::telemetry::chain;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::config::Process;
+use latchkey_kernel::outbox::{Delivery, Mailer, batch};
+use latchkey_kernel::telemetry::chain;
 
 /// Which function it is.
 pub const PROCESS: Process = Process::Worker("mailer");

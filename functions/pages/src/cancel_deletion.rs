@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link, can_cancel};
+use latchkey_identity::app::App;
+use latchkey_identity::privacy::cancel_deletion::{CancelDeletionError, CancelLink, by_link, can_cancel};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
 
 use crate::form::{self, LinkForm, LinkQuery, Visit};
 use crate::page::{Frame, page, say};

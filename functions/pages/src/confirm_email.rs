@@ -4,12 +4,12 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use latchkey::accounts::confirm_by_link::{ConfirmError, confirm_by_link};
-use latchkey::accounts::look_at_link::address_to_confirm;
-use latchkey::accounts::{ConfirmLink, Password};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::{Problem, rate};
+use latchkey_identity::accounts::confirm_by_link::{ConfirmError, confirm_by_link};
+use latchkey_identity::accounts::look_at_link::address_to_confirm;
+use latchkey_identity::accounts::{ConfirmLink, Password};
+use latchkey_identity::app::App;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Problem, rate};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

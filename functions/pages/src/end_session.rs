@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::sessions::EndLink;
-use latchkey::sessions::end_by_link::{EndByLinkError, can_end, end_by_link};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::EndLink;
+use latchkey_identity::sessions::end_by_link::{EndByLinkError, can_end, end_by_link};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
 
 use crate::form::{self, LinkForm, LinkQuery, Visit};
 use crate::page::{Frame, page, say};

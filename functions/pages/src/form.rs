@@ -2,9 +2,9 @@
 
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use latchkey::http::codes::{MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE};
-use latchkey::http::{Problem, body};
-use latchkey::secret::{OpaqueToken, TokenKind};
+use latchkey_kernel::http::codes::{MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE};
+use latchkey_kernel::http::{Problem, body};
+use latchkey_kernel::secret::{OpaqueToken, TokenKind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};

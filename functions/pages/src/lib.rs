@@ -10,10 +10,10 @@ mod refusals;
 mod reset_password;
 mod undo_email_change;
 
-use latchkey::app::{App, SecretName};
-use latchkey::config::Process;
-use latchkey::http::routes::Routes;
-use latchkey::routes;
+use latchkey_identity::app::{App, SecretName};
+use latchkey_kernel::config::Process;
+use latchkey_kernel::http::routes::Routes;
+use latchkey_kernel::routes;
 
 use crate::page::refusal;
 

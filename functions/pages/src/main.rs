@@ -1,7 +1,7 @@
 //! The Lambda function `pages`: wiring only.
 
-use latchkey::app::App;
-use latchkey::http::serve::serve;
+use latchkey_identity::app::App;
+use latchkey_kernel::http::serve::serve;
 use latchkey_pages::{PROCESS, SECRETS, routes};
 
 #[tokio::main(flavor = "current_thread")]

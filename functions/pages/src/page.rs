@@ -5,10 +5,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, StatusCode, header};
-use latchkey::brand::{Brand, DARK_INK, DARK_SHEET, LIGHT_SHEET, LogoUrl};
-use latchkey::http::Problem;
-use latchkey::http::layers::Presented;
-use latchkey::kernel::Kernel;
+use latchkey_kernel::config::looks::{Brand, DARK_INK, DARK_SHEET, LIGHT_SHEET, LogoUrl};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::layers::Presented;
+use latchkey_kernel::kernel::Kernel;
 use sha2::{Digest as _, Sha256};
 
 /// The one style sheet; the owner's colours stand before it.

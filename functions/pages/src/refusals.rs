@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use http::StatusCode;
-use latchkey::http::documented;
+use latchkey_kernel::http::documented;
 use utoipa::IntoResponses;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{ContentBuilder, RefOr};

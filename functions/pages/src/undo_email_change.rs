@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
-use latchkey::accounts::email_change::UndoLink;
-use latchkey::accounts::email_change::undo::{self, UndoError, can_undo};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
+use latchkey_identity::accounts::email_change::UndoLink;
+use latchkey_identity::accounts::email_change::undo::{self, UndoError, can_undo};
+use latchkey_identity::app::App;
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
 
 use crate::form::{self, LinkForm, LinkQuery, Visit};
 use crate::page::{Frame, page, say};

@@ -2,16 +2,16 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::privacy::cancel_deletion::{CancelDeletionError, by_person};
-use latchkey::privacy::codes::NOT_CANCELLABLE;
-use latchkey::problems;
-use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::{EvenLeaving, SignedIn};
+use latchkey_identity::accounts::codes::CODE_INVALID;
+use latchkey_identity::app::App;
+use latchkey_identity::privacy::cancel_deletion::{CancelDeletionError, by_person};
+use latchkey_identity::privacy::codes::NOT_CANCELLABLE;
+use latchkey_identity::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::{EvenLeaving, SignedIn};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::problems;
 
 problems!(CancelProblems: TOKEN_INVALID, TOKEN_MISSING, NOT_FOUND, NOT_CANCELLABLE);
 

@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::privacy::request_deletion::{RequestDeletionError, request_deletion};
-use latchkey::privacy::request_export::request_export;
-use latchkey::privacy::{Notes, RequestType};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::Fresh;
+use latchkey_identity::app::App;
+use latchkey_identity::privacy::request_deletion::{RequestDeletionError, request_deletion};
+use latchkey_identity::privacy::request_export::request_export;
+use latchkey_identity::privacy::{Notes, RequestType};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::Fresh;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

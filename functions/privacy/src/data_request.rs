@@ -1,15 +1,15 @@
 //! `GET /api/auth/data-requests/{id}`
 
 use axum::extract::{Path, State};
-use latchkey::accounts::Account;
-use latchkey::app::App;
-use latchkey::clock::Timestamp;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::http::{Json, Problem};
-use latchkey::privacy::{DataRequest, DataRequestId, RequestType, Status, find};
-use latchkey::problems;
-use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::{EvenLeaving, SignedIn};
+use latchkey_identity::accounts::Account;
+use latchkey_identity::app::App;
+use latchkey_identity::privacy::{DataRequest, DataRequestId, RequestType, Status, find};
+use latchkey_identity::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::{EvenLeaving, SignedIn};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

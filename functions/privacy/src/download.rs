@@ -3,12 +3,12 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::privacy::export::download::{self, DownloadError};
-use latchkey::problems;
+use latchkey_identity::app::App;
+use latchkey_identity::privacy::export::download::{self, DownloadError};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::problems;
 
 problems!(DownloadProblems: NOT_FOUND);
 

@@ -1,16 +1,16 @@
 //! `GET /api/auth/data-requests`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::page::{List, Page, PageQuery};
-use latchkey::http::{Json, Problem};
-use latchkey::privacy;
-use latchkey::privacy::DataRequestId;
-use latchkey::problems;
-use latchkey::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::{EvenLeaving, SignedIn};
+use latchkey_identity::app::App;
+use latchkey_identity::privacy;
+use latchkey_identity::privacy::DataRequestId;
+use latchkey_identity::sessions::codes::{TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::{EvenLeaving, SignedIn};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::page::{List, Page, PageQuery};
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 
 use crate::data_request::DataRequestAnswer;
 

@@ -1,8 +1,8 @@
 //! The task `clear-away`, every night at 02:00 UTC: what retention ends and DynamoDB cannot remove by itself.
 
-use latchkey::clock::Timestamp;
-use latchkey::fault::Fault;
-use latchkey::privacy::export::clear_away;
+use latchkey_identity::privacy::export::clear_away;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::fault::Fault;
 
 use crate::Scheduler;
 

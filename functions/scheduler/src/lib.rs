@@ -4,12 +4,12 @@ mod clear_away;
 mod redrive_outbox;
 mod update_places;
 
-use latchkey::clock::Timestamp;
-use latchkey::config::Process;
-use latchkey::dynamo::Store;
-use latchkey::fault::Fault;
-use latchkey::geo::{Update, UpdateError};
-use latchkey::telemetry::Metrics;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::config::Process;
+use latchkey_kernel::dynamo::Store;
+use latchkey_kernel::fault::Fault;
+use latchkey_kernel::geo::{Update, UpdateError};
+use latchkey_kernel::telemetry::Metrics;
 use serde::Deserialize;
 
 /// Which function it is.

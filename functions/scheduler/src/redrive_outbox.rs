@@ -1,8 +1,8 @@
 //! The task `redrive-outbox`, every five minutes.
 
-use latchkey::clock::Timestamp;
-use latchkey::fault::Fault;
-use latchkey::outbox::redrive;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::fault::Fault;
+use latchkey_kernel::outbox::redrive;
 
 use crate::Scheduler;
 

@@ -1,7 +1,7 @@
 //! The task `update-places`, once a week: MaxMind publishes twice as often, and people rarely move.
 
-use latchkey::clock::Timestamp;
-use latchkey::geo::{UpdateError, Updated};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::geo::{UpdateError, Updated};
 
 use crate::Scheduler;
 

@@ -2,9 +2,9 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
-use latchkey::app::App;
-use latchkey::http::cookies::{OAUTH, SetCookies};
-use latchkey::social::{BROWSER_LIFE, BrowserToken};
+use latchkey_identity::app::App;
+use latchkey_identity::social::{BROWSER_LIFE, BrowserToken};
+use latchkey_kernel::http::cookies::{OAUTH, SetCookies};
 
 /// What binds a visit to this browser, if it holds that.
 pub(crate) fn held(app: &App, headers: &HeaderMap) -> Option<BrowserToken> {

@@ -3,12 +3,12 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::problems;
-use latchkey::social::{self, Arrival, Returned, StateToken};
+use latchkey_identity::accounts::codes::CODE_INVALID;
+use latchkey_identity::app::App;
+use latchkey_identity::social::{self, Arrival, Returned, StateToken};
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::problems;
 
 use crate::browser::{field, has_field, held, led_to};
 

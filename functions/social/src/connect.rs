@@ -3,16 +3,16 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::body::OptionalJson;
-use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::Fresh;
-use latchkey::social::codes::{PROVIDER_CONNECTED, PROVIDER_TOKEN_INVALID, SOCIAL_ACCOUNT_TAKEN};
-use latchkey::social::{self, ConnectError, ConnectedProvider, begin_connecting};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::Fresh;
+use latchkey_identity::social::codes::{PROVIDER_CONNECTED, PROVIDER_TOKEN_INVALID, SOCIAL_ACCOUNT_TAKEN};
+use latchkey_identity::social::{self, ConnectError, ConnectedProvider, begin_connecting};
+use latchkey_kernel::http::body::OptionalJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

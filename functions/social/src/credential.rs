@@ -1,7 +1,7 @@
 //! The fields in which a client shows what it got from a provider.
 
-use latchkey::http::{Fields, Problem};
-use latchkey::social::Credential;
+use latchkey_identity::social::Credential;
+use latchkey_kernel::http::{Fields, Problem};
 
 /// The longest token or code that is passed on, in bytes.
 const LONGEST: usize = 16 * 1024;

@@ -1,15 +1,15 @@
 //! `POST /api/auth/social/accounts/{provider}/disconnect`
 
 use axum::extract::{Path, State};
-use latchkey::accounts::codes::LAST_LOGIN_METHOD;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND};
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::Fresh;
-use latchkey::social::{self, DisconnectError};
+use latchkey_identity::accounts::codes::LAST_LOGIN_METHOD;
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::Fresh;
+use latchkey_identity::social::{self, DisconnectError};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, NOT_FOUND};
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

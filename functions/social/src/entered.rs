@@ -1,12 +1,12 @@
 //! The answer to a user who comes by a provider: that of every sign-in, or that an email address is to be proven.
 
 use axum::response::{IntoResponse, Response};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::{Json, Problem};
-use latchkey::sessions::{SignInAnswer, TokenIssuer, TokensIn};
-use latchkey::social::{EmailToProve, Entered};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::{SignInAnswer, TokenIssuer, TokensIn};
+use latchkey_identity::social::{EmailToProve, Entered};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 

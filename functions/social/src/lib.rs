@@ -15,11 +15,11 @@ mod sign_in;
 mod status;
 
 use http::StatusCode;
-use latchkey::app::{App, SecretName};
-use latchkey::config::Process;
-use latchkey::http::routes::Routes;
-use latchkey::idempotency::Anybody;
-use latchkey::routes;
+use latchkey_identity::app::{App, SecretName};
+use latchkey_kernel::config::Process;
+use latchkey_kernel::http::idempotency::Anybody;
+use latchkey_kernel::http::routes::Routes;
+use latchkey_kernel::routes;
 
 /// Which function it is.
 pub const PROCESS: Process = Process::Api("social");

@@ -3,12 +3,12 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Uri};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{FieldError, Problem};
-use latchkey::problems;
-use latchkey::social::{BeginError, ChallengeMalformed, ExchangeChallenge, begin};
+use latchkey_identity::app::App;
+use latchkey_identity::social::{BeginError, ChallengeMalformed, ExchangeChallenge, begin};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{FieldError, Problem};
+use latchkey_kernel::problems;
 
 use crate::browser::{field, has_field, held, holding, led_to};
 use crate::refusals::of_redirect;

@@ -1,7 +1,7 @@
 //! The Lambda function `social`: wiring only.
 
-use latchkey::app::App;
-use latchkey::http::serve::serve;
+use latchkey_identity::app::App;
+use latchkey_kernel::http::serve::serve;
 use latchkey_social::{PROCESS, SECRETS, routes};
 
 #[tokio::main(flavor = "current_thread")]

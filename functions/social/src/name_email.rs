@@ -2,15 +2,15 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::accounts::{EmailAddress, RegistrationToken};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::social::{self, NameEmailError};
+use latchkey_identity::accounts::codes::CODE_INVALID;
+use latchkey_identity::accounts::{EmailAddress, RegistrationToken};
+use latchkey_identity::app::App;
+use latchkey_identity::social::{self, NameEmailError};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

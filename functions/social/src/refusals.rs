@@ -1,10 +1,10 @@
 //! How it is answered that a provider does not let somebody in.
 
-use latchkey::accounts::codes::{CODE_INVALID, SUSPENDED};
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{FieldError, Problem};
-use latchkey::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE, PROVIDER_TOKEN_INVALID};
-use latchkey::social::{EnterError, ProviderError};
+use latchkey_identity::accounts::codes::{CODE_INVALID, SUSPENDED};
+use latchkey_identity::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE, PROVIDER_TOKEN_INVALID};
+use latchkey_identity::social::{EnterError, ProviderError};
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{FieldError, Problem};
 
 /// The problem of a provider that names nobody.
 pub(crate) fn of_provider(error: &ProviderError) -> Problem {

@@ -2,15 +2,15 @@
 
 use axum::extract::{Path, State};
 use http::HeaderMap;
-use latchkey::accounts::codes::SUSPENDED;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::{DeviceName, TokensIn, shown_by_device};
-use latchkey::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE, PROVIDER_TOKEN_INVALID};
-use latchkey::social::{SignInByCredentialError, sign_in_by_credential};
+use latchkey_identity::accounts::codes::SUSPENDED;
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::{DeviceName, TokensIn, shown_by_device};
+use latchkey_identity::social::codes::{ACCOUNT_NOT_LINKED, PROVIDER_TELLS_TOO_LITTLE, PROVIDER_TOKEN_INVALID};
+use latchkey_identity::social::{SignInByCredentialError, sign_in_by_credential};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,13 +1,13 @@
 //! `GET /api/auth/social/accounts/status`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::{Json, Problem};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::social::{self, Status};
+use latchkey_identity::app::App;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::social::{self, Status};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 
 problems!(StatusProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 

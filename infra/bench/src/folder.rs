@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use latchkey::app::create_missing;
-use latchkey::clock::system_now;
-use latchkey::entropy::Entropy;
-use latchkey::secret::SecretSource;
+use latchkey_identity::app::create_missing;
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::entropy::Entropy;
+use latchkey_kernel::secret::SecretSource;
 
 use crate::Failure;
 

@@ -14,7 +14,7 @@ use http::header::{CONTENT_TYPE, ETAG, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
-use latchkey::outbox;
+use latchkey_kernel::outbox;
 use latchkey_local::dynamodb;
 use latchkey_local::ses::{Catcher, SEND_EMAIL_PATH};
 use latchkey_local::template::Template;

@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use latchkey::accounts::EmailAddress;
+use latchkey_identity::accounts::EmailAddress;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|typed: &str| {

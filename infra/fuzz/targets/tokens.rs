@@ -4,12 +4,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use latchkey::accounts::AccountId;
-use latchkey::clock::Timestamp;
-use latchkey::entropy::Entropy;
-use latchkey::http::page::{List, PageQuery};
-use latchkey::secret::{Code, Macs, MacsMaterial, TagKeys};
-use latchkey::sessions::{DeviceToken, EndLink, RefreshTokens, SessionId};
+use latchkey_identity::accounts::AccountId;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::entropy::Entropy;
+use latchkey_kernel::http::page::{List, PageQuery};
+use latchkey_kernel::secret::{Code, Macs, MacsMaterial, TagKeys};
+use latchkey_identity::sessions::{DeviceToken, EndLink, RefreshTokens, SessionId};
 use libfuzzer_sys::fuzz_target;
 
 /// What the server has handed out: one refresh token and one cursor, under keys of this process.

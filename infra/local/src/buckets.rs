@@ -137,8 +137,8 @@ mod tests {
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::body::SdkBody;
     use http_body_util::BodyExt as _;
-    use latchkey::bucket::{Bucket, BucketError, Read, Reader};
-    use latchkey::outbound::{Outbound, Reply};
+    use latchkey_kernel::bucket::{Bucket, BucketError, Read, Reader};
+    use latchkey_kernel::outbound::{Outbound, Reply};
 
     use super::*;
 

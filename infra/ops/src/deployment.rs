@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
-use latchkey::app::{App, Config};
-use latchkey::bucket::Bucket;
-use latchkey::clock::system_now;
-use latchkey::config::{Process, Variable};
-use latchkey::dynamo::Store;
-use latchkey::entropy::Entropy;
-use latchkey::kernel::Outside;
-use latchkey::outbound::Outbound;
-use latchkey::registry;
-use latchkey::secret::SecretSource;
-use latchkey::telemetry::Metrics;
+use latchkey_identity::app::{App, Config};
+use latchkey_identity::registry;
+use latchkey_kernel::bucket::Bucket;
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::config::{Process, Variable};
+use latchkey_kernel::dynamo::Store;
+use latchkey_kernel::entropy::Entropy;
+use latchkey_kernel::kernel::Outside;
+use latchkey_kernel::outbound::Outbound;
+use latchkey_kernel::secret::SecretSource;
+use latchkey_kernel::telemetry::Metrics;
 
 use crate::{Failure, credentials};
 

@@ -1,7 +1,7 @@
 //! `latchkey-ops generate-secrets`
 
-use latchkey::app::{SecretName, create_missing};
-use latchkey::clock::system_now;
+use latchkey_identity::app::{SecretName, create_missing};
+use latchkey_kernel::clock::system_now;
 
 use crate::Failure;
 use crate::deployment::Deployment;

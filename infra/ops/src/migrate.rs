@@ -1,8 +1,8 @@
 //! `latchkey-ops migrate`
 
-use latchkey::clock::system_now;
-use latchkey::migrations::{Work, migrate};
-use latchkey::registry;
+use latchkey_identity::registry;
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::dynamo::migrations::{Work, migrate};
 
 use crate::Failure;
 use crate::deployment::Deployment;

@@ -2,12 +2,12 @@
 //! and API Gateway's authorizers hours later.
 
 use clap::{Args, ValueEnum};
-use latchkey::app::SecretName;
-use latchkey::clock::{Timestamp, system_now};
-use latchkey::registry;
-use latchkey::resealing::{Retired, retire};
-use latchkey::secret::{MacsMaterial, Pepper, Ring, RingStep, SealingMaterial, SecretError};
-use latchkey::sessions::{KeySet, SigningMaterial, SigningStep};
+use latchkey_identity::app::SecretName;
+use latchkey_identity::registry;
+use latchkey_identity::sessions::{KeySet, SigningMaterial, SigningStep};
+use latchkey_kernel::clock::{Timestamp, system_now};
+use latchkey_kernel::dynamo::resealing::{Retired, retire};
+use latchkey_kernel::secret::{MacsMaterial, Pepper, Ring, RingStep, SealingMaterial, SecretError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

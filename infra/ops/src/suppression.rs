@@ -1,9 +1,9 @@
 //! `latchkey-ops suppression`: addresses that nothing is sent to.
 
 use clap::Args;
-use latchkey::clock::system_now;
-use latchkey::mail::{SuppressionReason, lift, suppression};
-use latchkey::secret::Macs;
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::mail::{SuppressionReason, lift, suppression};
+use latchkey_kernel::secret::Macs;
 
 use crate::Failure;
 use crate::deployment::Deployment;

@@ -2,7 +2,7 @@
 //! found by its id, the user compared, and the rest verified.
 
 use ciborium::Value;
-use latchkey::webauthn::{AssertionJson, PublicKey, Registered, RegistrationJson, RelyingParty, UserVerification};
+use latchkey_identity::webauthn::{AssertionJson, PublicKey, Registered, RegistrationJson, RelyingParty, UserVerification};
 
 use crate::ceremony::{Asked, Ceremony, Facts, Kind, ORIGIN, PARTY, Verdict, decoded};
 

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::secret::MacsMaterial;
+use latchkey_kernel::secret::MacsMaterial;
 use latchkey_tests::{Browser, TestApp};
 use serde_json::{Value, json};
 

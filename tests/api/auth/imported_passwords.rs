@@ -1,6 +1,6 @@
 //! Signing in with a password whose hash another system made.
 
-use latchkey::accounts::{ImportRefused, TakeOverError};
+use latchkey_identity::accounts::{ImportRefused, TakeOverError};
 use latchkey_tests::{Answer, PASSWORD, TestApp};
 use serde_json::{Value, json};
 

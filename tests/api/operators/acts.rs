@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 use jiff::SignedDuration;
-use latchkey::accounts::{AccountId, ActError, find, suspend};
-use latchkey::mfa::reset;
-use latchkey::privacy::delete_account::delete_account;
-use latchkey::sessions::end_all;
+use latchkey_identity::accounts::{AccountId, ActError, find, suspend};
+use latchkey_identity::mfa::reset;
+use latchkey_identity::privacy::delete_account::delete_account;
+use latchkey_identity::sessions::end_all;
 use latchkey_tests::{NEW_PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use latchkey::registry;
+use latchkey_identity::registry;
 use latchkey_tests::{BucketFault, Fault, Person, TestApp};
 use serde_json::{Value, json};
 

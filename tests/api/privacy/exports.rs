@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
-use latchkey::personal_data::PersonalData;
-use latchkey::registry;
+use latchkey_identity::registry;
+use latchkey_kernel::personal_data::PersonalData;
 use latchkey_tests::{CLIENT_ID, Person, TestApp, ada_at_google};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};

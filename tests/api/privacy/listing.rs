@@ -1,7 +1,7 @@
 //! Requests of all people, as those see them who answer for them.
 
 use jiff::SignedDuration;
-use latchkey::privacy::{DataRequest, DataRequestId, RequestType, Status, Which, find_anybodys, page_of_all};
+use latchkey_identity::privacy::{DataRequest, DataRequestId, RequestType, Status, Which, find_anybodys, page_of_all};
 use latchkey_tests::{Person, TestApp};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
-use latchkey::registry::entities;
+use latchkey_identity::registry::entities;
 use latchkey_tests::{BucketFault, PASSWORD, Person, TestApp};
 use serde_json::{Value, json};
 

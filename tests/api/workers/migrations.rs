@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use latchkey::migrations::{Batch, Deployment, MigrateError, Progress, Step, Work, applied, migrate};
-use latchkey::registry;
-use latchkey::secret::{Macs, MacsMaterial, Pepper};
+use latchkey_identity::registry;
+use latchkey_kernel::dynamo::migrations::{Batch, Deployment, MigrateError, Progress, Step, Work, applied, migrate};
+use latchkey_kernel::secret::{Macs, MacsMaterial, Pepper};
 use latchkey_tests::{Fault, TestApp};
 
 /// A step of three batches that writes down where each began, and can be made to die.

@@ -1,6 +1,6 @@
 //! Fetching the database of places: from MaxMind, whole and genuine, into the bucket.
 
-use latchkey::geo::KEY;
+use latchkey_kernel::geo::KEY;
 use latchkey_tests::{Downloads, PLACES, TestApp};
 
 const ACCOUNT: &str = "123456:licence_key_of_the_owner";

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use latchkey::config::Process;
-use latchkey::registry;
+use latchkey_identity::registry;
+use latchkey_kernel::config::Process;
 use latchkey_tests::{PROCESSES, TestApp};
 
 /// The names of the sections that each function was seen to read.

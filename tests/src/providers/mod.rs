@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http::Response;
-use latchkey::outbound::Outbound;
+use latchkey_kernel::outbound::Outbound;
 use serde_json::{Value, json};
 
 use crate::app::TestApp;

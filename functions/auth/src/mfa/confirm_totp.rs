@@ -2,17 +2,17 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use latchkey::accounts::codes::CODE_INVALID;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::mfa::recovery_codes::RecoveryCode;
-use latchkey::mfa::totp::TotpCode;
-use latchkey::mfa::totp::confirm::{ConfirmError, confirm};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::{TokenResponse, TokensIn};
+use latchkey_identity::accounts::codes::CODE_INVALID;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::recovery_codes::RecoveryCode;
+use latchkey_identity::mfa::totp::TotpCode;
+use latchkey_identity::mfa::totp::confirm::{ConfirmError, confirm};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::{TokenResponse, TokensIn};
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{CSRF_FAILED, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,17 +2,17 @@
 
 use axum::extract::{FromRequest as _, Request, State};
 use http::StatusCode;
-use latchkey::accounts::Password;
-use latchkey::accounts::codes::{CODE_INVALID, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::mfa::totp::disable::{Disable, DisableError, disable};
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::webauthn::AssertionJson;
+use latchkey_identity::accounts::Password;
+use latchkey_identity::accounts::codes::{CODE_INVALID, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::totp::disable::{Disable, DisableError, disable};
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::webauthn::AssertionJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,15 +1,15 @@
 //! `POST /api/auth/mfa/totp`
 
 use axum::extract::{Request, State};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::Timestamp;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::Enroller;
-use latchkey::mfa::totp::enrol::{EnrolError, enrol};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::Enroller;
+use latchkey_identity::mfa::totp::enrol::{EnrolError, enrol};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up;
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -2,13 +2,13 @@
 
 use axum::extract::{FromRequestParts as _, Request};
 use http::request::Parts;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::Problem;
-use latchkey::http::body::OptionalJson;
-use latchkey::mfa::{Enroller, EnrollerError, EnrolmentToken};
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::TOKEN_INVALID;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::{Enroller, EnrollerError, EnrolmentToken};
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::TOKEN_INVALID;
+use latchkey_kernel::http::Problem;
+use latchkey_kernel::http::body::OptionalJson;
+use latchkey_kernel::http::client::Client;
 use serde::de::DeserializeOwned;
 
 /// A body that may carry the token of a sign-in.

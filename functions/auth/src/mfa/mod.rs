@@ -11,11 +11,11 @@ pub(crate) mod overview;
 pub(crate) mod passkeys;
 pub(crate) mod renew_recovery_codes;
 
-use latchkey::http::{Fields, Problem};
-use latchkey::mfa::Proof;
-use latchkey::mfa::recovery_codes::RecoveryCode;
-use latchkey::mfa::totp::TotpCode;
-use latchkey::webauthn::AssertionJson;
+use latchkey_identity::mfa::Proof;
+use latchkey_identity::mfa::recovery_codes::RecoveryCode;
+use latchkey_identity::mfa::totp::TotpCode;
+use latchkey_identity::webauthn::AssertionJson;
+use latchkey_kernel::http::{Fields, Problem};
 
 /// Reads a second factor that stands in exactly one of these fields; none when what stands there cannot be right, which is
 /// answered as if it were wrong.

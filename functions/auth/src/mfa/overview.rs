@@ -1,14 +1,14 @@
 //! `GET /api/auth/mfa`
 
 use axum::extract::State;
-use latchkey::accounts::Factor;
-use latchkey::app::App;
-use latchkey::clock::Timestamp;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::overview::overview;
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::Factor;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::overview::overview;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::clock::Timestamp;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -53,8 +53,10 @@ problems!(OverviewProblems: TOKEN_INVALID, TOKEN_MISSING, DELETION_PENDING);
 )]
 pub(crate) async fn mfa(State(app): State<App>, signed_in: SignedIn) -> Result<Json<MfaAnswer>, Problem> {
     let found = overview(&app, &signed_in.account).await?;
-    let view =
-        |enrolled: &latchkey::accounts::Enrolled| FactorView { factor: enrolled.factor, added_at: enrolled.added_at };
+    let view = |enrolled: &latchkey_identity::accounts::Enrolled| FactorView {
+        factor: enrolled.factor,
+        added_at: enrolled.added_at,
+    };
     let codes = found.recovery_codes;
     Ok(Json(MfaAnswer {
         enabled: !found.factors.is_empty(),

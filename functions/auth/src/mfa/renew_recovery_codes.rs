@@ -1,15 +1,15 @@
 //! `POST /api/auth/mfa/recovery-codes`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::codes::SECOND_FACTOR_MISSING;
-use latchkey::mfa::recovery_codes::RecoveryCode;
-use latchkey::mfa::recovery_codes::renew::{RenewError, renew};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::Fresh;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::codes::SECOND_FACTOR_MISSING;
+use latchkey_identity::mfa::recovery_codes::RecoveryCode;
+use latchkey_identity::mfa::recovery_codes::renew::{RenewError, renew};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::Fresh;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 use serde::Serialize;
 use utoipa::ToSchema;
 

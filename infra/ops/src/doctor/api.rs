@@ -3,8 +3,8 @@
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use latchkey::app::SecretName;
-use latchkey::sessions::KeySet;
+use latchkey_identity::app::SecretName;
+use latchkey_identity::sessions::KeySet;
 use serde_json::Value;
 
 use super::{Finding, broken, good, notice};

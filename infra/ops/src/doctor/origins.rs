@@ -1,7 +1,7 @@
 //! Whether pages of front ends reach the API: by the gateway's CORS, and with the cookies of cookie mode.
 
-use latchkey::config::{PublicUrl, parse_origin};
-use latchkey::http::cookies::SameSite;
+use latchkey_kernel::config::{PublicUrl, parse_origin};
+use latchkey_kernel::http::cookies::SameSite;
 
 use super::{Finding, broken, good, notice};
 use crate::deployment::Deployment;

@@ -1,9 +1,9 @@
 //! Whether addresses have places: an account with MaxMind, and a database that is not old.
 
 use jiff::SignedDuration;
-use latchkey::clock::system_now;
-use latchkey::geo::KEY;
-use latchkey::secret::{Providers, SecretError};
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::geo::KEY;
+use latchkey_kernel::secret::{Providers, SecretError};
 
 use super::{Finding, broken, good, notice};
 use crate::deployment::Deployment;

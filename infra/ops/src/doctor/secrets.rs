@@ -1,10 +1,10 @@
 //! Whether the secrets are there, fit each other, and are those that the tables were filled with.
 
-use latchkey::app::SecretName;
-use latchkey::migrations::{Deployment as Seeded, applied};
-use latchkey::registry;
-use latchkey::secret::{Sealer, SealingMaterial};
-use latchkey::sessions::{KeySet, SigningMaterial};
+use latchkey_identity::app::SecretName;
+use latchkey_identity::registry;
+use latchkey_identity::sessions::{KeySet, SigningMaterial};
+use latchkey_kernel::dynamo::migrations::{Deployment as Seeded, applied};
+use latchkey_kernel::secret::{Sealer, SealingMaterial};
 
 use super::{Finding, broken, good, notice};
 use crate::deployment::Deployment;

@@ -3,9 +3,9 @@
 use std::io::{BufRead, Write as _};
 
 use clap::Args;
-use latchkey::accounts::{Account, EmailAddress};
-use latchkey::clock::Timestamp;
-use latchkey::privacy::delete_account::delete_account;
+use latchkey_identity::accounts::{Account, EmailAddress};
+use latchkey_identity::privacy::delete_account::delete_account;
+use latchkey_kernel::clock::Timestamp;
 
 use super::{Operator, Who, told};
 use crate::Failure;

@@ -1,6 +1,6 @@
 //! `latchkey-ops user end-sessions`
 
-use latchkey::sessions::end_all;
+use latchkey_identity::sessions::end_all;
 
 use super::{Operator, Who, told};
 use crate::Failure;

@@ -1,9 +1,9 @@
 //! `latchkey-ops user find`
 
-use latchkey::accounts::profile::{Field, profile_of};
-use latchkey::accounts::{Account, Factor};
-use latchkey::clock::Timestamp;
-use latchkey::sessions::end_all::count_alive;
+use latchkey_identity::accounts::profile::{Field, profile_of};
+use latchkey_identity::accounts::{Account, Factor};
+use latchkey_identity::sessions::end_all::count_alive;
+use latchkey_kernel::clock::Timestamp;
 
 use super::{Operator, Who};
 use crate::Failure;
@@ -24,7 +24,7 @@ fn described(account: &Account, phone: Option<&str>, sessions: usize, now: Times
         ("id", account.id.to_string()),
         ("email address", account.email.as_str().to_owned()),
         ("name", account.name.as_str().to_owned()),
-        ("username", or_none(account.username.as_ref().map(latchkey::accounts::Username::as_str))),
+        ("username", or_none(account.username.as_ref().map(latchkey_identity::accounts::Username::as_str))),
         ("phone", or_none(phone)),
         ("state", state(account, now)),
         ("password", if account.password.is_some() { "yes" } else { "no" }.to_owned()),
@@ -76,10 +76,10 @@ fn factors(account: &Account) -> Vec<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use jiff::SignedDuration;
-    use latchkey::accounts::PasskeyId;
-    use latchkey::accounts::{AccountId, Deletion, EmailAddress, Factors, Name, ProviderName, Username};
-    use latchkey::privacy::DataRequestId;
-    use latchkey::secret::Digest;
+    use latchkey_identity::accounts::PasskeyId;
+    use latchkey_identity::accounts::{AccountId, Deletion, EmailAddress, Factors, Name, ProviderName, Username};
+    use latchkey_identity::privacy::DataRequestId;
+    use latchkey_kernel::secret::Digest;
 
     use super::*;
 

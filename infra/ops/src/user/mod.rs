@@ -11,10 +11,10 @@ mod restore;
 mod suspend;
 
 use clap::{Args, Subcommand};
-use latchkey::accounts::{Account, ActError, find as accounts};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::clock::system_now;
+use latchkey_identity::accounts::{Account, ActError, find as accounts};
+use latchkey_identity::app::App;
+use latchkey_kernel::clock::system_now;
+use latchkey_kernel::http::client::Client;
 
 use crate::Failure;
 use crate::deployment::Deployment;

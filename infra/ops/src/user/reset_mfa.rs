@@ -1,6 +1,6 @@
 //! `latchkey-ops user reset-mfa`
 
-use latchkey::mfa::reset;
+use latchkey_identity::mfa::reset;
 
 use super::{Operator, Who, told};
 use crate::Failure;

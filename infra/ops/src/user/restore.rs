@@ -1,6 +1,6 @@
 //! `latchkey-ops user restore`
 
-use latchkey::accounts::suspend;
+use latchkey_identity::accounts::suspend;
 
 use super::{Operator, Who, told};
 use crate::Failure;

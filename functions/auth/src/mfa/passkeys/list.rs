@@ -1,13 +1,13 @@
 //! `GET /api/auth/mfa/passkeys`
 
 use axum::extract::State;
-use latchkey::app::App;
-use latchkey::http::page::Page;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::passkeys::list::list;
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::passkeys::list::list;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::page::Page;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 
 use super::PasskeyView;
 

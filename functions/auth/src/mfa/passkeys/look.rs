@@ -1,14 +1,14 @@
 //! `GET /api/auth/mfa/passkeys/{id}`
 
 use axum::extract::{Path, State};
-use latchkey::accounts::PasskeyId;
-use latchkey::app::App;
-use latchkey::http::codes::NOT_FOUND;
-use latchkey::http::{Json, Problem};
-use latchkey::mfa::passkeys::list::look;
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::PasskeyId;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::passkeys::list::look;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::codes::NOT_FOUND;
+use latchkey_kernel::http::{Json, Problem};
+use latchkey_kernel::problems;
 
 use super::PasskeyView;
 

@@ -8,9 +8,9 @@ pub(crate) mod options_answer;
 pub(crate) mod remove;
 pub(crate) mod rename;
 
-use latchkey::accounts::PasskeyId;
-use latchkey::clock::Timestamp;
-use latchkey::mfa::passkeys::Passkey;
+use latchkey_identity::accounts::PasskeyId;
+use latchkey_identity::mfa::passkeys::Passkey;
+use latchkey_kernel::clock::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,16 +1,16 @@
 //! `POST /api/auth/mfa/passkeys/options`
 
 use axum::extract::{Request, State};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::codes::VALIDATION_FAILED;
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::mfa::Enroller;
-use latchkey::mfa::codes::{PASSKEY_MISSING, TOO_MANY_PASSKEYS};
-use latchkey::mfa::passkeys::ask::{AskError, to_enrol, to_step_up};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::Enroller;
+use latchkey_identity::mfa::codes::{PASSKEY_MISSING, TOO_MANY_PASSKEYS};
+use latchkey_identity::mfa::passkeys::ask::{AskError, to_enrol, to_step_up};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::VALIDATION_FAILED;
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -3,9 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey::app::Config;
-use latchkey::mfa::passkeys::ask::{Descriptor, LIFE, ToEnrol, ToShow};
-use latchkey::webauthn::{ALGORITHMS, UserVerification};
+use latchkey_identity::app::Config;
+use latchkey_identity::mfa::passkeys::ask::{Descriptor, LIFE, ToEnrol, ToShow};
+use latchkey_identity::webauthn::{ALGORITHMS, UserVerification};
 use serde::Serialize;
 use utoipa::ToSchema;
 

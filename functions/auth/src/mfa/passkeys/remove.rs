@@ -2,18 +2,18 @@
 
 use axum::extract::{FromRequest as _, Path, Request, State};
 use http::StatusCode;
-use latchkey::accounts::PasskeyId;
-use latchkey::accounts::Password;
-use latchkey::accounts::codes::{LAST_LOGIN_METHOD, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
-use latchkey::app::App;
-use latchkey::client::Client;
-use latchkey::http::body::OptionalJson;
-use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{Fields, Problem};
-use latchkey::mfa::passkeys::remove::{RemoveError, remove};
-use latchkey::problems;
-use latchkey::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
-use latchkey::sessions::step_up::Fresh;
+use latchkey_identity::accounts::PasskeyId;
+use latchkey_identity::accounts::Password;
+use latchkey_identity::accounts::codes::{LAST_LOGIN_METHOD, PASSWORD_TOO_WEAK, PASSWORD_WRONG};
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::passkeys::remove::{RemoveError, remove};
+use latchkey_identity::sessions::codes::{DELETION_PENDING, STEP_UP_REQUIRED, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::sessions::step_up::Fresh;
+use latchkey_kernel::http::body::OptionalJson;
+use latchkey_kernel::http::client::Client;
+use latchkey_kernel::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

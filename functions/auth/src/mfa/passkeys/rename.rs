@@ -1,16 +1,16 @@
 //! `PATCH /api/auth/mfa/passkeys/{id}`
 
 use axum::extract::{Path, State};
-use latchkey::accounts::PasskeyId;
-use latchkey::app::App;
-use latchkey::http::codes::{NOT_FOUND, VALIDATION_FAILED};
-use latchkey::http::{Fields, Json, Problem};
-use latchkey::mfa::passkeys::PasskeyName;
-use latchkey::mfa::passkeys::list::look;
-use latchkey::mfa::passkeys::rename::rename;
-use latchkey::problems;
-use latchkey::sessions::SignedIn;
-use latchkey::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_identity::accounts::PasskeyId;
+use latchkey_identity::app::App;
+use latchkey_identity::mfa::passkeys::PasskeyName;
+use latchkey_identity::mfa::passkeys::list::look;
+use latchkey_identity::mfa::passkeys::rename::rename;
+use latchkey_identity::sessions::SignedIn;
+use latchkey_identity::sessions::codes::{DELETION_PENDING, TOKEN_INVALID, TOKEN_MISSING};
+use latchkey_kernel::http::codes::{NOT_FOUND, VALIDATION_FAILED};
+use latchkey_kernel::http::{Fields, Json, Problem};
+use latchkey_kernel::problems;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use latchkey::secret::{SecretError, SecretSource};
+use latchkey_kernel::secret::{SecretError, SecretSource};
 use serde_json::{Map, Value, json};
 
 use crate::Failure;

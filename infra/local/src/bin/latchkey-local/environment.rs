@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use latchkey::app::Config;
-use latchkey::config::Process;
-use latchkey::registry;
+use latchkey_identity::app::Config;
+use latchkey_identity::registry;
+use latchkey_kernel::config::Process;
 use latchkey_local::buckets;
 use latchkey_local::template::Template;
 

@@ -1,8 +1,0 @@
-//! The error codes of data requests.
-
-use crate::codes;
-
-codes! {
-    NOT_CANCELLABLE = "not_cancellable", CONFLICT, "The request cannot be cancelled",
-        "It was cancelled before or carried out, or its grace is over.";
-}
