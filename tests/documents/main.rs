@@ -9,6 +9,7 @@ mod environment;
 mod events;
 mod generated;
 mod idempotency;
+mod imports;
 mod limits;
 mod links;
 mod mails;

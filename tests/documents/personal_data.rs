@@ -76,7 +76,7 @@ fn every_file_that_an_item_is_told_in_is_described_once_and_by_its_domain() {
 #[test]
 fn every_domain_has_its_folder() {
     for domain in registry::personal_data() {
-        let file = format!("shared/src/{}/personal_data.rs", domain.domain());
+        let file = format!("shared/identity/src/{}/personal_data.rs", domain.domain());
         assert!(crate::root(&file).exists(), "{file}");
     }
 }

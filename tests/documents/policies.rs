@@ -301,6 +301,8 @@ async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>,
     let with_slashes =
         TestApp::with_providers_and(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]).adding_slashes();
     exercise(&with_slashes).await;
+    let ada = with_slashes.new_account("ada-slash@example.com").await;
+    ada.calling(&with_slashes).post("/api/auth/data-requests", json!({ "request_type": "export" })).await;
     let apps = [&app, &later, &with_slashes];
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
     let mut partitions: BTreeMap<String, Partitions> = BTreeMap::new();

@@ -154,7 +154,7 @@ impl TestApp {
         self
     }
 
-    /// The same, asked with a slash at the end of every path.
+    /// The same, asked with a slash at the end of every path. A redirect to the path without it is followed.
     #[must_use]
     pub fn adding_slashes(mut self) -> Self {
         self.adds_slashes = true;
@@ -323,8 +323,14 @@ impl TestApp {
             self.sign_ins.lock().unwrap().insert(incoming.request_id.clone());
         }
         let chosen = self.route_of(&incoming.method, &incoming.path);
-        let event = incoming.event(&chosen);
-        self.invoke(&chosen.function, event).await
+        let answer = self.invoke(&chosen.function, incoming.event(&chosen)).await;
+        if !self.adds_slashes || answer.status != http::StatusCode::PERMANENT_REDIRECT {
+            return answer;
+        }
+        // As a client follows it: the method and the body stay.
+        incoming.path.pop();
+        let chosen = self.route_of(&incoming.method, &incoming.path);
+        self.invoke(&chosen.function, incoming.event(&chosen)).await
     }
 
     /// Hands a function an event of the gateway, and lets it do what it does when the answer has been sent.

@@ -29,18 +29,18 @@ pub const SECRETS: &[SecretName] = &[SecretName::Macs, SecretName::Pepper, Secre
 pub fn routes<R: Routes<State = App>>() -> R {
     roots::<R>()
         .routes(routes!(confirm_email_change::confirm_email_change).accepts_key::<EvenLeaving>())
+        .routes(
+            routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
+        )
         .routes(routes!(public_user::public_user))
         .routes(routes!(end_session::end_session))
 }
 
-/// Those whose paths no `{proxy+}` route of the template catches once a slash is at their end.
+/// Those that `front` serves too: no `{proxy+}` route of the template catches their paths once a slash is at their end.
 pub fn roots<R: Routes<State = App>>() -> R {
     R::new()
         .routes(routes!(me::me, rename::rename, delete_account::delete_account))
         .routes(routes!(email_change::ask_for_email_change).accepts_key::<EvenLeaving>())
-        .routes(
-            routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
-        )
         .routes(routes!(profile::profile, change_profile::replace, change_profile::patch))
         .routes(routes!(sessions::sessions, end_other_sessions::end_other_sessions))
         .routes(routes!(security_log::security_log))

@@ -50,6 +50,7 @@ pub fn routes<R: Routes<State = App>>() -> R {
         .routes(routes!(second_step::second_step).refuses_key())
         .routes(routes!(sign_in_by_code::sign_in_by_code).refuses_key())
         .routes(routes!(ask_for_passkey::ask_for_passkey).refuses_key())
+        .routes(routes!(sign_in_by_passkey::sign_in_by_passkey).refuses_key())
         .routes(routes!(refresh::refresh).refuses_key())
         .routes(routes!(verify_token::verify_token).ignores_key("it only looks"))
         .routes(routes!(reset_password::reset_password).accepts_key::<Anybody>())
@@ -59,23 +60,22 @@ pub fn routes<R: Routes<State = App>>() -> R {
         .routes(routes!(options::passkey_options).refuses_key())
         .routes(routes!(list::passkeys, enrol::enrol_passkey).refuses_key())
         .routes(routes!(look::passkey, rename::rename_passkey, remove::remove_passkey))
+        .routes(routes!(change_password_page::change_password_page).counts_visits())
+        .routes(routes!(passkey_endpoints::passkey_endpoints).counts_for_nobody(KEPT))
         .routes(routes!(health::ready).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))
 }
 
-/// Those whose paths no `{proxy+}` route of the template catches once a slash is at their end.
+/// Those that `front` serves too: no `{proxy+}` route of the template catches their paths once a slash is at their end.
 pub fn roots<R: Routes<State = App>>() -> R {
     R::new()
         .routes(routes!(register::register).accepts_key::<Anybody>())
         .routes(routes!(verify_email::verify_email).refuses_key())
         .routes(routes!(sign_in::sign_in).refuses_key())
         .routes(routes!(ask_for_sign_in_code::ask_for_sign_in_code).accepts_key::<Anybody>())
-        .routes(routes!(sign_in_by_passkey::sign_in_by_passkey).refuses_key())
         .routes(routes!(sign_out::sign_out).ignores_key("what has ended stays ended"))
         .routes(routes!(ask_for_reset::ask_for_reset).accepts_key::<Anybody>())
         .routes(routes!(change_password::change_password).refuses_key())
         .routes(routes!(overview::mfa))
-        .routes(routes!(change_password_page::change_password_page).counts_visits())
-        .routes(routes!(passkey_endpoints::passkey_endpoints).counts_for_nobody(KEPT))
         .routes(routes!(keys::keys).counts_for_nobody(KEPT))
         .routes(routes!(discovery::discovery).counts_for_nobody(KEPT))
         .routes(routes!(health::health).counts_for_nobody(MONITORED).open_to_any_client(MONITORED))

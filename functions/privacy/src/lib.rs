@@ -27,7 +27,7 @@ pub fn routes<R: Routes<State = App>>() -> R {
     )
 }
 
-/// Those whose paths no `{proxy+}` route of the template catches once a slash is at their end.
+/// Those that `front` serves too: no `{proxy+}` route of the template catches their paths once a slash is at their end.
 pub fn roots<R: Routes<State = App>>() -> R {
     R::new().routes(routes!(list::list, create::create).accepts_key::<EvenLeaving>())
 }

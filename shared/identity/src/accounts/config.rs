@@ -26,7 +26,7 @@ section! {
 
 section! {
     /// Where people change their password.
-    PASSWORD_PAGE: "password page", ReadBy::Only(&["auth", "front"]), also [];
+    PASSWORD_PAGE: "password page", ReadBy::Only(&["auth"]), also [];
     CHANGE_PASSWORD_URL = Some(""), 80, "The https address of the page on which people change their password: /.well-known/change-password leads there. Empty: nowhere.";
 }
 

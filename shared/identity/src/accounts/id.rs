@@ -4,7 +4,7 @@ use latchkey_kernel::ids;
 use latchkey_kernel::secret::Digest;
 
 ids! {
-    /// One passkey of a user, which the account row names. It is not drawn but computed.
+    /// One passkey of a person.
     PasskeyId,
     /// A person's account.
     AccountId,

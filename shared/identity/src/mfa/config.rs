@@ -20,7 +20,7 @@ section! {
 
 section! {
     /// What passkeys are bound to.
-    PASSKEYS: "passkeys", ReadBy::Only(&["auth", "account", "front"]), also [PUBLIC_URL, ALLOWED_ORIGINS];
+    PASSKEYS: "passkeys", ReadBy::Only(&["auth", "account"]), also [PUBLIC_URL, ALLOWED_ORIGINS];
     PASSKEY_RP_ID = Some(""), 60, "The domain that passkeys are bound to, such as example.com: that of the pages that use them, or one above it. Who changes it loses all passkeys. Empty: the host of PUBLIC_URL.";
     PASSKEY_ORIGINS = Some(""), 120, "Origins that may use passkeys, separated by commas, such as https://app.example.com, or an Android app's android:apk-key-hash:{digest}. Empty: PUBLIC_URL and ALLOWED_ORIGINS.";
     PASSKEY_ENROLL_URL = Some(""), 80, "The https address of the page on which people enrol a passkey, for /.well-known/passkey-endpoints. Empty: none.";

@@ -14,7 +14,7 @@ section! {
 
 section! {
     /// How pages and mails look.
-    LOOKS: "brand", ReadBy::Only(&["pages", "front", "mailer"]), also [];
+    LOOKS: "brand", ReadBy::Only(&["pages", "mailer"]), also [];
     LOGO_URL = Some(""), 100, "The https address of a logo for mails and pages, a PNG for the sake of mail programs, shown 40 pixels high. Empty: the name instead.";
     BRAND_COLOUR = Some("#1f5fd0"), 7, "The colour of links and buttons, such as #1f5fd0. What is too pale or too dark to be read is adjusted.";
 }

@@ -6,7 +6,7 @@ use crate::section;
 
 section! {
     /// The operator's application and support.
-    LINKS: "links", ReadBy::Only(&["pages", "front", "mailer"]), also [];
+    LINKS: "links", ReadBy::Only(&["pages", "mailer"]), also [];
     APP_URL = Some(""), LONGEST_URL, "The https URL of the application that the accounts are for: pages and mails link to it. Empty: no link.";
     SUPPORT_EMAIL = Some(""), LONGEST_ADDRESS, "The email address of the support: shown on pages and in mails, and the Reply-To of every mail. Empty: none.";
 }
