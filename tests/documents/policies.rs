@@ -301,12 +301,12 @@ async fn used() -> (BTreeMap<String, Permissions>, BTreeMap<String, Partitions>,
     let with_slashes =
         TestApp::with_providers_and(&[("RATE_FACTOR", "100"), ("EMAIL_CODE_SIGN_IN", "on")]).adding_slashes();
     exercise(&with_slashes).await;
-    let ada = with_slashes.new_account("ada-slash@example.com").await;
-    ada.calling(&with_slashes).post("/api/auth/data-requests", json!({ "request_type": "export" })).await;
-    let apps = [&app, &later, &with_slashes];
+    let later_with_slashes = TestApp::with_config(&[("RATE_FACTOR", "100")]).adding_slashes();
+    Box::pin(exporting::exporting_and_erasing(&later_with_slashes)).await;
+    let apps = [&app, &later, &with_slashes, &later_with_slashes];
     let mut used: BTreeMap<String, Permissions> = BTreeMap::new();
     let mut partitions: BTreeMap<String, Partitions> = BTreeMap::new();
-    let read = reading::of([&app, &later, &with_slashes]);
+    let read = reading::of(apps);
     for call in apps.into_iter().flat_map(|app| app.engine.take_calls()) {
         partitions.entry(call.function.to_owned()).or_default().extend(call.partitions);
         let permissions = call.permissions.into_iter().map(|(action, resource)| (action.to_owned(), resource));

@@ -28,7 +28,7 @@ pub(super) async fn without_a_token(app: &TestApp) {
 }
 
 /// What the functions of these applications read.
-pub(super) fn of(apps: [&TestApp; 3]) -> Read {
+pub(super) fn of(apps: [&TestApp; 4]) -> Read {
     let mut read = Read::new();
     for (function, sections) in apps.into_iter().flat_map(TestApp::sections_read) {
         read.entry(function).or_default().extend(sections);

@@ -29,7 +29,7 @@ section! {
 
 section! {
     /// How often somebody may guess at a second factor.
-    FACTOR_GUESSES: "factor guesses", ReadBy::Only(&["auth", "account", "front"]), also [RATE_FACTOR];
+    FACTOR_GUESSES: "factor guesses", ReadBy::Only(&["auth", "account"]), also [RATE_FACTOR];
     RATE_MFA = Some("10/15min"), 10, "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
 }
 
