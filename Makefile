@@ -63,8 +63,8 @@ lint: ## No warning of clippy or rustdoc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 docs: ## Write docs/generated; in CI it must already be so
-	@if [ -n "$$CI" ]; then cargo test -p latchkey-tests --test documents; \
-	else UPDATE_DOCS=1 cargo test -p latchkey-tests --test documents; fi
+	@if [ -n "$$CI" ]; then cargo test --workspace --test documents; \
+	else UPDATE_DOCS=1 cargo test --workspace --test documents; fi
 
 template: ## The templates are valid (cfn-lint, fetched with pip when it is not there)
 	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \

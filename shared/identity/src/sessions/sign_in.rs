@@ -55,8 +55,8 @@ pub enum SignInError {
 /// is asked for, and 1 `UpdateItem` that gives the guess back; or 1 `PutItem` if it fails, and for a username 1 limiter
 /// update before it. With a device token the second limiter update comes after the second read.
 ///
-/// Seldom more: from a country from which nobody had signed in, 1 write before the transaction ([`suspicions::new_country`]);
-/// after the guess that uses up a limit, what tells of it ([`suspicions::many_failed_sign_ins`]).
+/// Seldom more: from a country from which nobody had signed in, 1 write before the transaction (`suspicions::new_country`);
+/// after the guess that uses up a limit, what tells of it (`suspicions::many_failed_sign_ins`).
 ///
 /// Whether an account has a second factor is told to its right password alone.
 pub async fn sign_in(app: &App, client: &Client, input: SignIn) -> Result<NextStep, SignInError> {

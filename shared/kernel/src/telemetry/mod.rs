@@ -33,7 +33,7 @@ use sentry::{Reporter, Waiting};
 /// They only warn, whatever an owner asks for.
 const TALKATIVE: &[&str] = &["aws_", "h2", "hyper", "lambda_", "rustls", "tower"];
 
-/// The filter that an owner asks for (`info`, or per module as in `warn,latchkey=debug`); none when it is none.
+/// The filter that an owner asks for (`info`, or per module as in `warn,latchkey_identity=debug`); none when it is none.
 pub(crate) fn filter(text: &str) -> Option<Targets> {
     text.parse().ok()
 }
