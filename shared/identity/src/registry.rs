@@ -11,8 +11,7 @@ use latchkey_kernel::mail::Template;
 use latchkey_kernel::outbox::JobKind;
 use latchkey_kernel::personal_data::PersonalData;
 use latchkey_kernel::personal_data::retention::Rule;
-use latchkey_kernel::telemetry::Metric;
-use latchkey_kernel::telemetry::{EventKind, EventKinds};
+use latchkey_kernel::telemetry::{EventKind, EventKinds, Metric};
 
 /// Puts each part of these domains together by itself, so that a binary that asks for one links none of the others.
 macro_rules! registry {

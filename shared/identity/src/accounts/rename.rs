@@ -1,8 +1,7 @@
 //! Changing the names of an account: the full one, and the public one with its claim.
 
-use super::keys;
 use super::store::{self, UsernameClaimRow};
-use super::{Account, Name, Username, events, touch};
+use super::{Account, Name, Username, events, keys, touch};
 use crate::app::App;
 use crate::audit::{self, Changes};
 use latchkey_kernel::dynamo::{equals, unset};

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::keys;
 use super::registration::{PendingLogin, address_mac};
-use super::{Account, AccountId, Deletion, EmailAddress, Factors, HashedPassword, ProviderName, Username};
+use super::{Account, AccountId, Deletion, EmailAddress, Factors, HashedPassword, ProviderName, Username, keys};
 use crate::sessions::SessionId;
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::dynamo::{

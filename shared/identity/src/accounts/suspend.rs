@@ -10,8 +10,7 @@
 
 use super::operator::{ActError, act};
 use super::store::close_exports;
-use super::{Account, code_flow, end_sessions, events, mails, touch};
-use crate::accounts::AccountId;
+use super::{Account, AccountId, code_flow, end_sessions, events, mails, touch};
 use crate::app::App;
 use crate::audit;
 use latchkey_kernel::dynamo::{has, unset};

@@ -2,10 +2,9 @@
 //! what their mails say, each domain decides itself.
 
 use super::row::line;
-use super::{Notice, Suspicion, events};
+use super::{Notice, Suspicion, events, metrics};
 use crate::accounts::AccountId;
 use crate::app::App;
-use crate::audit::metrics;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;
 use latchkey_kernel::outbox::OutboxItem;

@@ -14,8 +14,7 @@ use latchkey_kernel::dynamo::{Entity, Item, Key, Row, Rows, Store};
 use latchkey_kernel::entropy::Entropy;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;
-use latchkey_kernel::telemetry::EventKinds;
-use latchkey_kernel::telemetry::Happened;
+use latchkey_kernel::telemetry::{EventKinds, Happened};
 
 /// The stored form of one line of the log.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,9 +1,8 @@
 //! The keys of second factors, and of what waits for one.
 
 use super::ChallengeId;
-use crate::accounts::PasskeyId;
 use crate::accounts::keys::partition;
-use crate::accounts::{AccountId, Enrolled, Factor};
+use crate::accounts::{AccountId, Enrolled, Factor, PasskeyId};
 use latchkey_kernel::dynamo::Key;
 use latchkey_kernel::entities;
 use latchkey_kernel::secret::Digest;

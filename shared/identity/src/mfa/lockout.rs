@@ -6,8 +6,7 @@
 
 use super::events::MANY_FAILED_FACTORS;
 use super::mails;
-use crate::accounts::Account;
-use crate::accounts::AccountId;
+use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use crate::audit;
 use latchkey_kernel::dynamo::Update;

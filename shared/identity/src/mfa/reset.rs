@@ -3,12 +3,10 @@
 //! Passkeys go as well, though they are also a way in by themselves: one that is lost may be somebody else's by now. Every
 //! session ends, and a sign-in that waits for its second step dies. The password stays.
 
-use super::{events, mails};
-use crate::accounts::AccountId;
-use crate::accounts::{self, ActError, Factors, act};
+use super::{events, keys, mails};
+use crate::accounts::{self, AccountId, ActError, Factors, act};
 use crate::app::App;
 use crate::audit;
-use crate::mfa::keys;
 use latchkey_kernel::http::client::Client;
 
 /// Takes them away, and tells the user: 1 `GetItem`, 1 transaction of 2 items, and 2 for each factor, 3 for a passkey.

@@ -6,12 +6,10 @@
 //! Either way it is one conditional write, so a deletion is cancelled once, and a link whose deletion was cancelled
 //! opens nothing, not even a later deletion of the same account.
 
-use super::{events, mails, store};
-use crate::accounts::AccountId;
-use crate::accounts::{self, Account, Deletion, EmailAddress};
+use super::{DataRequestId, events, mails, store};
+use crate::accounts::{self, Account, AccountId, Deletion, EmailAddress};
 use crate::app::App;
 use crate::audit;
-use crate::privacy::DataRequestId;
 use latchkey_kernel::dynamo::Transaction;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;

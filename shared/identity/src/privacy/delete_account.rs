@@ -3,8 +3,7 @@
 
 use super::request_deletion::{Asked, RequestDeletionError, job, schedule};
 use super::{events, mails};
-use crate::accounts::AccountId;
-use crate::accounts::{self, Account, ActError, Deletion, act};
+use crate::accounts::{self, Account, AccountId, ActError, Deletion, act};
 use crate::app::App;
 use crate::audit;
 use latchkey_kernel::clock::Timestamp;

@@ -4,8 +4,7 @@
 //! way to a new address, or to show once more who one is, die.
 
 use super::{events, mails, store};
-use crate::accounts::AccountId;
-use crate::accounts::{self, ActError, act};
+use crate::accounts::{self, AccountId, ActError, act};
 use crate::app::App;
 use crate::audit;
 use latchkey_kernel::clock::Timestamp;

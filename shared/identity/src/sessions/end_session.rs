@@ -1,10 +1,8 @@
 //! Ending one of the person's own sessions, from another one or from itself.
 
-use super::{SignedIn, events, store};
+use super::{SessionId, SignedIn, events, keys, store};
 use crate::app::App;
 use crate::audit;
-use crate::sessions::SessionId;
-use crate::sessions::keys;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;
 use latchkey_kernel::http::rate::{self, Refused, Subject};

@@ -3,9 +3,8 @@
 use futures_util::future::LocalBoxFuture;
 
 use super::guess::forgive;
-use super::{Session, SessionId, store};
+use super::{Session, SessionId, keys, store};
 use crate::accounts::{AccountHolder, AccountId};
-use crate::sessions::keys;
 use latchkey_kernel::dynamo::Store;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::rate::{self, Subject, Target};

@@ -7,13 +7,12 @@
 
 use super::events::REFRESH_TOKEN_REUSED;
 use super::store::{self, Rotation};
-use super::{RefreshToken, Session, keys, mails};
+use super::{RefreshToken, Session, keys, mails, metrics};
 use crate::accounts::Account;
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
 use crate::audit::metrics::SUSPICIOUS_ACTIVITY;
 use crate::audit::{self, Notice};
-use crate::sessions::metrics;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;
 use latchkey_kernel::http::rate::{self, Refused, Subject};

@@ -5,6 +5,9 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use super::known_device::{DeviceIs, DeviceToken, EndLink, KNOWN_FOR};
+use super::step_up::Shown;
+use super::{RefreshToken, SessionId};
 use crate::accounts::{Account, AccountId};
 use crate::app::App;
 use latchkey_kernel::clock::Timestamp;
@@ -14,10 +17,6 @@ use latchkey_kernel::http::client::Client;
 use latchkey_kernel::http::device::Device;
 use latchkey_kernel::secret::Digest;
 use latchkey_kernel::typed;
-
-use super::known_device::{DeviceIs, DeviceToken, EndLink, KNOWN_FOR};
-use super::step_up::Shown;
-use super::{RefreshToken, SessionId};
 
 /// How long a session is remembered past its absolute end, so that its person can still see it.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -9,12 +9,11 @@
 
 use super::begin::{Beginning, Entry, FirstFactor, begin};
 use super::known_device::{DeviceIs, issuing_session};
-use super::{DeviceToken, NewSession, Session, events, suspicions};
+use super::{DeviceToken, NewSession, Session, events, keys, suspicions};
 use crate::accounts::{self, Account, AccountId, Suspended};
 use crate::app::App;
 use crate::audit::{self, Factor};
 use crate::mfa::passkeys::{Found, Occasion};
-use crate::sessions::keys;
 use crate::webauthn::{Assertion, UserVerification};
 use latchkey_kernel::dynamo::from_item;
 use latchkey_kernel::fault::Fault;

@@ -1,12 +1,10 @@
 //! Signing out: the session ends, and with it both of its tokens.
 
 use super::refresh_token::RefreshToken;
-use super::{events, store};
+use super::{SessionId, events, keys, store};
 use crate::accounts::AccountId;
 use crate::app::App;
 use crate::audit;
-use crate::sessions::SessionId;
-use crate::sessions::keys;
 use latchkey_kernel::dynamo::{Condition, equals, unset};
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;

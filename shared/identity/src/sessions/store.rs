@@ -1,10 +1,9 @@
 //! The sessions' items and how they are read and written.
 
 use super::step_up::Shown;
-use super::{RefreshToken, Session, SessionId};
+use super::{RefreshToken, Session, SessionId, keys};
 use crate::accounts::{self, Account, AccountId};
 use crate::sessions::config::Lifetimes;
-use crate::sessions::keys;
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::dynamo::{
     Condition, Entity, Key, Outcome, Row, Rows, Store, Update, after, equals, from_item, has, present, unset,

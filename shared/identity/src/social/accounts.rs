@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::SocialLinkId;
 use super::store::{LinkRow, links};
-use crate::accounts::AccountId;
-use crate::accounts::{Account, ProviderName};
+use crate::accounts::{Account, AccountId, ProviderName};
 use crate::app::App;
-use crate::social::SocialLinkId;
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;

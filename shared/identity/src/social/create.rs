@@ -4,14 +4,13 @@
 use super::enter::{Arriving, EnterError, Newcomer};
 use super::identity::Identity;
 use super::store::LinkRow;
-use super::{events, username};
+use super::{SocialLinkId, events, username};
 use crate::accounts::{Account, Claims, Username, come_into_being};
 use crate::app::App;
 use crate::audit;
 use crate::mfa::challenge::issue;
 use crate::sessions::step_up::{Level, Shown};
 use crate::sessions::{self, DeviceIs, Entry, FirstFactor, NextStep, Session};
-use crate::social::SocialLinkId;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;
 

@@ -3,11 +3,10 @@
 use super::enter::EnterError;
 use super::identity::Identity;
 use super::store::LinkRow;
-use super::{events, mails};
+use super::{SocialLinkId, events, mails};
 use crate::accounts::{self, Account, code_flow, email_change};
 use crate::app::App;
 use crate::audit;
-use crate::social::SocialLinkId;
 use latchkey_kernel::dynamo::lacks;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;

@@ -1,16 +1,15 @@
 //! Signing in with what a client got from a provider by itself: an access token, an `id_token`, or a code. It is checked for
 //! whom it was made, used for the one question, and dropped.
 
-use super::ProviderError;
 use super::begin::callback_address;
 use super::callback::note;
 use super::enter::{Arriving, EnterError, Entered, enter};
 use super::identity::Identity;
 use super::provider::{Credential, Provider};
 use super::spending::Spending;
+use super::{ProviderError, metrics};
 use crate::app::App;
 use crate::sessions::DeviceToken;
-use crate::social::metrics;
 use latchkey_kernel::fault::Fault;
 use latchkey_kernel::http::client::Client;
 use latchkey_kernel::http::rate::{self, Refused, Subject};

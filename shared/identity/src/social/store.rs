@@ -7,10 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::identity::Identity;
-use crate::accounts::AccountId;
-use crate::accounts::ProviderName;
-use crate::social::SocialLinkId;
-use crate::social::keys;
+use super::{SocialLinkId, keys};
+use crate::accounts::{AccountId, ProviderName};
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::dynamo::{Condition, Entity, Key, Row, Store, Transaction, Update, equals, present};
 use latchkey_kernel::fault::Fault;

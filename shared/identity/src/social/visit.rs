@@ -8,11 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange_challenge::{ExchangeChallenge, ExchangeVerifier, is_met};
 use super::identity::Identity;
-use crate::accounts::AccountId;
-use crate::accounts::ProviderName;
+use super::{ProviderVisitId, keys};
+use crate::accounts::{AccountId, ProviderName};
 use crate::sessions::SessionId;
-use crate::social::ProviderVisitId;
-use crate::social::keys;
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::dynamo::{Condition, Entity, Key, Row, Store, equals, present};
 use latchkey_kernel::entropy::Entropy;

@@ -9,8 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use futures_util::future::LocalBoxFuture;
 
-use super::Sink;
-use super::{Bucket, BucketError, failed, uploading};
+use super::{Bucket, BucketError, Sink, failed, uploading};
 
 /// What S3 checks each part and the whole by: the only one that it knows for both.
 const CHECKSUM: ChecksumAlgorithm = ChecksumAlgorithm::Crc64Nvme;

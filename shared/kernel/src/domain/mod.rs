@@ -15,12 +15,10 @@ use crate::kernel::Application;
 use crate::mail::Template;
 use crate::outbox::JobKind;
 use crate::personal_data::PersonalData;
+use crate::personal_data::retention::Rule;
 use crate::telemetry::{EventKind, Metric};
 
-use crate::personal_data::retention::Rule;
-
 use crate::config::SectionShape;
-
 use crate::dynamo::EntityShape;
 
 /// What one domain contributes. A domain's `domain.rs` names the fields that it has, and takes the rest from

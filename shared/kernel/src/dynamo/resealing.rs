@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::LocalBoxFuture;
 use jiff::SignedDuration;
 
+use super::{Entity, Item, Key, Row, Store, Update, equals, from_item};
 use crate::clock::Timestamp;
-use crate::dynamo::{Entity, Item, Key, Row, Store, Update, equals, from_item};
 use crate::entropy::Entropy;
 use crate::fault::Fault;
 use crate::secret::{FromSecret as _, Sealed, Sealer, SealingError, SealingMaterial, SecretError, SecretSource};

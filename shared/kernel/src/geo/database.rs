@@ -9,8 +9,7 @@ use bytes::Bytes;
 use maxminddb::Reader;
 use serde::Deserialize;
 
-use super::{CountryCode, Place};
-use crate::geo::AddressKind;
+use super::{AddressKind, CountryCode, Place};
 
 /// The longest name that is told, in characters. People read it in mails.
 const LONGEST_NAME: usize = 80;

@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use serde::{Serialize, Serializer};
 
 use crate::clock::Timestamp;
-use crate::geo::AddressKind;
-use crate::geo::Place;
+use crate::geo::{AddressKind, Place};
 use crate::http::client::Client;
 use crate::http::device::Device;
 use crate::kernel::Parts;

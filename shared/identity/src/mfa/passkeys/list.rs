@@ -1,8 +1,7 @@
 //! A person's passkeys. They are at most ten, so the list has one page.
 
 use super::{Passkey, store};
-use crate::accounts::Account;
-use crate::accounts::PasskeyId;
+use crate::accounts::{Account, PasskeyId};
 use crate::app::App;
 use latchkey_kernel::fault::Fault;
 

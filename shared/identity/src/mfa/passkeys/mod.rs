@@ -20,8 +20,7 @@ mod store;
 
 use super::proof::{ProofError, Proven};
 use super::{keys, lockout};
-use crate::accounts::PasskeyId;
-use crate::accounts::{Account, AccountId, Factor};
+use crate::accounts::{Account, AccountId, Factor, PasskeyId};
 use crate::app::App;
 use crate::audit::events::suspicious_activity;
 use crate::audit::{self, AuditRow, metrics};

@@ -4,12 +4,10 @@
 //! factor go the recovery codes, and a password stands alone from then on: it is shown then, and must be long enough for
 //! that, where the owner of the deployment asks for more of such passwords.
 
-use crate::accounts::PasskeyId;
-use crate::accounts::{self, Factor, Factors, Password, Weakness};
+use crate::accounts::{self, Factor, Factors, PasskeyId, Password, Weakness};
 use crate::app::App;
 use crate::audit;
-use crate::mfa::keys;
-use crate::mfa::{events, mails};
+use crate::mfa::{events, keys, mails};
 use crate::sessions::step_up::{self, Fresh, PasswordCheckError};
 use crate::sessions::{self, SignedIn};
 use latchkey_kernel::dynamo::{Transaction, present};

@@ -1,8 +1,7 @@
 //! Calling a passkey otherwise. The name is for its person alone; what the authenticator shows is its own.
 
 use super::{Passkey, PasskeyName, store};
-use crate::accounts::Account;
-use crate::accounts::PasskeyId;
+use crate::accounts::{Account, PasskeyId};
 use crate::app::App;
 use latchkey_kernel::fault::Fault;
 

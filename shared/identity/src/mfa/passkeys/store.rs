@@ -5,8 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Passkey, PasskeyName};
-use crate::accounts::AccountId;
-use crate::accounts::PasskeyId;
+use crate::accounts::{AccountId, PasskeyId};
 use crate::audit::Suspicion;
 use crate::mfa::events::{PASSKEY_BACKUP_CHANGED, PASSKEY_COUNT_WENT_BACK};
 use crate::mfa::keys;

@@ -9,8 +9,7 @@ mod store;
 
 use super::proof::{ProofError, Proven};
 use super::{lockout, mails};
-use crate::accounts::AccountId;
-use crate::accounts::{Account, Factor};
+use crate::accounts::{Account, AccountId, Factor};
 use crate::app::App;
 use latchkey_kernel::dynamo::{Row as _, Update, holds, present};
 use latchkey_kernel::entropy::Entropy;

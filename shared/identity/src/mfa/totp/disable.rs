@@ -6,10 +6,9 @@
 use crate::accounts::{self, Account, Factor, Password, Weakness};
 use crate::app::App;
 use crate::audit;
-use crate::mfa::keys;
 use crate::mfa::passkeys::Occasion;
 use crate::mfa::proof::{self, Proof, ProofError, prove};
-use crate::mfa::{events, mails};
+use crate::mfa::{events, keys, mails};
 use crate::sessions::step_up::{self, Level, PasswordCheckError, Shown};
 use crate::sessions::{self, SignedIn};
 use latchkey_kernel::dynamo::Key;

@@ -18,8 +18,7 @@ use zeroize::Zeroizing;
 
 use super::lockout;
 use super::proof::{ProofError, Proven};
-use crate::accounts::AccountId;
-use crate::accounts::{Account, Factor};
+use crate::accounts::{Account, AccountId, Factor};
 use crate::app::App;
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::dynamo::{Row as _, Update};

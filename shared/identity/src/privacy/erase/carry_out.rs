@@ -1,5 +1,6 @@
 //! Erasing a person, chunk by chunk.
 
+use super::certificate::Certificate;
 use crate::accounts::{self, Account, AccountHolder, AccountId};
 use crate::app::App;
 use crate::audit;
@@ -10,8 +11,6 @@ use latchkey_kernel::mail;
 use latchkey_kernel::mail::{suppression, suppression_key};
 use latchkey_kernel::outbox::{self, Cause, ClaimedJob, JobWorker, OutboxItem};
 use latchkey_kernel::personal_data::{Erasure, ErasureRow, under_way};
-
-use super::certificate::Certificate;
 
 /// How many keys of a partition are looked at in one request.
 const PAGE: i32 = 250;
