@@ -172,17 +172,20 @@ impl IntoResponse for Problem {
     }
 }
 
+/// The cause in the log and in reports is what failed itself, such as the store's error.
 impl From<Fault> for Problem {
     #[track_caller]
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Store(StoreError::Unavailable(_) | StoreError::Contention)
-            | Fault::Secret(SecretError::Unavailable { .. } | SecretError::Forbidden(_)) => Self::unavailable(fault),
-            Fault::Store(StoreError::Refused(_) | StoreError::Unexpected(_) | StoreError::Corrupt { .. })
-            | Fault::Secret(SecretError::Missing(_) | SecretError::Malformed(_))
-            | Fault::Sealing(_)
-            | Fault::Bucket(_)
-            | Fault::Internal(_) => Self::internal(fault),
+            Fault::Store(error @ (StoreError::Unavailable(_) | StoreError::Contention)) => Self::unavailable(error),
+            Fault::Store(error) => Self::internal(error),
+            Fault::Secret(error @ (SecretError::Unavailable { .. } | SecretError::Forbidden(_))) => {
+                Self::unavailable(error)
+            }
+            Fault::Secret(error) => Self::internal(error),
+            Fault::Sealing(error) => Self::internal(error),
+            Fault::Bucket(error) => Self::internal(error),
+            Fault::Internal(error) => Self::internal(error),
         }
     }
 }
