@@ -33,7 +33,7 @@ pub use process::ProcessSettings;
 pub use public_url::PublicUrl;
 pub use section::{Configured, Section, Source};
 pub use values::{ConfigError, Values, days, listed, page_address};
-pub use variable::{Process, ReadBy, SectionShape, Variable, environment, named_twice};
+pub use variable::{Process, ReadBy, SectionShape, Variable, environment};
 
 use crate::config::looks::Brand;
 use crate::rate::MailboxLimits;

@@ -64,7 +64,7 @@ impl Deref for Kernel {
     }
 }
 
-/// Whose data is exported or erased: the user of an account, or somebody of whom a domain keeps data without one.
+/// Whose data is exported or erased: the user of an account, or a person without one of whom a domain keeps data.
 pub trait DataSubject: Send + Sync {
     /// The kernel.
     fn kernel(&self) -> &Kernel;

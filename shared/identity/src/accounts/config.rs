@@ -39,7 +39,7 @@ section! {
 }
 
 section! {
-    /// How often somebody may register, and prove an email address.
+    /// Limits on registrations and on verification mails.
     REGISTRATION: "registration", ReadBy::Only(&["auth", "account", "social", "front"]), also [RATE_FACTOR];
     RATE_REGISTER = Some("15/hour"), 10, "Registrations, and mails asked for again, per address.";
     RATE_VERIFICATION_MAIL = Some("5/hour"), 10, "Verification mails per mail address.";
@@ -94,7 +94,7 @@ pub struct CodeSignIn {
     pub mails: CodeMails,
 }
 
-/// How often somebody may register, and prove an email address.
+/// Limits on registrations and on verification mails.
 #[derive(Debug, Clone, Copy)]
 pub struct Registration {
     /// Registrations per address.

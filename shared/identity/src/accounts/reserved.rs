@@ -7,7 +7,7 @@ use super::Username;
 /// What every operator would reserve: roles, mailboxes (RFC 2142), and paths that a front end may put beside usernames.
 const LIST: &str = include_str!("reserved_usernames.txt");
 
-/// The usernames that nobody can take. An account that had one before it was reserved keeps it.
+/// The usernames that cannot be taken. An account that had one before it was reserved keeps it.
 #[derive(Debug, Clone, Default)]
 pub struct ReservedUsernames(BTreeSet<String>);
 

@@ -18,7 +18,7 @@ use latchkey_kernel::config::{self, ConfigError, Process, Section, Source, proce
 #[derive(Debug, Clone)]
 pub struct Config {
     kernel: config::Config,
-    /// The usernames that nobody can take.
+    /// The usernames that cannot be taken.
     pub reserved_usernames: Section<ReservedUsernames>,
     /// How long passwords must be.
     pub passwords: Section<PasswordLengths>,
@@ -26,7 +26,7 @@ pub struct Config {
     pub password_page: Section<PasswordPage>,
     /// Signing in with a mailed code.
     pub code_sign_in: Section<CodeSignIn>,
-    /// How often somebody may register.
+    /// Limits on registrations and on verification mails.
     pub registration: Section<Registration>,
     /// How often a mailed code or link may be shown.
     pub confirmation: Section<Confirmation>,
@@ -38,9 +38,9 @@ pub struct Config {
     pub lifetimes: Section<Lifetimes>,
     /// What access tokens say.
     pub tokens: Section<Tokens>,
-    /// How often somebody may sign in and refresh.
+    /// Limits on sign-ins and refreshes.
     pub sign_in: Section<SignInLimits>,
-    /// How often somebody may guess at a password.
+    /// Limits on failed passwords.
     pub guesses: Section<Guesses>,
     /// How often a user may show a password or a code again.
     pub step_up: Section<StepUpLimits>,
@@ -50,7 +50,7 @@ pub struct Config {
     pub mfa: Section<Mfa>,
     /// What passkeys are bound to.
     pub passkeys: Section<Passkeys>,
-    /// How often somebody may guess at a second factor.
+    /// Limits on failed second factors.
     pub factor_guesses: Section<FactorGuesses>,
     /// Signing in by a provider.
     pub social: Section<Social>,

@@ -92,7 +92,7 @@ impl App {
                 config.lifetimes.clone(),
                 kernel.entropy.clone(),
             ),
-            providers: Providers::new(secrets.clone(), kernel.outbound.clone(), config.social.clone()),
+            providers: Providers::new(kernel.secrets.source().clone(), kernel.outbound.clone(), config.social.clone()),
             config,
             kernel,
         }))

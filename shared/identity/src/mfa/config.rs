@@ -28,7 +28,7 @@ section! {
 }
 
 section! {
-    /// How often somebody may guess at a second factor.
+    /// Limits on failed second factors.
     FACTOR_GUESSES: "factor guesses", ReadBy::Only(&["auth", "account"]), also [RATE_FACTOR];
     RATE_MFA = Some("10/15min"), 10, "Failures at a second factor per account, over all factors and sign-ins, before all of them must wait; three times as many in 12 such spans must wait longer.";
 }
@@ -51,7 +51,7 @@ pub struct Passkeys {
     pub manage_url: Option<String>,
 }
 
-/// How often somebody may guess at a second factor.
+/// Limits on failed second factors.
 #[derive(Debug, Clone, Copy)]
 pub struct FactorGuesses {
     /// Failures per account: two limits of growing length.

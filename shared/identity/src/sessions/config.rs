@@ -28,14 +28,14 @@ section! {
 }
 
 section! {
-    /// How often somebody may sign in and refresh.
+    /// Limits on sign-ins and refreshes.
     SIGN_IN: "sign-in", ReadBy::Only(&["auth", "front"]), also [RATE_FACTOR];
     RATE_SIGN_IN = Some("10/min"), 10, "Sign-ins per address.";
     RATE_REFRESH = Some("60/hour"), 10, "Refreshes per session.";
 }
 
 section! {
-    /// How often somebody may guess at a password.
+    /// Limits on failed passwords.
     GUESSES: "guesses", ReadBy::Only(&["auth", "account", "front"]), also [RATE_FACTOR];
     RATE_SIGN_IN_FAILURES = Some("5/5min"), 10, "Wrong passwords per login, and per known device, before it must wait; three times as many in 12 such spans and ten times as many in 288 must wait longer.";
 }
@@ -76,7 +76,7 @@ pub struct Tokens {
     pub client_id: String,
 }
 
-/// How often somebody may sign in and refresh.
+/// Limits on sign-ins and refreshes.
 #[derive(Debug, Clone, Copy)]
 pub struct SignInLimits {
     /// Sign-ins per address.
@@ -85,7 +85,7 @@ pub struct SignInLimits {
     pub refresh: Limit,
 }
 
-/// How often somebody may guess at a password.
+/// Limits on failed passwords.
 #[derive(Debug, Clone, Copy)]
 pub struct Guesses {
     /// Wrong passwords per login, and per known device: three limits of growing length.

@@ -81,23 +81,6 @@ pub fn environment<'a>(sections: impl Iterator<Item = &'a SectionShape>, process
     read.filter(|variable| seen.insert(variable.name)).collect()
 }
 
-/// A variable that two sections declare, or a section's name that is taken twice: the name, and what claims it.
-pub fn named_twice(domains: &[(&str, &[SectionShape])]) -> Option<String> {
-    let mut claims = std::collections::BTreeMap::new();
-    for (domain, sections) in domains {
-        for section in *sections {
-            let by = format!("the section {} of {domain}", section.name);
-            let names = section.variables.iter().map(|variable| variable.name).chain([section.name]);
-            for name in names {
-                if let Some(other) = claims.insert(name, by.clone()) {
-                    return Some(format!("{name} is declared by {other} and by {by}"));
-                }
-            }
-        }
-    }
-    None
-}
-
 /// Declares a section: its constant, name and readers, the variables of other sections that it reads as well, and its
 /// own variables, each with its default, the bytes of its longest value, and what it decides.
 #[macro_export]
@@ -134,17 +117,6 @@ mod tests {
 
     fn section(name: &'static str, variables: &'static [Variable], readers: ReadBy) -> SectionShape {
         SectionShape { name, variables, also: &[], readers }
-    }
-
-    #[test]
-    fn a_variable_of_two_domains_is_named_with_both() {
-        let shirts = [section("looks", &[COLOUR], ReadBy::Every)];
-        let shoes = [section("sizes", &[SIZE], ReadBy::Every), section("paint", &[COLOUR], ReadBy::Every)];
-        let found = named_twice(&[("shirts", &shirts), ("shoes", &shoes)]).unwrap();
-        assert_eq!(found, "COLOUR is declared by the section looks of shirts and by the section paint of shoes");
-        let other = [section("looks", &[SIZE], ReadBy::Every)];
-        assert!(named_twice(&[("shirts", &shirts), ("hats", &other)]).unwrap().starts_with("looks is declared by"));
-        assert_eq!(named_twice(&[("shirts", &shirts)]), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::kernel::{Application, Kernel};
 use crate::personal_data::PersonalData;
 use crate::telemetry::EventKinds;
 
-/// How long a claim on a job holds: longer than a function may run, so that nobody begins what somebody is at.
+/// How long a claim on a job holds: longer than a function may run, so that no second worker begins a job that one is carrying out.
 const CLAIM: SignedDuration = SignedDuration::from_mins(16);
 /// What stands for "always useful".
 const ALWAYS: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
@@ -179,7 +179,7 @@ pub enum ClaimError {
     Unreadable(String),
 }
 
-/// Claims the job that a stream record shows: 1 `UpdateItem`. None if it is done, or somebody is at it, or not due.
+/// Claims the job that a stream record shows: 1 `UpdateItem`. None if it is done, not due, or another worker is at it.
 async fn claim_job(kernel: &Kernel, record: &EventRecord, now: Timestamp) -> Result<Option<ClaimedJob>, ClaimError> {
     let Some(id) = outbox_id(record) else { return Ok(None) };
     let name = URL_SAFE_NO_PAD.encode(kernel.entropy.bytes::<12>());

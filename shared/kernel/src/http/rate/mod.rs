@@ -20,7 +20,6 @@ pub use reserve::{MailKind, Reservable, Reservation, add_failure, reserve, reser
 pub(super) use visits::{answer_and_count, answer_head, count, count_for_nobody, count_visit};
 
 use super::Problem;
-use crate::config::Callers;
 use crate::dynamo::present;
 use crate::fault::Fault;
 use crate::http::client::Client;
@@ -32,11 +31,6 @@ impl Subject {
     pub fn address(client: &Client) -> Self {
         Self::of_address(client.address)
     }
-}
-
-/// The limit on everything that this subject asks.
-fn primary_limit(subject: &Subject, callers: &Callers) -> Option<Limit> {
-    subject.primary(callers.anonymous, callers.person)
 }
 
 /// Why a request may not go on.
@@ -82,7 +76,8 @@ pub async fn admit(
     limits: impl AsRef<[Limit]>,
 ) -> Result<(), Refused> {
     let mut adds: Vec<(Limit, u32)> = limits.as_ref().iter().map(|limit| (*limit, 1)).collect();
-    let primary = primary_limit(&subject, &kernel.config.callers).filter(|_| client.tally.claim_primary());
+    let callers = &kernel.config.callers;
+    let primary = subject.primary(callers.anonymous, callers.person).filter(|_| client.tally.claim_primary());
     if let Some(primary) = primary {
         match kernel.leases.draw(subject.counted(), primary, client.now) {
             Draw::Admitted(standing) => client.tally.note(&subject, standing),
