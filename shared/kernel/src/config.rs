@@ -3,6 +3,7 @@
 //! A section is a small struct ([`Configured`]) whose variables are read together. It declares its variables and its readers
 //! by [`section!`](crate::section). A process parses the sections that it reads once, at start, and stops at a wrong value
 //! with the variable's name. What it does not read has no value: see [`Section`].
+//! Why no library does it: docs/decisions/own-configuration-reader.md.
 
 mod aws;
 pub mod brand;

@@ -6,7 +6,7 @@
 //! [`config`], [`geo`]; [`kernel`] (what all that follows works with); [`http`], [`personal_data`], [`mail`], [`outbox`];
 //! [`domain`], [`start`] (how a process starts).
 
-/// The allocator of every process that is made of this crate.
+/// The allocator of every process that is made of this crate (docs/decisions/allocator.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,4 +1,5 @@
-//! Asking other services by HTTPS, over the SDK's own connector: one HTTP client and one TLS stack in a binary.
+//! Asking other services by HTTPS, over the SDK's own connector: one HTTP client and one TLS stack in a binary
+//! (docs/decisions/own-outbound-client.md).
 //!
 //! What is asked is never trusted with more than it was asked for: no redirect is followed, an answer is read as far
 //! as its reader says and no further, and whoever falls silent is left. Plain HTTP goes to this machine alone.

@@ -9,6 +9,8 @@
 //! API Gateway's JWT authorizer may keep a key set for two hours, and a cache before it an hour more, so a key is
 //! published that long before it signs. A previous key stays published for longer than the longest life of a token, an
 //! hour. (Secrets Manager keeps the version before the last write, with the private half in it, until the next one.)
+//!
+//! Why RSA: docs/decisions/rs256.md. Why no library signs: docs/decisions/own-token-signing.md.
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;

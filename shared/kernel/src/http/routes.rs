@@ -2,7 +2,8 @@
 //!
 //! What an operation is in the OpenAPI document is built by code that is larger than the handler it tells of, and that
 //! nobody asks of a function: the finished document lies beside the code. So a route carries that code as a closure.
-//! The reading that serves drops it, and the linker with it; the reading that documents calls it.
+//! The reading that serves drops it, and the linker with it; the reading that documents calls it
+//! (docs/decisions/routes-without-documentation.md).
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;

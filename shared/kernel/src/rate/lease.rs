@@ -4,7 +4,7 @@
 //! the slice of the window in which it was counted: used later it would outlive its count. So that many
 //! environments do not take a limit and let it lie, a lease is no larger than what the environment has used in the
 //! slice, and never more than 1 %: at least half of the limit is admitted however many environments there are, and
-//! all but 1 % for each environment and slice.
+//! all but 1 % for each environment and slice. What that saves: docs/decisions/rate-leases.md.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -8,7 +8,8 @@
 //!   it signs nobody in and resets no password. Its owner alone may go back to it.
 //! - **Changes form a chain** (`chain`). Undoing one takes back all that came after it, and their links die with it: of
 //!   A to B to C, the owner of A gets A back, and the one of B cannot take it from them again. The links of earlier
-//!   changes stay good. More than ten changes that could be undone are not let come together.
+//!   changes stay good. More than ten changes that could be undone are not let come together. Why a second change is
+//!   allowed at all: docs/decisions/chain-of-email-changes.md.
 //! - **Undoing trusts the mailbox and nothing else.** The password may be another's by then: it stops working, with every
 //!   session and every code on its way, and a link to choose a new one goes to the address that is restored.
 

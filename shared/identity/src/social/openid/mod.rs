@@ -1,5 +1,5 @@
 //! Any issuer of OpenID Connect, Google among them: the authorization code flow of OpenID Connect Core 1.0, and tokens
-//! that a client got by itself.
+//! that a client got by itself. Why no library does it: docs/decisions/own-openid-client.md.
 
 mod id_token;
 mod issuer;

@@ -1,7 +1,8 @@
 //! How envelopes get to Sentry: a short queue, and a task that sends what is in it, one after the other.
 //!
 //! Sentry's own transports have threads or an HTTP client of their own. A thread would freeze with the process in the
-//! middle of what it does, and a function has one HTTP client and one TLS stack ([`crate::outbound`]).
+//! middle of what it does, and a function has one HTTP client and one TLS stack ([`crate::outbound`];
+//! docs/decisions/own-sentry-transport.md).
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
