@@ -163,7 +163,7 @@ fn the_environment_of_a_function_has_room_to_spare() {
 
 #[test]
 fn the_longest_value_of_a_variable_is_at_least_what_its_parameter_takes() {
-    let document: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let document: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     let mut bounded = 0;
     for variable in registry::sections().flat_map(|section| section.variables) {
         let wanted = |key: &str| variable.name.replace('_', "").eq_ignore_ascii_case(key);

@@ -36,5 +36,5 @@ fn root(path: &str) -> PathBuf {
 
 /// A file below the repository's root.
 fn read(path: &str) -> String {
-    std::fs::read_to_string(root(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    latchkey_tests::repository(path)
 }

@@ -8,7 +8,7 @@ use latchkey_kernel::config::Process;
 use yaml_serde::Value;
 
 fn template() -> Value {
-    yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap()
+    yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap()
 }
 
 /// Whether a stack takes a value: of a list each entry must match the pattern, without the blanks around it.

@@ -17,7 +17,7 @@ type Permissions = BTreeSet<(String, String)>;
 
 /// What the template allows each function, by the name of its binary, on DynamoDB, Secrets Manager, S3 and SES.
 fn allowed() -> BTreeMap<String, Permissions> {
-    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let template: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();
     let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
     functions.map(|function| (bin(&function["Properties"]), policy(&function["Properties"]))).collect()
@@ -359,7 +359,7 @@ fn kept_from_the_audit_log(properties: &Value) -> BTreeSet<String> {
 
 #[test]
 fn in_the_audit_log_a_function_may_put_and_query_and_nothing_else() {
-    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let template: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();
     for function in resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function") {
         let properties = &function["Properties"];
@@ -377,7 +377,7 @@ fn in_the_audit_log_a_function_may_put_and_query_and_nothing_else() {
 
 #[test]
 fn no_function_gets_permissions_or_triggers_elsewhere() {
-    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let template: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     for (id, resource) in template["Resources"].as_mapping().unwrap() {
         assert!(
             !resource["Type"].as_str().unwrap().starts_with("AWS::IAM::"),

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::generated::openapi;
 
 fn template() -> Template {
-    Template::parse(latchkey_tests::TEMPLATE).unwrap()
+    Template::parse(&latchkey_tests::TEMPLATE).unwrap()
 }
 
 /// The paths that a router documents.

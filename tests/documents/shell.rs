@@ -120,7 +120,7 @@ fn deploy_by(shell: &[&str], deployed: &str, quota: &str, parameters: &str) -> (
     let _ = fs::remove_dir_all(&folder);
     for (path, text) in [
         ("infra/deploy.sh", read("infra/deploy.sh").as_str()),
-        ("infra/template.yaml", latchkey_tests::TEMPLATE),
+        ("infra/template.yaml", &latchkey_tests::TEMPLATE),
         ("bin/aws", AWS),
         ("bin/make", MAKE),
         ("target/debug/latchkey-ops", OPS),

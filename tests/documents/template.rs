@@ -8,7 +8,7 @@ use latchkey_local::template::{Overrides, Template};
 use yaml_serde::Value;
 
 fn template() -> Value {
-    yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap()
+    yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap()
 }
 
 /// The resources of a kind, by logical id.
@@ -181,7 +181,7 @@ fn nobody_can_call_a_worker_but_its_trigger() {
 
 #[test]
 fn the_stream_wakes_the_mailer_for_new_and_redriven_mails_and_loses_none() {
-    let template = Template::parse(latchkey_tests::TEMPLATE).unwrap();
+    let template = Template::parse(&latchkey_tests::TEMPLATE).unwrap();
     let mapping = template.streams.iter().find(|one| one.function == "mailer").unwrap();
     assert!(mapping.report_batch_item_failures && mapping.bisect_batch_on_function_error);
     assert_eq!(mapping.maximum_retry_attempts, Some(3));
@@ -194,7 +194,7 @@ fn the_stream_wakes_the_mailer_for_new_and_redriven_mails_and_loses_none() {
 
 #[test]
 fn the_stream_wakes_the_exporter_for_jobs_that_are_due_and_has_no_third_reader() {
-    let template = Template::parse(latchkey_tests::TEMPLATE).unwrap();
+    let template = Template::parse(&latchkey_tests::TEMPLATE).unwrap();
     assert_eq!(template.streams.len(), 2, "more than two readers of a stream throttle each other");
     let mapping = template.streams.iter().find(|one| one.function == "exporter").unwrap();
     assert_eq!(mapping.batch_size, 1);
@@ -315,9 +315,9 @@ fn the_api_is_throttled_and_logs_routes_instead_of_paths() {
 
 #[test]
 fn browsers_of_named_origins_may_call_and_no_others() {
-    assert!(Template::parse(latchkey_tests::TEMPLATE).unwrap().cors.is_none());
+    assert!(Template::parse(&latchkey_tests::TEMPLATE).unwrap().cors.is_none());
     let origins = [("AllowedOrigins".to_owned(), "https://a.example,https://b.example".to_owned())];
-    let template = Template::parse_with(latchkey_tests::TEMPLATE, &Overrides::from(origins)).unwrap();
+    let template = Template::parse_with(&latchkey_tests::TEMPLATE, &Overrides::from(origins)).unwrap();
     let cors = template.cors.unwrap();
     assert_eq!(cors.allow_origins, ["https://a.example", "https://b.example"]);
     assert!(cors.allow_credentials);

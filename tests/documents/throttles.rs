@@ -10,7 +10,7 @@ const LARGE: usize = 100_000;
 
 /// The stage of the API.
 fn stage() -> Value {
-    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let template: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     template["Resources"]["HttpApiStage"].clone()
 }
 
@@ -25,7 +25,7 @@ fn throttled() -> BTreeSet<String> {
 #[test]
 fn a_throttle_is_for_a_route_that_is_there_before_it() {
     let stage = stage();
-    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let template: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     let before: BTreeSet<_> = stage["DependsOn"].as_sequence().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     let routes = before.iter().map(|id| {
         let route = &template["Resources"][*id];

@@ -130,7 +130,7 @@ impl TestApp {
             clock,
             metrics,
             checkpoint: Mutex::default(),
-            routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
+            routes: Routes::new(&Template::parse(&crate::TEMPLATE).unwrap().routes).unwrap(),
             configs,
             endpoints: BTreeMap::new(),
             apps: BTreeMap::new(),

@@ -91,7 +91,7 @@ pub(crate) enum Reply {
 impl Engine {
     /// An engine with the template's tables.
     pub fn new(seed: u64) -> Self {
-        let template = Template::parse(crate::TEMPLATE).unwrap();
+        let template = Template::parse(&crate::TEMPLATE).unwrap();
         let database = Database::memory().unwrap();
         for table in &template.tables {
             database.create_table(table.create_request().unwrap()).unwrap();

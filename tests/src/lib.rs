@@ -34,6 +34,9 @@ mod providers;
 mod vault;
 mod workers;
 
+use std::path::Path;
+use std::sync::LazyLock;
+
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
 pub use app::{TRACE, TestApp};
@@ -58,5 +61,12 @@ pub use vault::Vault;
 /// A database of places with networks that are reserved for documentation (`tests/places/build.py`).
 pub const PLACES: &[u8] = include_bytes!("../places/places.mmdb");
 
-/// The template, as the local cloud and `CloudFormation` read it.
-pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");
+/// The template, as the local cloud and `CloudFormation` read it. Read when a test runs: one that was changed, by hand or
+/// by `make generate`, asks for no compiling.
+pub static TEMPLATE: LazyLock<String> = LazyLock::new(|| repository("infra/template.yaml"));
+
+/// A file of the repository, by its path from the root.
+pub fn repository(path: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"))
+}

@@ -29,7 +29,7 @@ pub const EVERYTHING: &[(&str, &str)] = &[
 
 /// The OpenAPI document.
 pub fn api_document() -> Value {
-    serde_json::from_str(include_str!("../../docs/generated/openapi.json")).unwrap()
+    serde_json::from_str(&crate::repository("docs/generated/openapi.json")).unwrap()
 }
 
 /// Every operation of the API, as the document names it: its id, and its method with its path.

@@ -150,7 +150,7 @@ impl TestApp {
     /// The records since the last time for each function that reads the stream, as far as the template's filters let them
     /// through; a third of them twice.
     fn new_records(&self) -> Vec<(String, Vec<Value>)> {
-        let template = Template::parse(crate::TEMPLATE).unwrap();
+        let template = Template::parse(&crate::TEMPLATE).unwrap();
         let mut passed: Vec<_> = template.streams.iter().map(|one| (one.function.clone(), Vec::new())).collect();
         loop {
             let after = self.checkpoint.lock().unwrap().clone();

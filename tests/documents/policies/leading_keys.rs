@@ -31,7 +31,7 @@ fn matches(pattern: &str, key: &str) -> bool {
 
 /// What each function's policy says about tables.
 fn statements() -> BTreeMap<String, Vec<Statement>> {
-    let template: Value = yaml_serde::from_str(latchkey_tests::TEMPLATE).unwrap();
+    let template: Value = yaml_serde::from_str(&latchkey_tests::TEMPLATE).unwrap();
     let resources = template["Resources"].as_mapping().unwrap().values();
     let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
     functions
