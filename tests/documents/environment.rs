@@ -2,7 +2,7 @@
 //! few enough. Lambda takes 4 KB of names and values, and a deployment that needs more fails in the operator's hands; so
 //! it stays below 3,500 bytes with every value at its longest.
 //!
-//! `UPDATE_DOCS=1` writes the environments into the template, each variable with the value that it has there already, or
+//! `make generate` writes the environments into the template, each variable with the value that it has there already, or
 //! with that of the parameter of its name.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use latchkey_kernel::config::{Process, ReadBy, Variable, environment};
 use latchkey_tests::{PROCESSES, process};
 use yaml_serde::Value;
 
-use crate::{read, root};
+use crate::read;
 
 /// The most bytes that the environment of a function may have.
 const ROOM: usize = 3500;
@@ -54,11 +54,10 @@ fn own(process: Process) -> Vec<&'static str> {
 fn each_function_gets_the_variables_that_it_reads_and_no_others() {
     let template = read("infra/template.yaml");
     let expected = with_environments(&template);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(root("infra/template.yaml"), &expected).unwrap();
-        return;
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        return latchkey_generate::replace("infra/template.yaml", &expected).unwrap();
     }
-    assert!(template == expected, "infra/template.yaml, by UPDATE_DOCS=1:\n{}", difference(&template, &expected));
+    assert!(template == expected, "infra/template.yaml, by `make generate`:\n{}", difference(&template, &expected));
 }
 
 /// The lines of each environment that are too many or missing.

@@ -1,8 +1,7 @@
 //! What is written about the code, held against the code.
 //!
-//! `make docs` (which sets `UPDATE_DOCS`) writes what is generated; without it a difference fails.
+//! `make generate` (which sets `UPDATE_GENERATED`) writes what is generated; without it a difference fails.
 
-mod api_page;
 mod configuration;
 mod costs;
 mod environment;
@@ -27,11 +26,11 @@ mod throttles;
 mod tidy;
 mod workflows;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A path below the repository's root.
 fn root(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+    latchkey_generate::root(path)
 }
 
 /// A file below the repository's root.

@@ -10,7 +10,7 @@ use crate::generated::check;
 
 const BEGINNING: &str = "# What is kept, and for how long
 
-Written by `make docs` from the rules of every domain, which the code asks; the periods are the defaults.
+Written by `make generate` from the rules of every domain, which the code asks; the periods are the defaults.
 Where a variable is named, an owner sets it, and a changed value is true of what is written from then on.
 
 | what | kept for | counted from | set by | removed by |

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use latchkey_generate::{every_route, front, functions};
 use latchkey_identity::app::App;
 use latchkey_kernel::http::routes::{Document, Endpoint, Routes as ReadAs};
 use latchkey_local::routing::Routes;
@@ -22,13 +23,7 @@ fn paths(routes: utoipa_axum::router::OpenApiRouter<App>) -> Vec<String> {
 
 /// The paths that each function's own router documents.
 fn routers() -> BTreeMap<&'static str, Vec<String>> {
-    BTreeMap::from([
-        ("account", paths(latchkey_account::routes())),
-        ("auth", paths(latchkey_auth::routes())),
-        ("pages", paths(latchkey_pages::routes())),
-        ("privacy", paths(latchkey_privacy::routes())),
-        ("social", paths(latchkey_social::routes())),
-    ])
+    functions().into_iter().map(|function| (function.name, paths(function.routes))).collect()
 }
 
 #[test]
@@ -68,20 +63,10 @@ fn front_has_exactly_the_paths_that_reach_it_with_a_slash_at_their_end() {
     };
     let mut expected: Vec<_> = all.iter().filter(reach).filter(led).cloned().collect();
     expected.sort_unstable();
-    let mut found = paths(latchkey_front::routes());
+    let mut found = paths(front().routes);
     found.sort_unstable();
     assert_eq!(found, expected);
     assert!(found.len() < all.len(), "the children of a resource reach their own function");
-}
-
-/// Every route of every function.
-pub(crate) fn every_route<R: ReadAs<State = App>>() -> R {
-    R::new()
-        .merge(latchkey_auth::routes())
-        .merge(latchkey_account::routes())
-        .merge(latchkey_pages::routes())
-        .merge(latchkey_privacy::routes())
-        .merge(latchkey_social::routes())
 }
 
 #[test]

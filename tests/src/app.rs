@@ -12,7 +12,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::Method;
 use jiff::SignedDuration;
 use lambda_runtime::{Context, LambdaEvent};
-use latchkey_identity::app::{App, SecretName};
+use latchkey_generate::{front, functions};
+use latchkey_identity::app::App;
 use latchkey_kernel::clock::Timestamp;
 use latchkey_kernel::dynamo::Store;
 use latchkey_kernel::entropy::Entropy;
@@ -163,12 +164,9 @@ impl TestApp {
 
     /// Gives every function behind the API a new environment, which holds nothing yet.
     pub fn restart(&mut self) {
-        self.serve("auth", latchkey_auth::routes());
-        self.serve("account", latchkey_account::routes());
-        self.serve("pages", latchkey_pages::routes());
-        self.serve("privacy", latchkey_privacy::routes());
-        self.serve("social", latchkey_social::routes());
-        self.serve("front", latchkey_front::routes());
+        for function in functions().into_iter().chain([front()]) {
+            self.serve(function.name, function.routes);
+        }
     }
 
     /// Puts a router in the place of a function. Each has an application of its own, as each runs in environments
@@ -285,16 +283,8 @@ impl TestApp {
 
     /// Starts the functions behind the API, each with the secrets that it names.
     pub async fn warm_up(&self) {
-        let functions: [(_, &[SecretName]); 6] = [
-            ("auth", latchkey_auth::SECRETS),
-            ("account", latchkey_account::SECRETS),
-            ("pages", latchkey_pages::SECRETS),
-            ("privacy", latchkey_privacy::SECRETS),
-            ("social", latchkey_social::SECRETS),
-            ("front", latchkey_front::SECRETS),
-        ];
-        for (function, secrets) in functions {
-            FUNCTION.scope(function, self.apps[function].warm_up(secrets)).await;
+        for function in functions::<Served<App>>().into_iter().chain([front()]) {
+            FUNCTION.scope(function.name, self.apps[function.name].warm_up(function.secrets)).await;
         }
     }
 

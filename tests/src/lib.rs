@@ -34,7 +34,6 @@ mod providers;
 mod vault;
 mod workers;
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
@@ -67,6 +66,5 @@ pub static TEMPLATE: LazyLock<String> = LazyLock::new(|| repository("infra/templ
 
 /// A file of the repository, by its path from the root.
 pub fn repository(path: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"))
+    latchkey_generate::read(path).unwrap_or_else(|error| panic!("{error}"))
 }

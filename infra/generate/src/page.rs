@@ -18,7 +18,7 @@ pre { padding: 12px; overflow-x: auto }
 ";
 
 /// The page of a document.
-pub(crate) fn api_page(document: &Value) -> String {
+pub(crate) fn page(document: &Value) -> String {
     let title = escape(text(&document["info"]["title"]));
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
