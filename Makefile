@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
+.PHONY: help dev test test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check generate fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made. Only releases
 # leave out the operator's command line: it asks for AWS's clients for signing in, which no function needs.
@@ -53,7 +53,7 @@ bench: ## Measure what the functions cost and write docs/benchmarks.*; QUICK=1 i
 	RUSTFLAGS="$(BENCH_FLAGS)" cargo build $(RELEASE) $(FUNCTIONS) $(BENCH_BINS)
 	RUSTFLAGS="$(BENCH_FLAGS)" target/release/latchkey-bench $(if $(QUICK),--quick)
 
-check: fmt lint docs template workflow licences ## What must hold before a change lands
+check: fmt lint generate template workflow licences ## What must hold before a change lands
 
 fmt: ## Source is formatted
 	cargo fmt --all --check
@@ -62,9 +62,14 @@ lint: ## No warning of clippy or rustdoc
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-docs: ## Write docs/generated; in CI it must already be so
-	@if [ -n "$$CI" ]; then cargo test --workspace --test documents; \
-	else UPDATE_DOCS=1 cargo test --workspace --test documents; fi
+# What the routers decide, then the environments in the template, then what is made of both. As tests, since `cargo run` would
+# compile everything once more for its own choice of features.
+ROUTERS = cargo test --workspace --bin latchkey-generate
+DOCUMENTS = cargo test --workspace --test documents
+
+generate: ## Write what is derived: docs/generated, the routes and environments of the template; in CI it must already be so
+	@if [ -n "$$CI" ]; then $(ROUTERS) -- --check && $(DOCUMENTS); \
+	else export UPDATE_GENERATED=1; $(ROUTERS) && $(DOCUMENTS) each_function_gets_the_variables && $(DOCUMENTS); fi
 
 template: ## The templates are valid (cfn-lint, fetched with pip when it is not there)
 	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \
