@@ -5,8 +5,9 @@ SHELL := /bin/bash
 .PHONY: help dev test test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made. Only releases
-# leave out the operator's command line: it asks for AWS's clients for signing in, which no function needs.
-RELEASE = --release --workspace --exclude latchkey-ops
+# leave out the operator's command line, which asks for AWS's clients for signing in, and the tests, which ask tokio for a
+# clock that stands still: no function needs them.
+RELEASE = --release --workspace --exclude latchkey-ops --exclude latchkey-tests
 FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
 
 help: ## List the recipes

@@ -13,6 +13,7 @@ mod imports;
 mod limits;
 mod links;
 mod mails;
+mod manifests;
 mod parameters;
 mod permissions;
 mod personal_data;
