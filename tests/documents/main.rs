@@ -3,6 +3,7 @@
 //! `make docs` (which sets `UPDATE_DOCS`) writes what is generated; without it a difference fails.
 
 mod api_page;
+mod ci;
 mod configuration;
 mod costs;
 mod environment;
