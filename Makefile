@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
+.PHONY: help dev test test-long test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check docs fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made. Only releases
 # leave out the operator's command line, which asks for AWS's clients for signing in, and the tests, which ask tokio for a
@@ -18,6 +18,15 @@ dev: ## Run the product on this machine: http://localhost:8000
 
 test: ## Run every test
 	cargo test --workspace
+
+# What finds more the longer it runs. CONTRIBUTING.md says which short form of each CI runs for every change.
+test-long: ## What grows with its time: years in the journeys, many cases for each property, both fuzzers, passkey-check
+	JOURNEY_DAYS=1000 cargo test --workspace --test journeys months
+	PROPTEST_CASES=2560 cargo test --workspace --lib
+	PROPTEST_CASES=2560 cargo test --workspace --test security refresh_machine
+	$(MAKE) passkey-check
+	$(MAKE) fuzz-api
+	$(MAKE) fuzz
 
 test-journey: ## Live with an account, from registering to leaving, over the product of `make dev`
 	cargo build --workspace --bins
