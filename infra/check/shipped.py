@@ -43,8 +43,8 @@ def functions() -> list[Function]:
 
 def graph(edges: str) -> tuple[set[Crate], dict[Crate, set[Crate]]]:
     """The functions, and who needs whom. `cargo tree` lists a crate's needs once and marks repetitions with `(*)`."""
-    command = ["cargo", "tree", "--locked", "--workspace", "--exclude", "latchkey-ops", "--target", TARGET]
-    command += ["--edges", edges, "--prefix", "depth"]
+    command = ["cargo", "tree", "--locked", "--workspace", "--exclude", "latchkey-ops", "--exclude", "latchkey-tests"]
+    command += ["--target", TARGET, "--edges", edges, "--prefix", "depth"]
     lines = subprocess.run([*command, "--format", "|{p}|{l}|"], check=True, capture_output=True, text=True).stdout
     line_of_crate = re.compile(r"(\d+)\|(\S+) v(\S+)(?: \((.*?)\))*\|(.*?)\|")
     roots, needs, path = set(), {}, []

@@ -80,7 +80,7 @@ async fn raising_the_epoch_ends_every_session_at_once() {
         "UpdateExpression": "ADD session_epoch :one",
         "ExpressionAttributeValues": { ":one": { "N": "1" } },
     });
-    app.engine.database().update_item(serde_json::from_value(raise).unwrap()).unwrap();
+    app.engine.update(raise);
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.summary(), "401 token_invalid");
     assert_eq!(app.refresh(&ada.refresh).await.summary(), "401 token_invalid");
     let verified = app.anon().post("/api/auth/token/verify", json!({ "token": ada.refresh })).await;

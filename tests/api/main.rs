@@ -10,6 +10,7 @@ mod deletion;
 mod devices;
 mod email_change;
 mod email_change_mails;
+mod endpoint;
 mod fields;
 mod heads;
 mod idempotency;

@@ -33,7 +33,7 @@ fn give_roles(app: &TestApp, person: &Person, roles: &[&str]) {
         "TableName": "MainTable", "Key": key, "UpdateExpression": "SET #r = :r",
         "ExpressionAttributeNames": { "#r": "roles" }, "ExpressionAttributeValues": { ":r": { "L": roles } },
     });
-    app.engine.database().update_item(serde_json::from_value(update).unwrap()).unwrap();
+    app.engine.update(update);
 }
 
 #[tokio::test]

@@ -215,7 +215,7 @@ async fn a_line_of_the_first_version_is_read_as_one_of_now() {
         "TableName": "MainTable", "Key": { "pk": line["pk"], "sk": line["sk"] },
         "UpdateExpression": "SET v = :v", "ExpressionAttributeValues": { ":v": { "N": "1" } },
     });
-    app.engine.database().update_item(serde_json::from_value(downgrade).unwrap()).unwrap();
+    app.engine.update(downgrade);
     let listed = log(&app, &ada).await;
     let login = listed.iter().find(|entry| entry["event"] == "LOGIN").unwrap();
     assert_eq!((&login["outcome"], &login["by_me"], &login["factor"]), (&json!("success"), &json!(true), &Value::Null));

@@ -2,6 +2,7 @@
 //!
 //! `make generate` (which sets `UPDATE_GENERATED`) writes what is generated; without it a difference fails.
 
+mod ci;
 mod configuration;
 mod costs;
 mod environment;
@@ -12,6 +13,7 @@ mod imports;
 mod limits;
 mod links;
 mod mails;
+mod manifests;
 mod parameters;
 mod permissions;
 mod personal_data;

@@ -226,7 +226,7 @@ async fn an_unreadable_row_is_a_fault_that_names_no_person() {
             "UpdateExpression": "SET #n = :v", "ExpressionAttributeNames": { "#n": name },
             "ExpressionAttributeValues": { ":v": value },
         });
-        app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
+        app.engine.update(spoil);
         let answer = ada.calling(&app).get("/api/auth/me").await;
         assert_eq!(answer.summary(), "500 internal_error");
         assert!(!answer.text.contains("ACCOUNT#") && !answer.text.contains("not an address"), "{}", answer.text);

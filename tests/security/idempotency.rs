@@ -120,7 +120,7 @@ async fn moving_one_records_answer_to_another() {
             "TableName": "EphemeralTable", "Key": { "pk": records[to]["pk"], "sk": records[to]["sk"] },
             "UpdateExpression": "SET answer = :a", "ExpressionAttributeValues": { ":a": records[from]["answer"] },
         });
-        app.engine.database().update_item(serde_json::from_value(moved).unwrap()).unwrap();
+        app.engine.update(moved);
     }
     assert_eq!(register("one", "ada@example.com").await.summary(), "500 internal_error");
 }

@@ -140,7 +140,7 @@ async fn a_session_that_is_ended_while_it_writes() {
     });
     let end = async {
         tokio::task::yield_now().await;
-        app.engine.database().update_item(serde_json::from_value(raise).unwrap()).unwrap();
+        app.engine.update(raise);
     };
     let caller = ada.calling(&app);
     let (answers, ()) = tokio::join!(

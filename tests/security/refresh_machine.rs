@@ -91,7 +91,7 @@ async fn play(events: &[Event]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 10))]
 
     #[test]
     fn every_order_of_events_ends_as_the_model_says(events in proptest::collection::vec(event(), 1..14)) {

@@ -155,7 +155,7 @@ async fn what_a_row_holds_that_cannot_be_read_is_not_reported() {
         "TableName": "MainTable", "Key": { "pk": { "S": format!("ACCOUNT#{}", ada.id()) }, "sk": { "S": "ACCOUNT" } },
         "UpdateExpression": "SET email = :v", "ExpressionAttributeValues": { ":v": { "S": "private words, no address" } },
     });
-    app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
+    app.engine.update(spoil);
     let sentry = Sentry::answering(Answer::Status(200));
     let (_guard, _) = sentry.watch(&app, 1.0, Log::default());
     assert_eq!(ada.calling(&app).get("/api/auth/me").await.status, 500);

@@ -1,14 +1,19 @@
-//! The engine: an in-memory DynamoDB that counts what it is asked, and fails when told to.
+//! The engine: a DynamoDB that counts what it is asked, and fails when told to. It is in memory, unless
+//! `DYNAMODB_TEST_ENDPOINT` names another.
 
-use std::collections::BTreeSet;
+mod call;
+mod endpoint;
+mod tables;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use dynoxide::Database;
-use latchkey_local::dynamodb;
-use latchkey_local::template::Template;
+use latchkey_local::dynamodb::Answer;
 use serde_json::{Value, json};
 
+use self::call::only_adds_to_the_audit_log;
+pub use self::call::{Call, Units};
+use self::tables::Tables;
 use crate::entropy::Seeded;
 use crate::faults::Fault;
 
@@ -17,64 +22,12 @@ tokio::task_local! {
     pub(crate) static FUNCTION: &'static str;
 }
 
-/// One request that the SDK made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Call {
-    /// The function that made it.
-    pub function: &'static str,
-    /// What its policy must allow for it: actions with the table or index that they concern.
-    pub permissions: BTreeSet<(&'static str, String)>,
-    /// The partitions of a table that it concerns, each with the action: what `dynamodb:LeadingKeys` is compared with.
-    pub partitions: BTreeSet<(&'static str, String, String)>,
-    /// The operation, such as `GetItem`.
-    pub operation: String,
-    /// The items it names: one, or as many as the batch or transaction has.
-    pub items: usize,
-    /// Whether everything it reads is read consistently.
-    pub consistent: bool,
-    /// The read units it consumed.
-    pub read_units: f64,
-    /// The write units it consumed.
-    pub write_units: f64,
-    /// The partition keys it names, for tests that look for a certain item.
-    pub keys: Vec<String>,
-}
-
-impl Call {
-    /// Whether it only reads.
-    pub fn is_read(&self) -> bool {
-        matches!(self.operation.as_str(), "GetItem" | "Query" | "BatchGetItem")
-    }
-
-    /// Whether it counts against a rate limit.
-    pub fn is_limiters(&self) -> bool {
-        self.keys.iter().any(|key| key.starts_with("RATE#"))
-    }
-
-    /// Of these calls, those that are no limiter's updates, sorted, as `GetItem x1`; and the number of the others.
-    pub fn without_limiters(calls: Vec<Self>) -> (Vec<String>, usize) {
-        let (limiters, rest): (Vec<_>, Vec<_>) = calls.into_iter().partition(Self::is_limiters);
-        let mut rest: Vec<_> = rest.iter().map(|call| format!("{} x{}", call.operation, call.items)).collect();
-        rest.sort_unstable();
-        (rest, limiters.len())
-    }
-}
-
-/// Consumed units, in all.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Units {
-    /// Read units.
-    pub read: f64,
-    /// Write units.
-    pub write: f64,
-}
-
 /// The engine of one test. Clones share it.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    database: Database,
+    tables: Tables,
     calls: Mutex<Vec<Call>>,
     faults: Mutex<Vec<(String, usize, Fault)>>,
     struck: AtomicUsize,
@@ -91,23 +44,13 @@ pub(crate) enum Reply {
 impl Engine {
     /// An engine with the template's tables.
     pub fn new(seed: u64) -> Self {
-        let template = Template::parse(&crate::TEMPLATE).unwrap();
-        let database = Database::memory().unwrap();
-        for table in &template.tables {
-            database.create_table(table.create_request().unwrap()).unwrap();
-        }
         Self(Arc::new(Inner {
-            database,
+            tables: Tables::new(),
             calls: Mutex::default(),
             faults: Mutex::default(),
             struck: AtomicUsize::new(0),
             order: Seeded::new(seed),
         }))
-    }
-
-    /// The database behind it.
-    pub fn database(&self) -> &Database {
-        &self.0.database
     }
 
     /// Takes an attribute away from an item of `MainTable`.
@@ -118,7 +61,7 @@ impl Engine {
             "UpdateExpression": "REMOVE #0",
             "ExpressionAttributeNames": { "#0": attribute },
         });
-        self.0.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
+        self.update(request);
     }
 
     /// Writes a text into an attribute of an item of `MainTable`.
@@ -130,13 +73,27 @@ impl Engine {
             "ExpressionAttributeNames": { "#0": attribute },
             "ExpressionAttributeValues": { ":0": { "S": text } },
         });
-        self.0.database.update_item(serde_json::from_value(request).unwrap()).unwrap();
+        self.update(request);
     }
 
     /// Writes an item as it was read, as a restore from a backup does.
     pub fn put(&self, table: &str, item: &Value) {
-        let request = json!({ "TableName": table, "Item": item });
-        self.0.database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+        self.0.tables.done("PutItem", json!({ "TableName": table, "Item": item }));
+    }
+
+    /// Carries an `UpdateItem` out that the product does not make.
+    pub fn update(&self, request: Value) {
+        self.0.tables.done("UpdateItem", request);
+    }
+
+    /// Puts many items into a table. The stream has no records of them.
+    pub fn import(&self, table: &str, items: &[Value]) {
+        self.0.tables.import(table, items);
+    }
+
+    /// The stream's records of a table after a sequence number (from the oldest when `None`), at most a thousand.
+    pub(crate) fn records_after(&self, table: &str, after: Option<&str>) -> Vec<Value> {
+        self.0.tables.records_after(table, after)
     }
 
     /// Makes the `nth` next call (0 is the next) of this operation fail. `*` is every operation.
@@ -185,9 +142,7 @@ impl Engine {
 
     /// Every item of a table, as plain JSON (for looking at what is stored).
     pub fn scan(&self, table: &str) -> Vec<Value> {
-        let request = serde_json::from_value(json!({ "TableName": table })).unwrap();
-        let answer = serde_json::to_value(self.0.database.scan(request).unwrap()).unwrap();
-        answer["Items"].as_array().cloned().unwrap_or_default()
+        self.0.tables.scan(table)
     }
 
     /// Every item of both tables but for those of these kinds.
@@ -232,7 +187,7 @@ impl Engine {
             _ => {}
         }
         request["ReturnConsumedCapacity"] = json!("TOTAL");
-        let dynamodb::Answer { status, body: answer } = dynamodb::answer(&self.0.database, operation, request.clone());
+        let Answer { status, body: answer } = self.0.tables.answer(operation, request.clone());
         self.record(operation, &request, &answer);
         if fault == Some(Fault::LostAnswer) { Reply::NoConnection } else { Reply::Answer(status, answer.to_string()) }
     }
@@ -260,126 +215,6 @@ impl Engine {
     }
 
     fn record(&self, operation: &str, request: &Value, answer: &Value) {
-        let units = consumed(&answer["ConsumedCapacity"]);
-        let is_read = matches!(operation, "GetItem" | "Query" | "BatchGetItem" | "Scan");
-        let keys = partition_keys(request);
-        let consistent = match operation {
-            "BatchGetItem" => request["RequestItems"]
-                .as_object()
-                .is_some_and(|tables| tables.values().all(|keys| keys["ConsistentRead"] == json!(true))),
-            _ => request["ConsistentRead"] == json!(true),
-        };
-        self.0.calls.lock().unwrap().push(Call {
-            function: FUNCTION.try_with(|function| *function).unwrap_or("none"),
-            permissions: permissions(operation, request),
-            partitions: partitions(operation, request),
-            operation: operation.to_owned(),
-            items: keys.len().max(1),
-            consistent,
-            read_units: if is_read { units } else { 0.0 },
-            write_units: if is_read { 0.0 } else { units },
-            keys,
-        });
-    }
-}
-
-/// What AWS asks a policy for: a transaction needs the permissions of its steps.
-fn permissions(operation: &str, request: &Value) -> BTreeSet<(&'static str, String)> {
-    let named = |action, request: &Value| (action, request["TableName"].as_str().unwrap_or_default().to_owned());
-    match operation {
-        "BatchGetItem" => {
-            let tables = request["RequestItems"].as_object().into_iter().flatten();
-            tables.map(|(table, _)| ("dynamodb:BatchGetItem", table.clone())).collect()
-        }
-        "TransactWriteItems" => {
-            let steps =
-                request["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object).flatten();
-            let steps = steps.map(|(kind, step)| match kind.as_str() {
-                "Put" => named("dynamodb:PutItem", step),
-                "Update" => named("dynamodb:UpdateItem", step),
-                "Delete" => named("dynamodb:DeleteItem", step),
-                other => panic!("the product makes no {other} steps"),
-            });
-            steps.collect()
-        }
-        "Query" => {
-            let table = request["TableName"].as_str().unwrap_or_default();
-            let index = request["IndexName"].as_str().map(|index| format!("/index/{index}")).unwrap_or_default();
-            BTreeSet::from([("dynamodb:Query", format!("{table}{index}"))])
-        }
-        "Scan" => {
-            assert!(FUNCTION.try_with(|_| ()).is_err(), "no function reads a whole table");
-            BTreeSet::new()
-        }
-        "GetItem" => BTreeSet::from([named("dynamodb:GetItem", request)]),
-        "PutItem" => BTreeSet::from([named("dynamodb:PutItem", request)]),
-        "UpdateItem" => BTreeSet::from([named("dynamodb:UpdateItem", request)]),
-        "DeleteItem" => BTreeSet::from([named("dynamodb:DeleteItem", request)]),
-        other => panic!("the product makes no {other} requests"),
-    }
-}
-
-/// The partitions of tables that a request concerns, each with its action. Those of an index are another matter.
-fn partitions(operation: &str, request: &Value) -> BTreeSet<(&'static str, String, String)> {
-    let one = |operation: &str, request: &Value| -> BTreeSet<(&'static str, String, String)> {
-        let keys = match operation {
-            "Query" => vec![request["ExpressionAttributeValues"][":0"]["S"].as_str().unwrap_or_default().to_owned()],
-            _ => partition_keys(request),
-        };
-        let actions = permissions(operation, request);
-        let of_table = actions.into_iter().filter(|(_, resource)| !resource.contains('/'));
-        of_table
-            .flat_map(|(action, table)| keys.clone().into_iter().map(move |key| (action, table.clone(), key)))
-            .collect()
-    };
-    match operation {
-        "BatchGetItem" => {
-            let tables = request["RequestItems"].as_object().into_iter().flatten();
-            tables.flat_map(|(table, keys)| one(operation, &json!({ "RequestItems": { table: keys } }))).collect()
-        }
-        "TransactWriteItems" => {
-            let steps = request["TransactItems"].as_array().into_iter().flatten();
-            steps.flat_map(|step| one(operation, &json!({ "TransactItems": [step] }))).collect()
-        }
-        _ => one(operation, request),
-    }
-}
-
-/// Whatever a test does, the product writes lines of the audit log that were not there, and queries them. A put alone
-/// could replace a line, which no policy can tell from adding one. Who erases people also takes lines away.
-fn only_adds_to_the_audit_log(operation: &str, request: &Value) {
-    let erases = FUNCTION.try_with(|function| *function == "exporter").unwrap_or(false);
-    let steps = match operation {
-        "Query" | "Scan" => Vec::new(),
-        "TransactWriteItems" => request["TransactItems"].as_array().into_iter().flatten().collect(),
-        _ => vec![request],
-    };
-    for step in steps {
-        let put = if operation == "PutItem" { Some(step) } else { step.get("Put") };
-        let adds = put.is_some_and(|put| {
-            put["ConditionExpression"].as_str().is_some_and(|condition| condition.starts_with("attribute_not_exists"))
-        });
-        let concerns_it = partition_keys(step).iter().any(|key| key.starts_with("AUDIT#"));
-        let takes = erases && (operation == "DeleteItem" || step.get("Delete").is_some());
-        assert!(!concerns_it || adds || takes, "{operation} does more to the audit log than adding a line: {step}");
-    }
-}
-
-fn consumed(capacity: &Value) -> f64 {
-    match capacity {
-        Value::Array(tables) => tables.iter().map(consumed).sum(),
-        one => one["CapacityUnits"].as_f64().unwrap_or_default(),
-    }
-}
-
-/// The partition keys that a request names, wherever they stand in it.
-fn partition_keys(request: &Value) -> Vec<String> {
-    match request {
-        Value::Object(fields) => {
-            let own = fields.get("pk").and_then(|key| key["S"].as_str()).map(str::to_owned);
-            own.into_iter().chain(fields.values().flat_map(partition_keys)).collect()
-        }
-        Value::Array(items) => items.iter().flat_map(partition_keys).collect(),
-        _ => Vec::new(),
+        self.0.calls.lock().unwrap().push(Call::of(operation, request, answer));
     }
 }

@@ -5,7 +5,7 @@ use latchkey_kernel::geo::{MaxMind, Update};
 use latchkey_kernel::mail::{Feedback, Renderer, Sender};
 use latchkey_kernel::outbox::Mailer;
 use latchkey_kernel::secret::Held;
-use latchkey_local::streams::{records_after, sequence_number};
+use latchkey_local::streams::sequence_number;
 use latchkey_local::template::Template;
 use latchkey_scheduler::{Scheduler, Task, TaskError};
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ impl TestApp {
             |record: &Value| record["eventName"] == "INSERT" && record["dynamodb"]["NewImage"]["outbox"]["S"] == outbox;
         let (mut found, mut after) = (Vec::new(), None);
         loop {
-            let records = records_after(self.engine.database(), "MainTable", after.as_deref(), 1000).unwrap();
+            let records = self.engine.records_after("MainTable", after.as_deref());
             let Some(last) = records.last() else { return found };
             after = Some(sequence_number(last).to_owned());
             found.extend(records.into_iter().filter(new));
@@ -154,7 +154,7 @@ impl TestApp {
         let mut passed: Vec<_> = template.streams.iter().map(|one| (one.function.clone(), Vec::new())).collect();
         loop {
             let after = self.checkpoint.lock().unwrap().clone();
-            let records = records_after(self.engine.database(), "MainTable", after.as_deref(), 1000).unwrap();
+            let records = self.engine.records_after("MainTable", after.as_deref());
             let Some(last) = records.last() else { return passed };
             *self.checkpoint.lock().unwrap() = Some(sequence_number(last).to_owned());
             for record in records {

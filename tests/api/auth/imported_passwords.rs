@@ -81,6 +81,6 @@ async fn a_stored_recipe_that_asks_for_too_much_is_a_fault_and_costs_nothing() {
         "TableName": "MainTable", "Key": { "pk": account["pk"], "sk": account["sk"] },
         "UpdateExpression": "SET password.recipe.bcrypt.cost = :c", "ExpressionAttributeValues": { ":c": { "N": "31" } },
     });
-    app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
+    app.engine.update(spoil);
     assert_eq!(sign_in(&app, PASSWORD).await.summary(), "500 internal_error");
 }

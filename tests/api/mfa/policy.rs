@@ -23,7 +23,7 @@ fn give_role(app: &TestApp, person: &Person, role: &str) {
         "UpdateExpression": "SET #r = :r", "ExpressionAttributeNames": { "#r": "roles" },
         "ExpressionAttributeValues": { ":r": { "L": [{ "S": role }] } },
     });
-    app.engine.database().update_item(serde_json::from_value(set).unwrap()).unwrap();
+    app.engine.update(set);
 }
 
 /// An application that asks everybody for a factor, and somebody who has none.

@@ -175,7 +175,7 @@ async fn an_item_that_cannot_be_read_holds_up_no_other_and_is_given_up() {
         "TableName": "MainTable", "Key": { "pk": poisoned, "sk": { "S": "OUTBOX" } }, "UpdateExpression": "SET v = :v",
         "ExpressionAttributeValues": { ":v": { "N": "99" } },
     });
-    app.engine.database().update_item(serde_json::from_value(spoil).unwrap()).unwrap();
+    app.engine.update(spoil);
     app.forget_stream();
     app.advance(SignedDuration::from_mins(6));
     app.redrive_outbox().await;

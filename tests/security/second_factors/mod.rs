@@ -102,7 +102,7 @@ async fn moving_somebodys_sealed_secret_to_ones_own_account() {
         "UpdateExpression": "SET #s = :s", "ExpressionAttributeNames": { "#s": "sealed" },
         "ExpressionAttributeValues": { ":s": row["sealed"] },
     });
-    app.engine.database().update_item(serde_json::from_value(set).unwrap()).unwrap();
+    app.engine.update(set);
     let token = app.first_step("bea@example.com").await;
     assert_eq!(app.second_step(&token, &hers.next_code(&app)).await.summary(), "500 internal_error");
 }
