@@ -1,7 +1,7 @@
 //! Fields of JSON bodies: what `null`, a missing field and a byte order mark mean, for every endpoint.
 
 use http::Method;
-use latchkey_tests::{EVERYTHING, PASSWORD, Ready, TestApp, api_document, operations};
+use latchkey_tests::{PASSWORD, TestApp, api_document, operations};
 use serde_json::{Value, json};
 
 /// The properties of the JSON body of each operation, and those that it must have.
@@ -26,10 +26,9 @@ fn bodies() -> Vec<(String, Vec<String>, Vec<String>)> {
 }
 
 async fn send(operation: &str, change: impl Fn(&mut Value)) -> String {
-    let app = TestApp::with_config(EVERYTHING);
+    let (app, ready) = TestApp::ready_for(operation).await;
     app.leave_mail_unsent();
-    let ready: Ready = app.ready_for(operation).await;
-    let mut body = ready.json().unwrap_or_else(|| json!({}));
+    let mut body = ready.json_body().unwrap_or_else(|| json!({}));
     change(&mut body);
     ready.with_json(&body).send(&app).await.details()
 }
@@ -38,10 +37,9 @@ async fn send(operation: &str, change: impl Fn(&mut Value)) -> String {
 async fn null_in_an_optional_field_is_the_field_left_out() {
     let mut different = Vec::new();
     for (operation, _, optional) in bodies() {
-        let app = TestApp::with_config(EVERYTHING);
+        let (app, ready) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
-        let ready = app.ready_for(&operation).await;
-        let has = |field: &str| ready.json().is_some_and(|body| !body[field].is_null());
+        let has = |field: &str| ready.json_body().is_some_and(|body| !body[field].is_null());
         let without_any = send(&operation, |_| {}).await;
         for field in optional {
             let null = send(&operation, |body| body[&field] = Value::Null).await;
@@ -61,9 +59,8 @@ async fn null_in_an_optional_field_is_the_field_left_out() {
 #[tokio::test]
 async fn all_fields_that_are_missing_are_told_at_once() {
     for (operation, required, _) in bodies().into_iter().filter(|(_, required, _)| !required.is_empty()) {
-        let app = TestApp::with_config(EVERYTHING);
+        let (app, ready) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
-        let ready = app.ready_for(&operation).await;
         let answer = ready.with_json(&json!({})).send(&app).await;
         // Where a body may carry the token that says who asks, its handler looks for the rest.
         assert_eq!(answer.status, 422, "{operation}");

@@ -25,7 +25,6 @@ use latchkey_kernel::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
 use latchkey_local::routing::{Chosen, Routes};
 use latchkey_local::ses::Catcher;
-use latchkey_local::template::Template;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -130,7 +129,7 @@ impl TestApp {
             clock,
             metrics,
             checkpoint: Mutex::default(),
-            routes: Routes::new(&Template::parse(crate::TEMPLATE).unwrap().routes).unwrap(),
+            routes: Routes::new(&crate::template().routes).unwrap(),
             configs,
             endpoints: BTreeMap::new(),
             apps: BTreeMap::new(),

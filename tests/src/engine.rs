@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use dynoxide::Database;
+use dynoxide::{Database, ImportOptions};
 use latchkey_local::dynamodb;
-use latchkey_local::template::Template;
 use serde_json::{Value, json};
 
 use crate::entropy::Seeded;
@@ -91,9 +90,8 @@ pub(crate) enum Reply {
 impl Engine {
     /// An engine with the template's tables.
     pub fn new(seed: u64) -> Self {
-        let template = Template::parse(crate::TEMPLATE).unwrap();
         let database = Database::memory().unwrap();
-        for table in &template.tables {
+        for table in &crate::template().tables {
             database.create_table(table.create_request().unwrap()).unwrap();
         }
         Self(Arc::new(Inner {
@@ -137,6 +135,12 @@ impl Engine {
     pub fn put(&self, table: &str, item: &Value) {
         let request = json!({ "TableName": table, "Item": item });
         self.0.database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+    }
+
+    /// Puts many items into a table. The stream has no records of them.
+    pub(crate) fn import(&self, table: &str, items: &[Value]) {
+        let items = items.iter().map(|item| serde_json::from_value(item.clone()).unwrap()).collect();
+        self.0.database.import_items(table, items, ImportOptions::default()).unwrap();
     }
 
     /// Makes the `nth` next call (0 is the next) of this operation fail. `*` is every operation.

@@ -34,6 +34,10 @@ mod providers;
 mod vault;
 mod workers;
 
+use std::sync::LazyLock;
+
+use latchkey_local::template::Template;
+
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
 pub use app::{TRACE, TestApp};
@@ -47,7 +51,9 @@ pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
 pub use node::has_node;
-pub use operations::{EVERYTHING, Ready, api_document, operations};
+pub use operations::{
+    ADA, By, EVERYTHING, Facts, Operation, Ready, Variation, api_document, inventory, operation, operations,
+};
 pub use passkeys::{new_passkey, new_passkey_of};
 pub use providers::{
     ACME, Asked, BACK, CLIENT_ID, CLIENT_SECRET, Play, Signing, ada_at_acme, ada_at_facebook, ada_at_github,
@@ -60,3 +66,9 @@ pub const PLACES: &[u8] = include_bytes!("../places/places.mmdb");
 
 /// The template, as the local cloud and `CloudFormation` read it.
 pub const TEMPLATE: &str = include_str!("../../infra/template.yaml");
+
+/// The same, parsed once: every test application reads it.
+pub fn template() -> &'static Template {
+    static PARSED: LazyLock<Template> = LazyLock::new(|| Template::parse(TEMPLATE).unwrap());
+    &PARSED
+}

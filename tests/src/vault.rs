@@ -56,6 +56,19 @@ impl Vault {
         }))
     }
 
+    /// Secrets of their own with the same contents.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy.take_over(self);
+        copy
+    }
+
+    /// Has the contents of others from now on.
+    pub(crate) fn take_over(&self, others: &Self) {
+        let values = others.0.values.lock().unwrap().clone();
+        *self.0.values.lock().unwrap() = values;
+    }
+
     /// A secret's content.
     pub fn get<T: serde::de::DeserializeOwned>(&self, name: &str) -> T {
         serde_json::from_str(&self.0.values.lock().unwrap()[name]).unwrap()
