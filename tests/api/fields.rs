@@ -1,29 +1,8 @@
 //! Fields of JSON bodies: what `null`, a missing field and a byte order mark mean, for every endpoint.
 
 use http::Method;
-use latchkey_tests::{PASSWORD, TestApp, api_document, operations};
+use latchkey_tests::{JsonBody, PASSWORD, TestApp, json_bodies};
 use serde_json::{Value, json};
-
-/// The properties of the JSON body of each operation, and those that it must have.
-fn bodies() -> Vec<(String, Vec<String>, Vec<String>)> {
-    let document = api_document();
-    let mut found = Vec::new();
-    for (operation, at) in operations() {
-        let (method, path) = at.split_once(' ').unwrap();
-        let body = &document["paths"][path][method.to_lowercase()]["requestBody"]["content"];
-        let schema = &body["application/json"]["schema"];
-        let named = |one: &Value| one["$ref"].as_str().map(str::to_owned);
-        let named = named(schema).or_else(|| schema["oneOf"].as_array()?.iter().find_map(named));
-        let Some(name) = named.as_deref().and_then(|name| name.rsplit('/').next()) else { continue };
-        let schema = &document["components"]["schemas"][name];
-        let required = schema["required"].as_array().into_iter().flatten();
-        let required: Vec<_> = required.map(|field| field.as_str().unwrap().to_owned()).collect();
-        let properties = schema["properties"].as_object().unwrap().keys().cloned();
-        let optional = properties.filter(|field| !required.contains(field)).collect();
-        found.push((operation, required, optional));
-    }
-    found
-}
 
 async fn send(operation: &str, change: impl Fn(&mut Value)) -> String {
     let (app, ready) = TestApp::ready_for(operation).await;
@@ -36,7 +15,7 @@ async fn send(operation: &str, change: impl Fn(&mut Value)) -> String {
 #[tokio::test]
 async fn null_in_an_optional_field_is_the_field_left_out() {
     let mut different = Vec::new();
-    for (operation, _, optional) in bodies() {
+    for (operation, JsonBody { optional, .. }) in json_bodies() {
         let (app, ready) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
         let has = |field: &str| ready.json_body().is_some_and(|body| !body[field].is_null());
@@ -58,7 +37,10 @@ async fn null_in_an_optional_field_is_the_field_left_out() {
 
 #[tokio::test]
 async fn all_fields_that_are_missing_are_told_at_once() {
-    for (operation, required, _) in bodies().into_iter().filter(|(_, required, _)| !required.is_empty()) {
+    for (operation, JsonBody { required, .. }) in json_bodies() {
+        if required.is_empty() {
+            continue;
+        }
         let (app, ready) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
         let answer = ready.with_json(&json!({})).send(&app).await;

@@ -1,7 +1,7 @@
 //! What people type and paste is read the way it was meant, by every endpoint that reads such a value.
 
-use latchkey_tests::{EVERYTHING, NEW_PASSWORD, PASSWORD, Person, Ready, TestApp, api_document, code_of, operations};
-use serde_json::{Value, json};
+use latchkey_tests::{EVERYTHING, JsonBody, NEW_PASSWORD, PASSWORD, Person, Ready, TestApp, code_of, json_bodies};
+use serde_json::json;
 
 const ADA: &str = "ada@example.com";
 const BEA: &str = "bea@example.com";
@@ -39,19 +39,12 @@ fn ways(field: &str, value: &str) -> Vec<String> {
 
 /// The operations that take JSON with one of these fields, as the document names them.
 fn fields() -> Vec<(String, String)> {
-    let document = api_document();
     let mut found = Vec::new();
-    for (operation, at) in operations() {
-        let (method, path) = at.split_once(' ').unwrap();
-        let content = &document["paths"][path][method.to_lowercase()]["requestBody"]["content"];
-        let schema = &content["application/json"]["schema"];
-        let named = |one: &Value| one["$ref"].as_str().map(str::to_owned);
-        let named = named(schema).or_else(|| schema["oneOf"].as_array()?.iter().find_map(named));
-        let Some(name) = named.as_deref().and_then(|name| name.rsplit('/').next()) else { continue };
-        let properties = document["components"]["schemas"][name]["properties"].as_object().unwrap();
-        let typed = TYPED.iter().filter(|field| properties.contains_key(**field));
+    for (operation, JsonBody { required, optional }) in json_bodies() {
+        let properties: Vec<_> = required.into_iter().chain(optional).collect();
+        let has = |field: &str| properties.iter().any(|known| known == field);
         // The code of a provider is no text that a user types.
-        let typed = typed.filter(|field| **field != "code" || !properties.contains_key("id_token"));
+        let typed = TYPED.iter().filter(|field| has(field) && (**field != "code" || !has("id_token")));
         found.extend(typed.map(|field| (operation.clone(), (*field).to_owned())));
     }
     found

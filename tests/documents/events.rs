@@ -106,9 +106,11 @@ async fn the_workers_events_are_carried_out() {
 /// They are the gateway's own shape, as AWS's library knows it, and not only what our gate would put up with.
 #[test]
 fn the_library_of_aws_reads_the_events_as_requests() {
-    let by_hand = BY_HAND.iter().filter(|name| **name != "auth/dot_segments").map(|name| (*name).to_owned());
-    for name in made().into_keys().chain(by_hand) {
-        let request = lambda_http::request::from_str(&read(&format!("events/{name}.json"))).unwrap();
+    let by_hand = BY_HAND.iter().filter(|name| **name != "auth/dot_segments");
+    let by_hand = by_hand.map(|name| ((*name).to_owned(), read(&format!("events/{name}.json"))));
+    let made = made().into_iter().map(|(name, event)| (name, event.to_string()));
+    for (name, event) in made.chain(by_hand) {
+        let request = lambda_http::request::from_str(&event).unwrap();
         assert!(request.uri().path().starts_with('/'), "{name}");
     }
 }

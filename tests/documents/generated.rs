@@ -30,6 +30,7 @@ fn event_names() -> Value {
 /// Compares a generated document with the one that is checked in, or writes it.
 pub(crate) fn check(path: &str, generated: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(root(path).parent().unwrap()).unwrap();
         std::fs::write(root(path), generated).unwrap();
     }
     assert!(read(path) == generated, "{path} is out of date: run `make docs` and look at what changed");

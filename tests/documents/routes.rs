@@ -171,7 +171,12 @@ fn the_document_says_of_every_operation_who_may_call_it_as_the_inventory_does() 
     assert!(without_a_row.is_empty(), "tests/src/operations has no row for {without_a_row:?}");
     let documented = operations();
     for row in inventory() {
-        assert_eq!(documented.iter().filter(|(id, _)| id == row.id).count(), 1, "{} is no operation of the API", row.id);
+        assert_eq!(
+            documented.iter().filter(|(id, _)| id == row.id).count(),
+            1,
+            "{} is no operation of the API",
+            row.id
+        );
         assert_eq!(inventory().filter(|other| other.id == row.id).count(), 1, "{} has two rows", row.id);
     }
 }

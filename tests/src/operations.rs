@@ -13,6 +13,7 @@ mod prepared;
 mod privacy;
 mod registration;
 mod request;
+mod schema;
 mod second_factors;
 mod sessions;
 mod social;
@@ -27,6 +28,7 @@ use crate::app::TestApp;
 
 pub use prepared::EVERYTHING;
 pub use request::Ready;
+pub use schema::{JsonBody, anonymous_json, json_bodies};
 
 /// The user whose data the operations are about.
 pub const ADA: &str = "ada@example.com";

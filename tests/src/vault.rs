@@ -48,7 +48,9 @@ fn text(secret: &impl Serialize) -> String {
 }
 
 impl Vault {
-    pub(crate) fn new() -> Self {
+    /// Secrets as every test has them at its start.
+    #[expect(clippy::new_without_default, reason = "secrets are never made by accident")]
+    pub fn new() -> Self {
         Self(Arc::new(Inner {
             values: Mutex::new(fresh().clone()),
             reads: Mutex::default(),
@@ -67,6 +69,11 @@ impl Vault {
     pub(crate) fn take_over(&self, others: &Self) {
         let values = others.0.values.lock().unwrap().clone();
         *self.0.values.lock().unwrap() = values;
+    }
+
+    /// Every secret, by its name.
+    pub fn all(&self) -> BTreeMap<String, String> {
+        self.0.values.lock().unwrap().clone()
     }
 
     /// A secret's content.

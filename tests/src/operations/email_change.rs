@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::By::{Anyone, User};
-use super::{ADA, Facts, Operation, Reached, Ready, account};
+use super::{ADA, Facts, Operation, Reached, Ready, Variation, account};
 use crate::account::PASSWORD;
 use crate::app::TestApp;
 
@@ -20,10 +20,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("undo_email_change_page", Anyone, changed, |it| {
         Ready::get(&format!("/undo-email-change?token={}", it.link))
     }),
-    Operation::new("undo_email_change", Anyone, changed, |it| {
-        Ready::form("/undo-email-change", format!("token={}", it.link))
-    }),
+    Operation::new("undo_email_change", Anyone, changed, undo)
+        .with(&[Variation::new("two changes", "303", undo).on(changed_twice)]),
 ];
+
+fn undo(it: &Facts) -> Ready {
+    Ready::form("/undo-email-change", format!("token={}", it.link))
+}
 
 /// Ada asked for another address, which was mailed a code.
 fn change_asked(app: &TestApp) -> Reached<'_> {
@@ -40,6 +43,17 @@ fn changed(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         let ada = app.new_account(ADA).await;
         app.change_email(&ada, NEW_ADDRESS).await;
+        Facts { link: app.undo_link_to(ADA), ..Facts::of(&ada) }
+    })
+}
+
+/// Ada changed her address twice, and her first one has a link to undo both.
+fn changed_twice(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let ada = app.new_account(ADA).await;
+        for address in [NEW_ADDRESS, "ada@example.net"] {
+            app.change_email(&ada, address).await;
+        }
         Facts { link: app.undo_link_to(ADA), ..Facts::of(&ada) }
     })
 }

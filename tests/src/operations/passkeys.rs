@@ -4,18 +4,30 @@ use http::Method;
 use serde_json::json;
 
 use super::By::{Anyone, User};
-use super::{ADA, Facts, Operation, Reached, Ready, account, nothing};
+use super::{ADA, Facts, Operation, Reached, Ready, Variation, account, nothing};
 use crate::app::TestApp;
 use crate::passkeys::new_passkey;
 
 const MINE: &str = "/api/auth/mfa/passkeys";
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new("ask_for_passkey", Anyone, nothing, |_| Ready::post("/api/auth/passkey/options", &json!({}))),
+    Operation::new("ask_for_passkey", Anyone, nothing, |_| Ready::post("/api/auth/passkey/options", &json!({}))).with(
+        &[Variation::new("a second step", "200", |it| {
+            Ready::post("/api/auth/passkey/options", &json!({ "mfa_token": it.token }))
+        })
+        .on(first_step)],
+    ),
     Operation::new("sign_in_by_passkey", Anyone, assertion, |it| {
         Ready::post("/api/auth/passkey", &json!({ "assertion": it.credential }))
     }),
-    Operation::new("passkey_options", User, account, |_| Ready::post(&format!("{MINE}/options"), &json!({}))),
+    Operation::new("passkey_options", User, account, |_| Ready::post(&format!("{MINE}/options"), &json!({}))).with(&[
+        Variation::new("a step-up", "200", |_| {
+            Ready::post(&format!("{MINE}/options"), &json!({ "purpose": "step_up" }))
+        })
+        .on(enrolled),
+        Variation::new("a further passkey", "200", |_| Ready::post(&format!("{MINE}/options"), &json!({})))
+            .on(enrolled),
+    ]),
     Operation::new("enrol_passkey", User, made, |it| Ready::post(MINE, &json!({ "passkey": it.credential }))),
     Operation::new("passkeys", User, enrolled, |_| Ready::get(MINE)),
     Operation::new("passkey", User, enrolled, |it| Ready::get(&format!("{MINE}/{}", it.id))),
@@ -51,5 +63,14 @@ fn assertion(app: &TestApp) -> Reached<'_> {
         let mut passkey = app.enrol_passkey(&ada).await;
         let credential = passkey.show(&app.sign_in_options().await).unwrap();
         Facts { credential, ..Facts::of(&ada) }
+    })
+}
+
+/// Ada has a passkey, and showed her password for a further session.
+fn first_step(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let ada = app.new_account(ADA).await;
+        app.enrol_passkey(&ada).await;
+        Facts { token: app.first_step(ADA).await, ..Facts::of(&ada) }
     })
 }

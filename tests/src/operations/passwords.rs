@@ -3,19 +3,29 @@
 use serde_json::json;
 
 use super::By::{Anyone, User};
+use super::registration::registered;
 use super::{ADA, Facts, Operation, Reached, Ready, Variation, account, mailed_link};
 use crate::account::{NEW_PASSWORD, PASSWORD};
 use crate::app::TestApp;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new("change_password", User, account, |_| change(PASSWORD))
-        .with(&[Variation::new("a wrong password", "401 invalid_credentials", |_| change("wrong"))]),
+    Operation::new("change_password", User, account, |_| change(PASSWORD)).with(&[Variation::new(
+        "a wrong password",
+        "401 invalid_credentials",
+        |_| change("wrong"),
+    )]),
     Operation::new("ask_for_password_reset", Anyone, account, |_| {
         Ready::post("/api/auth/password-reset", &json!({ "email": ADA }))
     })
-    .with(&[Variation::new("an address without an account", "202", |_| {
-        Ready::post("/api/auth/password-reset", &json!({ "email": "eve@example.com" }))
-    })]),
+    .with(&[
+        Variation::new("an address without an account", "202", |_| {
+            Ready::post("/api/auth/password-reset", &json!({ "email": "eve@example.com" }))
+        }),
+        Variation::new("an address whose registration waits", "202", |_| {
+            Ready::post("/api/auth/password-reset", &json!({ "email": ADA }))
+        })
+        .on(registered),
+    ]),
     Operation::new("reset_password", Anyone, reset_asked, |it| reset(it, &it.code, NEW_PASSWORD)).with(&[
         Variation::new("a wrong code", "400 code_invalid", |it| reset(it, "00000000", NEW_PASSWORD)),
         Variation::new("a weak password", "422 weak_password", |it| reset(it, &it.code, "password")),

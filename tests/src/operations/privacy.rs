@@ -17,9 +17,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("delete_account", User, account, |_| Ready::delete("/api/auth/me")),
     Operation::new("data_requests", EvenLeaving, leaving, |_| Ready::get(REQUESTS)),
     Operation::new("data_request", EvenLeaving, leaving, |it| Ready::get(&format!("{REQUESTS}/{}", it.id))),
-    Operation::new("cancel_data_request", EvenLeaving, leaving, |it| {
-        Ready::delete(&format!("{REQUESTS}/{}", it.id))
-    }),
+    Operation::new("cancel_data_request", EvenLeaving, leaving, |it| Ready::delete(&format!("{REQUESTS}/{}", it.id))),
     Operation::new("cancel_deletion_page", Anyone, leaving, |it| {
         Ready::get(&format!("/cancel-deletion?token={}", it.link))
     }),
@@ -38,13 +36,14 @@ fn packed(app: &TestApp) -> Reached<'_> {
         let ada = app.new_account(ADA).await;
         ask_for_export().bearing(Some(&ada.access)).send(app).await.success();
         app.run_workers().await;
-        let (_, link) = app.link_to(ADA).rsplit_once('/').map(|(path, token)| (path.to_owned(), token.to_owned())).unwrap();
+        let (_, link) =
+            app.link_to(ADA).rsplit_once('/').map(|(path, token)| (path.to_owned(), token.to_owned())).unwrap();
         Facts { link, ..Facts::of(&ada) }
     })
 }
 
 /// Ada asked for the deletion of her account, was mailed a link to take that back, and signed in again.
-fn leaving(app: &TestApp) -> Reached<'_> {
+pub(super) fn leaving(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         let ada = app.new_account(ADA).await;
         let id = ada.calling(app).delete("/api/auth/me").await.text_of("id");

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use super::By::Anyone;
-use super::{ADA, Facts, Operation, Reached, Ready, Variation, mailed_link, nothing};
+use super::{ADA, Facts, Operation, Reached, Ready, Variation, account, mailed_link, nothing};
 use crate::account::PASSWORD;
 use crate::app::TestApp;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new("register", Anyone, nothing, |_| Ready::post("/api/auth/register", &new_user())),
+    Operation::new("register", Anyone, nothing, |_| Ready::post("/api/auth/register", &new_user())).with(&[
+        Variation::new("an address with an account", "202", |_| Ready::post("/api/auth/register", &new_user()))
+            .on(account),
+    ]),
     Operation::new("resend_verification", Anyone, registered, |it| {
         Ready::post("/api/auth/verify-email/resend", &json!({ "registration_token": it.token }))
     }),
@@ -34,7 +37,7 @@ fn new_user() -> Value {
 }
 
 /// Ada has registered and not yet confirmed her address.
-fn registered(app: &TestApp) -> Reached<'_> {
+pub(super) fn registered(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         let token = app.anon().post("/api/auth/register", new_user()).await.text_of("registration_token");
         app.run_workers().await;

@@ -73,6 +73,11 @@ impl Ready {
         Self { token: token.map(str::to_owned), ..self.clone() }
     }
 
+    /// The cookies that the browser holds.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
     /// Its media type and its body.
     pub fn body(&self) -> Option<(&'static str, &str)> {
         self.body.as_ref().map(|(kind, body)| (*kind, body.as_str()))

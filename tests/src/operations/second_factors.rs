@@ -17,7 +17,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     }),
     Operation::new("sign_in_by_code", Anyone, code_mailed, |it| {
         Ready::post("/api/auth/email-code/confirm", &json!({ "sign_in_token": it.token, "code": it.code }))
-    }),
+    })
+    .with(&[Variation::new("an account with a second factor", "200", |it| {
+        Ready::post("/api/auth/email-code/confirm", &json!({ "sign_in_token": it.token, "code": it.code }))
+    })
+    .on(code_mailed_beside_authenticator)]),
     Operation::new("mfa", User, authenticator, |_| Ready::get("/api/auth/mfa")),
     Operation::new("enrol_totp", User, account, |_| Ready::post("/api/auth/mfa/totp", &json!({}))),
     Operation::new("confirm_totp", User, totp_asked, |it| {
@@ -36,6 +40,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Variation::new("a recovery code", "200", |it| {
             Ready::post(SECOND_STEP, &json!({ "mfa_token": it.token, "recovery_code": it.id }))
         }),
+        Variation::new("a passkey", "200", |it| {
+            Ready::post(SECOND_STEP, &json!({ "mfa_token": it.token, "passkey": it.credential }))
+        })
+        .on(second_step_assertion),
     ]),
     Operation::new("disable_totp", User, authenticator, |it| {
         let body = json!({ "password": PASSWORD, "totp_code": it.code });
@@ -67,7 +75,7 @@ fn totp_asked(app: &TestApp) -> Reached<'_> {
 }
 
 /// Ada has an authenticator app, which shows the code, and a recovery code, which stands in the place of the id.
-fn authenticator(app: &TestApp) -> Reached<'_> {
+pub(super) fn authenticator(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         let ada = app.new_account(ADA).await;
         let authenticator = app.enrol_totp(&ada).await;
@@ -81,5 +89,26 @@ fn first_step(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         let facts = authenticator(app).await;
         Facts { token: app.first_step(ADA).await, ..facts }
+    })
+}
+
+/// Ada has an authenticator app, and was mailed a code to sign in with.
+fn code_mailed_beside_authenticator(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let facts = authenticator(app).await;
+        app.ask_for_sign_in_code(ADA).await.success();
+        app.run_workers().await;
+        Facts { token: app.sign_in_token(ADA), code: app.code_to(ADA), ..facts }
+    })
+}
+
+/// Ada showed her password, and her passkey signed a challenge for the second step.
+fn second_step_assertion(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let ada = app.new_account(ADA).await;
+        let mut passkey = app.enrol_passkey(&ada).await;
+        let token = app.first_step(ADA).await;
+        let credential = passkey.show(&app.second_step_options(&token).await).unwrap();
+        Facts { token, credential, ..Facts::of(&ada) }
     })
 }

@@ -5,30 +5,54 @@
 use serde_json::{Value, json};
 
 use super::By::{Anyone, User};
-use super::{ADA, Facts, Operation, Reached, Ready, account};
+use super::{Facts, Operation, Reached, Ready, Variation, account};
 use crate::app::TestApp;
-use crate::providers::{CLIENT_ID, ada_at_github, answered};
+use crate::providers::{CLIENT_ID, ada_at_acme, ada_at_github, ada_at_google, answered};
 
 const LOGIN: &str = "/api/oauth/github/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
+const LOGIN_AT_ACME: &str = "/api/oauth/acme/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
 const CALLBACK: &str = "/api/oauth/github/callback";
 const ACCOUNTS: &str = "/api/auth/social/accounts";
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("oauth_login", Anyone, providers, |_| Ready::get(LOGIN)),
-    Operation::new("oauth_callback", Anyone, allowed, |it| Ready::get(&format!("{CALLBACK}?{}", it.token))),
+    Operation::new("oauth_callback", Anyone, allowed, |it| Ready::get(&format!("{CALLBACK}?{}", it.token))).with(&[
+        Variation::new("a user who refuses", "303", |it| {
+            let state = it.token.split('&').find(|part| part.starts_with("state=")).unwrap_or_default();
+            Ready::get(&format!("{CALLBACK}?error=access_denied&{state}"))
+        }),
+        Variation::new("a provider of OpenID Connect", "303", |it| {
+            Ready::get(&format!("/api/oauth/acme/callback?{}", it.token))
+        })
+        .on(allowed_at_acme),
+    ]),
     Operation::new("exchange_oauth_code", Anyone, led_back, |it| {
         Ready::post("/api/oauth/exchange", &json!({ "exchange_code": it.token }))
     }),
     Operation::new("sign_in_by_provider", Anyone, provider_token, |it| {
         Ready::post("/api/auth/social/github", &json!({ "access_token": it.token }))
-    }),
+    })
+    .with(&[
+        Variation::new("a token of OpenID Connect", "200", |it| {
+            Ready::post("/api/auth/social/google", &json!({ "id_token": it.token }))
+        })
+        .on(id_token),
+        Variation::new("an account that has the address", "200", |it| {
+            Ready::post("/api/auth/social/github", &json!({ "access_token": it.token }))
+        })
+        .on(account_with_the_address),
+    ]),
     Operation::new("name_email", Anyone, without_address, |it| {
         let body = json!({ "registration_token": it.token, "email": "bea@example.com" });
         Ready::post("/api/oauth/exchange/email", &body)
     }),
     Operation::new("social_accounts", User, account_beside_providers, |_| Ready::get(ACCOUNTS)),
     Operation::new("social_status", User, account_beside_providers, |_| Ready::get(&format!("{ACCOUNTS}/status"))),
-    Operation::new("connect_provider", User, account_beside_providers, |it| connect(it)),
+    Operation::new("connect_provider", User, account_beside_providers, connect).with(&[Variation::new(
+        "a visit of the browser",
+        "200",
+        |_| Ready::post(&format!("{ACCOUNTS}/acme/connect"), &json!({})),
+    )]),
     Operation::new("disconnect_provider", User, connected, |_| {
         Ready::post_nothing(&format!("{ACCOUNTS}/github/disconnect"))
     }),
@@ -100,6 +124,35 @@ fn connected(app: &TestApp) -> Reached<'_> {
         let facts = account_beside_providers(app).await;
         connect(&facts).bearing(Some(&facts.access)).send(app).await.success();
         app.run_workers().await;
+        facts
+    })
+}
+
+/// Ada visited a provider of OpenID Connect and allowed what it asked; the query with which it leads her back.
+fn allowed_at_acme(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        providers(app).await;
+        let browser = app.browser();
+        let login = browser.get(LOGIN_AT_ACME).await;
+        let target = app.providers.allow(login.header("location"), &ada_at_acme());
+        let cookie = browser.cookie("__Host-oauth").map(|value| format!("__Host-oauth={value}"));
+        Facts { token: target.split_once('?').unwrap().1.to_owned(), cookie, ..Facts::of_nothing() }
+    })
+}
+
+/// An application on Ada's device got an `id_token` of Google.
+fn id_token(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        providers(app).await;
+        Facts { token: app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None), ..Facts::of_nothing() }
+    })
+}
+
+/// Ada has an account with the address that the provider tells.
+fn account_with_the_address(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let facts = provider_token(app).await;
+        app.new_account("ada@gmail.com").await;
         facts
     })
 }
