@@ -1,35 +1,13 @@
 //! Fields of JSON bodies: what `null`, a missing field and a byte order mark mean, for every endpoint.
 
 use http::Method;
-use latchkey_tests::{EVERYTHING, PASSWORD, Ready, TestApp, api_document, operations};
+use latchkey_tests::{JsonBody, PASSWORD, TestApp, json_bodies};
 use serde_json::{Value, json};
 
-/// The properties of the JSON body of each operation, and those that it must have.
-fn bodies() -> Vec<(String, Vec<String>, Vec<String>)> {
-    let document = api_document();
-    let mut found = Vec::new();
-    for (operation, at) in operations() {
-        let (method, path) = at.split_once(' ').unwrap();
-        let body = &document["paths"][path][method.to_lowercase()]["requestBody"]["content"];
-        let schema = &body["application/json"]["schema"];
-        let named = |one: &Value| one["$ref"].as_str().map(str::to_owned);
-        let named = named(schema).or_else(|| schema["oneOf"].as_array()?.iter().find_map(named));
-        let Some(name) = named.as_deref().and_then(|name| name.rsplit('/').next()) else { continue };
-        let schema = &document["components"]["schemas"][name];
-        let required = schema["required"].as_array().into_iter().flatten();
-        let required: Vec<_> = required.map(|field| field.as_str().unwrap().to_owned()).collect();
-        let properties = schema["properties"].as_object().unwrap().keys().cloned();
-        let optional = properties.filter(|field| !required.contains(field)).collect();
-        found.push((operation, required, optional));
-    }
-    found
-}
-
 async fn send(operation: &str, change: impl Fn(&mut Value)) -> String {
-    let app = TestApp::with_config(EVERYTHING);
+    let (app, ready) = TestApp::ready_for(operation).await;
     app.leave_mail_unsent();
-    let ready: Ready = app.ready_for(operation).await;
-    let mut body = ready.json().unwrap_or_else(|| json!({}));
+    let mut body = ready.json_body().unwrap_or_else(|| json!({}));
     change(&mut body);
     ready.with_json(&body).send(&app).await.details()
 }
@@ -37,11 +15,10 @@ async fn send(operation: &str, change: impl Fn(&mut Value)) -> String {
 #[tokio::test]
 async fn null_in_an_optional_field_is_the_field_left_out() {
     let mut different = Vec::new();
-    for (operation, _, optional) in bodies() {
-        let app = TestApp::with_config(EVERYTHING);
+    for (operation, JsonBody { optional, .. }) in json_bodies() {
+        let (app, ready) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
-        let ready = app.ready_for(&operation).await;
-        let has = |field: &str| ready.json().is_some_and(|body| !body[field].is_null());
+        let has = |field: &str| ready.json_body().is_some_and(|body| !body[field].is_null());
         let without_any = send(&operation, |_| {}).await;
         for field in optional {
             let null = send(&operation, |body| body[&field] = Value::Null).await;
@@ -60,10 +37,12 @@ async fn null_in_an_optional_field_is_the_field_left_out() {
 
 #[tokio::test]
 async fn all_fields_that_are_missing_are_told_at_once() {
-    for (operation, required, _) in bodies().into_iter().filter(|(_, required, _)| !required.is_empty()) {
-        let app = TestApp::with_config(EVERYTHING);
+    for (operation, JsonBody { required, .. }) in json_bodies() {
+        if required.is_empty() {
+            continue;
+        }
+        let (app, ready) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
-        let ready = app.ready_for(&operation).await;
         let answer = ready.with_json(&json!({})).send(&app).await;
         // Where a body may carry the token that says who asks, its handler looks for the rest.
         assert_eq!(answer.status, 422, "{operation}");

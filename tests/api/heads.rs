@@ -1,6 +1,6 @@
 //! HEAD: what it answers for every GET, and that it does nothing.
 
-use latchkey_tests::{EVERYTHING, TestApp, operations};
+use latchkey_tests::{TestApp, operations};
 
 #[tokio::test]
 async fn head_answers_like_get_and_changes_nothing() {
@@ -9,9 +9,8 @@ async fn head_answers_like_get_and_changes_nothing() {
         if !at.starts_with("GET ") {
             continue;
         }
-        let app = TestApp::with_config(EVERYTHING);
+        let (app, get) = TestApp::ready_for(&operation).await;
         app.leave_mail_unsent();
-        let get = app.ready_for(&operation).await;
         app.engine.take_calls();
         let head = get.head().send(&app).await;
         let calls = app.engine.take_calls_of_rules();

@@ -1,7 +1,7 @@
 //! What people type and paste is read the way it was meant, by every endpoint that reads such a value.
 
-use latchkey_tests::{EVERYTHING, NEW_PASSWORD, PASSWORD, Person, Ready, TestApp, api_document, code_of, operations};
-use serde_json::{Value, json};
+use latchkey_tests::{EVERYTHING, JsonBody, NEW_PASSWORD, PASSWORD, Person, Ready, TestApp, code_of, json_bodies};
+use serde_json::json;
 
 const ADA: &str = "ada@example.com";
 const BEA: &str = "bea@example.com";
@@ -39,27 +39,26 @@ fn ways(field: &str, value: &str) -> Vec<String> {
 
 /// The operations that take JSON with one of these fields, as the document names them.
 fn fields() -> Vec<(String, String)> {
-    let document = api_document();
     let mut found = Vec::new();
-    for (operation, at) in operations() {
-        let (method, path) = at.split_once(' ').unwrap();
-        let content = &document["paths"][path][method.to_lowercase()]["requestBody"]["content"];
-        let schema = &content["application/json"]["schema"];
-        let named = |one: &Value| one["$ref"].as_str().map(str::to_owned);
-        let named = named(schema).or_else(|| schema["oneOf"].as_array()?.iter().find_map(named));
-        let Some(name) = named.as_deref().and_then(|name| name.rsplit('/').next()) else { continue };
-        let properties = document["components"]["schemas"][name]["properties"].as_object().unwrap();
-        let typed = TYPED.iter().filter(|field| properties.contains_key(**field));
+    for (operation, JsonBody { required, optional }) in json_bodies() {
+        let properties: Vec<_> = required.into_iter().chain(optional).collect();
+        let has = |field: &str| properties.iter().any(|known| known == field);
         // The code of a provider is no text that a user types.
-        let typed = typed.filter(|field| **field != "code" || !properties.contains_key("id_token"));
+        let typed = TYPED.iter().filter(|field| has(field) && (**field != "code" || !has("id_token")));
         found.extend(typed.map(|field| (operation.clone(), (*field).to_owned())));
     }
     found
 }
 
 /// A request that would succeed and has this field.
-async fn ready(app: &TestApp, operation: &str, field: &str) -> Ready {
-    let ready = app.ready_for(operation).await;
+async fn ready_with(operation: &str, field: &str) -> (TestApp, Ready) {
+    let (app, ready) = TestApp::ready_for(operation).await;
+    let ready = with_field(&app, ready, operation, field).await;
+    (app, ready)
+}
+
+/// The same request, made in a way that has this field.
+async fn with_field(app: &TestApp, ready: Ready, operation: &str, field: &str) -> Ready {
     match (operation, field) {
         ("sign_in", "email") => ready.with_json(&json!({ "email": ADA, "password": PASSWORD })),
         ("sign_in", "username") => {
@@ -68,7 +67,7 @@ async fn ready(app: &TestApp, operation: &str, field: &str) -> Ready {
             ready.with_json(&json!({ "username": "jürgen", "password": PASSWORD }))
         }
         ("verify_email", "username") => {
-            let mut body = ready.json().unwrap();
+            let mut body = ready.json_body().unwrap();
             body["username"] = json!("Jürgen");
             ready.with_json(&body)
         }
@@ -105,10 +104,9 @@ async fn what_a_user_typed_is_read_alike_by_every_endpoint() {
     let mut refused = Vec::new();
     for (operation, field) in fields() {
         for number in 0.. {
-            let app = TestApp::with_config(EVERYTHING);
+            let (app, ready) = ready_with(&operation, &field).await;
             app.leave_mail_unsent();
-            let ready = ready(&app, &operation, &field).await;
-            let mut body = ready.json().unwrap();
+            let mut body = ready.json_body().unwrap();
             let value = body[&field].as_str().unwrap_or_else(|| panic!("{operation} has no request with {field}"));
             let Some(way) = ways(&field, value).into_iter().nth(number) else { break };
             body[&field] = json!(way);

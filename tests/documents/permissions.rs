@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use latchkey_tests::{EVERYTHING, Person, Ready, TestApp, operations};
+use latchkey_tests::{Person, Ready, TestApp, operations};
 
 use crate::generated::check;
 
@@ -83,9 +83,7 @@ async fn leave(app: &TestApp) -> Option<Person> {
 async fn asked_by(asker: Asker) -> Answers {
     let mut answers = Answers::new();
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         ask(&operation, &ready, &app, asker, &mut answers).await;
     }
     answers

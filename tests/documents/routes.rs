@@ -8,6 +8,7 @@ use latchkey_identity::app::App;
 use latchkey_kernel::http::routes::{Document, Endpoint, Routes as ReadAs};
 use latchkey_local::routing::Routes;
 use latchkey_local::template::Template;
+use latchkey_tests::{By, inventory, operations};
 use serde_json::Value;
 
 use crate::generated::openapi;
@@ -134,56 +135,34 @@ fn no_two_types_share_a_name_in_the_document() {
     assert!(schemas.len() > 40, "{} types", schemas.len());
 }
 
-/// The operations that anybody may call. Every other one declares that it takes a token.
-const PUBLIC: &[&str] = &[
-    "ask_for_passkey",
-    "ask_for_password_reset",
-    "ask_for_sign_in_code",
-    "cancel_deletion",
-    "cancel_deletion_page",
-    "change_password_page",
-    "confirm_email",
-    "confirm_email_page",
-    "download_export",
-    "end_session_by_link",
-    "end_session_page",
-    "exchange_oauth_code",
-    "docs",
-    "health",
-    "jwks",
-    "name_email",
-    "openapi",
-    "oauth_callback",
-    "oauth_login",
-    "openid_configuration",
-    "passkey_endpoints",
-    "password_changed_page",
-    "ready",
-    "refresh",
-    "register",
-    "resend_verification",
-    "reset_password",
-    "reset_password_by_link",
-    "reset_password_page",
-    "second_step",
-    "sign_in",
-    "sign_in_by_code",
-    "sign_in_by_passkey",
-    "sign_in_by_provider",
-    "undo_email_change",
-    "undo_email_change_page",
-    "verify_email",
-    "verify_token",
-];
+/// An operation that takes its token in a header, a cookie or the body.
+const TAKES_A_TOKEN_ANYWHERE: &str = "sign_out";
 
 #[test]
-fn an_operation_takes_a_token_or_is_listed_as_public() {
+fn the_document_says_of_every_operation_who_may_call_it_as_the_inventory_does() {
     let document = openapi();
+    let mut without_a_row = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let public = PUBLIC.contains(&operation["operationId"].as_str().unwrap());
-            assert_eq!(operation["security"].is_array(), !public, "{method} {path}");
+        for (method, described) in methods.as_object().unwrap() {
+            let id = described["operationId"].as_str().unwrap();
+            let Some(row) = inventory().find(|row| row.id == id) else {
+                without_a_row.push(id);
+                continue;
+            };
+            let takes_a_token = row.by != By::Anyone || id == TAKES_A_TOKEN_ANYWHERE;
+            assert_eq!(described["security"].is_array(), takes_a_token, "{method} {path}");
         }
+    }
+    assert!(without_a_row.is_empty(), "tests/src/operations has no row for {without_a_row:?}");
+    let documented = operations();
+    for row in inventory() {
+        assert_eq!(
+            documented.iter().filter(|(id, _)| id == row.id).count(),
+            1,
+            "{} is no operation of the API",
+            row.id
+        );
+        assert_eq!(inventory().filter(|other| other.id == row.id).count(), 1, "{} has two rows", row.id);
     }
 }
 
@@ -203,9 +182,6 @@ async fn what_takes_a_token_refuses_who_has_none() {
     }
 }
 
-/// What a person may do whose account is going to be deleted. Everything else that takes a token is refused.
-const LEAVING: &[&str] = &["cancel_data_request", "data_request", "data_requests", "me", "sign_out"];
-
 #[tokio::test]
 async fn who_is_about_to_be_deleted_is_refused_wherever_the_route_does_not_say_otherwise() {
     let (app, ada) = latchkey_tests::TestApp::new().with_account("ada@example.com").await;
@@ -215,7 +191,8 @@ async fn who_is_about_to_be_deleted_is_refused_wherever_the_route_does_not_say_o
     let document = openapi();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let open = LEAVING.contains(&operation["operationId"].as_str().unwrap());
+            let id = operation["operationId"].as_str().unwrap();
+            let open = id == TAKES_A_TOKEN_ANYWHERE || inventory().any(|row| row.id == id && row.by == By::EvenLeaving);
             if operation["security"].is_array() && !open {
                 let told = operation["responses"]["403"]["description"].as_str().unwrap_or_default();
                 assert!(

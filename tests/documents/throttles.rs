@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_tests::{EVERYTHING, TestApp, operations};
+use latchkey_tests::{TestApp, operations};
 use yaml_serde::Value;
 
 /// More than any answer has but the API's own description, in bytes.
@@ -52,9 +52,7 @@ fn a_throttle_is_for_a_route_that_is_there_before_it() {
 async fn a_route_where_one_request_costs_much_has_a_throttle_of_its_own() {
     let mut costly = BTreeSet::from(["$default".to_owned()]);
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         let waiting = || app.engine.scan("MainTable").iter().filter(|row| row["entity"]["S"] == "OutboxItem").count();
         let (hashes, mails) = (app.hashes(), waiting());
         let answer = ready.send(&app).await;

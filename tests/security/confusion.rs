@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_tests::{EVERYTHING, Ready, TestApp, operations};
+use latchkey_tests::{Ready, TestApp, operations};
 use serde_json::Value;
 
 const ADA: &str = "ada@example.com";
@@ -58,9 +58,7 @@ fn kept(app: &TestApp) -> Vec<Value> {
 async fn showing_every_kind_of_token_and_code_in_the_place_of_every_other() {
     let (mut tried, mut kinds) = (0, BTreeSet::new());
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         let issued = every_kind(&app, &operation).await;
         let before = kept(&app);
         for right in shown(&ready, &issued) {
@@ -115,9 +113,7 @@ fn texts(attribute: &Value, found: &mut BTreeSet<String>) {
 async fn showing_what_the_tables_hold_in_the_place_of_a_token_or_code() {
     let mut tried = 0;
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         let stored = stored_secrets(&app);
         let before = kept(&app);
         for right in shown(&ready, &app.issued()) {

@@ -2,7 +2,7 @@
 //! each way, one after the other. The answer is a problem, nothing is half done, nobody is signed in and nobody mailed;
 //! and the same request succeeds afterwards.
 
-use latchkey_tests::{Answer, EVERYTHING, Fault, Ready, TestApp, operations};
+use latchkey_tests::{Answer, Fault, Ready, TestApp, operations};
 use serde_json::Value;
 
 /// What is answered while something is only not there now, and when it refuses or talks nonsense.
@@ -64,9 +64,7 @@ async fn break_each_call(app: &TestApp, operation: &str, ready: &Ready, fault: F
 
 async fn each_operation_under(fault: Fault, answers: &[u16]) {
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         let mails = app.inbox.mails(None).len();
         let calls = break_each_call(&app, &operation, &ready, fault, answers).await;
         assert_eq!(calls == 0, ROBUST.contains(&operation.as_str()), "{operation} makes {calls} calls");
@@ -123,9 +121,7 @@ const WITHOUT_SECRETS: &[&str] = &[
 #[tokio::test]
 async fn using_any_operation_while_no_secret_is_to_be_had() {
     for (operation, _) in operations() {
-        let mut app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (mut app, ready) = TestApp::ready_for(&operation).await;
         app.restart();
         app.vault.stall(true);
         let before = kept(&app);

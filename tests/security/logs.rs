@@ -1,8 +1,10 @@
 //! Writing into the log what one is not asked for, and hiding from it.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use latchkey_kernel::telemetry::log_to;
-use latchkey_tests::{Fault, Log, PASSWORD, Person, TRACE, TestApp};
+use latchkey_tests::{Facts, Fault, JsonBody, Log, Person, TRACE, TestApp, anonymous_json, json_bodies, operation};
 use serde_json::{Value, json};
 
 /// What would begin a line of its own, forge one, or act on the terminal of who reads it.
@@ -18,29 +20,16 @@ const ODD: &[&str] = &[
     "\",\"level\":\"forged",
 ];
 
-/// The bodies that anybody may send.
-fn bodies() -> Vec<(&'static str, Value)> {
-    let (email, token) = ("ada@example.com", "lkg_AAAA");
-    vec![
-        ("/api/auth/register", json!({ "email": email, "name": "A", "password": PASSWORD, "username": "ada" })),
-        ("/api/auth/verify-email", json!({ "registration_token": token, "code": "12345678", "username": "a" })),
-        ("/api/auth/verify-email/resend", json!({ "registration_token": token })),
-        ("/api/auth/password-reset", json!({ "email": email })),
-        (
-            "/api/auth/password-reset/confirm",
-            json!({ "reset_token": token, "code": "12345678", "new_password": PASSWORD }),
-        ),
-        (
-            "/api/auth/token",
-            json!({ "login": email, "password": "wrong", "device_name": "d", "device_token": "lkv_A" }),
-        ),
-        ("/api/oauth/exchange", json!({ "exchange_code": "lkx_AAAA", "device_name": "d", "device_token": "lkv_A" })),
-        ("/api/oauth/exchange/email", json!({ "registration_token": token, "email": email })),
-        ("/api/auth/social/google", json!({ "access_token": "a", "code": "b", "id_token": "c", "nonce": "n" })),
-        ("/api/auth/token/refresh", json!({ "refresh": "lkr_AAAA" })),
-        ("/api/auth/token/verify", json!({ "token": "x" })),
-        ("/api/auth/logout", json!({ "refresh": "lkr_AAAA" })),
-    ]
+/// The bodies that everybody may send, each with every field that it may have.
+fn bodies() -> Vec<(String, Value)> {
+    let fields: BTreeMap<String, JsonBody> = json_bodies().into_iter().collect();
+    let bodies = anonymous_json().into_iter().map(|(id, path, mut body)| {
+        for field in fields.get(id).into_iter().flat_map(|body| &body.optional) {
+            body.as_object_mut().unwrap().entry(field).or_insert_with(|| json!("x"));
+        }
+        (path, body)
+    });
+    bodies.collect()
 }
 
 fn is_of_a_request(line: &Value) -> bool {
@@ -71,13 +60,13 @@ async fn forging_lines_in_every_field_of_every_body() {
             for odd in ODD {
                 let mut body = body.clone();
                 body[field] = json!(odd);
-                assert!(app.anon().post(path, body).await.status.as_u16() < 500, "{path} {field} {odd:?}");
+                assert!(app.anon().post(&path, body).await.status.as_u16() < 500, "{path} {field} {odd:?}");
                 requests += 1;
             }
         }
         for odd in ODD {
-            app.anon().post(path, json!({ (*odd): "forged" })).await;
-            app.anon().request(Method::POST, path, Some("application/json"), odd.as_bytes().to_vec()).await;
+            app.anon().post(&path, json!({ (*odd): "forged" })).await;
+            app.anon().request(Method::POST, &path, Some("application/json"), odd.as_bytes().to_vec()).await;
             requests += 2;
         }
     }
@@ -89,7 +78,7 @@ async fn forging_lines_in_every_field_of_every_body() {
 async fn forging_lines_in_every_header_and_in_path_and_query() {
     let (log, app) = (Log::default(), TestApp::with_config(&[("RATE_FACTOR", "10000")]));
     let _guard = tracing::subscriber::set_default(log_to(log.clone(), "info", None));
-    let recorded: Value = serde_json::from_str(include_str!("../../events/auth/sign_in_unknown.json")).unwrap();
+    let (_, recorded) = operation("sign_in").request(&Facts::specimen()).event(&app);
     let headers = [
         "accept",
         "accept-language",

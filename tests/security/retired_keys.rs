@@ -12,7 +12,7 @@ use latchkey_kernel::dynamo::resealing::{self, RETIRABLE_AFTER, RetireError, Ret
 use latchkey_kernel::http::csrf;
 use latchkey_kernel::http::page::List;
 use latchkey_kernel::secret::{Macs, MacsMaterial, SealingMaterial, TagKeys};
-use latchkey_tests::{EVERYTHING, Fault, Person, TestApp, operations};
+use latchkey_tests::{Fault, Person, TestApp, operations};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.com";
@@ -245,8 +245,7 @@ async fn whatever_is_stored_sealed_is_sealed_anew_or_dies_within_a_day() {
     let short_lived: Vec<_> = SHORT_LIVED.iter().map(|(kind, _)| *kind).collect();
     let resealed: Vec<_> = registry::sealed().map(|kind| kind.entity.name()).collect();
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         kinds.extend(sealed(&app).into_iter().map(|(kind, _)| kind));
         ready.send_from(app.anon().with("idempotency-key", "one")).await;
         for (kind, _) in sealed(&app) {

@@ -1,7 +1,7 @@
 //! Pretending to ask from elsewhere, and asking from many places at once.
 
 use http::HeaderMap;
-use latchkey_tests::{Answer, EVERYTHING, TestApp, operations};
+use latchkey_tests::{Answer, TestApp, operations};
 use serde_json::json;
 
 async fn guess(app: &TestApp, from: &str, header: Option<(&str, &str)>, n: usize) -> Answer {
@@ -153,9 +153,7 @@ async fn poisoned_headers_change_nothing_in_an_answer() {
 async fn poisoning_the_host_of_every_operation() {
     let mut links = 0;
     for (operation, _) in operations() {
-        let app = TestApp::with_config(EVERYTHING);
-        let ready = app.ready_for(&operation).await;
-        app.run_workers().await;
+        let (app, ready) = TestApp::ready_for(&operation).await;
         let before = app.inbox.mails(None).len();
         let poisoned = app
             .anon()

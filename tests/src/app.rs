@@ -26,7 +26,6 @@ use latchkey_kernel::telemetry::Metrics;
 use latchkey_local::gateway::Incoming;
 use latchkey_local::routing::{Chosen, Routes};
 use latchkey_local::ses::Catcher;
-use latchkey_local::template::Template;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -69,6 +68,8 @@ pub struct TestApp {
     pub(crate) checkpoint: Mutex<Option<String>>,
     routes: Routes,
     pub(crate) configs: Configs,
+    /// The variables that were changed.
+    pub(crate) changes: Vec<(String, String)>,
     endpoints: BTreeMap<&'static str, Endpoint>,
     apps: BTreeMap<&'static str, App>,
     requests: AtomicU64,
@@ -104,10 +105,12 @@ impl TestApp {
     pub fn with_config(changes: &[(&str, &str)]) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed = seed.unwrap_or_else(|| u64::from(std::process::id()) << 16 | COUNT.fetch_add(1, Ordering::Relaxed));
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let seed = seed.unwrap_or_else(|| u64::from(std::process::id()) << 16 | count);
         let engine = Engine::new(seed);
         let (config, configs) = (config(changes), Configs::new(changes));
-        let entropy = Entropy::from_source(Seeded::new(seed ^ 0xA5A5));
+        // What is random differs from that of other applications also under one SEED, since a copy holds what they made.
+        let entropy = Entropy::from_source(Seeded::new(seed ^ 0xA5A5 ^ count << 48));
         let store = Store::new(connector::dynamodb(&engine), config.process.tables.clone(), entropy.clone());
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = Arc::clone(&metrics);
@@ -131,8 +134,9 @@ impl TestApp {
             clock,
             metrics,
             checkpoint: Mutex::default(),
-            routes: Routes::new(&Template::parse(&crate::TEMPLATE).unwrap().routes).unwrap(),
+            routes: Routes::new(&crate::template().routes).unwrap(),
             configs,
+            changes: changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             endpoints: BTreeMap::new(),
             apps: BTreeMap::new(),
             requests: AtomicU64::new(0),

@@ -85,6 +85,12 @@ struct Upload {
 }
 
 impl Shelf {
+    /// A bucket of its own with the same objects.
+    pub(crate) fn copy(&self) -> Self {
+        let versions = self.inner().versions.clone();
+        Self(Arc::new(Mutex::new(Inner { versions, ..Inner::default() })))
+    }
+
     /// Puts an object there.
     pub fn put(&self, key: &str, content: &[u8]) {
         self.inner().put(key, content.to_vec(), None, None);

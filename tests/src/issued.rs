@@ -12,7 +12,17 @@ pub(crate) struct Issued(Mutex<BTreeSet<String>>);
 impl Issued {
     /// Looks through the text of an answer, its headers included.
     pub(crate) fn look_through(&self, text: &str) {
-        self.0.lock().unwrap().extend(tokens(text));
+        self.extend(tokens(text));
+    }
+
+    /// All of it.
+    pub(crate) fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().cloned().collect()
+    }
+
+    /// Adds what was given out before.
+    pub(crate) fn extend(&self, issued: impl Iterator<Item = String>) {
+        self.0.lock().unwrap().extend(issued);
     }
 }
 

@@ -17,6 +17,7 @@ mod bucket;
 mod caller;
 mod configuration;
 mod connector;
+mod copy;
 mod downloads;
 mod email_change;
 mod engine;
@@ -36,6 +37,8 @@ mod workers;
 
 use std::sync::LazyLock;
 
+use latchkey_local::template::Template;
+
 pub use account::{NEW_PASSWORD, PASSWORD, Person};
 pub use answer::Answer;
 pub use app::{TRACE, TestApp};
@@ -49,7 +52,10 @@ pub use factors::{Authenticator, code_of};
 pub use faults::Fault;
 pub use log::Log;
 pub use node::has_node;
-pub use operations::{EVERYTHING, Ready, api_document, operations};
+pub use operations::{
+    ADA, By, EVERYTHING, Facts, JsonBody, Operation, Ready, Variation, anonymous_json, api_document, inventory,
+    json_bodies, operation, operations,
+};
 pub use passkeys::{new_passkey, new_passkey_of};
 pub use providers::{
     ACME, Asked, BACK, CLIENT_ID, CLIENT_SECRET, Play, Signing, ada_at_acme, ada_at_facebook, ada_at_github,
@@ -63,6 +69,12 @@ pub const PLACES: &[u8] = include_bytes!("../places/places.mmdb");
 /// The template, as the local cloud and `CloudFormation` read it. Read when a test runs: one that was changed, by hand or
 /// by `make generate`, asks for no compiling.
 pub static TEMPLATE: LazyLock<String> = LazyLock::new(|| repository("infra/template.yaml"));
+
+/// The same, parsed once: every test application reads it.
+pub fn template() -> &'static Template {
+    static PARSED: LazyLock<Template> = LazyLock::new(|| Template::parse(&TEMPLATE).unwrap());
+    &PARSED
+}
 
 /// A file of the repository, by its path from the root.
 pub fn repository(path: &str) -> String {

@@ -1,31 +1,203 @@
-//! One request for each operation of the API, with all that must have happened before it: for tests that are about every
-//! endpoint at once. An operation without one is named by [`TestApp::ready_for`].
+//! The inventory of the API: one row for each operation says who calls it, what must have happened before, and the
+//! request that then succeeds. Everything that is about every operation reads it: tests, policies, the permission
+//! matrix, recorded events, and the benchmarks.
+//!
+//! Rows stand in one file per theme. An operation of the OpenAPI document without a row is named by a test.
 
+mod accounts;
+mod documents;
+mod email_change;
 mod passkeys;
+mod passwords;
+mod prepared;
 mod privacy;
-mod route;
+mod registration;
+mod request;
+mod schema;
+mod second_factors;
+mod sessions;
+mod social;
 
-use http::Method;
+use std::future::Future;
+use std::pin::Pin;
+
 use serde_json::{Value, json};
 
-use crate::account::{NEW_PASSWORD, PASSWORD, Person};
-use crate::answer::Answer;
+use crate::account::Person;
 use crate::app::TestApp;
-use crate::caller::Caller;
-use crate::factors::code_of;
-use crate::providers::{BACK, CLIENT_ID, ada_at_google, answered};
 
-const ADA: &str = "ada@example.com";
-const FORM_PASSWORD: &str = "correct+horse+battery+staple";
-const NEW_FORM_PASSWORD: &str = "purple+otters+juggle+nightly";
+pub use prepared::EVERYTHING;
+pub use request::Ready;
+pub use schema::{JsonBody, anonymous_json, json_bodies};
 
-/// The variables under which every operation can succeed, and often.
-pub const EVERYTHING: &[(&str, &str)] = &[
-    ("RATE_FACTOR", "10000"),
-    ("EMAIL_CODE_SIGN_IN", "on"),
-    ("CHANGE_PASSWORD_URL", "https://app.example.com/password"),
-    ("OAUTH_REDIRECTS", BACK),
+/// The user whose data the operations are about.
+pub const ADA: &str = "ada@example.com";
+
+/// The rows, by theme.
+const INVENTORY: &[&[Operation]] = &[
+    documents::OPERATIONS,
+    registration::OPERATIONS,
+    accounts::OPERATIONS,
+    passwords::OPERATIONS,
+    email_change::OPERATIONS,
+    sessions::OPERATIONS,
+    second_factors::OPERATIONS,
+    passkeys::OPERATIONS,
+    social::OPERATIONS,
+    privacy::OPERATIONS,
 ];
+
+/// One row: an operation, and how it is called well.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its `operationId` in the OpenAPI document.
+    pub id: &'static str,
+    /// Who may call it.
+    pub by: By,
+    /// Brings about what must have happened before.
+    on: State,
+    /// The request that then succeeds.
+    request: fn(&Facts) -> Ready,
+    /// Requests on the same state that take another path through the code.
+    pub variations: &'static [Variation],
+}
+
+/// Who may call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Everybody. A token in the body may say who it is.
+    Anyone,
+    /// A user with an access token.
+    User,
+    /// The same, also while the account waits for its deletion.
+    EvenLeaving,
+}
+
+/// A request that an operation refuses, or answers in another way than the row's own.
+#[derive(Debug)]
+pub struct Variation {
+    /// What is different.
+    pub what: &'static str,
+    /// The answer: its status, and its code if it is a problem.
+    pub answer: &'static str,
+    /// What must have happened before, if that is not what the row says.
+    on: Option<State>,
+    request: fn(&Facts) -> Ready,
+}
+
+/// Brings about a state in a new application.
+type State = for<'a> fn(&'a TestApp) -> Reached<'a>;
+/// The state, once it is reached.
+type Reached<'a> = Pin<Box<dyn Future<Output = Facts> + 'a>>;
+
+/// What a request needs to know of the state that it is made in.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The access token of the user who calls.
+    pub access: String,
+    /// The refresh token of that user.
+    pub refresh: String,
+    /// The token of a flow that was begun, or of a provider.
+    pub token: String,
+    /// The token in a mailed link.
+    pub link: String,
+    /// The code that a mail or an authenticator app shows.
+    pub code: String,
+    /// The id in the path.
+    pub id: String,
+    /// What an authenticator made or signed for a passkey.
+    pub credential: Value,
+    /// A cookie that the browser holds, as `name=value`.
+    pub cookie: Option<String>,
+}
+
+impl Facts {
+    /// Facts of the right form that belong to no state: requests made of them are well formed and open nothing.
+    pub fn specimen() -> Self {
+        let credential = json!({
+            "id": "AAAA", "rawId": "AAAA", "type": "public-key",
+            "response": {
+                "clientDataJSON": "e30", "authenticatorData": "AAAA", "signature": "AAAA", "attestationObject": "AAAA",
+            },
+        });
+        Self {
+            access: "an-access-token".to_owned(),
+            refresh: format!("lkr_{}", "A".repeat(86)),
+            token: "A".repeat(66),
+            link: "A".repeat(43),
+            code: "12345678".to_owned(),
+            id: "019caddd-b0c0-7000-8000-000000000000".to_owned(),
+            credential,
+            cookie: None,
+        }
+    }
+
+    /// Facts of a state without an account.
+    fn of_nothing() -> Self {
+        let empty = String::new;
+        let (access, refresh, token, link, code, id) = (empty(), empty(), empty(), empty(), empty(), empty());
+        Self { access, refresh, token, link, code, id, credential: Value::Null, cookie: None }
+    }
+
+    /// Facts of a state in which this user is signed in.
+    fn of(user: &Person) -> Self {
+        Self {
+            access: user.access.clone(),
+            refresh: user.refresh.clone(),
+            id: user.id().to_owned(),
+            ..Self::of_nothing()
+        }
+    }
+}
+
+impl Operation {
+    /// A row without variations.
+    const fn new(id: &'static str, by: By, on: State, request: fn(&Facts) -> Ready) -> Self {
+        Self { id, by, on, request, variations: &[] }
+    }
+
+    /// The same with requests that take other paths.
+    const fn with(self, variations: &'static [Variation]) -> Self {
+        Self { id: self.id, by: self.by, on: self.on, request: self.request, variations }
+    }
+
+    /// The request of these facts.
+    pub fn request(&self, facts: &Facts) -> Ready {
+        self.made(self.request, facts)
+    }
+
+    /// The request of one of the variations.
+    pub fn vary(&self, variation: &Variation, facts: &Facts) -> Ready {
+        self.made(variation.request, facts)
+    }
+
+    fn made(&self, request: fn(&Facts) -> Ready, facts: &Facts) -> Ready {
+        let made = request(facts);
+        let made = if self.by == By::Anyone { made } else { made.bearing(Some(&facts.access)) };
+        made.with_cookie(facts.cookie.as_deref())
+    }
+}
+
+impl Variation {
+    const fn new(what: &'static str, answer: &'static str, request: fn(&Facts) -> Ready) -> Self {
+        Self { what, answer, on: None, request }
+    }
+
+    /// The same on another state.
+    const fn on(self, state: State) -> Self {
+        Self { what: self.what, answer: self.answer, on: Some(state), request: self.request }
+    }
+}
+
+/// Every row.
+pub fn inventory() -> impl Iterator<Item = &'static Operation> {
+    INVENTORY.iter().copied().flatten()
+}
+
+/// The row of an operation.
+pub fn operation(id: &str) -> &'static Operation {
+    inventory().find(|operation| operation.id == id).unwrap_or_else(|| panic!("{id} has no row in {}", file!()))
+}
 
 /// The OpenAPI document.
 pub fn api_document() -> Value {
@@ -45,356 +217,22 @@ pub fn operations() -> Vec<(String, String)> {
     all.collect()
 }
 
-/// A request that would succeed.
-#[derive(Debug, Clone)]
-pub struct Ready {
-    token: Option<String>,
-    method: Method,
-    target: String,
-    body: Option<(&'static str, String)>,
-    cookie: Option<String>,
+/// The token of the link in the newest mail to Ada, but for word of a new device.
+fn mailed_link(app: &TestApp) -> String {
+    token_in(&app.link_to(ADA))
 }
 
-impl Ready {
-    fn get(target: &str) -> Self {
-        Self { token: None, method: Method::GET, target: target.to_owned(), body: None, cookie: None }
-    }
-
-    fn send_json(method: Method, target: &str, body: &Value) -> Self {
-        Self { method, body: Some(("application/json", body.to_string())), ..Self::get(target) }
-    }
-
-    fn post(target: &str, body: &Value) -> Self {
-        Self::send_json(Method::POST, target, body)
-    }
-
-    fn form(target: &str, body: String) -> Self {
-        Self { method: Method::POST, body: Some(("application/x-www-form-urlencoded", body)), ..Self::get(target) }
-    }
-
-    fn delete(target: &str) -> Self {
-        Self { method: Method::DELETE, ..Self::get(target) }
-    }
-
-    fn by(self, person: &Person) -> Self {
-        Self { token: Some(person.access.clone()), ..self }
-    }
-
-    /// The same with HEAD.
-    #[must_use]
-    pub fn head(&self) -> Self {
-        Self { method: Method::HEAD, ..self.clone() }
-    }
-
-    /// The access token that says who asks.
-    pub fn token(&self) -> Option<&str> {
-        self.token.as_deref()
-    }
-
-    /// The same by somebody else, or by nobody.
-    #[must_use]
-    pub fn bearing(&self, token: Option<&str>) -> Self {
-        Self { token: token.map(str::to_owned), ..self.clone() }
-    }
-
-    /// Its body, if that is JSON.
-    pub fn json(&self) -> Option<Value> {
-        let (kind, body) = self.body.as_ref()?;
-        if *kind == "application/json" { serde_json::from_str(body).ok() } else { None }
-    }
-
-    /// The same with another body.
-    #[must_use]
-    pub fn with_json(&self, body: &Value) -> Self {
-        Self { body: Some(("application/json", body.to_string())), ..self.clone() }
-    }
-
-    /// Whether it carries this text: a token or a code.
-    pub fn carries(&self, text: &str) -> bool {
-        let body = self.body.as_ref().is_some_and(|(_, body)| body.contains(text));
-        let cookie = self.cookie.as_ref().is_some_and(|cookie| cookie.contains(text));
-        body || cookie || self.target.contains(text) || self.token.as_deref() == Some(text)
-    }
-
-    /// The same with one text in the place of another, wherever it stands.
-    #[must_use]
-    pub fn replacing(&self, text: &str, by: &str) -> Self {
-        Self {
-            token: self.token.as_ref().map(|token| token.replace(text, by)),
-            method: self.method.clone(),
-            target: self.target.replace(text, by),
-            body: self.body.as_ref().map(|(kind, body)| (*kind, body.replace(text, by))),
-            cookie: self.cookie.as_ref().map(|cookie| cookie.replace(text, by)),
-        }
-    }
-
-    /// Sends it.
-    pub async fn send(&self, app: &TestApp) -> Answer {
-        self.send_from(app.anon()).await
-    }
-
-    /// Sends it from somewhere, with other headers.
-    pub async fn send_from(&self, caller: Caller<'_>) -> Answer {
-        let caller = self.token.iter().fold(caller, |caller, token| caller.bearing(token));
-        let caller = self.cookie.iter().fold(caller, |caller, cookie| caller.with("cookie", cookie));
-        let (kind, body) = self.body.clone().map_or((None, String::new()), |(kind, body)| (Some(kind), body));
-        caller.request(self.method.clone(), &self.target, kind, body.into_bytes()).await
-    }
+/// The token in the query of a link.
+fn token_in(link: &str) -> String {
+    link.split_once("token=").map(|(_, token)| token.to_owned()).unwrap_or_else(|| panic!("no token in {link}"))
 }
 
-impl TestApp {
-    /// Does all that must have happened before a request for this operation succeeds; the request.
-    pub async fn ready_for(&self, operation: &str) -> Ready {
-        if let Some(ready) = documents(operation) {
-            return ready;
-        }
-        if let Some(ready) = registering(self, operation).await {
-            return ready;
-        }
-        if let Some(ready) = by_provider(self, operation).await {
-            return ready;
-        }
-        let ada = self.new_account(ADA).await;
-        if let Some(ready) = connecting(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = own_account(&ada, operation) {
-            return ready;
-        }
-        if let Some(ready) = passwords(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = addresses(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = sessions(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = second_factors(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = passkeys::passkeys(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = privacy::exporting(self, &ada, operation).await {
-            return ready;
-        }
-        if let Some(ready) = privacy::leaving(self, &ada, operation).await {
-            return ready;
-        }
-        panic!("{operation} has no request in {}", file!());
-    }
+/// A new application, in which nothing has happened.
+fn nothing(_: &TestApp) -> Reached<'_> {
+    Box::pin(async { Facts::of_nothing() })
 }
 
-fn documents(operation: &str) -> Option<Ready> {
-    Some(Ready::get(match operation {
-        "change_password_page" => "/.well-known/change-password",
-        "docs" => "/api/docs",
-        "health" => "/api/health",
-        "jwks" => "/.well-known/jwks.json",
-        "openapi" => "/api/openapi.json",
-        "passkey_endpoints" => "/.well-known/passkey-endpoints",
-        "openid_configuration" => "/.well-known/openid-configuration",
-        "password_changed_page" => "/password-changed",
-        "ready" => "/api/health/ready",
-        _ => return None,
-    }))
-}
-
-async fn registering(app: &TestApp, operation: &str) -> Option<Ready> {
-    if operation == "register" {
-        let body = json!({ "email": ADA, "name": "Ada", "password": PASSWORD, "username": "ada" });
-        return Some(Ready::post("/api/auth/register", &body));
-    }
-    if !["confirm_email", "confirm_email_page", "resend_verification", "verify_email"].contains(&operation) {
-        return None;
-    }
-    let token = app.register(ADA).await.text_of("registration_token");
-    app.run_workers().await;
-    let (code, link) = (app.code_to(ADA), app.link_to(ADA));
-    Some(match operation {
-        "resend_verification" => Ready::post("/api/auth/verify-email/resend", &json!({ "registration_token": token })),
-        "verify_email" => Ready::post("/api/auth/verify-email", &json!({ "registration_token": token, "code": code })),
-        "confirm_email_page" => Ready::get(&link),
-        _ => Ready::form("/confirm-email", format!("{}&password={FORM_PASSWORD}", query(&link))),
-    })
-}
-
-fn own_account(ada: &Person, operation: &str) -> Option<Ready> {
-    let profile = json!({ "phone": "+49 170 1234567", "marketing_consent": true });
-    let ready = match operation {
-        "change_profile" => Ready::send_json(Method::PATCH, "/api/auth/profile", &profile),
-        "me" => Ready::get("/api/auth/me"),
-        "profile" => Ready::get("/api/auth/profile"),
-        "public_user" => Ready::get(&format!("/api/users/{}", ada.id())),
-        "rename" => Ready::send_json(Method::PATCH, "/api/auth/me", &json!({ "name": "Ada King", "username": "ada" })),
-        "replace_profile" => Ready::send_json(Method::PUT, "/api/auth/profile", &profile),
-        "security_log" => Ready::get("/api/auth/security-log"),
-        "sessions" => Ready::get("/api/auth/sessions"),
-        "step_up" => Ready::post("/api/auth/step-up", &json!({ "password": PASSWORD })),
-        _ => return None,
-    };
-    Some(ready.by(ada))
-}
-
-async fn passwords(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    if operation == "change_password" {
-        let body = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD, "keep_me_signed_in": true });
-        return Some(Ready::post("/api/auth/password", &body).by(ada));
-    }
-    if operation == "ask_for_password_reset" {
-        return Some(Ready::post("/api/auth/password-reset", &json!({ "email": ADA })));
-    }
-    if !operation.starts_with("reset_password") {
-        return None;
-    }
-    app.ask_for_reset(ADA).await.success();
-    app.run_workers().await;
-    let (code, link) = (app.code_to(ADA), app.link_to(ADA));
-    Some(match operation {
-        "reset_password_page" => Ready::get(&link),
-        "reset_password_by_link" => {
-            Ready::form("/reset-password", format!("{}&new_password={NEW_FORM_PASSWORD}", query(&link)))
-        }
-        _ => {
-            let body = json!({ "reset_token": app.reset_token(ADA), "code": code, "new_password": NEW_PASSWORD });
-            Ready::post("/api/auth/password-reset/confirm", &body)
-        }
-    })
-}
-
-async fn addresses(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    if operation == "ask_for_email_change" {
-        let body = json!({ "new_email": "ada@example.org", "current_password": PASSWORD });
-        return Some(Ready::post("/api/auth/email-change", &body).by(ada));
-    }
-    if operation == "confirm_email_change" {
-        app.ask_for_email(ada, "ada@example.org").await.success();
-        app.run_workers().await;
-        let body = json!({ "code": app.code_to("ada@example.org") });
-        return Some(Ready::post("/api/auth/email-change/confirm", &body).by(ada));
-    }
-    if !operation.starts_with("undo_email_change") {
-        return None;
-    }
-    app.change_email(ada, "ada@example.org").await;
-    let token = app.undo_link_to(ADA);
-    Some(match operation {
-        "undo_email_change_page" => Ready::get(&format!("/undo-email-change?token={token}")),
-        _ => Ready::form("/undo-email-change", format!("token={token}")),
-    })
-}
-
-async fn sessions(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    match operation {
-        "sign_in" => {
-            return Some(Ready::post("/api/auth/token", &json!({ "login": ADA, "password": PASSWORD })));
-        }
-        "refresh" => return Some(Ready::post("/api/auth/token/refresh", &json!({ "refresh": ada.refresh }))),
-        "verify_token" => return Some(Ready::post("/api/auth/token/verify", &json!({ "token": ada.refresh }))),
-        "sign_out" => return Some(Ready::post("/api/auth/logout", &json!({ "refresh": ada.refresh }))),
-        _ => {}
-    }
-    if !operation.starts_with("end_") {
-        return None;
-    }
-    let other = Person::of(app.sign_in_elsewhere(ADA).await.success());
-    app.run_workers().await;
-    let link = app.end_link_to(ADA);
-    Some(match operation {
-        "end_other_sessions" => Ready::delete("/api/auth/sessions").by(ada),
-        "end_session" => {
-            let listed = other.calling(app).get("/api/auth/sessions").await.success();
-            let current = listed["items"].as_array()?.iter().find(|session| session["current"] == true)?;
-            Ready::delete(&format!("/api/auth/sessions/{}", current["id"].as_str()?)).by(ada)
-        }
-        "end_session_page" => Ready::get(&link),
-        _ => Ready::form("/end-session", query(&link).to_owned()),
-    })
-}
-
-async fn second_factors(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    match operation {
-        "ask_for_sign_in_code" => return Some(Ready::post("/api/auth/email-code", &json!({ "email": ADA }))),
-        "sign_in_by_code" => {
-            app.ask_for_sign_in_code(ADA).await;
-            app.run_workers().await;
-            let body = json!({ "sign_in_token": app.sign_in_token(ADA), "code": app.code_to(ADA) });
-            return Some(Ready::post("/api/auth/email-code/confirm", &body));
-        }
-        "enrol_totp" => return Some(Ready::post("/api/auth/mfa/totp", &json!({})).by(ada)),
-        "confirm_totp" => {
-            let secret = ada.calling(app).post("/api/auth/mfa/totp", json!({})).await.text_of("secret");
-            let body = json!({ "code": code_of(&secret, app.now().as_second()) });
-            return Some(Ready::post("/api/auth/mfa/totp/confirm", &body).by(ada));
-        }
-        "mfa" | "renew_recovery_codes" | "second_step" | "disable_totp" => {}
-        _ => return None,
-    }
-    let authenticator = app.enrol_totp(ada).await;
-    let code = authenticator.code_in(app, 1);
-    Some(match operation {
-        "mfa" => Ready::get("/api/auth/mfa").by(ada),
-        "renew_recovery_codes" => Ready { method: Method::POST, ..Ready::get("/api/auth/mfa/recovery-codes") }.by(ada),
-        "second_step" => {
-            let token = app.first_step(ADA).await;
-            Ready::post("/api/auth/token/mfa", &json!({ "mfa_token": token, "totp_code": code }))
-        }
-        _ => {
-            let body = json!({ "password": PASSWORD, "totp_code": code });
-            Ready::send_json(Method::DELETE, "/api/auth/mfa/totp", &body).by(ada)
-        }
-    })
-}
-
-/// Codes of providers are good more than once here, or no request could be made again.
-async fn by_provider(app: &TestApp, operation: &str) -> Option<Ready> {
-    app.has_providers();
-    app.providers.let_codes_work_again();
-    let login = "/api/oauth/google/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
-    match operation {
-        "oauth_login" => return Some(Ready::get(login)),
-        "sign_in_by_provider" => {
-            let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
-            return Some(Ready::post("/api/auth/social/google", &json!({ "access_token": token })));
-        }
-        "name_email" => {
-            let token = app.providers.access_token(&json!({ "id": "10223", "name": "Ada Lovelace" }), CLIENT_ID);
-            let begun = app.anon().post("/api/auth/social/facebook", json!({ "access_token": token })).await;
-            let body = json!({ "registration_token": begun.text_of("registration_token"), "email": "bea@example.com" });
-            return Some(Ready::post("/api/oauth/exchange/email", &body));
-        }
-        "oauth_callback" | "exchange_oauth_code" => {}
-        _ => return None,
-    }
-    let browser = app.browser();
-    let target = app.providers.allow(browser.get(login).await.header("location"), &ada_at_google());
-    if operation == "oauth_callback" {
-        let cookie = format!("__Host-oauth={}", browser.cookie("__Host-oauth")?);
-        return Some(Ready { cookie: Some(cookie), ..Ready::get(&target) });
-    }
-    let code = answered(&browser.get(&target).await, "exchange_code")?;
-    Some(Ready::post("/api/oauth/exchange", &json!({ "exchange_code": code })))
-}
-
-async fn connecting(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    let token = app.providers.access_token(&ada_at_google(), CLIENT_ID);
-    let accounts = "/api/auth/social/accounts";
-    let connect = Ready::post(&format!("{accounts}/google/connect"), &json!({ "access_token": token })).by(ada);
-    Some(match operation {
-        "social_accounts" => Ready::get(accounts).by(ada),
-        "social_status" => Ready::get(&format!("{accounts}/status")).by(ada),
-        "connect_provider" => connect,
-        "disconnect_provider" => {
-            connect.send(app).await.success();
-            app.run_workers().await;
-            let disconnect = Ready::get(&format!("{accounts}/google/disconnect"));
-            Ready { method: Method::POST, ..disconnect }.by(ada)
-        }
-        _ => return None,
-    })
-}
-
-fn query(link: &str) -> &str {
-    link.split_once('?').map_or("", |(_, query)| query)
+/// Ada has an account and is signed in.
+fn account(app: &TestApp) -> Reached<'_> {
+    Box::pin(async { Facts::of(&app.new_account(ADA).await) })
 }

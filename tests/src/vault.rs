@@ -48,12 +48,32 @@ fn text(secret: &impl Serialize) -> String {
 }
 
 impl Vault {
-    pub(crate) fn new() -> Self {
+    /// Secrets as every test has them at its start.
+    #[expect(clippy::new_without_default, reason = "secrets are never made by accident")]
+    pub fn new() -> Self {
         Self(Arc::new(Inner {
             values: Mutex::new(fresh().clone()),
             reads: Mutex::default(),
             stalled: Mutex::default(),
         }))
+    }
+
+    /// Secrets of their own with the same contents.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new();
+        copy.take_over(self);
+        copy
+    }
+
+    /// Has the contents of others from now on.
+    pub(crate) fn take_over(&self, others: &Self) {
+        let values = others.0.values.lock().unwrap().clone();
+        *self.0.values.lock().unwrap() = values;
+    }
+
+    /// Every secret, by its name.
+    pub fn all(&self) -> BTreeMap<String, String> {
+        self.0.values.lock().unwrap().clone()
     }
 
     /// A secret's content.

@@ -6,7 +6,6 @@ use latchkey_kernel::mail::{Feedback, Renderer, Sender};
 use latchkey_kernel::outbox::Mailer;
 use latchkey_kernel::secret::Held;
 use latchkey_local::streams::sequence_number;
-use latchkey_local::template::Template;
 use latchkey_scheduler::{Scheduler, Task, TaskError};
 use serde_json::{Value, json};
 
@@ -150,7 +149,7 @@ impl TestApp {
     /// The records since the last time for each function that reads the stream, as far as the template's filters let them
     /// through; a third of them twice.
     fn new_records(&self) -> Vec<(String, Vec<Value>)> {
-        let template = Template::parse(&crate::TEMPLATE).unwrap();
+        let template = crate::template();
         let mut passed: Vec<_> = template.streams.iter().map(|one| (one.function.clone(), Vec::new())).collect();
         loop {
             let after = self.checkpoint.lock().unwrap().clone();

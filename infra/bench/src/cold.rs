@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::function::Function;
-use crate::journey::BOUNCE;
+use crate::inventory::BOUNCE;
 use crate::process::Memory;
 use crate::runtime_api::{Environment, Start};
 use crate::statistics::median;

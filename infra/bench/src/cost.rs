@@ -11,7 +11,7 @@
 
 use serde::Serialize;
 
-use crate::journey::{MAIL, REDRIVE};
+use crate::inventory::{MAIL, REDRIVE};
 use crate::prices;
 use crate::store::Units;
 
@@ -43,7 +43,7 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    /// The way of an operation of the journey.
+    /// The way of an operation, or of a worker.
     pub(crate) fn of(operation: &str) -> Self {
         match operation {
             MAIL => Self::Mail,

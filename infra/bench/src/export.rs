@@ -33,7 +33,7 @@ pub(crate) struct Export {
 /// Packs somebody with so many lines.
 pub(crate) async fn measure(bench: &Bench, lines: u64) -> Result<Export, Failure> {
     let services = Services::in_file(&bench.template, &bench.folder.path().join("export.sqlite")).await?;
-    let mut world = World::new(bench, services)?;
+    let mut world = World::new(bench, services).await?;
     let account = world.new_account().await?;
     world.send_mails().await?;
     let all = world.services.scan(MAIN_TABLE)?;

@@ -22,6 +22,10 @@ impl Folder {
         let folder = Self(path);
         let secrets = SecretSource::Folder(folder.0.join("secrets"));
         create_missing(&secrets, &Entropy::operating_system(), system_now()).await?;
+        // What this process brings about is sealed and signed with the keys of the tests.
+        for (name, secret) in latchkey_tests::Vault::new().all() {
+            std::fs::write(folder.0.join(format!("secrets/{name}.json")), secret)?;
+        }
         Ok(folder)
     }
 

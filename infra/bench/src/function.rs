@@ -90,7 +90,7 @@ impl Function {
             // Every operation must have something to do.
             ("EMAIL_CODE_SIGN_IN", "on".to_owned()),
             ("CHANGE_PASSWORD_URL", "https://app.example.com/password".to_owned()),
-            ("OAUTH_DEFAULT_REDIRECT", crate::github::PAGE.to_owned()),
+            ("OAUTH_REDIRECTS", latchkey_tests::BACK.to_owned()),
             // Limits are counted all the same; they only let more through.
             ("RATE_FACTOR", "1000000".to_owned()),
         ];

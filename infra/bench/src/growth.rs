@@ -9,7 +9,7 @@ use dynoxide::types::Item;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::journey::travel;
+use crate::inventory::every_operation;
 use crate::store::{MAIN_TABLE, Services, Units};
 use crate::world::{World, text};
 use crate::{Bench, Failure, clock};
@@ -33,7 +33,7 @@ pub(crate) struct Size {
 /// Fills the tables step by step and measures at each.
 pub(crate) async fn measure(bench: &Bench) -> Result<Vec<Size>, Failure> {
     let services = Services::in_file(&bench.template, &bench.folder.path().join("people.sqlite")).await?;
-    let mut world = World::new(bench, services)?;
+    let mut world = World::new(bench, services).await?;
     let account = world.new_account().await?;
     let model = Model::of(&world, &account)?;
     let (mut accounts, mut items) = (0, 0);
@@ -46,9 +46,8 @@ pub(crate) async fn measure(bench: &Bench) -> Result<Vec<Size>, Failure> {
             accounts = until;
         }
         let seconds_to_fill = begun.elapsed().as_secs_f64();
-        // Somebody in the midst of all the others.
-        let journey = travel(&mut world, &Model::address(target / 2)).await?;
-        let units = journey.into_iter().map(|(operation, taken)| (operation, taken.units)).collect();
+        let round = every_operation(&mut world).await?;
+        let units = round.into_iter().map(|(operation, taken)| (operation, taken.units)).collect();
         println!("  {accounts} accounts, {items} items, filled in {seconds_to_fill:.0} s");
         sizes.push(Size { accounts, items, seconds_to_fill, units });
     }

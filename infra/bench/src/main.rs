@@ -11,15 +11,15 @@ mod cost;
 mod export;
 mod folder;
 mod function;
-mod github;
 mod growth;
 mod http;
-mod journey;
+mod inventory;
 mod load;
 mod machine;
 mod markdown;
 mod prices;
 mod process;
+mod providers;
 mod raw_hash;
 mod report;
 mod runtime_api;
@@ -38,7 +38,7 @@ use tokio::signal::unix::SignalKind;
 
 use crate::cost::{Cost, Way, billed_ms, dollars_per_million};
 use crate::folder::Folder;
-use crate::journey::{Journey, nothing_missing, operations, travel};
+use crate::inventory::{Round, every_operation, routes};
 use crate::machine::Machine;
 use crate::report::{Measured, Report};
 use crate::statistics::median;
@@ -68,7 +68,7 @@ struct Extent {
     starts: usize,
     rounds: usize,
     round: Duration,
-    journeys: usize,
+    repeats: usize,
     sizes: &'static [u64],
     lines: u64,
 }
@@ -77,17 +77,16 @@ const FULL: Extent = Extent {
     starts: 21,
     rounds: 5,
     round: Duration::from_secs(3),
-    journeys: 21,
+    repeats: 21,
     sizes: &[1_000, 100_000, 1_000_000],
     lines: 200_000,
 };
 const QUICK: Extent =
-    Extent { starts: 5, rounds: 1, round: Duration::from_secs(1), journeys: 3, sizes: &[1_000, 10_000], lines: 20_000 };
+    Extent { starts: 5, rounds: 1, round: Duration::from_secs(1), repeats: 3, sizes: &[1_000, 10_000], lines: 20_000 };
 
 /// What every part needs.
 struct Bench {
     template: Template,
-    document: serde_json::Value,
     binaries: PathBuf,
     folder: Folder,
     extent: Extent,
@@ -123,16 +122,14 @@ async fn run(options: &Options) -> Result<(), Failure> {
     let scratch = PathBuf::from("target/bench");
     let bench = Bench {
         template: Template::read("infra/template.yaml")?,
-        document: serde_json::from_slice(&std::fs::read("docs/generated/openapi.json")?)?,
         binaries: std::path::absolute(&options.binaries)?,
         folder: Folder::create(&scratch).await?,
         extent: if options.quick { QUICK } else { FULL },
     };
     let machine = Machine::here(&options.rustflags)?;
 
-    let _github = github::start(bench.folder.path()).await?;
     println!("What calls cost ...");
-    let mut world = World::new(&bench, Services::in_memory(&bench.template).await?)?;
+    let mut world = World::new(&bench, Services::in_memory(&bench.template).await?).await?;
     let cost = costs(&bench, &mut world).await?;
     println!("Cold starts ...");
     let cold = cold::measure(&bench, &mut world).await?;
@@ -155,32 +152,28 @@ async fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Travels through the whole API several times; times are medians, units those of the dearest time.
+/// Asks for every operation several times; processor times are medians, units those of the dearest time.
 async fn costs(bench: &Bench, world: &mut World) -> Result<Vec<Cost>, Failure> {
-    let somebody = world.new_account().await?;
-    let email = text(somebody.get("user").unwrap_or(&serde_json::Value::Null), "email")?;
-    let operations = operations(&bench.document);
-    let mut journeys: Vec<Journey> = Vec::new();
-    // The first one starts the functions.
-    travel(world, &email).await?;
-    for _ in 0..bench.extent.journeys {
-        let journey = travel(world, &email).await?;
-        nothing_missing(&journey, &operations)?;
-        journeys.push(journey);
+    let routes = routes();
+    // The first round starts the functions.
+    every_operation(world).await?;
+    let mut rounds: Vec<Round> = Vec::new();
+    for _ in 0..bench.extent.repeats {
+        rounds.push(every_operation(world).await?);
     }
-    let (first, _) = journeys.split_first().ok_or("no journey was made")?;
+    let (first, _) = rounds.split_first().ok_or("nothing was asked for")?;
     let mut costs = Vec::new();
     for operation in first.keys() {
-        let times = || journeys.iter().filter_map(|journey| journey.get(operation));
+        let times = || rounds.iter().filter_map(|round| round.get(operation));
         let cpu_ms = median(times().map(|taken| taken.cpu_ms));
         let dearest = times().max_by(|one, other| one.units.dollars().total_cmp(&other.units.dollars()));
-        let taken = dearest.ok_or("an operation was visited in no journey")?;
+        let taken = dearest.ok_or("an operation was asked for in no round")?;
         let memory_mb = world.function(&taken.function)?.memory_mb;
         let memory = f64::from(u32::try_from(memory_mb)?);
         let billed = billed_ms(cpu_ms, memory, taken.units.calls);
         costs.push(Cost {
             operation: operation.clone(),
-            route: operations.get(operation).cloned().unwrap_or_else(|| operation.clone()),
+            route: routes.get(operation).cloned().unwrap_or_else(|| operation.clone()),
             function: taken.function.clone(),
             memory_mb,
             units: taken.units,

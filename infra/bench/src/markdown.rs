@@ -124,7 +124,7 @@ fn cost(measured: &Measured) -> String {
 ## (c) What a call costs
 
 Request units are the `ConsumedCapacity` of every request to DynamoDB; a transaction's count double. The processor
-time is the median of one journey through the whole API, made again and again. Dollars are for a million calls with
+time is the median of one request, made again and again on the same state. Dollars are for a million calls with
 the list prices of {}:
 
 ```text

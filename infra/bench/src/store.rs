@@ -18,6 +18,7 @@ use latchkey_kernel::outbox;
 use latchkey_local::dynamodb;
 use latchkey_local::ses::{Catcher, SEND_EMAIL_PATH};
 use latchkey_local::template::Template;
+use latchkey_tests::TestApp;
 use serde_json::{Value, json};
 
 use crate::http::{Server, Whole};
@@ -25,6 +26,8 @@ use crate::{Failure, clock};
 
 /// The table of people.
 pub(crate) const MAIN_TABLE: &str = "MainTable";
+/// The table of what is forgotten soon.
+const EPHEMERAL_TABLE: &str = "EphemeralTable";
 
 /// The bucket, by its name in the template.
 pub(crate) const BUCKET: &str = "Bucket";
@@ -53,6 +56,8 @@ struct State {
     database: Database,
     units: Mutex<Units>,
     inbox: Catcher,
+    /// The keys of rows that were brought or written, with their tables.
+    touched: Mutex<Vec<(String, Value)>>,
     /// Bytes that the bucket took.
     taken: AtomicU64,
 }
@@ -79,8 +84,8 @@ impl Services {
             database.create_table(serde_json::from_value::<CreateTableRequest>(request)?)?;
         }
         let inbox = Catcher::new();
-        let (units, taken) = (Mutex::default(), AtomicU64::new(0));
-        let state = Arc::new(State { database, units, inbox: inbox.clone(), taken });
+        let (units, touched, taken) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
+        let state = Arc::new(State { database, units, inbox: inbox.clone(), touched, taken });
         let answering = Arc::clone(&state);
         let server = Server::start(move |request| {
             let state = Arc::clone(&answering);
@@ -145,6 +150,26 @@ impl Services {
         Ok(imported.items_imported)
     }
 
+    /// Brings the rows of an application into the tables, to which nothing of it goes back.
+    pub(crate) fn bring(&self, app: &TestApp) -> Result<(), Failure> {
+        for table in [MAIN_TABLE, EPHEMERAL_TABLE] {
+            let rows = app.engine.scan(table);
+            self.state.touched().extend(rows.iter().map(|row| (table.to_owned(), key_of(row))));
+            let items = rows.into_iter().map(serde_json::from_value).collect::<Result<Vec<Item>, _>>()?;
+            self.import(table, items)?;
+        }
+        Ok(())
+    }
+
+    /// Takes away every row that was brought or written since the last time.
+    pub(crate) fn take_back(&self) -> Result<(), Failure> {
+        let touched = std::mem::take(&mut *self.state.touched());
+        for (table, key) in touched {
+            self.ask("DeleteItem", json!({ "TableName": table, "Key": key }))?;
+        }
+        Ok(())
+    }
+
     /// A question of the bench's own, which is not counted.
     fn ask(&self, operation: &str, request: Value) -> Result<Value, Failure> {
         let answer = dynamodb::answer(&self.state.database, operation, request);
@@ -197,6 +222,7 @@ impl State {
         if let Some(request) = request.as_object_mut() {
             request.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
         }
+        self.touched().extend(written(operation, &request));
         let mut answer = dynamodb::answer(&self.database, operation, request);
         // The product does not ask for it, and must not spend time on reading it.
         let told = answer.body.as_object_mut().and_then(|body| body.remove("ConsumedCapacity"));
@@ -212,9 +238,35 @@ impl State {
         respond(answer.status, answer.body.to_string().into_bytes())
     }
 
+    fn touched(&self) -> MutexGuard<'_, Vec<(String, Value)>> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn units(&self) -> MutexGuard<'_, Units> {
         self.units.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The keys of the rows that a request writes, with their tables.
+fn written(operation: &str, request: &Value) -> Vec<(String, Value)> {
+    let steps: Vec<&Value> = match operation {
+        "PutItem" | "UpdateItem" => vec![request],
+        "TransactWriteItems" => {
+            let steps = request.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+            steps.filter_map(|step| step.get("Put").or_else(|| step.get("Update"))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let keys = steps.into_iter().filter_map(|step| {
+        let row = step.get("Item").or_else(|| step.get("Key"))?;
+        Some((step.get("TableName")?.as_str()?.to_owned(), key_of(row)))
+    });
+    keys.collect()
+}
+
+/// The key of a row.
+fn key_of(row: &Value) -> Value {
+    json!({ "pk": row.get("pk"), "sk": row.get("sk") })
 }
 
 fn is(item: &Value, pointer: &str, value: &str) -> bool {

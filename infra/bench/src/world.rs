@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use hyper::body::Bytes;
+use jiff::Timestamp;
 use latchkey_local::gateway::{Answer, Incoming};
 use latchkey_local::routing::Routes;
 use latchkey_local::template::Template;
+use latchkey_tests::Ready;
 use serde_json::{Value, json};
 
 use crate::function::{Function, Surroundings};
+use crate::providers::Providers;
 use crate::runtime_api::{Environment, Invocation};
 use crate::store::{MAIN_TABLE, Services};
 use crate::{Bench, Failure, clock};
@@ -32,6 +35,19 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// A request of the tests' inventory.
+    pub(crate) fn of(ready: &Ready) -> Self {
+        let (kind, body) = ready.body().map_or((None, ""), |(kind, body)| (Some(kind), body));
+        Self {
+            method: ready.method().clone(),
+            target: ready.target().to_owned(),
+            token: ready.token().map(str::to_owned),
+            kind,
+            body: body.to_owned(),
+            cookie: ready.cookie().map(str::to_owned),
+        }
+    }
+
     /// `GET`.
     pub(crate) fn get(target: &str) -> Self {
         Self {
@@ -102,6 +118,11 @@ impl Gateway {
 
     /// The function that a request reaches, and the event that it gets.
     pub(crate) fn event(&self, request: &Request) -> Result<(String, Bytes), Failure> {
+        self.event_at(request, clock::now())
+    }
+
+    /// The same of a request that is made at another time.
+    pub(crate) fn event_at(&self, request: &Request, at: Timestamp) -> Result<(String, Bytes), Failure> {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let mut headers = HeaderMap::new();
         let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -125,7 +146,7 @@ impl Gateway {
             headers,
             body: request.body.clone().into_bytes(),
             source: request.source(number),
-            at: clock::now(),
+            at,
             request_id: format!("bench-{number:012}"),
         };
         let route = self.routes.choose(&incoming.method, path).ok_or("the API has no $default route")?;
@@ -136,6 +157,7 @@ impl Gateway {
 /// Functions, services and people.
 pub(crate) struct World {
     pub(crate) services: Services,
+    pub(crate) providers: Providers,
     pub(crate) gateway: Gateway,
     pub(crate) functions: BTreeMap<String, Function>,
     running: BTreeMap<String, Environment>,
@@ -160,12 +182,13 @@ pub(crate) struct VerificationMail {
 
 impl World {
     /// The product over these services.
-    pub(crate) fn new(bench: &Bench, services: Services) -> Result<Self, Failure> {
+    pub(crate) async fn new(bench: &Bench, services: Services) -> Result<Self, Failure> {
         let around =
             Surroundings { binaries: &bench.binaries, folder: bench.folder.path(), services: services.server.address };
         let functions = Function::of_template(&bench.template, &around)?;
         let gateway = Gateway::new(&bench.template)?;
-        Ok(Self { services, gateway, functions, running: BTreeMap::new(), people: 0 })
+        let providers = Providers::start(bench.folder.path()).await?;
+        Ok(Self { services, providers, gateway, functions, running: BTreeMap::new(), people: 0 })
     }
 
     /// A binary of comparison, over the same services.

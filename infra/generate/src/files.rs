@@ -25,6 +25,7 @@ fn replace_at(file: &Path, text: &str) -> Result<()> {
     // Beside it, since a file is only renamed within a file system.
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let beside = file.with_file_name(format!(".{name}.{}", std::process::id()));
+    std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
     std::fs::write(&beside, text)?;
     std::fs::rename(&beside, file)
 }

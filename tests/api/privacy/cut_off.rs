@@ -75,12 +75,11 @@ async fn is_exported(app: &TestApp, email: &str, person: &Person, when: &str) {
 
 #[tokio::test]
 async fn an_export_that_is_cut_off_at_any_step_is_made_once_and_mailed_once() {
-    let app = TestApp::with_config(OFTEN);
-    let mut number = 0;
+    let begun = TestApp::with_config(OFTEN);
+    let (email, person) = somebody(&begun, 1).await;
     for fault in [Fault::Unreachable, Fault::LostAnswer] {
         for nth in 0.. {
-            number += 1;
-            let (email, person) = somebody(&app, number).await;
+            let app = begun.copy();
             ask(&app, &person, "EXPORT").await;
             let untouched = cut_off(&app, nth, fault).await;
             go_on(&app).await;
@@ -163,15 +162,14 @@ fn removed(certificate: &Value) -> BTreeMap<String, Value> {
 
 #[tokio::test]
 async fn an_erasure_that_is_cut_off_at_any_step_ends_as_if_nothing_had_happened() {
-    let app = TestApp::with_config(OFTEN);
-    let mut number = 0;
+    let begun = TestApp::with_config(OFTEN);
+    let (email, person) = somebody(&begun, 1).await;
+    ask(&begun, &person, "EXPORT").await;
+    begun.run_workers().await;
     let mut expected: Option<BTreeMap<String, Value>> = None;
     for fault in [None, Some(Fault::Unreachable), Some(Fault::LostAnswer)] {
         for nth in 0.. {
-            number += 1;
-            let (email, person) = somebody(&app, number).await;
-            ask(&app, &person, "EXPORT").await;
-            app.run_workers().await;
+            let app = begun.copy();
             let request = ask(&app, &person, "DELETE").await;
             let lines = items(&app, "AuditEvent").len();
             let untouched = match fault {

@@ -6,7 +6,6 @@ use std::env;
 use dynoxide::{Database, ImportOptions};
 use latchkey_local::dynamodb::{self, Answer};
 use latchkey_local::streams::records_after;
-use latchkey_local::template::Template;
 use serde_json::{Value, json};
 
 use super::endpoint::Endpoint;
@@ -22,12 +21,12 @@ pub(super) enum Tables {
 
 impl Tables {
     pub(super) fn new() -> Self {
-        let tables = Template::parse(&crate::TEMPLATE).unwrap().tables;
+        let tables = &crate::template().tables;
         if let Some(url) = env::var(ENDPOINT).ok().filter(|url| !url.is_empty()) {
-            return Self::At(Endpoint::with(&tables, &url));
+            return Self::At(Endpoint::with(tables, &url));
         }
         let database = Database::memory().unwrap();
-        for table in &tables {
+        for table in tables {
             database.create_table(table.create_request().unwrap()).unwrap();
         }
         Self::InProcess(database)

@@ -1,40 +1,54 @@
-//! Requests for exports, for deletions, and for taking those back.
+//! Exports, deletion, and taking a deletion back.
 
 use serde_json::json;
 
-use super::{ADA, Ready, query};
+use super::By::{Anyone, EvenLeaving, User};
+use super::{ADA, Facts, Operation, Reached, Ready, account, mailed_link};
 use crate::account::Person;
 use crate::app::TestApp;
 
-/// Requests of who asks for their data.
-pub(super) async fn exporting(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    let ask = Ready::post("/api/auth/data-requests", &json!({ "request_type": "EXPORT", "notes": "mine" })).by(ada);
-    match operation {
-        "create_data_request" => Some(ask),
-        "download_export" => {
-            ask.send(app).await;
-            app.run_workers().await;
-            Some(Ready::get(&app.link_to(ADA)))
-        }
-        _ => None,
-    }
+const REQUESTS: &str = "/api/auth/data-requests";
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new("create_data_request", User, account, |_| ask_for_export()),
+    Operation::new("download_export", Anyone, packed, |it| {
+        Ready::get(&format!("/api/auth/data-export/download/{}", it.link))
+    }),
+    Operation::new("delete_account", User, account, |_| Ready::delete("/api/auth/me")),
+    Operation::new("data_requests", EvenLeaving, leaving, |_| Ready::get(REQUESTS)),
+    Operation::new("data_request", EvenLeaving, leaving, |it| Ready::get(&format!("{REQUESTS}/{}", it.id))),
+    Operation::new("cancel_data_request", EvenLeaving, leaving, |it| Ready::delete(&format!("{REQUESTS}/{}", it.id))),
+    Operation::new("cancel_deletion_page", Anyone, leaving, |it| {
+        Ready::get(&format!("/cancel-deletion?token={}", it.link))
+    }),
+    Operation::new("cancel_deletion", Anyone, leaving, |it| {
+        Ready::form("/cancel-deletion", format!("token={}", it.link))
+    }),
+];
+
+fn ask_for_export() -> Ready {
+    Ready::post(REQUESTS, &json!({ "request_type": "EXPORT", "notes": "mine" }))
 }
 
-/// Requests of who leaves.
-pub(super) async fn leaving(app: &TestApp, ada: &Person, operation: &str) -> Option<Ready> {
-    if operation == "delete_account" {
-        return Some(Ready::delete("/api/auth/me").by(ada));
-    }
-    let id = ada.calling(app).delete("/api/auth/me").await.text_of("id");
-    app.run_workers().await;
-    let link = app.link_to(ADA);
-    let leaving = Person::of(app.sign_in(ADA).await.success());
-    Some(match operation {
-        "data_requests" => Ready::get("/api/auth/data-requests").by(&leaving),
-        "data_request" => Ready::get(&format!("/api/auth/data-requests/{id}")).by(&leaving),
-        "cancel_data_request" => Ready::delete(&format!("/api/auth/data-requests/{id}")).by(&leaving),
-        "cancel_deletion_page" => Ready::get(&link),
-        "cancel_deletion" => Ready::form("/cancel-deletion", query(&link).to_owned()),
-        _ => return None,
+/// Ada's export was packed, and she was mailed a link to it.
+fn packed(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let ada = app.new_account(ADA).await;
+        ask_for_export().bearing(Some(&ada.access)).send(app).await.success();
+        app.run_workers().await;
+        let (_, link) =
+            app.link_to(ADA).rsplit_once('/').map(|(path, token)| (path.to_owned(), token.to_owned())).unwrap();
+        Facts { link, ..Facts::of(&ada) }
+    })
+}
+
+/// Ada asked for the deletion of her account, was mailed a link to take that back, and signed in again.
+pub(super) fn leaving(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let ada = app.new_account(ADA).await;
+        let id = ada.calling(app).delete("/api/auth/me").await.text_of("id");
+        app.run_workers().await;
+        let leaving = Person::of(app.sign_in(ADA).await.success());
+        Facts { id, link: mailed_link(app), ..Facts::of(&leaving) }
     })
 }

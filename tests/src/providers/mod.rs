@@ -98,6 +98,28 @@ impl Play {
         })))
     }
 
+    /// Providers of their own, which know the same people and the same tokens.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self::new(self.with(|inner| Arc::clone(&inner.clock)));
+        copy.take_over(self);
+        copy
+    }
+
+    /// Knows from now on whom others know.
+    pub(crate) fn take_over(&self, others: &Self) {
+        let (consents, tokens, work_once, issued, handed_out) = others.with(|inner| {
+            let known = (inner.consents.clone(), inner.tokens.clone());
+            (known.0, known.1, inner.codes_work_once, inner.issued, inner.handed_out.clone())
+        });
+        self.with(|inner| {
+            inner.consents = consents;
+            inner.tokens = tokens;
+            inner.codes_work_once = work_once;
+            inner.issued = issued;
+            inner.handed_out = handed_out;
+        });
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Inner) -> T) -> T {
         act(&mut self.0.lock().unwrap())
     }

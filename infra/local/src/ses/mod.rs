@@ -60,6 +60,11 @@ impl Catcher {
         Self::default()
     }
 
+    /// An inbox in memory that took these mails before, the oldest first.
+    pub fn holding(mails: Vec<Mail>) -> Self {
+        Self { state: Arc::new(Mutex::new(State { mails, ..State::default() })) }
+    }
+
     /// An inbox kept in a file, one mail a line. A last line that a kill cut short is ignored.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
         let path = path.as_ref();
