@@ -6,8 +6,13 @@
 mod files;
 mod functions;
 mod names;
-#[expect(clippy::unwrap_used, reason = "a document of another shape is a mistake here or in utoipa: the program stops")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a document of another shape is a mistake here or in utoipa: the program stops"
+)]
 mod openapi;
+#[expect(clippy::indexing_slicing, reason = "what a JSON value lacks is null when it is only read")]
 #[expect(clippy::unwrap_used, reason = "a string takes whatever is written to it")]
 mod page;
 mod routes;

@@ -34,8 +34,8 @@ struct Frame;
 pub fn openapi(published: &Value) -> Value {
     let mut document = Frame::openapi();
     document.merge(every_route::<OpenApiRouter<App>>().into_openapi());
-    document.info.title = "Latchkey".to_owned();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info.title = "Latchkey".into();
+    document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.description = Some(
         "The user backend of an application. Errors are problem documents (RFC 9457) with a stable `code`. Answers tell in \
          `RateLimit` and `RateLimit-Policy` which limits the request met and what is left of them. `X-Request-ID` names a \
