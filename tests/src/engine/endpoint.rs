@@ -77,7 +77,10 @@ impl Endpoint {
         for items in items.chunks(BATCH) {
             let puts: Vec<_> = items.iter().map(|item| json!({ "PutRequest": { "Item": item } })).collect();
             let Answer { status, body } = self.answer("BatchWriteItem", json!({ "RequestItems": { table: puts } }));
-            assert!(status == 200 && body["UnprocessedItems"].as_object().is_none_or(|left| left.is_empty()), "{body}");
+            assert!(
+                status == 200 && body["UnprocessedItems"].as_object().is_none_or(serde_json::Map::is_empty),
+                "{body}"
+            );
         }
         let records = self.records(table);
         self.imported.lock().unwrap().extend(records.iter().skip(before).map(place));
