@@ -5,9 +5,9 @@ SHELL := /bin/bash
 .PHONY: help dev test test-long test-journey test-browser passkey-check fuzz fuzz-api screenshots bench check generate fmt lint template audit workflow licences advisories deploy-test build deploy sbom coverage
 
 # The whole workspace decides on features, so that no build differs from another; these binaries are made. Only releases
-# leave out the operator's command line, which asks for AWS's clients for signing in, and the tests, which ask tokio for a
-# clock that stands still: no function needs them.
-RELEASE = --release --workspace --exclude latchkey-ops --exclude latchkey-tests
+# leave out the operator's command line, which asks for AWS's clients for signing in, and the tests with what drives the
+# benchmarks, which ask tokio for a clock that stands still: no function needs them.
+RELEASE = --release --workspace --exclude latchkey-ops --exclude latchkey-tests --exclude latchkey-bench
 FUNCTIONS = $(patsubst functions/%,--bin %,$(wildcard functions/*))
 
 help: ## List the recipes
@@ -56,12 +56,13 @@ screenshots: ## The same, and take the pictures in docs/screenshots anew
 	@infra/browser-test/run.sh --pictures docs/screenshots
 
 # What cargo-lambda compiles a release for. A ratio to raw Argon2id means something only if both are built alike.
-BENCH_BINS = --bin latchkey-bench --bin bench-hello --bin bench-hello-dynamodb --bin bench-argon2id
+BENCH_BINS = --bin bench-hello --bin bench-hello-dynamodb --bin bench-argon2id
 BENCH_FLAGS = -C target-cpu=$(if $(filter x86_64,$(shell uname -m)),haswell,neoverse-n1)
 
 bench: ## Measure what the functions cost and write docs/benchmarks.*; QUICK=1 is short and writes to target/bench
 	RUSTFLAGS="$(BENCH_FLAGS)" cargo build $(RELEASE) $(FUNCTIONS) $(BENCH_BINS)
-	RUSTFLAGS="$(BENCH_FLAGS)" target/release/latchkey-bench $(if $(QUICK),--quick)
+	cargo build --workspace --bin latchkey-bench
+	RUSTFLAGS="$(BENCH_FLAGS)" target/debug/latchkey-bench $(if $(QUICK),--quick)
 
 # `make test` runs the suite of the documents as well: where both are run, WITHOUT=documents runs it once.
 check: fmt lint generate template workflow licences ## What must hold before a change lands (WITHOUT=documents)
@@ -73,13 +74,12 @@ lint: ## No warning of clippy or rustdoc
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-# What the routers decide, then the environments in the template, then what is made of both. As tests, since `cargo run` would
-# compile everything once more for its own choice of features.
-ROUTERS = cargo test --workspace --bin latchkey-generate
+# What the routers decide, then the environments in the template, then what is made of both.
+ROUTERS = cargo build --workspace --bin latchkey-generate && target/debug/latchkey-generate
 DOCUMENTS = cargo test --workspace --test documents
 
 generate: ## Write what is derived: docs/generated, the routes and environments of the template; in CI it must already be so
-	@if [ -n "$$CI" ]; then $(ROUTERS) -- --check$(if $(filter documents,$(WITHOUT)),, && $(DOCUMENTS)); \
+	@if [ -n "$$CI" ]; then $(ROUTERS) --check$(if $(filter documents,$(WITHOUT)),, && $(DOCUMENTS)); \
 	else export UPDATE_GENERATED=1; $(ROUTERS) && $(DOCUMENTS) each_function_gets_the_variables && $(DOCUMENTS); fi
 
 template: ## The templates are valid (cfn-lint, fetched with pip when it is not there)

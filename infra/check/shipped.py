@@ -1,7 +1,7 @@
 """What each function is made of: the crates that are linked into it, and those that only help to build it.
 
 Asked of `cargo tree`, for the processor that Lambda runs them on, with the features of the workspace as the Makefile's
-RELEASE builds them: without the operator's command line, and without the tests'. `cargo metadata` would count what only
+RELEASE builds them: without the operator's command line, the tests and what drives the benchmarks. `cargo metadata` would count what only
 a test switches on.
 """
 
@@ -43,7 +43,8 @@ def functions() -> list[Function]:
 
 def graph(edges: str) -> tuple[set[Crate], dict[Crate, set[Crate]]]:
     """The functions, and who needs whom. `cargo tree` lists a crate's needs once and marks repetitions with `(*)`."""
-    command = ["cargo", "tree", "--locked", "--workspace", "--exclude", "latchkey-ops", "--exclude", "latchkey-tests"]
+    command = ["cargo", "tree", "--locked", "--workspace"]
+    command += [f"--exclude=latchkey-{name}" for name in ("bench", "ops", "tests")]
     command += ["--target", TARGET, "--edges", edges, "--prefix", "depth"]
     lines = subprocess.run([*command, "--format", "|{p}|{l}|"], check=True, capture_output=True, text=True).stdout
     line_of_crate = re.compile(r"(\d+)\|(\S+) v(\S+)(?: \((.*?)\))*\|(.*?)\|")

@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use jiff::Timestamp;
 use latchkey_local::gateway::Answer;
 use latchkey_tests::{TestApp, inventory};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::store::Units;
 use crate::world::{Request, World};

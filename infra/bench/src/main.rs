@@ -43,7 +43,7 @@ use crate::machine::Machine;
 use crate::report::{Measured, Report};
 use crate::statistics::median;
 use crate::store::Services;
-use crate::world::{World, text};
+use crate::world::World;
 
 /// What ends the program: one line that says what to do about it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -60,11 +60,6 @@ impl Request {
         }
     }
 
-    /// `DELETE`.
-    pub(crate) fn delete(target: &str) -> Self {
-        Self { method: Method::DELETE, ..Self::get(target) }
-    }
-
     /// `POST` of a JSON body.
     pub(crate) fn post(target: &str, body: &Value) -> Self {
         let body = body.to_string();
@@ -77,21 +72,10 @@ impl Request {
         self
     }
 
-    /// `POST` of a form.
-    pub(crate) fn post_form(target: &str, body: String) -> Self {
-        let kind = Some("application/x-www-form-urlencoded");
-        Self { method: Method::POST, kind, body, ..Self::get(target) }
-    }
-
     /// The same, with an access token.
     pub(crate) fn bearing(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self
-    }
-
-    /// The same in a browser that holds a cookie.
-    pub(crate) fn with_cookie(self, cookie: &str) -> Self {
-        Self { cookie: Some(cookie.to_owned()), ..self }
     }
 
     /// Where it comes from. Who shows no token comes from an address of its own (RFC 2544's network for benchmarks): of an
@@ -207,11 +191,10 @@ impl World {
     }
 
     /// Makes a request; its answer must have this status.
-    pub(crate) async fn ask(&mut self, request: &Request, expected: StatusCode) -> Result<Asked, Failure> {
+    pub(crate) async fn ask(&mut self, request: &Request, expected: StatusCode) -> Result<Answer, Failure> {
         let (function, event) = self.gateway.event(request)?;
         let invocation = self.invoke(&function, event).await?;
-        let answer = read(&invocation.answer, expected, &request.target)?;
-        Ok(Asked { function, invocation, answer })
+        read(&invocation.answer, expected, &request.target)
     }
 
     /// Hands a function an event; its environment is started at the first one.
@@ -236,17 +219,11 @@ impl World {
         format!("person{:07}@bench.example.com", self.people)
     }
 
-    /// A username and a telephone number that nobody has.
-    pub(crate) fn new_names(&mut self) -> (String, String) {
-        self.people += 1;
-        (format!("person{:07}", self.people), format!("+49170{:07}", self.people))
-    }
-
     /// Registers a new address.
     pub(crate) async fn register(&mut self) -> Result<Applicant, Failure> {
         let email = self.new_address();
         let asked = self.ask(&registration(&email), StatusCode::ACCEPTED).await?;
-        Ok(Applicant { email, token: text(&json_of(&asked.answer), "registration_token")? })
+        Ok(Applicant { email, token: text(&json_of(&asked), "registration_token")? })
     }
 
     /// Registers a new address and confirms it: the answer that signs its owner in.
@@ -257,12 +234,12 @@ impl World {
         let body = json!({ "registration_token": applicant.token, "code": code });
         let asked = self.ask(&Request::post("/api/auth/verify-email", &body), StatusCode::CREATED).await?;
         self.send_mails().await?;
-        Ok(json_of(&asked.answer))
+        Ok(json_of(&asked))
     }
 
     /// Signs somebody in.
     pub(crate) async fn sign_in(&mut self, email: &str) -> Result<Value, Failure> {
-        Ok(json_of(&self.ask(&signing_in(email), StatusCode::OK).await?.answer))
+        Ok(json_of(&self.ask(&signing_in(email), StatusCode::OK).await?))
     }
 
     /// Hands every waiting mail to the mailer, each in a batch of its own.
@@ -277,18 +254,6 @@ impl World {
             sent.push(answered);
         }
         Ok(sent)
-    }
-
-    /// Hands every job that is due to the exporter, each in a batch of its own.
-    pub(crate) async fn carry_out_jobs(&mut self) -> Result<(), Failure> {
-        for item in self.services.waiting_jobs()? {
-            let answered = self.invoke("exporter", stream_event(&item)?).await?;
-            let failed: Value = serde_json::from_slice(&answered.answer)?;
-            if failed.pointer("/batchItemFailures/0").is_some() {
-                return Err(format!("the exporter did not carry out a job: {failed}").into());
-            }
-        }
-        Ok(())
     }
 
     /// Code and link of the newest mail to an address.
@@ -310,25 +275,10 @@ impl World {
         Ok(link.ok_or_else(|| format!("no link in the mail: {text}"))?.to_owned())
     }
 
-    /// The path of the link in the newest mail to an address.
-    pub(crate) fn path_to(&self, email: &str) -> Result<String, Failure> {
-        let text = self.newest_mail(email)?;
-        let link = text.lines().find_map(|line| line.trim().strip_prefix("https://")?.split_once('/'));
-        Ok(format!("/{}", link.ok_or_else(|| format!("no link in the mail: {text}"))?.1))
-    }
-
     fn newest_mail(&self, email: &str) -> Result<String, Failure> {
         let mails = self.services.inbox.mails(Some(email));
         Ok(mails.into_iter().next().ok_or_else(|| format!("no mail reached {email}"))?.text)
     }
-}
-
-/// An answer, and what it took.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    pub(crate) function: String,
-    pub(crate) invocation: Invocation,
-    pub(crate) answer: Answer,
 }
 
 /// The answer in what a function returned; it must have this status.
