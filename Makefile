@@ -79,8 +79,9 @@ ROUTERS = cargo build --workspace --bin latchkey-generate && target/debug/latchk
 DOCUMENTS = cargo test --workspace --test documents
 
 generate: ## Write what is derived: docs/generated, the routes and environments of the template; in CI it must already be so
-	@if [ -n "$$CI" ]; then $(ROUTERS) --check$(if $(filter documents,$(WITHOUT)),, && $(DOCUMENTS)); \
-	else export UPDATE_GENERATED=1; $(ROUTERS) && $(DOCUMENTS) each_function_gets_the_variables && $(DOCUMENTS); fi
+	@$(if $(filter documents,$(WITHOUT)),$(ROUTERS) --check,\
+	if [ -n "$$CI" ]; then $(ROUTERS) --check && $(DOCUMENTS); \
+	else export UPDATE_GENERATED=1; $(ROUTERS) && $(DOCUMENTS) each_function_gets_the_variables && $(DOCUMENTS); fi)
 
 template: ## The templates are valid (cfn-lint, fetched with pip when it is not there)
 	@command -v cfn-lint >/dev/null || [ -x .local/check/bin/cfn-lint ] \

@@ -33,7 +33,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("public_user", User, account, |it| Ready::get(&format!("/api/users/{}", it.id))),
     Operation::new("security_log", User, account, |_| Ready::get("/api/auth/security-log")),
     Operation::new("step_up", User, account, |_| Ready::post(STEP_UP, &json!({ "password": PASSWORD }))).with(&[
-        Variation::new("a wrong password", "401 invalid_credentials", |_| {
+        Variation::new("a wrong password", "403 password_wrong", |_| {
             Ready::post(STEP_UP, &json!({ "password": "wrong" }))
         }),
         Variation::new("a code that is to be mailed", "202", |_| Ready::post(STEP_UP, &json!({ "method": "email" })))
@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Ready::post(STEP_UP, &json!({ "totp_code": it.code }))
         })
         .on(authenticator),
-        Variation::new("a wrong code of an authenticator app", "401 invalid_credentials", |_| {
+        Variation::new("a wrong code of an authenticator app", "400 code_invalid", |_| {
             Ready::post(STEP_UP, &json!({ "totp_code": "000000" }))
         })
         .on(authenticator),

@@ -11,7 +11,7 @@ use crate::app::TestApp;
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("change_password", User, account, |_| change(PASSWORD)).with(&[Variation::new(
         "a wrong password",
-        "401 invalid_credentials",
+        "403 password_wrong",
         |_| change("wrong"),
     )]),
     Operation::new("ask_for_password_reset", Anyone, account, |_| {
@@ -28,7 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ]),
     Operation::new("reset_password", Anyone, reset_asked, |it| reset(it, &it.code, NEW_PASSWORD)).with(&[
         Variation::new("a wrong code", "400 code_invalid", |it| reset(it, "00000000", NEW_PASSWORD)),
-        Variation::new("a weak password", "422 weak_password", |it| reset(it, &it.code, "password")),
+        Variation::new("a weak password", "422 password_too_weak", |it| reset(it, &it.code, "password")),
     ]),
     Operation::new("reset_password_page", Anyone, reset_asked, |it| {
         Ready::get(&format!("/reset-password?token={}", it.link))

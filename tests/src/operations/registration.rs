@@ -27,7 +27,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("confirm_email", Anyone, registered, |it| {
         Ready::form("/confirm-email", format!("token={}&password=correct+horse+battery+staple", it.link))
     })
-    .with(&[Variation::new("a wrong password", "401", |it| {
+    .with(&[Variation::new("a wrong password", "422", |it| {
         Ready::form("/confirm-email", format!("token={}&password=wrong", it.link))
     })]),
 ];

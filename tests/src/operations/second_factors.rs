@@ -34,7 +34,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Ready::post(SECOND_STEP, &json!({ "mfa_token": it.token, "totp_code": it.code }))
     })
     .with(&[
-        Variation::new("a wrong code", "401 invalid_credentials", |it| {
+        Variation::new("a wrong code", "401 code_invalid", |it| {
             Ready::post(SECOND_STEP, &json!({ "mfa_token": it.token, "totp_code": "000000" }))
         }),
         Variation::new("a recovery code", "200", |it| {

@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("refresh", Anyone, account, |it| {
         Ready::post("/api/auth/token/refresh", &json!({ "refresh": it.refresh }))
     })
-    .with(&[Variation::new("a token that was used long ago", "401 token_invalid", |it| {
+    .with(&[Variation::new("a token that was used long ago", "401 token_reused", |it| {
         Ready::post("/api/auth/token/refresh", &json!({ "refresh": it.refresh }))
     })
     .on(refreshed)]),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::By::{Anyone, User};
 use super::{Facts, Operation, Reached, Ready, Variation, account};
 use crate::app::TestApp;
-use crate::providers::{CLIENT_ID, ada_at_acme, ada_at_github, ada_at_google, answered};
+use crate::providers::{BACK, CLIENT_ID, ada_at_acme, ada_at_github, ada_at_google, answered};
 
 const LOGIN: &str = "/api/oauth/github/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
 const LOGIN_AT_ACME: &str = "/api/oauth/acme/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
@@ -37,10 +37,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Ready::post("/api/auth/social/google", &json!({ "id_token": it.token }))
         })
         .on(id_token),
-        Variation::new("an account that has the address", "200", |it| {
+        Variation::new("an account that has the address", "409 account_not_linked", |it| {
             Ready::post("/api/auth/social/github", &json!({ "access_token": it.token }))
         })
         .on(account_with_the_address),
+        Variation::new("an account whose mailbox the provider gives out", "200", |it| {
+            Ready::post("/api/auth/social/acme", &json!({ "id_token": it.token }))
+        })
+        .on(account_at_acme),
     ]),
     Operation::new("name_email", Anyone, without_address, |it| {
         let body = json!({ "registration_token": it.token, "email": "bea@example.com" });
@@ -51,7 +55,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("connect_provider", User, account_beside_providers, connect).with(&[Variation::new(
         "a visit of the browser",
         "200",
-        |_| Ready::post(&format!("{ACCOUNTS}/acme/connect"), &json!({})),
+        |_| Ready::post(&format!("{ACCOUNTS}/acme/connect"), &json!({ "redirect_to": BACK })),
     )]),
     Operation::new("disconnect_provider", User, connected, |_| {
         Ready::post_nothing(&format!("{ACCOUNTS}/github/disconnect"))
@@ -154,5 +158,15 @@ fn account_with_the_address(app: &TestApp) -> Reached<'_> {
         let facts = provider_token(app).await;
         app.new_account("ada@gmail.com").await;
         facts
+    })
+}
+
+/// Kim has an account with an address of a domain for which the provider is authoritative.
+fn account_at_acme(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        providers(app).await;
+        app.new_account("kim@acme.test").await;
+        let kim = json!({ "sub": "kim", "email": "kim@acme.test", "email_verified": true, "name": "Kim" });
+        Facts { token: app.providers.id_token("acme", &kim, CLIENT_ID, None), ..Facts::of_nothing() }
     })
 }
