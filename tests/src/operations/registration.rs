@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::By::Anyone;
+use super::social::address_named;
 use super::{ADA, Facts, Operation, Reached, Ready, Variation, account, mailed_link, nothing};
 use crate::account::PASSWORD;
 use crate::app::TestApp;
@@ -15,12 +16,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new("resend_verification", Anyone, registered, |it| {
         Ready::post("/api/auth/verify-email/resend", &json!({ "registration_token": it.token }))
     }),
-    Operation::new("verify_email", Anyone, registered, |it| {
-        Ready::post("/api/auth/verify-email", &json!({ "registration_token": it.token, "code": it.code }))
-    })
-    .with(&[Variation::new("a wrong code", "400 code_invalid", |it| {
-        Ready::post("/api/auth/verify-email", &json!({ "registration_token": it.token, "code": "00000000" }))
-    })]),
+    Operation::new("verify_email", Anyone, registered, |it| verify(it, &it.code)).with(&[
+        Variation::new("a wrong code", "400 code_invalid", |it| verify(it, "00000000")),
+        Variation::new("a registration by a provider", "201", |it| verify(it, &it.code)).on(address_named),
+    ]),
     Operation::new("confirm_email_page", Anyone, registered, |it| {
         Ready::get(&format!("/confirm-email?token={}", it.link))
     }),
@@ -31,6 +30,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Ready::form("/confirm-email", format!("token={}&password=wrong", it.link))
     })]),
 ];
+
+fn verify(it: &Facts, code: &str) -> Ready {
+    Ready::post("/api/auth/verify-email", &json!({ "registration_token": it.token, "code": code }))
+}
 
 fn new_user() -> Value {
     json!({ "email": ADA, "name": "Ada", "password": PASSWORD, "username": "ada" })

@@ -11,6 +11,8 @@ use crate::providers::{BACK, CLIENT_ID, ada_at_acme, ada_at_github, ada_at_googl
 
 const LOGIN: &str = "/api/oauth/github/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
 const LOGIN_AT_ACME: &str = "/api/oauth/acme/login?redirect_to=https%3A%2F%2Fapp.example.com%2Fwelcome";
+/// The address that Ada names where her provider tells none.
+const NAMED: &str = "bea@example.com";
 const CALLBACK: &str = "/api/oauth/github/callback";
 const ACCOUNTS: &str = "/api/auth/social/accounts";
 
@@ -28,7 +30,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ]),
     Operation::new("exchange_oauth_code", Anyone, led_back, |it| {
         Ready::post("/api/oauth/exchange", &json!({ "exchange_code": it.token }))
-    }),
+    })
+    .with(&[Variation::new("an account whose mailbox the provider gives out", "200", |it| {
+        Ready::post("/api/oauth/exchange", &json!({ "exchange_code": it.token }))
+    })
+    .on(led_back_from_acme)]),
     Operation::new("sign_in_by_provider", Anyone, provider_token, |it| {
         Ready::post("/api/auth/social/github", &json!({ "access_token": it.token }))
     })
@@ -41,15 +47,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Ready::post("/api/auth/social/github", &json!({ "access_token": it.token }))
         })
         .on(account_with_the_address),
-        Variation::new("an account whose mailbox the provider gives out", "200", |it| {
-            Ready::post("/api/auth/social/acme", &json!({ "id_token": it.token }))
-        })
-        .on(account_at_acme),
     ]),
-    Operation::new("name_email", Anyone, without_address, |it| {
-        let body = json!({ "registration_token": it.token, "email": "bea@example.com" });
-        Ready::post("/api/oauth/exchange/email", &body)
-    }),
+    Operation::new("name_email", Anyone, without_address, name_email),
     Operation::new("social_accounts", User, account_beside_providers, |_| Ready::get(ACCOUNTS)),
     Operation::new("social_status", User, account_beside_providers, |_| Ready::get(&format!("{ACCOUNTS}/status"))),
     Operation::new("connect_provider", User, account_beside_providers, connect).with(&[Variation::new(
@@ -61,6 +60,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Ready::post_nothing(&format!("{ACCOUNTS}/github/disconnect"))
     }),
 ];
+
+fn name_email(it: &Facts) -> Ready {
+    Ready::post("/api/oauth/exchange/email", &json!({ "registration_token": it.token, "email": NAMED }))
+}
 
 fn connect(it: &Facts) -> Ready {
     Ready::post(&format!("{ACCOUNTS}/github/connect"), &json!({ "access_token": it.token }))
@@ -161,12 +164,25 @@ fn account_with_the_address(app: &TestApp) -> Reached<'_> {
     })
 }
 
-/// Kim has an account with an address of a domain for which the provider is authoritative.
-fn account_at_acme(app: &TestApp) -> Reached<'_> {
+/// Kim has an account with an address of a domain for which the provider is authoritative, and was led back from there.
+fn led_back_from_acme(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         providers(app).await;
         app.new_account("kim@acme.test").await;
         let kim = json!({ "sub": "kim", "email": "kim@acme.test", "email_verified": true, "name": "Kim" });
-        Facts { token: app.providers.id_token("acme", &kim, CLIENT_ID, None), ..Facts::of_nothing() }
+        let browser = app.browser();
+        let login = browser.get(LOGIN_AT_ACME).await;
+        let back = browser.get(&app.providers.allow(login.header("location"), &kim)).await;
+        Facts { token: answered(&back, "exchange_code").unwrap(), ..Facts::of_nothing() }
+    })
+}
+
+/// Ada came by a provider that tells no email address, named one, and was mailed a code to it.
+pub(super) fn address_named(app: &TestApp) -> Reached<'_> {
+    Box::pin(async {
+        let facts = without_address(app).await;
+        name_email(&facts).send(app).await.success();
+        app.run_workers().await;
+        Facts { code: app.code_to(NAMED), ..facts }
     })
 }
