@@ -7,6 +7,7 @@ mod budgets;
 mod client_keys;
 mod conditional;
 mod deletion;
+mod device_names;
 mod devices;
 mod email_change;
 mod email_change_mails;

@@ -7,6 +7,7 @@ mod email_change;
 mod end_other_sessions;
 mod end_session;
 mod me;
+mod name_device;
 mod profile;
 mod public_user;
 mod rename;
@@ -33,7 +34,7 @@ pub fn routes<R: Routes<State = App>>() -> R {
             routes!(step_up::step_up).ignores_key("a kept answer shows nothing again; a newer code replaces the older"),
         )
         .routes(routes!(public_user::public_user))
-        .routes(routes!(end_session::end_session))
+        .routes(routes!(name_device::name_device, end_session::end_session))
 }
 
 /// Those that `front` serves too: no `{proxy+}` route of the template catches their paths once a slash is at their end.

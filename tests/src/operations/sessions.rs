@@ -1,5 +1,6 @@
 //! Signing in and out, tokens, and the list of sessions.
 
+use http::Method;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -42,6 +43,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
         }),
     ]),
     Operation::new("sessions", User, account, |_| Ready::get("/api/auth/sessions")),
+    Operation::new("name_device", User, two_sessions, |it| {
+        let body = json!({ "device_name": "Ada's laptop" });
+        Ready::json(Method::PATCH, &format!("/api/auth/sessions/{}", it.id), &body)
+    }),
     Operation::new("end_session", User, two_sessions, |it| Ready::delete(&format!("/api/auth/sessions/{}", it.id))),
     Operation::new("end_other_sessions", User, two_sessions, |_| Ready::delete("/api/auth/sessions")),
     Operation::new("end_session_page", Anyone, two_sessions, |it| {

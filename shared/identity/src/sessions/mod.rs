@@ -33,6 +33,7 @@ pub mod known_device;
 pub mod list;
 pub mod mails;
 pub mod metrics;
+pub mod name_device;
 mod personal_data;
 pub mod refresh;
 pub mod refresh_token;

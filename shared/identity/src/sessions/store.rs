@@ -1,7 +1,7 @@
 //! The sessions' items and how they are read and written.
 
 use super::step_up::Shown;
-use super::{RefreshToken, Session, SessionId, keys};
+use super::{DeviceName, RefreshToken, Session, SessionId, keys};
 use crate::accounts::{self, Account, AccountId};
 use crate::sessions::config::Lifetimes;
 use latchkey_kernel::clock::Timestamp;
@@ -173,6 +173,24 @@ pub(super) fn end_if(session: &Key, condition: Option<Condition>, now: Timestamp
 pub(crate) fn move_to_epoch(session: &Session, epoch: u32) -> Update {
     let alive = alive_and(Some(equals("epoch", session.epoch)));
     Update::of(keys::session(session.account_id, session.id)).set("epoch", epoch).only_if(&alive)
+}
+
+/// Names the device of a session that is alive: 1 `UpdateItem`, 1 write unit per KB. The session as it is then, or none if
+/// there is none that is alive.
+pub(super) async fn name_device(
+    store: &Store,
+    account: &Account,
+    id: SessionId,
+    name: DeviceName,
+    now: Timestamp,
+) -> Result<Option<Session>, Fault> {
+    let epoch = equals("epoch", account.session_epoch);
+    let alive = alive_and(Some(epoch.and(after("idle_expires_at", now)).and(after("expires_at", now))));
+    let update = Update::of(keys::session(account.id, id)).set("device_name", String::from(name)).only_if(&alive);
+    match store.update::<Session>(update).await? {
+        Outcome::Applied(session) => Ok(Some(session)),
+        Outcome::Refused(_) => Ok(None),
+    }
 }
 
 /// There is such a session, nobody has ended it, and this holds as well.
