@@ -59,7 +59,13 @@ fn a_step_that_fails_is_the_last_and_the_table_says_so() {
 fn recipe(words: &[&str]) -> String {
     let mut command = Command::new("make");
     // A make that runs this test hands its own words on.
-    let output = command.arg("--dry-run").args(words).env_remove("MAKEFLAGS").current_dir(root("")).output().unwrap();
+    let output = command
+        .args(["--dry-run", "--no-print-directory"])
+        .args(words)
+        .env_remove("MAKEFLAGS")
+        .current_dir(root(""))
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
