@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use latchkey_identity::registry;
 use latchkey_kernel::config::{Process, ReadBy, Variable, environment};
-use latchkey_tests::{PROCESSES, process};
+use latchkey_tests::{process, processes};
 use yaml_serde::Value;
 
 use crate::read;
@@ -148,7 +148,7 @@ fn value_of(name: &str, template: &str, document: &Value) -> String {
 fn the_environment_of_a_function_has_room_to_spare() {
     let mut table = String::new();
     let mut too_large = Vec::new();
-    for process in PROCESSES {
+    for process in processes().iter().copied() {
         let (Process::Api(function) | Process::Worker(function)) = process else { continue };
         let bytes: usize = deployed(process).map(|variable| variable.name.len() + variable.longest).sum();
         writeln!(table, "{function}: {} variables, at most {bytes} bytes of {ROOM}", deployed(process).count())

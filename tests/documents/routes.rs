@@ -24,7 +24,7 @@ fn paths(routes: utoipa_axum::router::OpenApiRouter<App>) -> Vec<String> {
 
 /// The paths that each function's own router documents.
 fn routers() -> BTreeMap<&'static str, Vec<String>> {
-    functions().into_iter().map(|function| (function.name, paths(function.routes))).collect()
+    functions().into_iter().map(|function| (function.name(), paths(function.routes))).collect()
 }
 
 #[test]

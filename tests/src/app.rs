@@ -169,7 +169,7 @@ impl TestApp {
     /// Gives every function behind the API a new environment, which holds nothing yet.
     pub fn restart(&mut self) {
         for function in functions().into_iter().chain([front()]) {
-            self.serve(function.name, function.routes);
+            self.serve(function.name(), function.routes);
         }
     }
 
@@ -288,7 +288,8 @@ impl TestApp {
     /// Starts the functions behind the API, each with the secrets that it names.
     pub async fn warm_up(&self) {
         for function in functions::<Served<App>>().into_iter().chain([front()]) {
-            FUNCTION.scope(function.name, self.apps[function.name].warm_up(function.secrets)).await;
+            let name = function.name();
+            FUNCTION.scope(name, self.apps[name].warm_up(function.secrets)).await;
         }
     }
 

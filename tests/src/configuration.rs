@@ -1,32 +1,33 @@
 //! The configuration of tests: of all sections, or of one function.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
-use latchkey_identity::app::Config;
+use latchkey_generate::{front, functions};
+use latchkey_identity::app::{App, Config};
 use latchkey_identity::registry;
 use latchkey_kernel::config::{Process, environment};
+use latchkey_kernel::http::routes::Served;
 
 use crate::app::TestApp;
 
-/// The functions, by the names of their binaries.
-pub const PROCESSES: [Process; 10] = [
-    latchkey_account::PROCESS,
-    latchkey_auth::PROCESS,
-    latchkey_exporter::PROCESS,
-    latchkey_feedback::PROCESS,
-    latchkey_front::PROCESS,
-    latchkey_mailer::PROCESS,
-    latchkey_pages::PROCESS,
-    latchkey_privacy::PROCESS,
-    latchkey_scheduler::PROCESS,
-    latchkey_social::PROCESS,
-];
+/// The workers.
+const WORKERS: [Process; 4] =
+    [latchkey_exporter::PROCESS, latchkey_feedback::PROCESS, latchkey_mailer::PROCESS, latchkey_scheduler::PROCESS];
+
+/// Every function: those behind the API, and the workers.
+pub fn processes() -> &'static [Process] {
+    static ALL: LazyLock<Vec<Process>> = LazyLock::new(|| {
+        let api = functions::<Served<App>>().into_iter().chain([front()]).map(|function| function.process);
+        api.chain(WORKERS).collect()
+    });
+    &ALL
+}
 
 /// The function of this name.
 pub fn process(function: &str) -> Process {
     let named = |process: &Process| matches!(process, Process::Api(name) | Process::Worker(name) if *name == function);
-    PROCESSES.into_iter().find(named).unwrap_or_else(|| panic!("{function} is no function"))
+    processes().iter().copied().find(named).unwrap_or_else(|| panic!("{function} is no function"))
 }
 
 /// The configuration that tests run with, of all sections: the defaults, with these changes.

@@ -45,7 +45,7 @@ pub use app::{TRACE, TestApp};
 pub use browser::{Browser, OWN_ORIGIN};
 pub use bucket::{BucketFault, Shelf};
 pub use caller::Caller;
-pub use configuration::{PROCESSES, config, process};
+pub use configuration::{config, process, processes};
 pub use downloads::{Downloads, Sent};
 pub use engine::{Call, Engine, Units};
 pub use factors::{Authenticator, code_of};

@@ -224,7 +224,8 @@ fn mailed_link(app: &TestApp) -> String {
 
 /// The token in the query of a link.
 fn token_in(link: &str) -> String {
-    link.split_once("token=").map(|(_, token)| token.to_owned()).unwrap_or_else(|| panic!("no token in {link}"))
+    let (_, token) = link.split_once("token=").unwrap_or_else(|| panic!("no token in {link}"));
+    token.to_owned()
 }
 
 /// A new application, in which nothing has happened.

@@ -32,9 +32,10 @@ impl Routes {
     /// Those of the routers, and `$default`.
     pub(crate) fn of_the_api() -> Result<Self, Error> {
         let documented = functions::<OpenApiRouter<App>>().into_iter();
-        let documented = documented.map(|one| (one.name, one.routes.into_openapi().paths.paths.into_keys().collect()));
+        let documented =
+            documented.map(|one| (one.name(), one.routes.into_openapi().paths.paths.into_keys().collect()));
         let mut routes = Self::of(documented)?;
-        routes.0.insert("$default".to_owned(), front::<OpenApiRouter<App>>().name);
+        routes.0.insert("$default".to_owned(), front::<OpenApiRouter<App>>().name());
         Ok(routes)
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use latchkey_identity::registry;
 use latchkey_kernel::config::Process;
-use latchkey_tests::PROCESSES;
+use latchkey_tests::processes;
 
 /// The names of the sections that each function was seen to read.
 pub(super) type Read = BTreeMap<&'static str, BTreeSet<&'static str>>;
@@ -23,7 +23,7 @@ pub(super) fn is_what_is_declared(mut read: Read) {
     for sections in read.values_mut() {
         sections.retain(|section| !AT_START.contains(section));
     }
-    for process in PROCESSES {
+    for process in processes().iter().copied() {
         let (Process::Api(function) | Process::Worker(function)) = process else { continue };
         let read = read.get(function).cloned().unwrap_or_default();
         let declared = registry::sections().filter(|section| section.is_read_by(process)).map(|section| section.name);

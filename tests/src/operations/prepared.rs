@@ -19,8 +19,11 @@ pub const EVERYTHING: &[(&str, &str)] = &[
     ("OAUTH_REDIRECTS", BACK),
 ];
 
-/// What was brought about so far, by operation and variation.
-static SAVED: Mutex<BTreeMap<(&str, &str), Arc<(Saved, Facts)>>> = Mutex::new(BTreeMap::new());
+/// An operation, and one of its variations or nothing.
+type Name = (&'static str, &'static str);
+
+/// What was brought about so far.
+static SAVED: Mutex<BTreeMap<Name, Arc<(Saved, Facts)>>> = Mutex::new(BTreeMap::new());
 
 impl TestApp {
     /// An application in which an operation is about to succeed, and the request for it.
@@ -40,18 +43,17 @@ impl TestApp {
         (app, operation.vary(variation, &facts))
     }
 
-    async fn reached(name: (&'static str, &'static str), state: State) -> (Self, Facts) {
+    async fn reached(name: Name, state: State) -> (Self, Facts) {
         let known = SAVED.lock().unwrap().get(&name).cloned();
-        let saved = match known {
-            Some(saved) => saved,
-            None => {
-                let app = Self::with_config(EVERYTHING);
-                let facts = state(&app).await;
-                app.run_workers().await;
-                let saved = Arc::new((app.save(), facts));
-                SAVED.lock().unwrap().insert(name, Arc::clone(&saved));
-                saved
-            }
+        let saved = if let Some(saved) = known {
+            saved
+        } else {
+            let app = Self::with_config(EVERYTHING);
+            let facts = state(&app).await;
+            app.run_workers().await;
+            let saved = Arc::new((app.save(), facts));
+            SAVED.lock().unwrap().insert(name, Arc::clone(&saved));
+            saved
         };
         (Self::restored(&saved.0), saved.1.clone())
     }
