@@ -11,7 +11,7 @@ fn routes() -> Vec<(String, Value)> {
 }
 
 async fn post_raw(app: &TestApp, path: &str, kind: Option<&str>, body: Vec<u8>) -> String {
-    app.anon().request(Method::POST, &path, kind, body).await.summary()
+    app.anon().request(Method::POST, path, kind, body).await.summary()
 }
 
 #[tokio::test]
