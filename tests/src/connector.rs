@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
@@ -96,6 +96,9 @@ pub(crate) fn dynamodb(engine: &Engine) -> aws_sdk_dynamodb::Client {
             .endpoint_url("http://dynamodb.test")
             .http_client(http_client(Service::DynamoDb(engine.clone())))
             .retry_config(retries())
+            // Clients of one service share what they may retry in a process: tests that break many calls would use up that
+            // of others.
+            .retry_partition(RetryPartition::custom("one test").build())
             .timeout_config(timeouts())
             .build(),
     )
@@ -126,6 +129,7 @@ pub(crate) fn secrets_manager(vault: &Vault) -> aws_sdk_secretsmanager::Client {
             .endpoint_url("http://secrets.test")
             .http_client(http_client(Service::Secrets(vault.clone())))
             .retry_config(retries())
+            .retry_partition(RetryPartition::custom("one test").build())
             .build(),
     )
 }
