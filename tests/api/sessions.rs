@@ -156,12 +156,13 @@ async fn a_session_that_is_not_ones_own_does_not_exist() {
     }
     assert!(is_in(&app, &bea).await);
     let mut answers = Vec::new();
-    for method in [http::Method::GET, http::Method::PUT, http::Method::POST, http::Method::PATCH] {
+    for method in [http::Method::GET, http::Method::PUT, http::Method::POST] {
         let target = format!("/api/auth/sessions/{of_bea}");
         answers.push(ada.calling(&app).request(method, &target, None, Vec::new()).await);
     }
     for answer in answers {
-        assert_eq!((answer.summary().as_str(), answer.header("allow")), ("405 method_not_allowed", "DELETE"));
+        assert_eq!(answer.summary(), "405 method_not_allowed");
+        assert!(answer.header("allow").split(',').any(|method| method == "DELETE"), "{}", answer.header("allow"));
     }
 }
 
