@@ -1,32 +1,10 @@
 //! `PATCH /api/auth/sessions/{id}`
 
 use futures_util::future::join_all;
-use jiff::SignedDuration;
 use latchkey_tests::{Answer, Call, Person, TestApp};
 use serde_json::{Value, json};
 
-const ADA: &str = "ada@example.com";
-
-async fn list(app: &TestApp, person: &Person) -> Vec<Value> {
-    person.calling(app).get("/api/auth/sessions").await.success()["items"].as_array().unwrap().clone()
-}
-
-/// The id of the session that the user asks with.
-async fn own(app: &TestApp, person: &Person) -> String {
-    app.current_session(person).await["id"].as_str().unwrap().to_owned()
-}
-
-/// Signs in once more a second later, as another device would.
-async fn elsewhere(app: &TestApp) -> Person {
-    app.advance(SignedDuration::from_secs(1));
-    let person = Person::of(app.sign_in(ADA).await.success());
-    app.run_workers().await;
-    person
-}
-
-async fn is_in(app: &TestApp, person: &Person) -> bool {
-    person.calling(app).get("/api/auth/me").await.status == 200
-}
+use crate::sessions::{ADA, elsewhere, is_in, list, own};
 
 /// Names the device of a session.
 async fn name(app: &TestApp, person: &Person, session: &str, name: &str) -> Answer {

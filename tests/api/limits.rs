@@ -272,7 +272,7 @@ async fn after_the_wait_that_a_refusal_names_the_next_request_is_admitted() {
             (random >> 33) % bound
         };
         let mut refusals = 0;
-        while refusals < 12 {
+        while refusals < 25 {
             let answer = app.anon().post("/api/auth/token", body.clone()).await;
             if answer.status == 429 {
                 refusals += 1;

@@ -38,6 +38,7 @@ async fn mails(app: &TestApp) {
     app.redrive_outbox().await;
     app.advance(SignedDuration::from_hours(25));
     app.redrive_outbox().await;
+    assert!(!app.inbox.mails(None).is_empty(), "the mailer was not seen to send");
 }
 
 /// A database of places is fetched, and read by every function that tells of them.
