@@ -100,9 +100,10 @@ impl Used {
 /// when a slash at the end of a path leads there.
 async fn used() -> Used {
     let (mut used, mut wrong) = (Used::default(), Vec::new());
+    let routes = Routes::new(&latchkey_tests::template().routes).unwrap();
     for row in inventory() {
         used_by(row, false, &mut used, &mut wrong).await;
-        if reaches_front(row) {
+        if reaches_front(row, &routes) {
             used_by(row, true, &mut used, &mut wrong).await;
         }
     }
@@ -115,10 +116,9 @@ async fn used() -> Used {
 }
 
 /// Whether the path of an operation leads to `front` with a slash at its end.
-fn reaches_front(row: &Operation) -> bool {
+fn reaches_front(row: &Operation, routes: &Routes) -> bool {
     let request = row.request(&Facts::specimen());
     let path = request.target().split('?').next().unwrap();
-    let routes = Routes::new(&latchkey_tests::template().routes).unwrap();
     routes.choose(request.method(), &format!("{path}/")).unwrap().function == "front"
 }
 

@@ -103,6 +103,13 @@ impl TestApp {
 
     /// An application with these variables changed. Its engine steps aside in an order of its own, which SEED fixes.
     pub fn with_config(changes: &[(&str, &str)]) -> Self {
+        let mut app = Self::not_started(changes);
+        app.restart();
+        app
+    }
+
+    /// The same without its functions, which [`TestApp::restart`] starts.
+    pub(crate) fn not_started(changes: &[(&str, &str)]) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -121,7 +128,7 @@ impl TestApp {
         let providers = Play::new(Arc::clone(&clock));
         let outside = Outside { bucket: None, places: None, outbound: providers.outbound() };
         let app = App::new(config, &secret_source(&vault), store, entropy, outside, counted, start);
-        let mut test = Self {
+        Self {
             engine,
             inbox: Catcher::new(),
             vault,
@@ -146,9 +153,7 @@ impl TestApp {
             issued: Issued::default(),
             seed,
             may_leave_mail: AtomicBool::new(false),
-        };
-        test.restart();
-        test
+        }
     }
 
     /// The same with functions that really ask other services, on this machine.

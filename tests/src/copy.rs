@@ -51,7 +51,7 @@ impl TestApp {
     /// An application that holds this, and whose environments hold nothing yet.
     pub(crate) fn restored(saved: &Saved) -> Self {
         let changes: Vec<_> = saved.changes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let mut app = Self::with_config(&changes);
+        let mut app = Self::not_started(&changes);
         for (table, items) in &saved.items {
             app.engine.import(table, items);
         }

@@ -90,8 +90,8 @@ type State = for<'a> fn(&'a TestApp) -> Reached<'a>;
 /// The state, once it is reached.
 type Reached<'a> = Pin<Box<dyn Future<Output = Facts> + 'a>>;
 
-/// What a request needs to know of the state that it is made in.
-#[derive(Debug, Clone)]
+/// What a request needs to know of the state that it is made in. What the state does not have is empty.
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// The access token of the user who calls.
     pub access: String,
@@ -132,21 +132,9 @@ impl Facts {
         }
     }
 
-    /// Facts of a state without an account.
-    fn of_nothing() -> Self {
-        let empty = String::new;
-        let (access, refresh, token, link, code, id) = (empty(), empty(), empty(), empty(), empty(), empty());
-        Self { access, refresh, token, link, code, id, credential: Value::Null, cookie: None }
-    }
-
     /// Facts of a state in which this user is signed in.
     fn of(user: &Person) -> Self {
-        Self {
-            access: user.access.clone(),
-            refresh: user.refresh.clone(),
-            id: user.id().to_owned(),
-            ..Self::of_nothing()
-        }
+        Self { access: user.access.clone(), refresh: user.refresh.clone(), id: user.id().to_owned(), ..Self::default() }
     }
 }
 
@@ -230,7 +218,7 @@ fn token_in(link: &str) -> String {
 
 /// A new application, in which nothing has happened.
 fn nothing(_: &TestApp) -> Reached<'_> {
-    Box::pin(async { Facts::of_nothing() })
+    Box::pin(async { Facts::default() })
 }
 
 /// Ada has an account and is signed in.

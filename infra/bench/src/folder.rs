@@ -21,11 +21,12 @@ impl Folder {
         std::fs::create_dir_all(&path)?;
         let folder = Self(path);
         let secrets = SecretSource::Folder(folder.0.join("secrets"));
-        create_missing(&secrets, &Entropy::operating_system(), system_now()).await?;
+        std::fs::create_dir_all(folder.0.join("secrets"))?;
         // What this process brings about is sealed and signed with the keys of the tests.
         for (name, secret) in latchkey_tests::Vault::new().all() {
             std::fs::write(folder.0.join(format!("secrets/{name}.json")), secret)?;
         }
+        create_missing(&secrets, &Entropy::operating_system(), system_now()).await?;
         Ok(folder)
     }
 

@@ -56,8 +56,8 @@ struct State {
     database: Database,
     units: Mutex<Units>,
     inbox: Catcher,
-    /// The keys of rows that were brought or written, with their tables.
-    touched: Mutex<Vec<(String, Value)>>,
+    /// While the rows of an application are here: the keys of those that were brought or written, with their tables.
+    touched: Mutex<Option<Vec<(String, Value)>>>,
     /// Bytes that the bucket took.
     taken: AtomicU64,
 }
@@ -152,19 +152,21 @@ impl Services {
 
     /// Brings the rows of an application into the tables, to which nothing of it goes back.
     pub(crate) fn bring(&self, app: &TestApp) -> Result<(), Failure> {
+        let mut brought = Vec::new();
         for table in [MAIN_TABLE, EPHEMERAL_TABLE] {
             let rows = app.engine.scan(table);
-            self.state.touched().extend(rows.iter().map(|row| (table.to_owned(), key_of(row))));
+            brought.extend(rows.iter().map(|row| (table.to_owned(), key_of(row))));
             let items = rows.into_iter().map(serde_json::from_value).collect::<Result<Vec<Item>, _>>()?;
             self.import(table, items)?;
         }
+        *self.state.touched() = Some(brought);
         Ok(())
     }
 
-    /// Takes away every row that was brought or written since the last time.
+    /// Takes away every row that was brought, and what was written since.
     pub(crate) fn take_back(&self) -> Result<(), Failure> {
-        let touched = std::mem::take(&mut *self.state.touched());
-        for (table, key) in touched {
+        let touched = self.state.touched().take();
+        for (table, key) in touched.into_iter().flatten() {
             self.ask("DeleteItem", json!({ "TableName": table, "Key": key }))?;
         }
         Ok(())
@@ -222,7 +224,9 @@ impl State {
         if let Some(request) = request.as_object_mut() {
             request.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
         }
-        self.touched().extend(written(operation, &request));
+        if let Some(touched) = self.touched().as_mut() {
+            touched.extend(written(operation, &request));
+        }
         let mut answer = dynamodb::answer(&self.database, operation, request);
         // The product does not ask for it, and must not spend time on reading it.
         let told = answer.body.as_object_mut().and_then(|body| body.remove("ConsumedCapacity"));
@@ -238,7 +242,7 @@ impl State {
         respond(answer.status, answer.body.to_string().into_bytes())
     }
 
-    fn touched(&self) -> MutexGuard<'_, Vec<(String, Value)>> {
+    fn touched(&self) -> MutexGuard<'_, Option<Vec<(String, Value)>>> {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -18,8 +18,8 @@ const FAULTS: [BucketFault; 2] = [BucketFault::Busy, BucketFault::LostAnswer];
 /// More requests than a job makes.
 const MOST: usize = 120;
 
-/// Somebody with a few things of most kinds.
-async fn somebody(app: &TestApp, number: usize) -> (String, Person) {
+/// A user with a few things of most kinds.
+async fn new_user(app: &TestApp, number: usize) -> (String, Person) {
     let email = format!("person{number}@example.com");
     let person = app.new_account(&email).await;
     let calling = person.calling(app);
@@ -76,7 +76,7 @@ async fn is_exported(app: &TestApp, email: &str, person: &Person, when: &str) {
 #[tokio::test]
 async fn an_export_that_is_cut_off_at_any_step_is_made_once_and_mailed_once() {
     let begun = TestApp::with_config(OFTEN);
-    let (email, person) = somebody(&begun, 1).await;
+    let (email, person) = new_user(&begun, 1).await;
     for fault in [Fault::Unreachable, Fault::LostAnswer] {
         for nth in 0.. {
             let app = begun.copy();
@@ -96,7 +96,7 @@ async fn an_export_that_is_cut_off_at_any_step_is_made_once_and_mailed_once() {
 async fn an_export_survives_a_bucket_that_fails_at_any_step() {
     let app = TestApp::with_config(OFTEN);
     for (number, (nth, fault)) in (0..4).flat_map(|nth| FAULTS.map(|fault| (nth, fault))).enumerate() {
-        let (email, person) = somebody(&app, number).await;
+        let (email, person) = new_user(&app, number).await;
         ask(&app, &person, "EXPORT").await;
         app.shelf.fail_for_good(nth, fault);
         app.run_workers().await;
@@ -109,7 +109,7 @@ async fn an_export_survives_a_bucket_that_fails_at_any_step() {
 async fn an_export_goes_on_where_one_request_to_the_bucket_failed() {
     let app = TestApp::with_config(OFTEN);
     for (number, (nth, fault)) in [(0, FAULTS[0]), (2, FAULTS[0]), (2, FAULTS[1])].into_iter().enumerate() {
-        let (email, person) = somebody(&app, number).await;
+        let (email, person) = new_user(&app, number).await;
         ask(&app, &person, "EXPORT").await;
         let begun = app.shelf.begun_uploads();
         app.shelf.fail(nth, fault);
@@ -124,7 +124,7 @@ async fn an_export_goes_on_where_one_request_to_the_bucket_failed() {
 #[tokio::test]
 async fn an_export_that_never_succeeds_is_given_up_and_can_be_asked_for_again() {
     let app = TestApp::with_config(OFTEN);
-    let (email, person) = somebody(&app, 1).await;
+    let (email, person) = new_user(&app, 1).await;
     let request = ask(&app, &person, "EXPORT").await;
     // What can be read by nobody can be told to nobody.
     let consent = &items(&app, "Consent")[0];
@@ -163,7 +163,7 @@ fn removed(certificate: &Value) -> BTreeMap<String, Value> {
 #[tokio::test]
 async fn an_erasure_that_is_cut_off_at_any_step_ends_as_if_nothing_had_happened() {
     let begun = TestApp::with_config(OFTEN);
-    let (email, person) = somebody(&begun, 1).await;
+    let (email, person) = new_user(&begun, 1).await;
     ask(&begun, &person, "EXPORT").await;
     begun.run_workers().await;
     let mut expected: Option<BTreeMap<String, Value>> = None;
@@ -204,7 +204,7 @@ async fn an_erasure_that_is_cut_off_at_any_step_ends_as_if_nothing_had_happened(
 async fn an_erasure_survives_a_bucket_that_fails_at_any_step() {
     let app = TestApp::with_config(OFTEN);
     for (number, (nth, fault)) in (0..2).flat_map(|nth| FAULTS.map(|fault| (nth, fault))).enumerate() {
-        let (email, person) = somebody(&app, number).await;
+        let (email, person) = new_user(&app, number).await;
         ask(&app, &person, "EXPORT").await;
         app.run_workers().await;
         ask(&app, &person, "DELETE").await;
@@ -219,7 +219,7 @@ async fn an_erasure_survives_a_bucket_that_fails_at_any_step() {
 #[tokio::test]
 async fn of_two_exporters_at_one_job_one_goes_on() {
     let app = TestApp::with_config(OFTEN);
-    let (email, person) = somebody(&app, 1).await;
+    let (email, person) = new_user(&app, 1).await;
     ask(&app, &person, "DELETE").await;
     let record = app.stream_records("job").remove(0);
     let event = json!({ "Records": [record] });

@@ -44,6 +44,6 @@ pub(super) fn registered(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         let token = app.anon().post("/api/auth/register", new_user()).await.text_of("registration_token");
         app.run_workers().await;
-        Facts { token, link: mailed_link(app), code: app.code_to(ADA), ..Facts::of_nothing() }
+        Facts { token, link: mailed_link(app), code: app.code_to(ADA), ..Facts::default() }
     })
 }

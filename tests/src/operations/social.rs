@@ -73,7 +73,7 @@ fn connect(it: &Facts) -> Ready {
 fn providers(app: &TestApp) -> Reached<'_> {
     app.has_providers();
     app.providers.let_codes_work_again();
-    Box::pin(async { Facts::of_nothing() })
+    Box::pin(async { Facts::default() })
 }
 
 /// Ada visited the provider and allowed what it asked; the query with which it leads her back.
@@ -84,7 +84,7 @@ fn allowed(app: &TestApp) -> Reached<'_> {
         let target = app.providers.allow(browser.get(LOGIN).await.header("location"), &ada_at_github());
         let cookie = browser.cookie("__Host-oauth").map(|value| format!("__Host-oauth={value}"));
         let (_, query) = target.split_once('?').unwrap();
-        Facts { token: query.to_owned(), cookie, ..Facts::of_nothing() }
+        Facts { token: query.to_owned(), cookie, ..Facts::default() }
     })
 }
 
@@ -94,7 +94,7 @@ fn led_back(app: &TestApp) -> Reached<'_> {
         let facts = allowed(app).await;
         let back = Ready::get(&format!("{CALLBACK}?{}", facts.token)).with_cookie(facts.cookie.as_deref());
         let token = answered(&back.send(app).await, "exchange_code").unwrap();
-        Facts { token, ..Facts::of_nothing() }
+        Facts { token, ..Facts::default() }
     })
 }
 
@@ -102,7 +102,7 @@ fn led_back(app: &TestApp) -> Reached<'_> {
 fn provider_token(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         providers(app).await;
-        Facts { token: app.providers.access_token(&ada_at_github(), CLIENT_ID), ..Facts::of_nothing() }
+        Facts { token: app.providers.access_token(&ada_at_github(), CLIENT_ID), ..Facts::default() }
     })
 }
 
@@ -113,7 +113,7 @@ fn without_address(app: &TestApp) -> Reached<'_> {
         let person: Value = json!({ "id": "10223", "name": "Ada Lovelace" });
         let token = app.providers.access_token(&person, CLIENT_ID);
         let begun = app.anon().post("/api/auth/social/facebook", json!({ "access_token": token })).await;
-        Facts { token: begun.text_of("registration_token"), ..Facts::of_nothing() }
+        Facts { token: begun.text_of("registration_token"), ..Facts::default() }
     })
 }
 
@@ -143,7 +143,7 @@ fn allowed_at_acme(app: &TestApp) -> Reached<'_> {
         let login = browser.get(LOGIN_AT_ACME).await;
         let target = app.providers.allow(login.header("location"), &ada_at_acme());
         let cookie = browser.cookie("__Host-oauth").map(|value| format!("__Host-oauth={value}"));
-        Facts { token: target.split_once('?').unwrap().1.to_owned(), cookie, ..Facts::of_nothing() }
+        Facts { token: target.split_once('?').unwrap().1.to_owned(), cookie, ..Facts::default() }
     })
 }
 
@@ -151,7 +151,7 @@ fn allowed_at_acme(app: &TestApp) -> Reached<'_> {
 fn id_token(app: &TestApp) -> Reached<'_> {
     Box::pin(async {
         providers(app).await;
-        Facts { token: app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None), ..Facts::of_nothing() }
+        Facts { token: app.providers.id_token("google", &ada_at_google(), CLIENT_ID, None), ..Facts::default() }
     })
 }
 
@@ -173,7 +173,7 @@ fn led_back_from_acme(app: &TestApp) -> Reached<'_> {
         let browser = app.browser();
         let login = browser.get(LOGIN_AT_ACME).await;
         let back = browser.get(&app.providers.allow(login.header("location"), &kim)).await;
-        Facts { token: answered(&back, "exchange_code").unwrap(), ..Facts::of_nothing() }
+        Facts { token: answered(&back, "exchange_code").unwrap(), ..Facts::default() }
     })
 }
 
