@@ -72,7 +72,7 @@ fmt: ## Source is formatted
 
 lint: ## No warning of clippy or rustdoc
 	cargo clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --lib
 
 # What the routers decide, then the environments in the template, then what is made of both.
 ROUTERS = cargo build --workspace --bin latchkey-generate && target/debug/latchkey-generate

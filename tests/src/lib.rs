@@ -53,8 +53,8 @@ pub use faults::Fault;
 pub use log::Log;
 pub use node::has_node;
 pub use operations::{
-    ADA, By, EVERYTHING, Facts, JsonBody, Operation, Ready, Variation, anonymous_json, api_document, inventory,
-    json_bodies, operation, operations,
+    ADA, Besides, By, EVERYTHING, Facts, JsonBody, Operation, Ready, Variation, anonymous_json, api_document,
+    inventory, json_bodies, operation, operations,
 };
 pub use passkeys::{new_passkey, new_passkey_of};
 pub use providers::{

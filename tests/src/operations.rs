@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use crate::account::Person;
 use crate::app::TestApp;
 
-pub use prepared::EVERYTHING;
+pub use prepared::{Besides, EVERYTHING};
 pub use request::Ready;
 pub use schema::{JsonBody, anonymous_json, json_bodies};
 

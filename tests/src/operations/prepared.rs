@@ -4,6 +4,8 @@
 //! sends mails, and many tests ask for every operation.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use super::{Facts, Operation, Ready, State, Variation, operation};
@@ -19,40 +21,51 @@ pub const EVERYTHING: &[(&str, &str)] = &[
     ("OAUTH_REDIRECTS", BACK),
 ];
 
-/// An operation, and one of its variations or nothing.
-type Name = (&'static str, &'static str);
+/// Something that happens besides, after a state is reached.
+pub type Besides = for<'a> fn(&'a TestApp) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// What was brought about so far.
-static SAVED: Mutex<BTreeMap<Name, Arc<(Saved, Facts)>>> = Mutex::new(BTreeMap::new());
+/// Where the code of a state lies, and of what happened besides. At one address lies one piece of code, which brings about
+/// one state.
+type Address = (usize, usize);
+
+/// What was brought about so far. Most operations share their state with others.
+static SAVED: Mutex<BTreeMap<Address, Arc<(Saved, Facts)>>> = Mutex::new(BTreeMap::new());
 
 impl TestApp {
     /// An application in which an operation is about to succeed, and the request for it.
     pub async fn ready_for(id: &str) -> (Self, Ready) {
         let operation = operation(id);
-        let (app, facts) = Self::reached((operation.id, ""), operation.on).await;
+        let (app, facts) = Self::reached(operation.on, None).await;
+        (app, operation.request(&facts))
+    }
+
+    /// The same after something else has happened.
+    pub async fn ready_after(id: &str, besides: Besides) -> (Self, Ready) {
+        let operation = operation(id);
+        let (app, facts) = Self::reached(operation.on, Some(besides)).await;
         (app, operation.request(&facts))
     }
 
     /// An application in which a variation of an operation is about to be asked for, and the request for it.
     pub async fn ready_to_vary(operation: &Operation, variation: &Variation) -> (Self, Ready) {
-        let (name, state) = match variation.on {
-            Some(state) => ((operation.id, variation.what), state),
-            None => ((operation.id, ""), operation.on),
-        };
-        let (app, facts) = Self::reached(name, state).await;
+        let (app, facts) = Self::reached(variation.on.unwrap_or(operation.on), None).await;
         (app, operation.vary(variation, &facts))
     }
 
-    async fn reached(name: Name, state: State) -> (Self, Facts) {
-        let known = SAVED.lock().unwrap().get(&name).cloned();
+    async fn reached(state: State, besides: Option<Besides>) -> (Self, Facts) {
+        let address = (state as usize, besides.map_or(0, |besides| besides as usize));
+        let known = SAVED.lock().unwrap().get(&address).cloned();
         let saved = if let Some(saved) = known {
             saved
         } else {
             let app = Self::with_config(EVERYTHING);
             let facts = state(&app).await;
+            if let Some(besides) = besides {
+                besides(&app).await;
+            }
             app.run_workers().await;
             let saved = Arc::new((app.save(), facts));
-            SAVED.lock().unwrap().insert(name, Arc::clone(&saved));
+            SAVED.lock().unwrap().insert(address, Arc::clone(&saved));
             saved
         };
         (Self::restored(&saved.0), saved.1.clone())
