@@ -1,4 +1,4 @@
-"""Somebody's front end: a page of another origin than the API's, with the script that the README tells to write."""
+"""Somebody's front end: a page of another origin than the API's, with the script of docs/browsers.md."""
 
 import re
 import threading
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "browsers.md"
 
 
 @dataclass
@@ -28,8 +28,8 @@ class FrontEnd:
 
 
 def script(api: str) -> str:
-    """The README's own, so that it is known to work."""
-    code = re.search(r"```js\n(.*?)await call", README.read_text(), re.S)[1]
+    """The document's own, so that it is known to work."""
+    code = re.search(r"```js\n(.*?)await call", DOCUMENT.read_text(), re.S)[1]
     return code.replace("https://id.acme.example", api)
 
 

@@ -36,7 +36,7 @@ async fn database(deployment: &Deployment) -> Finding {
             Some(age) => good(format!("the database of places is {} days old", days(age))),
             None => notice("the database of places is there; its age is not known"),
         },
-        Ok(None) => notice("there is no database of places yet; the scheduler fetches it once a week (README.md)"),
+        Ok(None) => notice("there is no database of places yet; the scheduler fetches it once a week (docs/deploy.md)"),
         Err(error) => broken(format!("the database of places cannot be asked about: {error}")),
     }
 }
