@@ -1,4 +1,4 @@
-"""Somebody's front end: a page of another origin than the API's, with the script of docs/browsers.md."""
+"""A front end on another origin than the API, with the script of docs/browsers.md."""
 
 import re
 import threading

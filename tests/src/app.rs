@@ -108,7 +108,7 @@ impl TestApp {
         app
     }
 
-    /// The same without its functions, which [`TestApp::restart`] starts.
+    /// An application whose functions have not started: [`TestApp::restart`] starts them.
     pub(crate) fn not_started(changes: &[(&str, &str)]) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());

@@ -39,7 +39,7 @@ impl TestApp {
         (app, operation.request(&facts))
     }
 
-    /// The same after something else has happened.
+    /// An application in which an operation is about to succeed, after `besides` has happened as well, and the request for it.
     pub async fn ready_after(id: &str, besides: Besides) -> (Self, Ready) {
         let operation = operation(id);
         let (app, facts) = Self::reached(operation.on, Some(besides)).await;
